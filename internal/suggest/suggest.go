@@ -1,0 +1,66 @@
+// Package suggest words the error for a name that is not known: it says what is
+// known, and which of it was probably meant.
+package suggest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Unknown returns an error such as
+//
+//	unknown strategy "errgruop"; did you mean "errgroup"? (known: errgroup, sequential)
+//
+// The guess is left out if no known name is near.
+func Unknown(what, name string, known []string) error {
+	guess := ""
+	if near := Nearest(name, known); near != "" {
+		guess = fmt.Sprintf("; did you mean %q?", near)
+	}
+	if len(known) == 0 {
+		return fmt.Errorf("unknown %s %q%s (none is known)", what, name, guess)
+	}
+	return fmt.Errorf("unknown %s %q%s (known: %s)", what, name, guess, strings.Join(known, ", "))
+}
+
+// Nearest returns the known name with the least edit distance from name, or "" if
+// even that one differs in more than a third of its letters (two at least).
+func Nearest(name string, known []string) string {
+	best, bestDistance := "", 0
+	for _, k := range known {
+		d := distance(strings.ToLower(name), strings.ToLower(k))
+		if best == "" || d < bestDistance {
+			best, bestDistance = k, d
+		}
+	}
+	if bestDistance > max(2, len(best)/3) || bestDistance >= len(best) {
+		return ""
+	}
+	return best
+}
+
+// distance is the Damerau-Levenshtein distance (optimal string alignment): the
+// insertions, deletions, substitutions and swaps of neighbours that turn a into b.
+func distance(a, b string) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}

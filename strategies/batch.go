@@ -1,0 +1,88 @@
+package strategies
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync/atomic"
+	"time"
+)
+
+// Task does the work of task i. It may fill Bytes, Queue, Service, Status and
+// Error of its record; the rest belongs to the batch. It is called from whichever
+// goroutines the strategy chooses, and at most once for each i with a record that
+// counts.
+type Task func(ctx context.Context, i int, r *Record) error
+
+// Batch is the tasks of one trial, numbered 0..Len()-1. The harness makes it; a
+// strategy sees to it that Do is called once for every task.
+type Batch struct {
+	task    Task
+	records []Record
+	start   time.Time
+}
+
+// NewBatch makes a batch of len(records) tasks, all ready when it starts. The
+// records must be zero; the caller keeps them and reads them after the trial.
+func NewBatch(records []Record, task Task) *Batch {
+	return &Batch{task: task, records: records}
+}
+
+// Start sets the zero of the batch's times: now, when every task is ready. The
+// harness calls it once, just before Strategy.Run.
+func (b *Batch) Start() { b.start = time.Now() }
+
+// Elapsed is the time since Start.
+func (b *Batch) Elapsed() time.Duration { return time.Since(b.start) }
+
+// Len is the number of tasks.
+func (b *Batch) Len() int { return len(b.records) }
+
+// Tasks yields the number of each task as it becomes ready, in order. In a closed
+// batch, where all are ready at the start, it never blocks.
+func (b *Batch) Tasks() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range b.records {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// Do runs task i, records when it started, when it ended and how, and returns the
+// task's error. It may be called from any goroutine, and blocks until the task is
+// done. It allocates nothing, takes no lock and touches only the task's own slot.
+//
+// A panic or Goexit of the task is recorded as Aborted and goes on unhindered: what
+// becomes of it is the strategy's business, and part of what is measured. A task
+// that is run again (a defect, found by the audit) runs for real but leaves the
+// first run's record as it is.
+func (b *Batch) Do(ctx context.Context, i int) error {
+	r := &b.records[i]
+	if atomic.AddUint32(&r.Runs, 1) > 1 {
+		return b.task(ctx, i, new(Record))
+	}
+	r.Start = int64(time.Since(b.start))
+	outcome := Aborted
+	defer func() {
+		r.End = int64(time.Since(b.start))
+		// Published last: whoever sees an outcome may read the rest.
+		atomic.StoreUint32((*uint32)(&r.Outcome), uint32(outcome))
+	}()
+	err := b.task(ctx, i, r)
+	outcome = outcomeOf(err)
+	return err
+}
+
+func outcomeOf(err error) Outcome {
+	switch {
+	case err == nil:
+		return OK
+	case errors.Is(err, context.DeadlineExceeded):
+		return TimedOut
+	case errors.Is(err, context.Canceled):
+		return Canceled
+	}
+	return Failed
+}

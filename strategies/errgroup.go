@@ -1,0 +1,40 @@
+package strategies
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+)
+
+func init() {
+	Register(Spec{
+		Name:   "errgroup",
+		Doc:    "golang.org/x/sync/errgroup: a goroutine for every task, at most limit at once if it is given",
+		Source: "golang.org/x/sync",
+		Params: []Param{{Name: "limit", Doc: "tasks at once; unlimited if not given", Optional: true, Min: 1, Max: MaxLimit}},
+		Traits: Traits{
+			OnError:  RunsAll,
+			OnPanic:  Crashes,
+			OnCancel: IgnoresCancel,
+			OnGoexit: Swallowed,
+		},
+		Width: func(p Params) int { return p.Int("limit") },
+		New:   func(p Params) (Strategy, error) { return errGroup{limit: p.Int("limit")}, nil },
+	})
+}
+
+// errGroup uses a zero errgroup.Group, with SetLimit if a limit is given. Go blocks
+// while limit tasks run. It returns the first error, and runs all tasks all the
+// same. A panic in a task takes the process down.
+type errGroup struct{ limit int }
+
+func (e errGroup) Run(ctx context.Context, b *Batch) error {
+	var g errgroup.Group
+	if e.limit > 0 {
+		g.SetLimit(e.limit)
+	}
+	for i := range b.Tasks() {
+		g.Go(func() error { return b.Do(ctx, i) })
+	}
+	return g.Wait()
+}

@@ -1,0 +1,38 @@
+package strategies
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+func init() {
+	Register(Spec{
+		Name: "goroutine-per-task",
+		Doc:  "a goroutine for every task at once and a sync.WaitGroup: unbounded",
+		Traits: Traits{
+			OnError:  RunsAll,
+			OnPanic:  Crashes,
+			OnCancel: IgnoresCancel,
+			OnGoexit: Swallowed,
+		},
+		New: func(Params) (Strategy, error) { return Func(goroutinePerTask), nil },
+	})
+}
+
+// goroutinePerTask starts every task at once and waits for all. All errors are
+// joined, in task order. A panic in a task takes the process down. Cancellation is
+// left to the tasks: all have begun by then.
+func goroutinePerTask(ctx context.Context, b *Batch) error {
+	errs := make([]error, b.Len())
+	var wg sync.WaitGroup
+	for i := range b.Tasks() {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			errs[i] = b.Do(ctx, i)
+		}()
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}

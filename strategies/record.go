@@ -1,0 +1,65 @@
+package strategies
+
+import "sync/atomic"
+
+// Outcome says how a task ended. The numbers are part of the record format
+// (docs/protocol.md): append, never renumber.
+type Outcome uint32
+
+// The outcomes of a task.
+const (
+	Pending  Outcome = iota // never started, or still running
+	OK                      // the task returned nil
+	Failed                  // the task returned an error
+	TimedOut                // the task returned an error that is a deadline exceeded
+	Canceled                // the task returned an error because its context was cancelled
+	Aborted                 // the task never returned: it panicked or called runtime.Goexit
+)
+
+var outcomeNames = [...]string{"pending", "ok", "failed", "timeout", "canceled", "aborted"}
+
+func (o Outcome) String() string {
+	if int(o) < len(outcomeNames) {
+		return outcomeNames[o]
+	}
+	return "unknown"
+}
+
+// RecordSize is the size of a Record in bytes, in memory and on disk: one cache
+// line, so that tasks that end at once on two cores do not share one.
+const RecordSize = 64
+
+// Record is what is known of one task. Times are nanoseconds since the trial's
+// start. On disk a batch's records lie one after another, task 0 first, each
+// field little-endian in the order below.
+//
+// The harness owns Ready, Start, End, Runs and Outcome; the task fills the rest.
+type Record struct {
+	Ready   int64 // when the task was meant to start (0 for every task of a closed batch)
+	Start   int64 // when the strategy started it
+	End     int64 // when it was done
+	Bytes   int64 // payload received, bytes
+	Queue   int64 // the server's own account of the time in its queue, ns; 0 if it gave none
+	Service int64 // the server's own account of the service time, ns; 0 if it gave none
+	Runs    uint32
+	Outcome Outcome
+	Status  uint32 // HTTP status, 0 if there was no answer
+	Error   uint32 // 1-based index into the trial's list of distinct error texts, 0 if none
+}
+
+// Done reports whether the task has ended, whatever the outcome. Once it is true
+// the times may be read; before, a strategy's goroutine may still write them.
+func (r *Record) Done() bool { return r.Load() != Pending }
+
+// Load returns the outcome as last published by the goroutine that ran the task.
+func (r *Record) Load() Outcome { return Outcome(atomic.LoadUint32((*uint32)(&r.Outcome))) }
+
+// Started returns how often the task was started; more than once is a defect of
+// the strategy.
+func (r *Record) Started() int { return int(atomic.LoadUint32(&r.Runs)) }
+
+// Wait is the time from ready to started, in nanoseconds.
+func (r *Record) Wait() int64 { return r.Start - r.Ready }
+
+// Sojourn is the time from ready to done, in nanoseconds.
+func (r *Record) Sojourn() int64 { return r.End - r.Ready }
