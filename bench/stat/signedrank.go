@@ -1,0 +1,82 @@
+package stat
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// signedRanks gives each element the rank of its absolute value, with its sign. Equal
+// magnitudes share the mean of their ranks. Zeros take their ranks and then count for
+// nothing, so that a round without any difference still makes the others rarer
+// (Pratt, "Remarks on zeros and ties in the Wilcoxon signed rank procedures", JASA 54,
+// 1959).
+//
+// The sign-flip distribution of their sum is the exact distribution of Wilcoxon's
+// signed-rank statistic, given the ties.
+func signedRanks(x []float64) []float64 {
+	byMagnitude := make([]int, len(x))
+	for i := range byMagnitude {
+		byMagnitude[i] = i
+	}
+	slices.SortFunc(byMagnitude, func(a, b int) int {
+		return cmp.Compare(math.Abs(x[a]), math.Abs(x[b]))
+	})
+	ranks := make([]float64, len(x))
+	for from := 0; from < len(x); {
+		to := from + 1
+		for to < len(x) && math.Abs(x[byMagnitude[to]]) == math.Abs(x[byMagnitude[from]]) {
+			to++
+		}
+		shared := float64(from+1+to) / 2
+		for _, i := range byMagnitude[from:to] {
+			if x[i] != 0 {
+				ranks[i] = math.Copysign(shared, x[i])
+			}
+		}
+		from = to
+	}
+	return ranks
+}
+
+// signedRankExactTo is the largest n for which critical ranks come from the exact
+// distribution (1 ms). There the normal approximation gives a rank that is lower by less
+// than 0.3%, for every confidence to 0.999, and so an interval that is a little wider.
+const signedRankExactTo = 200
+
+// criticalRank returns the largest c with P(W < c) <= tail, W being Wilcoxon's
+// signed-rank statistic of n values (the sum of the positive ranks), and that
+// probability. The c-th smallest and c-th largest Walsh averages are then the limits
+// of an interval with confidence 1 - 2P. c is 0 if n is too small.
+//
+// Exact to signedRankExactTo, counting the subsets of 1..n by their sum (Hollander,
+// Wolfe & Chicken, "Nonparametric Statistical Methods", 3rd ed., 2014, section 3.1);
+// normal with continuity correction beyond.
+func criticalRank(n int, tail float64) (c int, below float64) {
+	if n > signedRankExactTo {
+		m := float64(n)
+		mean, sd := m*(m+1)/4, math.Sqrt(m*(m+1)*(2*m+1)/24)
+		c = max(0, int(math.Floor(mean+0.5+sd*normalQuantile(tail))))
+		return c, distuv.UnitNormal.CDF((float64(c) - 0.5 - mean) / sd)
+	}
+	// The lower tail ends at the median, n(n+1)/4: larger sums are not needed.
+	share := make([]float64, n*(n+1)/4+1)
+	share[0] = 1
+	reached := 0
+	for k := 1; k <= n; k++ {
+		reached = min(reached+k, len(share)-1)
+		for sum := reached; sum >= k; sum-- {
+			share[sum] = (share[sum] + share[sum-k]) / 2
+		}
+		for sum := min(k-1, reached); sum >= 0; sum-- {
+			share[sum] /= 2
+		}
+	}
+	for c < len(share) && below+share[c] <= tail {
+		below += share[c]
+		c++
+	}
+	return c, below
+}
