@@ -10,8 +10,9 @@ import (
 
 // Task does the work of task i. It may fill Bytes, Queue, Service, Status and
 // Error of its record; the rest belongs to the batch. It is called from whichever
-// goroutines the strategy chooses, and at most once for each i with a record that
-// counts.
+// goroutines the strategy chooses. If it is called more than once for the same i, by
+// mistake or as a further attempt (see Attempts), each call has a record of its own;
+// AttemptOf tells attempts apart.
 type Task func(ctx context.Context, i int, r *Record) error
 
 // Batch is the tasks of one trial, numbered 0..Len()-1. The harness makes it; a
@@ -20,10 +21,15 @@ type Batch struct {
 	task    Task
 	records []Record
 	start   time.Time
+
+	extra atomic.Int64 // attempts beyond a task's first
+	won   atomic.Int64 // of those, the ones whose result was taken
 }
 
-// NewBatch makes a batch of len(records) tasks, all ready when it starts. The
-// records must be zero; the caller keeps them and reads them after the trial.
+// NewBatch makes a batch of len(records) tasks. The records must be zero but for
+// Ready, which says when a task is ready and must not decrease from one task to the
+// next: zero throughout for a closed batch. The caller keeps the records and reads
+// them after the trial.
 func NewBatch(records []Record, task Task) *Batch {
 	return &Batch{task: task, records: records}
 }
@@ -39,10 +45,14 @@ func (b *Batch) Elapsed() time.Duration { return time.Since(b.start) }
 func (b *Batch) Len() int { return len(b.records) }
 
 // Tasks yields the number of each task as it becomes ready, in order. In a closed
-// batch, where all are ready at the start, it never blocks.
+// batch, where all are ready at the start, it never blocks; else it sleeps until the
+// next is ready.
 func (b *Batch) Tasks() iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for i := range b.records {
+			if ready := b.records[i].Ready; ready > 0 {
+				time.Sleep(time.Duration(ready) - b.Elapsed())
+			}
 			if !yield(i) {
 				return
 			}

@@ -6,19 +6,23 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// xsync is the module of errgroup, at the version in go.mod.
+const xsync = "golang.org/x/sync v0.24.0"
+
 func init() {
 	Register(Spec{
 		Name:   "errgroup",
 		Doc:    "golang.org/x/sync/errgroup: a goroutine for every task, at most limit at once if it is given",
-		Source: "golang.org/x/sync",
-		Params: []Param{{Name: "limit", Doc: "tasks at once; unlimited if not given", Optional: true, Min: 1, Max: MaxLimit}},
+		Source: xsync,
+		Params: []Param{optionalLimit()},
 		Traits: Traits{
+			Reports:  ReportsFirst,
 			OnError:  RunsAll,
 			OnPanic:  Crashes,
 			OnCancel: IgnoresCancel,
 			OnGoexit: Swallowed,
 		},
-		Width: func(p Params) int { return p.Int("limit") },
+		Width: Limit,
 		New:   func(p Params) (Strategy, error) { return errGroup{limit: p.Int("limit")}, nil },
 	})
 }
@@ -26,6 +30,7 @@ func init() {
 // errGroup uses a zero errgroup.Group, with SetLimit if a limit is given. Go blocks
 // while limit tasks run. It returns the first error, and runs all tasks all the
 // same. A panic in a task takes the process down.
+// After a cancellation all tasks are still begun.
 type errGroup struct{ limit int }
 
 func (e errGroup) Run(ctx context.Context, b *Batch) error {

@@ -9,31 +9,35 @@ import (
 func init() {
 	Register(Spec{
 		Name:   "fixed-pool",
-		Doc:    "a fixed number of workers that take tasks from an unbuffered channel",
-		Params: []Param{{Name: "workers", Doc: "goroutines, and so tasks at once", Default: 8, Min: 1, Max: MaxLimit}},
+		Doc:    "a fixed number of workers that take tasks from a channel",
+		Params: []Param{WorkersParam(), {Name: "buffer", Doc: "tasks that the channel holds; unbuffered if not given", Optional: true, Min: 1, Max: MaxLimit}},
 		Traits: Traits{
-			OnError:  RunsAll,
-			OnPanic:  Crashes,
-			OnCancel: IgnoresCancel,
-			OnGoexit: Hangs,
+			KeepsOrder: true,
+			Reports:    ReportsAll,
+			OnError:    RunsAll,
+			OnPanic:    Crashes,
+			OnCancel:   IgnoresCancel,
+			OnGoexit:   Hangs,
 		},
-		Width: func(p Params) int { return p.Int("workers") },
+		Width: Workers,
 		New: func(p Params) (Strategy, error) {
-			return fixedPool{workers: p.Int("workers")}, nil
+			return fixedPool{workers: p.Int("workers"), buffer: p.Int("buffer")}, nil
 		},
 	})
 }
 
 // fixedPool is the worker pool of the Go tour and of most blog posts: workers range
-// over a channel that the caller feeds. All errors are joined, in task order, and
+// over a channel that the caller feeds; "jobs and results", a bounded executor. The
+// unbuffered channel hands every task over in person; a buffered one spares the
+// feeder a wake-up per task. Run blocks until all tasks are done. All errors are joined, in task order, and
 // all tasks run. A panic takes the process down; a Goexit takes a worker, and when
 // none is left the caller hangs. The caller feeds every task even when its context
 // is cancelled: stopping is left to the tasks.
-type fixedPool struct{ workers int }
+type fixedPool struct{ workers, buffer int }
 
 func (p fixedPool) Run(ctx context.Context, b *Batch) error {
 	errs := make([]error, b.Len())
-	tasks := make(chan int)
+	tasks := make(chan int, p.buffer)
 	var wg sync.WaitGroup
 	for range min(p.workers, b.Len()) {
 		wg.Add(1)

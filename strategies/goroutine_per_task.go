@@ -11,10 +11,12 @@ func init() {
 		Name: "goroutine-per-task",
 		Doc:  "a goroutine for every task at once and a sync.WaitGroup: unbounded",
 		Traits: Traits{
-			OnError:  RunsAll,
-			OnPanic:  Crashes,
-			OnCancel: IgnoresCancel,
-			OnGoexit: Swallowed,
+			KeepsOrder: true,
+			Reports:    ReportsAll,
+			OnError:    RunsAll,
+			OnPanic:    Crashes,
+			OnCancel:   IgnoresCancel,
+			OnGoexit:   Swallowed,
 		},
 		New: func(Params) (Strategy, error) { return Func(goroutinePerTask), nil },
 	})

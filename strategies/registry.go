@@ -48,8 +48,8 @@ func (s Spec) validate() error {
 		return fmt.Errorf("%s has no constructor", s.Name)
 	}
 	for _, p := range s.Params {
-		if !isName(p.Name) || p.Min > p.Max || (!p.Optional && (p.Default < p.Min || p.Default > p.Max)) {
-			return fmt.Errorf("%s: parameter %q needs a name, a range and a default within it", s.Name, p.Name)
+		if !isName(p.Name) || p.Min < 0 || p.Min > p.Max || (!p.Optional && (p.Default < p.Min || p.Default > p.Max)) {
+			return fmt.Errorf("%s: parameter %q needs a name, a range from 0 up and a default within it", s.Name, p.Name)
 		}
 	}
 	return nil
@@ -79,7 +79,7 @@ func (c Choice) String() string {
 	var given []string
 	for _, p := range c.Spec.Params {
 		if v, ok := c.Params[p.Name]; ok {
-			given = append(given, fmt.Sprintf("%s=%d", p.Name, v))
+			given = append(given, p.Name+"="+p.Format(v))
 		}
 	}
 	if len(given) == 0 {
@@ -124,6 +124,11 @@ func Parse(text string) (Choice, error) {
 	for _, p := range spec.Params {
 		if _, given := c.Params[p.Name]; !given && !p.Optional {
 			c.Params[p.Name] = p.Default
+		}
+	}
+	if len(errs) == 0 && spec.Check != nil {
+		if err := spec.Check(c.Params); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", spec.Name, err))
 		}
 	}
 	return c, errors.Join(errs...)

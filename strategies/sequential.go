@@ -8,9 +8,10 @@ func init() {
 		Doc:  "one after another in the calling goroutine: the loop everybody starts with",
 		Traits: Traits{
 			KeepsOrder: true,
+			Reports:    ReportsFirst,
 			OnError:    StopsAtFirst,
 			OnPanic:    PanicsInRun,
-			OnCancel:   StopsAtFirst,
+			OnCancel:   StopsStarting,
 			OnGoexit:   EndsCaller,
 		},
 		Width: func(Params) int { return 1 },

@@ -7,9 +7,7 @@
 // every task. The package knows nothing of scenarios, servers, files or reports.
 package strategies
 
-import (
-	"context"
-)
+import "context"
 
 // Strategy executes batches. One value serves all trials of a run, one at a time.
 // If it also implements io.Closer, it is closed after its last trial; construction
@@ -32,35 +30,56 @@ type Reaction string
 
 // Reactions to an error, a panic or a Goexit in a task, and to a cancelled context.
 const (
-	RunsAll       Reaction = "runs all"       // the remaining tasks run all the same
-	StopsAtFirst  Reaction = "stops at first" // tasks not yet started are never started
-	CancelsRest   Reaction = "cancels rest"   // the remaining tasks get a cancelled context
-	Crashes       Reaction = "crashes"        // the process dies
-	PanicsInRun   Reaction = "panics in Run"  // the panic reaches the caller of Run, who may recover it
-	BecomesError  Reaction = "becomes error"  // Run returns it as an error
-	Swallowed     Reaction = "swallowed"      // Run returns nil as if nothing had happened
-	Hangs         Reaction = "hangs"          // Run never returns
-	EndsCaller    Reaction = "ends caller"    // the goroutine that called Run ends too
-	LosesATask    Reaction = "loses a task"   // Run returns nil and the task was not done
-	IgnoresCancel Reaction = "ignores"        // every task is still begun, with a cancelled context
+	RunsAll       Reaction = "runs all"       // to an error: the remaining tasks run all the same
+	StopsAtFirst  Reaction = "stops at first" // to an error: tasks not yet started are never started
+	CancelsRest   Reaction = "cancels rest"   // to an error: the remaining tasks get a cancelled context
+	Crashes       Reaction = "crashes"        // to a panic: the process dies
+	PanicsInRun   Reaction = "panics in Run"  // to a panic: it reaches the caller of Run, who may recover it
+	BecomesError  Reaction = "becomes error"  // to a panic or Goexit: Run returns an error
+	Swallowed     Reaction = "swallowed"      // to a panic or Goexit: Run returns nil, all other tasks run
+	LosesTasks    Reaction = "loses tasks"    // to a panic or Goexit: Run returns nil, other tasks never start
+	EndsCaller    Reaction = "ends caller"    // to a Goexit: the goroutine that called Run ends too
+	Hangs         Reaction = "hangs"          // to a panic or Goexit: Run never returns
+	StopsStarting Reaction = "stops starting" // to a cancelled context: tasks not yet started are never started
+	IgnoresCancel Reaction = "ignores"        // to a cancelled context: every task is still begun
 )
 
-// Traits are what a strategy is declared to do; they are tested against what it does.
+// Report says which of its tasks' errors Run returns.
+type Report string
+
+// What Run may return of its tasks' errors.
+const (
+	ReportsAll   Report = "all"   // joined, so that errors.Is finds each
+	ReportsFirst Report = "first" // the one that occurred first
+	ReportsNone  Report = "none"  // nil
+)
+
+// Traits are what a strategy is declared to do; package strategytest tests them
+// against what it does. Where the number of misbehaving tasks matters, the worst
+// case counts: OnGoexit is what follows when every task calls runtime.Goexit.
 type Traits struct {
-	KeepsOrder bool     // tasks start in order, each before its successor
-	OnError    Reaction // what follows when a task returns an error
-	OnPanic    Reaction // what follows when a task panics
-	OnCancel   Reaction // what follows when Run's context is cancelled
-	OnGoexit   Reaction // what follows when a task calls runtime.Goexit
+	KeepsOrder   bool // results reach the caller in task order, whatever the order in which tasks end
+	Adaptive     bool // the limit moves: Width is its ceiling, which need not be reached
+	ClosedOnly   bool // it deals tasks out beforehand: in a batch with arrivals it would start them early
+	ReturnsEarly bool // Run may return while tasks are running
+	Reports      Report
+	OnError      Reaction // what follows when a task returns an error
+	OnPanic      Reaction // what follows when a task panics
+	OnCancel     Reaction // what follows when Run's context is cancelled
+	OnGoexit     Reaction // what follows when tasks call runtime.Goexit
 }
 
 // Spec describes a strategy to the registry.
 type Spec struct {
 	Name   string  // as written in scenarios: lower-case words joined by hyphens
 	Doc    string  // one line
-	Source string  // the library and version that it uses, "" for the standard library
-	Params []Param // in the order in which they are written
+	Source string  // the module and version that it uses, as in go.mod; "" for the standard library
+	Params []Param // in the order in which they are written; what sets the width comes first
 	Traits Traits
+
+	// Check returns an error if the parameters, each within its range, do not go
+	// together. nil stands for no such rule.
+	Check func(p Params) error
 
 	// Width is the greatest number of tasks that run at once; 0 means that nothing
 	// but the size of the batch bounds it. nil stands for unbounded.
