@@ -1,42 +1,30 @@
 package stat
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// signedRanks gives each element the rank of its absolute value, with its sign. Equal
-// magnitudes share the mean of their ranks. Zeros take their ranks and then count for
-// nothing, so that a round without any difference still makes the others rarer
-// (Pratt, "Remarks on zeros and ties in the Wilcoxon signed rank procedures", JASA 54,
+// signedRanks gives each element the rank of its absolute value, with its sign.
+// Zeros take their ranks and then count for nothing, so that a round without any
+// difference still dilutes the others (Pratt, "Remarks on zeros and ties in the Wilcoxon signed rank procedures", JASA 54,
 // 1959).
 //
 // The sign-flip distribution of their sum is the exact distribution of Wilcoxon's
 // signed-rank statistic, given the ties.
 func signedRanks(x []float64) []float64 {
-	byMagnitude := make([]int, len(x))
-	for i := range byMagnitude {
-		byMagnitude[i] = i
+	magnitudes := make([]float64, len(x))
+	for i, v := range x {
+		magnitudes[i] = math.Abs(v)
 	}
-	slices.SortFunc(byMagnitude, func(a, b int) int {
-		return cmp.Compare(math.Abs(x[a]), math.Abs(x[b]))
-	})
-	ranks := make([]float64, len(x))
-	for from := 0; from < len(x); {
-		to := from + 1
-		for to < len(x) && math.Abs(x[byMagnitude[to]]) == math.Abs(x[byMagnitude[from]]) {
-			to++
+	ranks := midRanks(magnitudes)
+	for i, v := range x {
+		if v == 0 {
+			ranks[i] = 0
+		} else {
+			ranks[i] = math.Copysign(ranks[i], v)
 		}
-		shared := float64(from+1+to) / 2
-		for _, i := range byMagnitude[from:to] {
-			if x[i] != 0 {
-				ranks[i] = math.Copysign(shared, x[i])
-			}
-		}
-		from = to
 	}
 	return ranks
 }
