@@ -1,54 +1,40 @@
 package bench
 
 import (
-	"runtime/metrics"
+	"runtime"
 	"time"
 )
 
 // meter takes the process's figures around a trial.
 type meter struct {
-	cpu     time.Duration
-	samples []metrics.Sample
+	cpu time.Duration
+	mem runtime.MemStats
 }
 
-// The runtime's own counters, in the order of meter.samples.
-const (
-	allocBytes = iota
-	allocs
-	gcs
-)
-
 // startMeter takes the figures before the trial, and has the system start anew with
-// the greatest resident set.
-func startMeter() meter {
+// the greatest resident set. It stops the world for a moment, as stop does: the runtime
+// counts small objects exactly at no smaller price (runtime/metrics lags behind by what
+// each P has cached).
+func startMeter() *meter {
 	resetPeakRSS()
-	m := meter{samples: readCounters()}
+	m := &meter{}
+	runtime.ReadMemStats(&m.mem)
 	m.cpu = processCPU()
 	return m
 }
 
 // stop returns what was used since startMeter.
-func (m meter) stop() Usage {
+func (m *meter) stop() Usage {
 	cpu := processCPU()
-	now := readCounters()
-	used := func(i int) int64 { return int64(now[i].Value.Uint64() - m.samples[i].Value.Uint64()) }
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
 	peak, threads := processStatus()
 	return Usage{
 		CPU:        cpu - m.cpu,
 		PeakRSS:    peak,
 		Threads:    threads,
-		AllocBytes: used(allocBytes),
-		Allocs:     used(allocs),
-		GCs:        used(gcs),
+		AllocBytes: int64(now.TotalAlloc - m.mem.TotalAlloc),
+		Allocs:     int64(now.Mallocs - m.mem.Mallocs),
+		GCs:        int64(now.NumGC - m.mem.NumGC),
 	}
-}
-
-func readCounters() []metrics.Sample {
-	s := []metrics.Sample{
-		allocBytes: {Name: "/gc/heap/allocs:bytes"},
-		allocs:     {Name: "/gc/heap/allocs:objects"},
-		gcs:        {Name: "/gc/cycles/total:gc-cycles"},
-	}
-	metrics.Read(s)
-	return s
 }
