@@ -43,13 +43,12 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 		return report{}, err
 	}
 
-	l.requests.prepare(order.round)
-	task := l.requests.do
 	var peak atomic.Int64
+	var census *atomic.Int64
 	if order.census {
-		task = countGoroutines(task, &peak)
+		census = &peak
 	}
-	batch := strategies.NewBatch(records, task)
+	batch := l.batch(order.round, records, census)
 	// Start from a clean heap, so that no trial pays for the one before it.
 	runtime.GC()
 	meter := startMeter()
@@ -72,6 +71,17 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 		rep.err = runErr.Error()
 	}
 	return rep, nil
+}
+
+// batch prepares a round's requests and makes the batch. Unless census is nil, the
+// tasks keep the greatest number of goroutines there.
+func (l *local) batch(round int, records []strategies.Record, census *atomic.Int64) *strategies.Batch {
+	l.requests.prepare(round)
+	task := l.requests.do
+	if census != nil {
+		task = countGoroutines(task, census)
+	}
+	return strategies.NewBatch(records, task)
 }
 
 func (l *local) close() error {

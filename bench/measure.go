@@ -44,6 +44,11 @@ const (
 // kept, and the run is marked partial. Whether the strategies did well, and whether the
 // run is valid, is in the run, not in the error.
 func Measure(ctx context.Context, scenarios []Scenario, o Options) (*Run, error) {
+	return measure(ctx, scenarios, o, seams{openExecutor, startMock})
+}
+
+// measure is Measure with executors and servers of the caller's own.
+func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams) (*Run, error) {
 	if err := Check(scenarios, o); err != nil {
 		return nil, err
 	}
@@ -72,7 +77,7 @@ func Measure(ctx context.Context, scenarios []Scenario, o Options) (*Run, error)
 		return nil, err
 	}
 	ticks, stolen := cpuTicks()
-	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios)}
+	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), outside: outside}
 	for _, p := range m.Scenarios {
 		if err = c.scenario(ctx, p); err != nil {
 			break

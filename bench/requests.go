@@ -214,7 +214,7 @@ func (f *faults) number(text string) uint32 {
 	if id, ok := f.ids[text]; ok {
 		return id
 	}
-	if len(f.texts) == maxFaults {
+	if len(f.texts) >= maxFaults {
 		text = "other errors"
 	}
 	if f.ids == nil {
