@@ -16,7 +16,7 @@ import (
 )
 
 // remoteTrial has a worker process hold one trial of 10 tasks.
-func remoteTrial(ctx context.Context, t *testing.T, strategy string, hung time.Duration) ([]strategies.Record, report, error, string) {
+func remoteTrial(ctx context.Context, t *testing.T, strategy string, hung time.Duration) (records []strategies.Record, rep report, said string, err error) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Server-Timing", "queue;dur=1.5, service;dur=20")
@@ -32,7 +32,7 @@ func remoteTrial(ctx context.Context, t *testing.T, strategy string, hung time.D
 	if err != nil {
 		t.Fatal(err)
 	}
-	rep, err := w.trial(ctx, trialOrder{round: 1, records: path, census: true})
+	rep, err = w.trial(ctx, trialOrder{round: 1, records: path, census: true})
 	if closeErr := w.close(); closeErr != nil {
 		t.Error(closeErr)
 	}
@@ -40,15 +40,15 @@ func remoteTrial(ctx context.Context, t *testing.T, strategy string, hung time.D
 	if readErr != nil {
 		t.Fatal(readErr)
 	}
-	said, readErr := os.ReadFile(log)
+	text, readErr := os.ReadFile(log)
 	if readErr != nil {
 		t.Fatal(readErr)
 	}
-	return records, rep, err, string(said)
+	return records, rep, string(text), err
 }
 
 func TestAWorkerHoldsATrial(t *testing.T) {
-	records, rep, err, _ := remoteTrial(t.Context(), t, "fixed-pool:workers=3", patient)
+	records, rep, _, err := remoteTrial(t.Context(), t, "fixed-pool:workers=3", patient)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestAWorkerThatDiesLeavesItsRecords(t *testing.T) {
 		"test-panics": "exit status 2: panic: test-panics panics",
 		"test-exits":  "exit status 7",
 	} {
-		records, _, err, _ := remoteTrial(t.Context(), t, strategy, patient)
+		records, _, _, err := remoteTrial(t.Context(), t, strategy, patient)
 		var crash *crashError
 		if !errors.As(err, &crash) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", strategy, err, want)
@@ -82,7 +82,7 @@ func TestAWorkerThatDiesLeavesItsRecords(t *testing.T) {
 }
 
 func TestAWorkerThatHangsIsKilledAndItsGoroutinesAreKept(t *testing.T) {
-	records, _, err, said := remoteTrial(t.Context(), t, "test-hangs", 3*time.Second)
+	records, _, said, err := remoteTrial(t.Context(), t, "test-hangs", 3*time.Second)
 	var hang *hangError
 	if !errors.As(err, &hang) {
 		t.Errorf("got %v", err)
@@ -98,7 +98,7 @@ func TestAWorkerThatHangsIsKilledAndItsGoroutinesAreKept(t *testing.T) {
 func TestACancelledTrialEndsTheWorker(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
-	if _, _, err, _ := remoteTrial(ctx, t, "test-hangs", patient); !errors.Is(err, context.DeadlineExceeded) {
+	if _, _, _, err := remoteTrial(ctx, t, "test-hangs", patient); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
