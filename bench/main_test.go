@@ -81,6 +81,7 @@ func workerCommand(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	t.Setenv(workerEnv, "1")
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // else every process waits a second before it ends
 	return []string{self}
 }
 

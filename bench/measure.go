@@ -53,9 +53,9 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 		return nil, err
 	}
 	began := time.Now()
-	dir := o.Dir
-	if dir == "" {
-		dir = filepath.Join(DefaultRuns, defaultRunName(began, scenarios))
+	dir, err := makeRunDir(o.Dir, began, scenarios)
+	if err != nil {
+		return nil, err
 	}
 	m := Manifest{
 		Schema:      SchemaVersion,
