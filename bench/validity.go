@@ -41,13 +41,12 @@ func overBudget(s Scenario, strategy string, trials []Trial) string {
 	if tasks == 0 || float64(failed) <= s.Measure.ErrorBudget*float64(tasks) {
 		return ""
 	}
-	const most = 3
-	more := ""
-	if len(causes) > most {
-		more = fmt.Sprintf(" and %d more causes", len(causes)-most)
+	const most = 5
+	if more := len(causes) - most; more > 0 {
+		causes = append(causes[:most], fmt.Sprintf("and %d more", more))
 	}
-	return fmt.Sprintf("%s: %d of %d tasks of %s failed, over the error budget of %g%%: %s%s",
-		s.Name, failed, tasks, strategy, 100*s.Measure.ErrorBudget, strings.Join(causes[:min(most, len(causes))], "; "), more)
+	return fmt.Sprintf("%s: %d of %d tasks of %s failed, over the error budget of %g%%: %s",
+		s.Name, failed, tasks, strategy, 100*s.Measure.ErrorBudget, strings.Join(causes, "; "))
 }
 
 // unaccounted compares the requests that tasks made with those the server counted, in
