@@ -13,8 +13,11 @@ func judge(c strategies.Choice, seen map[string][]observation) []string {
 	report := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 
 	for _, o := range seen["each once"] {
-		if o.End != returned || o.Err != "" {
-			report("%d tasks that all succeed: Run %s %s", o.Tasks, o.End, o.Err)
+		if o.End != returned {
+			report("%d tasks that all succeed: Run %s", o.Tasks, o.End)
+		}
+		if o.Err != "" {
+			report("%d tasks that all succeed: Run returned %s", o.Tasks, o.Err)
 		}
 		if o.NeverStarted+o.Twice+o.NotOK > 0 {
 			report("%d tasks that all succeed: %d never started, %d run twice, %d not done", o.Tasks, o.NeverStarted, o.Twice, o.NotOK)
