@@ -1,6 +1,8 @@
 package all
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -27,6 +29,19 @@ func TestConformance(t *testing.T) {
 		choices = append(choices, choice(t, text))
 	}
 	strategytest.Conform(t, choices...)
+}
+
+// Sources are written as go.mod writes them, and say what go.mod says.
+func TestSources(t *testing.T) {
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range strategies.All() {
+		if spec.Source != "" && !strings.Contains(string(mod), spec.Source+"\n") {
+			t.Errorf("%s: go.mod has no %q", spec.Name, spec.Source)
+		}
+	}
 }
 
 func choice(t testing.TB, text string) strategies.Choice {
