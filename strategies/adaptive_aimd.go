@@ -29,9 +29,10 @@ func init() {
 }
 
 // aimd is additive increase, multiplicative decrease (Chiu and Jain, 1989), the rule
-// of TCP Reno: one task more per limit tasks that went well while the limit was in
-// use, and a cut by the backoff factor on an error or a slow task. Tasks that had
-// started before the last cut say nothing of the smaller limit and do not cut again.
+// of TCP Reno: one task more per limit tasks that went well, and a cut by the backoff
+// factor on an error or a slow task. Tasks that had started before the last cut say
+// nothing of the smaller limit and do not cut again; it does not grow while less than
+// half of it is in use.
 type aimd struct {
 	window, max float64
 	backoff     float64
@@ -48,7 +49,7 @@ func (a *aimd) observe(s sample) {
 			a.window = max(1, a.window*a.backoff)
 			a.cut = s.end
 		}
-	case s.running >= a.limit():
+	case float64(s.running) >= a.window/2:
 		a.window = min(a.max, a.window+1/a.window)
 	}
 }

@@ -1,5 +1,10 @@
 package strategies
 
+import (
+	"slices"
+	"time"
+)
+
 func init() {
 	Register(Spec{
 		Name: "adaptive-gradient",
@@ -23,24 +28,25 @@ func init() {
 }
 
 const (
-	gradientQueue   = 4.0      // tasks that may queue at the server: what lets the limit grow
-	gradientSmooth  = 0.2      // share of a new reading in the limit
-	gradientUsual   = 2. / 601 // share of a task in the usual time: an average over some 600
-	gradientWarmup  = 10       // tasks whose plain mean is the usual time, to start with
-	gradientFall    = 0.5      // one reading never asks for less than this share
-	gradientForgive = 0.95     // the usual time is cut to this share of itself
-	gradientTwice   = 2.0      // while it is more than so many times the present one: a past overload is forgotten
+	gradientReading = 64  // tasks at least in a reading, so that its median is not noise
+	gradientQueue   = 4   // tasks that may queue at the server: what lets the limit grow
+	gradientFall    = 0.5 // one reading never leaves less than this share of the limit, but for the queue
 )
 
-// gradient is the rule of Netflix's concurrency-limits (Gradient2), after TCP Vegas:
-// the limit is multiplied by usual time x tolerance / present time, between a half
-// and one, and a small queue is added, smoothed. It is not moved by failed tasks,
-// whose time says nothing, nor while less than half of the limit is in use.
+// gradient multiplies the limit by usual time x tolerance / present time, between a
+// half and one, and adds a small queue: the gradient rule of Netflix's
+// concurrency-limits. The usual time is the least present time so far, as in TCP Vegas
+// (Brakmo and Peterson, 1995): an average of all that was seen would drift up with the
+// queue that the limit itself makes. The present time is the median of a reading:
+// twice as many tasks as run at once, so that most of them met the present limit.
+// Failed tasks are left out, since their time says nothing, and the limit stays while
+// less than half of it is in use.
 type gradient struct {
 	window, max float64
 	tolerance   float64
-	usual       float64 // nanoseconds
-	seen        int
+	usual       time.Duration
+	reading     []time.Duration
+	peak        int // most tasks running in this reading
 }
 
 func (g *gradient) limit() int { return int(g.window) }
@@ -49,25 +55,19 @@ func (g *gradient) observe(s sample) {
 	if s.failed {
 		return
 	}
-	took := max(1, float64(s.end-s.start))
-	g.learn(took)
-	if float64(s.running) < g.window/2 {
+	g.reading = append(g.reading, s.end-s.start)
+	g.peak = max(g.peak, s.running)
+	if len(g.reading) < max(gradientReading, 2*g.limit()) {
 		return
 	}
-	slope := min(1, max(gradientFall, g.tolerance*g.usual/took))
-	window := g.window*(1-gradientSmooth) + (g.window*slope+gradientQueue)*gradientSmooth
-	g.window = min(g.max, max(1, window))
-}
-
-// learn adds a task's time to the usual time.
-func (g *gradient) learn(took float64) {
-	g.seen++
-	share := gradientUsual
-	if g.seen <= gradientWarmup {
-		share = 1 / float64(g.seen)
+	slices.Sort(g.reading)
+	present := max(1, g.reading[len(g.reading)/2])
+	if g.usual == 0 || present < g.usual {
+		g.usual = present
 	}
-	g.usual += share * (took - g.usual)
-	if g.usual > gradientTwice*took {
-		g.usual *= gradientForgive
+	if float64(g.peak) >= g.window/2 {
+		slope := min(1, max(gradientFall, g.tolerance*float64(g.usual)/float64(present)))
+		g.window = min(g.max, g.window*slope+gradientQueue)
 	}
+	g.reading, g.peak = g.reading[:0], 0
 }
