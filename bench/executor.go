@@ -39,6 +39,7 @@ type report struct {
 	returned time.Duration // when Strategy.Run returned, since the batch's start
 	err      string        // the error it returned, "" if none
 	faults   []string      // the distinct texts of the tasks' errors; Record.Error is an index into it, from 1
+	extra    int           // attempts beyond a task's first, as hedged requests make
 	usage    Usage
 }
 

@@ -63,6 +63,7 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 		}
 	}
 
+	rep.extra, _ = batch.Extra()
 	rep.usage.Construct = l.construct
 	rep.usage.Goroutines = peak.Load()
 	rep.usage.Connections = l.requests.takeConnections()

@@ -23,8 +23,10 @@ import (
 type requests struct {
 	timeout   time.Duration
 	url       func(round, task int) string
+	listed    bool // url goes by a list, and knows no task beyond it
 	client    *http.Client
 	transport *http.Transport
+	round     int
 	batch     []*http.Request
 	dialled   atomic.Int64
 	faults    faults
@@ -41,6 +43,7 @@ func openRequests(j job) (*requests, error) {
 		if len(urls) != j.tasks {
 			return nil, fmt.Errorf("%s holds %d URLs for %d tasks", j.urlsFile, len(urls), j.tasks)
 		}
+		r.listed = true
 		r.url = func(_, task int) string { return urls[task] }
 	default:
 		r.url = func(round, task int) string {
@@ -88,18 +91,31 @@ func refuseRemote(_, address string, _ syscall.RawConn) error {
 
 // prepare makes the requests of a round.
 func (r *requests) prepare(round int) {
+	r.round = round
 	for i := range r.batch {
-		target := r.url(round, i)
-		req, err := http.NewRequest(http.MethodGet, target, nil)
-		if err != nil {
-			// Targets are checked when the scenario is read; a nil request makes the
-			// task say so all the same.
-			r.batch[i] = nil
-			continue
-		}
-		req.Header.Set("User-Agent", "fanbench")
-		r.batch[i] = req
+		r.batch[i] = r.request(i)
 	}
+}
+
+// request makes the request of a task. Targets are checked when the scenario is read;
+// one that is no URL all the same gives nil, and its task an error.
+func (r *requests) request(task int) *http.Request {
+	req, err := http.NewRequest(http.MethodGet, r.url(r.round, task), nil)
+	if err != nil {
+		return nil
+	}
+	req.Header.Set("User-Agent", "fanbench")
+	return req
+}
+
+// attempt is the request of a task's n-th attempt. What the server draws from the
+// task's number it draws anew for a further attempt, which goes by a number beyond the
+// batch; a list of URLs is asked for the same URL again.
+func (r *requests) attempt(task, n int) *http.Request {
+	if n == 1 || r.listed {
+		return r.batch[task]
+	}
+	return r.request(task + (n-1)*len(r.batch))
 }
 
 // do is the strategies.Task: it fetches, reads the body to its end and fills in what
@@ -113,12 +129,13 @@ func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error 
 }
 
 func (r *requests) fetch(ctx context.Context, i int, rec *strategies.Record) error {
-	if r.batch[i] == nil {
+	req := r.attempt(i, strategies.AttemptOf(ctx))
+	if req == nil {
 		return errors.New("not a URL")
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, nil)
 	defer cancel()
-	res, err := r.client.Do(r.batch[i].WithContext(ctx))
+	res, err := r.client.Do(req.WithContext(ctx))
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ type Trial struct {
 	Bound    *Bound        `json:"bound,omitempty"`
 	Audit    Audit         `json:"audit"`
 	Usage    Usage         `json:"usage"`
+	Extra    int           `json:"extra,omitempty"`    // attempts beyond a task's first, as hedged requests make
 	Received *int          `json:"received,omitempty"` // requests that the mock server counted
 	Records  string        `json:"records"`            // the file of task records, relative to the run directory
 }
@@ -61,9 +62,12 @@ func (t Trial) Efficiency() float64 {
 	return t.Bound.Efficiency(t.Makespan)
 }
 
+// Sent is how many requests the trial's tasks made.
+func (t Trial) Sent() int { return t.Audit.Starts + t.Extra }
+
 // judge fills in what follows from the records and the report.
 func (t *Trial) judge(records []strategies.Record, rep report) {
-	t.Error, t.Faults, t.Returned, t.Usage = rep.err, rep.faults, rep.returned, rep.usage
+	t.Error, t.Faults, t.Returned, t.Extra, t.Usage = rep.err, rep.faults, rep.returned, rep.extra, rep.usage
 	t.Audit = NewAudit(records, rep.returned)
 	t.Makespan = Makespan(records)
 	switch {

@@ -119,7 +119,7 @@ func serveTrial(exec *local, m message, out io.Writer) error {
 	}
 	u := rep.usage
 	return writeMessage(out, "done",
-		"returned_ns", int64(rep.returned), "error", rep.err,
+		"returned_ns", int64(rep.returned), "error", rep.err, "extra", rep.extra,
 		"construct_ns", int64(u.Construct), "cpu_ns", int64(u.CPU), "peak_rss_bytes", u.PeakRSS,
 		"alloc_bytes", u.AllocBytes, "allocs", u.Allocs, "gcs", u.GCs,
 		"threads", u.Threads, "goroutines", u.Goroutines, "connections", u.Connections)
@@ -139,6 +139,7 @@ func readReport(r *bufio.Reader) (report, error) {
 		case "done":
 			rep.returned = time.Duration(m.int("returned_ns", &err))
 			rep.err = m.fields["error"]
+			rep.extra = int(m.int("extra", &err))
 			rep.usage = Usage{
 				Construct:   time.Duration(m.int("construct_ns", &err)),
 				CPU:         time.Duration(m.int("cpu_ns", &err)),

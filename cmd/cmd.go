@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	_ "github.com/fanbench/fanbench/strategies/all" // every strategy that fanbench brings along
 )
 
 // The exit statuses. Scripts rely on them.

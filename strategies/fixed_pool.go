@@ -37,21 +37,25 @@ type fixedPool struct{ workers, buffer int }
 
 func (p fixedPool) Run(ctx context.Context, b *Batch) error {
 	errs := make([]error, b.Len())
-	tasks := make(chan int, p.buffer)
+	pool(p.workers, p.buffer, b, func(i int) { errs[i] = b.Do(ctx, i) })
+	return errors.Join(errs...)
+}
+
+// pool calls do once for every task of the batch, on so many workers that take task
+// numbers from a channel of that capacity. It returns when all calls have.
+func pool(workers, buffer int, b *Batch, do func(i int)) {
+	tasks := make(chan int, buffer)
 	var wg sync.WaitGroup
-	for range min(p.workers, b.Len()) {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+	for range min(workers, b.Len()) {
+		wg.Go(func() {
 			for i := range tasks {
-				errs[i] = b.Do(ctx, i)
+				do(i)
 			}
-		}()
+		})
 	}
 	for i := range b.Tasks() {
 		tasks <- i
 	}
 	close(tasks)
 	wg.Wait()
-	return errors.Join(errs...)
 }
