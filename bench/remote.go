@@ -69,7 +69,7 @@ func (w *remote) open(j job) error {
 	if err := writeMessage(w.stdin, "open",
 		"protocol", ProtocolVersion, "strategy", j.strategy, "tasks", j.tasks,
 		"timeout_ns", int64(j.timeout), "url", j.url, "urls", j.urlsFile, "allow_remote", j.allowRemote); err != nil {
-		return err
+		return w.crashed(0)
 	}
 	_, err := await(context.Background(), patience, func() (message, error) {
 		m, err := readMessage(w.out)
