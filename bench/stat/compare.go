@@ -12,7 +12,7 @@ type Options struct {
 	Margin         float64 // 0.02 asks for "same within 2%"; not above 0, no verdict is Same
 	HigherIsBetter bool    // for a rate such as tasks/s
 	Looks          int     // how often in the run the data may be judged, see Until; below 1 it is 1
-	Seed           uint64  // of the sign patterns drawn beyond 36 rounds
+	Seed           uint64  // of the sign patterns drawn beyond 500 rounds
 }
 
 func (o Options) withDefaults() Options {

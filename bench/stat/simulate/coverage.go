@@ -11,7 +11,7 @@ type Covered struct {
 	Noise  string
 	Rounds int
 	Held   Rate
-	Width  float64 // High/Low - 1, in the mean
+	Width  float64 // the median of High/Low - 1
 }
 
 // Coverage compares in random pairs, at the rounds of the plan. The true ratio is 1:
@@ -21,14 +21,16 @@ func (p Plan) Coverage() []Covered {
 	slots := make([]float64, 2*p.Rounds)
 	for n, noise := range p.noises() {
 		row := Covered{Noise: noise.Name, Rounds: p.Rounds}
+		var widths []float64
 		for trial := range p.Trials {
 			random := p.source(n, trial)
 			noise.draw(random, slots)
 			base, head := randomPairs.measure(random, slots, 1)
 			iv := interval(base, head, 1-Alpha)
 			row.Held.count(holds(iv))
-			row.Width += (iv.High/iv.Low - 1) / float64(p.Trials)
+			widths = append(widths, iv.High/iv.Low-1)
 		}
+		row.Width = stat.Quantiles(widths, 0.5)[0]
 		rows = append(rows, row)
 	}
 	return rows
