@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,15 +14,35 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// The tables of docs/statistics.md are printed by
+// The tables of docs/statistics.md are made by
 //
 //	go test ./bench/stat/simulate -run Table -v -trials 5000
 //
-// Few trials are enough to see that nothing broke, as every seed is fixed: what is
-// asserted below holds with room for any seed.
+// which fails where the document has another row. Fewer trials are enough to see that
+// nothing broke, as every seed is fixed: what is asserted below holds with room for any
+// seed.
 var trials = flag.Int("trials", 120, "simulated runs per row of a table")
 
+const documentedTrials = 5000
+
 func plan() Plan { return Plan{Trials: *trials, Rounds: 20, Seed: 1} }
+
+// show prints a row, and looks for it in the document if that is of as many trials.
+func show(t *testing.T, format string, values ...any) {
+	t.Helper()
+	row := fmt.Sprintf(format, values...)
+	t.Log(row)
+	if *trials != documentedTrials {
+		return
+	}
+	document, err := os.ReadFile("../../../docs/statistics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(document), row+"\n") {
+		t.Errorf("docs/statistics.md has another row")
+	}
+}
 
 // atMost allows the rate four standard errors above a limit.
 func atMost(t *testing.T, what string, rate Rate, limit float64) {
@@ -74,7 +96,7 @@ func TestTableOfCoverage(t *testing.T) {
 		p := plan()
 		p.Rounds = rounds
 		for _, r := range p.Coverage() {
-			t.Logf("| %s | %d | %.1f | %.1f |", r.Noise, r.Rounds, 100*r.Held.Value(), 100*r.Width)
+			show(t, "| %s | %d | %.1f | %.1f |", r.Noise, r.Rounds, 100*r.Held.Value(), 100*r.Width)
 			atLeast(t, r.Noise, r.Held, 1-Alpha)
 		}
 	}
@@ -83,7 +105,7 @@ func TestTableOfCoverage(t *testing.T) {
 func TestTableOfStopping(t *testing.T) {
 	until := stat.Until{Width: 0.03}
 	for _, r := range plan().Stopping(until) {
-		t.Logf("| %s | %s | %.1f | %.1f | %.0f |", r.Noise, r.Rule, 100*r.Held.Value(), 100*r.Narrow.Value(), r.Rounds)
+		show(t, "| %s | %s | %.1f | %.1f | %.0f |", r.Noise, r.Rule, 100*r.Held.Value(), 100*r.Narrow.Value(), r.Rounds)
 		if r.Rule == "Until" {
 			atLeast(t, r.Noise, r.Held, 1-Alpha)
 		}
@@ -93,7 +115,7 @@ func TestTableOfStopping(t *testing.T) {
 func TestTableOfDetections(t *testing.T) {
 	rows := plan().Detections()
 	for _, r := range rows {
-		t.Logf("| %s | %.1f | %.1f | %.1f |", r.Noise, 100*r.Drift.Value(), 100*r.Step.Value(), 100*r.Warmup.Value())
+		show(t, "| %s | %.1f | %.1f | %.1f |", r.Noise, 100*r.Drift.Value(), 100*r.Step.Value(), 100*r.Warmup.Value())
 	}
 	atMost(t, "iid, drift", rows[0].Drift, Alpha)
 	atMost(t, "iid, step", rows[0].Step, Alpha)
@@ -110,7 +132,7 @@ func printRejections(t *testing.T, rows []Rejection) {
 		for _, r := range rows[:columns] {
 			line += " | " + fmt.Sprintf("%.1f", 100*r.Rejected.Value())
 		}
-		t.Log(line + " |")
+		show(t, "%s |", line)
 	}
 }
 

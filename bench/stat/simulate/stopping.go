@@ -18,8 +18,8 @@ type rule struct {
 	confidence float64
 }
 
-// Stopping runs random pairs until the interval is as narrow as until asks, by its
-// looks, and, for comparison, with a look at every round and no correction. The rounds
+// Stopping runs random pairs until the interval is as narrow as until asks: with a look
+// at every round, and at the looks of until without and with its correction. The rounds
 // of the plan do not matter.
 func (p Plan) Stopping(until stat.Until) []Stopped {
 	looks := until.Looks()
@@ -30,6 +30,7 @@ func (p Plan) Stopping(until stat.Until) []Stopped {
 	}
 	rules := []rule{
 		{"every round, uncorrected", every, 1 - Alpha},
+		{"looks of Until, uncorrected", looks, 1 - Alpha},
 		{"Until", looks, 1 - Alpha/float64(len(looks))},
 	}
 	var rows []Stopped
