@@ -20,7 +20,7 @@ func TestMoreRoundsDecide(t *testing.T) {
 		{"alike, margin 5%", 1, Options{Margin: 0.05}},
 	} {
 		asked, decided := 0, 0
-		for range 80 {
+		for range 30 {
 			base, head := make([]float64, 300), make([]float64, 300)
 			for i := range base {
 				base[i] = math.Exp(0.07 * random.NormFloat64())
@@ -34,7 +34,7 @@ func TestMoreRoundsDecide(t *testing.T) {
 				}
 			}
 		}
-		if asked < 25 || float64(decided) < 0.7*float64(asked) {
+		if asked < 8 || float64(decided) < 0.7*float64(asked) {
 			t.Errorf("%s: of %d undecided, %d were decided by the rounds advised", c.name, asked, decided)
 		}
 	}
