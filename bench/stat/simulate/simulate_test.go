@@ -21,7 +21,7 @@ import (
 // which fails where the document has another row. Fewer trials are enough to see that
 // nothing broke, as every seed is fixed: what is asserted below holds with room for any
 // seed.
-var trials = flag.Int("trials", 120, "simulated runs per row of a table")
+var trials = flag.Int("trials", 80, "simulated runs per row of a table")
 
 const documentedTrials = 5000
 
