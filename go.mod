@@ -21,7 +21,7 @@ require (
 )
 
 require (
-	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
+	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794
 	github.com/alitto/pond/v2 v2.7.1
 	github.com/bits-and-blooms/bitset v1.24.4 // indirect
 	github.com/destel/rill v0.8.1
