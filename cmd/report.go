@@ -8,20 +8,25 @@ import (
 )
 
 func newReportCmd() *cobra.Command {
-	return &cobra.Command{
+	var o reports.Options
+	c := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Render a run's tables and charts again, measuring nothing",
 		Long: `Render a run's tables and charts again from what it measured, and print the table.
 RUN is a run directory, such as reports/latest. Exit status 4 if the run is invalid.`,
 		Example: `  fanbench report reports/latest
+  fanbench report --svg --theme dark reports/latest
   fanbench report reports/runs/20261123T081500Z-kitchen`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.Check(); err != nil {
+				return usageError{err}
+			}
 			run, err := bench.OpenRun(args[0])
 			if err != nil {
 				return usageError{err}
 			}
-			if err := render(c, run, nil); err != nil {
+			if err := render(c, run, o); err != nil {
 				return err
 			}
 			if run.Status == bench.RunInvalid {
@@ -30,12 +35,20 @@ RUN is a run directory, such as reports/latest. Exit status 4 if the run is inva
 			return nil
 		},
 	}
+	addReportFlags(c, &o)
+	return c
+}
+
+// addReportFlags adds the flags that choose what is rendered.
+func addReportFlags(c *cobra.Command, o *reports.Options) {
+	c.Flags().BoolVar(&o.SVG, "svg", false, "write every chart as SVG too")
+	c.Flags().StringVar(&o.Theme, "theme", "light", "of the charts: light or dark")
 }
 
 // render writes everything that is derived from a run, prints the table and, last,
 // the paths of what was written.
-func render(c *cobra.Command, run *bench.Run, benchstat []string) error {
-	report, err := reports.Render(run, reports.Options{Benchstat: benchstat})
+func render(c *cobra.Command, run *bench.Run, o reports.Options) error {
+	report, err := reports.Render(run, o)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/reports"
 )
 
 // runFlags are the flags of `fanbench run`; those that were given override the file.
@@ -31,6 +32,7 @@ type runFlags struct {
 	isolate     bool
 	allowRemote bool
 	benchstat   string
+	report      reports.Options
 }
 
 func newRunCmd() *cobra.Command {
@@ -80,6 +82,7 @@ measured is kept and rendered.`,
 	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; load only what you may load")
 	c.Flags().StringVar(&f.benchstat, "benchstat", "", "command of benchstat, whose table is shown too (default: benchstat, if it is on the PATH)")
+	addReportFlags(c, &f.report)
 	c.MarkFlagsMutuallyExclusive("latency", "url", "urls")
 	c.MarkFlagsMutuallyExclusive("quick", "rounds")
 	return c
@@ -211,9 +214,10 @@ func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
 	if f.isolate {
 		o.Worker = []string{self, "worker"}
 	}
-	if err := bench.Check(scenarios, o); err != nil {
+	if err := errors.Join(bench.Check(scenarios, o), f.report.Check()); err != nil {
 		return usageError{err}
 	}
+	f.report.Benchstat = f.benchstatCommand()
 	run, err := bench.Measure(c.Context(), scenarios, o)
 	if run == nil {
 		return err
@@ -221,7 +225,7 @@ func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
 	if err != nil && !run.Interrupted() {
 		complain(c.ErrOrStderr(), err)
 	}
-	if err := render(c, run, f.benchstatCommand()); err != nil {
+	if err := render(c, run, f.report); err != nil {
 		return err
 	}
 	switch {

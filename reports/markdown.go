@@ -3,13 +3,15 @@ package reports
 import (
 	"fmt"
 	"strings"
+
+	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// Markdown is the summary as a pull request shows it: summary.md.
-func (s *Summary) Markdown() string {
+// markdown is the summary as a pull request shows it: summary.md.
+func markdown(s *summary.Run) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# fanbench: %s\n", s.Run)
-	if line := s.statusLine(); line != "" {
+	if line := s.StatusLine(); line != "" {
 		fmt.Fprintf(&b, "\n**%s**\n", line)
 	}
 	for _, sc := range s.Scenarios {

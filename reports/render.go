@@ -1,3 +1,13 @@
+// Package reports turns a run directory into what people read: tables, charts and
+// pages. It measures nothing.
+//
+//	bench.Run        a run as it lies on disk
+//	  -> summary     every figure that is shown, computed once
+//	  -> charts      pictures of it, drawn with package figure
+//	  -> files       summary.json, summary.md, charts/*.png, benchstat.txt (Render)
+//	  -> text        the table on the terminal (Report.Print)
+//
+// All of it can be made again from the same run, and comes out the same.
 package reports
 
 import (
@@ -11,23 +21,46 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/reports/figure"
+	"github.com/fanbench/fanbench/reports/summary"
 )
 
 // Options say what to render beside what always is.
 type Options struct {
 	Benchstat []string // the command of benchstat; nil leaves its table out
+	SVG       bool     // every chart as SVG too
+	Theme     string   // of the charts: light or dark; "" is light
+}
+
+// Check reports what is wrong with the options, in terms of the command's flags.
+func (o Options) Check() error {
+	if _, err := o.theme(); err != nil {
+		return fmt.Errorf("--theme: %w", err)
+	}
+	return nil
+}
+
+func (o Options) theme() (figure.Theme, error) {
+	if o.Theme == "" {
+		return figure.Light, nil
+	}
+	return figure.ThemeNamed(o.Theme)
 }
 
 // Report is what was rendered of a run.
 type Report struct {
-	Summary   *Summary
+	Summary   *summary.Run
 	Benchstat string   // its table, "" if it was not run
 	Files     []string // paths of what was written
 }
 
 // Render derives all reports of a run and writes them into its directory.
 func Render(run *bench.Run, o Options) (*Report, error) {
-	s, err := Summarize(run)
+	theme, err := o.theme()
+	if err != nil {
+		return nil, err
+	}
+	s, err := summary.Of(run)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +72,7 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 	if err := r.write(run.Dir, "summary.json", append(text, '\n')); err != nil {
 		return nil, err
 	}
-	if err := r.write(run.Dir, "summary.md", []byte(s.Markdown())); err != nil {
+	if err := r.write(run.Dir, "summary.md", []byte(markdown(s))); err != nil {
 		return nil, err
 	}
 	if o.Benchstat != nil && len(run.Trials) > 0 {
@@ -48,15 +81,31 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		}
 		r.Files = append(r.Files, filepath.Join(run.Dir, "benchstat.txt"))
 	}
-	charts, err := drawCharts(run, s)
-	r.Files = append(r.Files, charts...)
-	return r, err
+	formats := []string{"png"}
+	if o.SVG {
+		formats = append(formats, "svg")
+	}
+	pictures, err := drawCharts(s, theme, formats)
+	if err != nil {
+		return nil, err
+	}
+	for _, pic := range pictures {
+		if err := r.write(run.Dir, pic.path, pic.data); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
 }
 
-func (r *Report) write(dir, name string, text []byte) error {
-	path := filepath.Join(dir, name)
+// write writes one file of the report; name is relative to the run directory and has
+// forward slashes.
+func (r *Report) write(dir, name string, data []byte) error {
+	path := filepath.Join(dir, filepath.FromSlash(name))
 	r.Files = append(r.Files, path)
-	if err := os.WriteFile(path, text, 0o644); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("writing the report: %w", err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil
@@ -65,7 +114,7 @@ func (r *Report) write(dir, name string, text []byte) error {
 // Print writes the report for a terminal: the tables and, last, the paths of what was
 // written.
 func (r *Report) Print(w io.Writer) error {
-	if err := r.Summary.Print(w); err != nil {
+	if err := printSummary(w, r.Summary); err != nil {
 		return err
 	}
 	if r.Benchstat != "" {

@@ -7,31 +7,34 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/reports/summary"
 )
 
 // column is one of the ranked table.
 type column struct {
 	head string
-	cell func(s *StrategySummary) string
+	cell func(s *summary.Strategy) string
 }
 
 // columns of the ranked table, from left to right.
 var columns = []column{
-	{"strategy", func(s *StrategySummary) string { return s.Strategy }},
-	{"makespan", func(s *StrategySummary) string {
+	{"strategy", func(s *summary.Strategy) string { return s.Strategy }},
+	{"makespan", func(s *summary.Strategy) string {
 		if s.Makespan == nil {
-			return unknown
+			return quantity.Unknown
 		}
-		return seconds(s.Makespan.Median)
+		return quantity.Seconds(s.Makespan.Median)
 	}},
-	{"x baseline [95%]", func(s *StrategySummary) string { return ratio(s.VsBaseline) }},
-	{"verdict", func(s *StrategySummary) string { return verdict(s.VsBaseline) }},
-	{"eff.", func(s *StrategySummary) string { return optional(s.Efficiency, share) }},
-	{"p50", func(s *StrategySummary) string { return optional(s.SojournP50, seconds) }},
-	{"p99", func(s *StrategySummary) string { return optional(s.SojournP99, seconds) }},
-	{"gorout.", func(s *StrategySummary) string { return optional(s.Goroutines, count) }},
-	{"peak RSS", func(s *StrategySummary) string { return optional(s.PeakRSS, bytes) }},
-	{"CPU", func(s *StrategySummary) string { return optional(s.CPU, seconds) }},
+	{"x baseline [95%]", func(s *summary.Strategy) string { return quantity.Ratio(s.VsBaseline) }},
+	{"verdict", func(s *summary.Strategy) string { return quantity.Verdict(s.VsBaseline) }},
+	{"eff.", func(s *summary.Strategy) string { return quantity.Optional(s.Efficiency, quantity.Share) }},
+	{"p50", func(s *summary.Strategy) string { return quantity.Optional(s.SojournP50, quantity.Seconds) }},
+	{"p99", func(s *summary.Strategy) string { return quantity.Optional(s.SojournP99, quantity.Seconds) }},
+	{"gorout.", func(s *summary.Strategy) string { return quantity.Optional(s.Goroutines, quantity.Count) }},
+	{"peak RSS", func(s *summary.Strategy) string { return quantity.Optional(s.PeakRSS, quantity.Bytes) }},
+	{"CPU", func(s *summary.Strategy) string { return quantity.Optional(s.CPU, quantity.Seconds) }},
 }
 
 // legend explains the table in the words of its heads.
@@ -41,7 +44,7 @@ over the measured one. p50, p99: ready to done, over all tasks. gorout.: greates
 number at a task's start, in the warm-up.`
 
 // rankedTable is a scenario's table, the fastest strategy first.
-func rankedTable(sc *ScenarioSummary) table.Writer {
+func rankedTable(sc *summary.Scenario) table.Writer {
 	t := table.NewWriter()
 	var head table.Row
 	var configs []table.ColumnConfig
@@ -73,11 +76,11 @@ func rankedTable(sc *ScenarioSummary) table.Writer {
 }
 
 // urlTable is what came of each URL of a list.
-func urlTable(sc *ScenarioSummary) table.Writer {
+func urlTable(sc *summary.Scenario) table.Writer {
 	t := table.NewWriter()
 	t.AppendHeader(table.Row{"URL", "ok", "of", "bytes", "status", "median", "errors"})
 	for _, u := range sc.URLs {
-		t.AppendRow(table.Row{u.URL, u.OK, u.Attempts, bytes(float64(u.Bytes)), tally(u.Statuses), optional(u.Service, seconds), tally(u.Errors)})
+		t.AppendRow(table.Row{u.URL, u.OK, u.Attempts, quantity.Bytes(float64(u.Bytes)), tally(u.Statuses), quantity.Optional(u.Service, quantity.Seconds), tally(u.Errors)})
 	}
 	t.SetStyle(table.StyleLight)
 	t.Style().Options = table.Options{SeparateHeader: true}
@@ -85,10 +88,10 @@ func urlTable(sc *ScenarioSummary) table.Writer {
 	return t
 }
 
-// Print writes the summary for a terminal.
-func (s *Summary) Print(w io.Writer) error {
+// printSummary writes the summary for a terminal.
+func printSummary(w io.Writer, s *summary.Run) error {
 	var b strings.Builder
-	if verdict := s.statusLine(); verdict != "" {
+	if verdict := s.StatusLine(); verdict != "" {
 		fmt.Fprintln(&b, verdict)
 	}
 	for _, sc := range s.Scenarios {
@@ -104,13 +107,4 @@ func (s *Summary) Print(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// statusLine is the first line of every report of a run that is not as it should be,
-// "" for one that is.
-func (s *Summary) statusLine() string {
-	if s.Status == "complete" {
-		return ""
-	}
-	return fmt.Sprintf("%s: %s", strings.ToUpper(string(s.Status)), strings.Join(s.Reasons, "; "))
 }

@@ -1,16 +1,15 @@
-package reports
+package summary
 
 import (
-	"slices"
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// URLSummary is what came of one URL of a list, over all measured trials of all
+// URL is what came of one URL of a list, over all measured trials of all
 // strategies.
-type URLSummary struct {
+type URL struct {
 	URL      string         `json:"url"`
 	Attempts int            `json:"attempts"`
 	OK       int            `json:"ok"`
@@ -22,50 +21,47 @@ type URLSummary struct {
 
 // urlTally collects what came of each URL.
 type urlTally struct {
-	urls    []URLSummary
+	urls    []URL
 	service [][]float64
 }
 
 func newURLTally(urls []string) *urlTally {
 	t := &urlTally{service: make([][]float64, len(urls))}
 	for _, u := range urls {
-		t.urls = append(t.urls, URLSummary{URL: u, Statuses: map[uint32]int{}, Errors: map[string]int{}})
+		t.urls = append(t.urls, URL{URL: u, Statuses: map[uint32]int{}, Errors: map[string]int{}})
 	}
 	return t
 }
 
-// add counts a trial's records, of which the i-th belongs to the i-th URL.
-func (u *urlTally) add(t bench.Trial, records []strategies.Record) {
-	for i := range min(len(u.urls), len(records)) {
-		r, s := &records[i], &u.urls[i]
-		if !r.Done() {
-			continue
-		}
-		s.Attempts++
-		s.Bytes = max(s.Bytes, r.Bytes)
-		if r.Status != 0 {
-			s.Statuses[r.Status]++
-		}
-		if r.Outcome == strategies.OK {
-			s.OK++
-			u.service[i] = append(u.service[i], time.Duration(r.End-r.Start).Seconds())
-		} else {
-			s.Errors[faultText(t, r)]++
-		}
+// add counts a task's record; the i-th task fetched the i-th URL.
+func (u *urlTally) add(t bench.Trial, task int, r *strategies.Record) {
+	if task >= len(u.urls) || !r.Done() {
+		return
+	}
+	s := &u.urls[task]
+	s.Attempts++
+	s.Bytes = max(s.Bytes, r.Bytes)
+	if r.Status != 0 {
+		s.Statuses[r.Status]++
+	}
+	if r.Outcome == strategies.OK {
+		s.OK++
+		u.service[task] = append(u.service[task], time.Duration(r.End-r.Start).Seconds())
+	} else {
+		s.Errors[FaultText(t, r)]++
 	}
 }
 
-// faultText is the text of a record's error.
-func faultText(t bench.Trial, r *strategies.Record) string {
+// FaultText is the text of a record's error.
+func FaultText(t bench.Trial, r *strategies.Record) string {
 	if i := int(r.Error) - 1; i >= 0 && i < len(t.Faults) {
 		return t.Faults[i]
 	}
 	return r.Outcome.String()
 }
 
-func (u *urlTally) summaries() []URLSummary {
+func (u *urlTally) summaries() []URL {
 	for i := range u.urls {
-		slices.Sort(u.service[i])
 		u.urls[i].Service = median(u.service[i])
 	}
 	return u.urls

@@ -1,0 +1,35 @@
+package bench
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// ScanRecords calls visit with every task record of one of the run's trials, task 0
+// first, and holds no more than one at a time: visit must not keep the pointer. A file
+// that was cut short is read as far as it goes, and is an error.
+func (r *Run) ScanRecords(t Trial, visit func(task int, record *strategies.Record)) error {
+	path := filepath.Join(r.Dir, filepath.FromSlash(t.Records))
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("reading task records: %w", err)
+	}
+	defer f.Close()
+	in := bufio.NewReaderSize(f, 1<<18)
+	record := make([]strategies.Record, 1)
+	for task := 0; ; task++ {
+		switch _, err := io.ReadFull(in, asBytes(record)); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("reading task records: %s: record %d: %w", path, task, err)
+		}
+		visit(task, &record[0])
+	}
+}

@@ -1,0 +1,75 @@
+package figure
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// DPI is the resolution of a PNG, dots per inch.
+const DPI = 144
+
+// Width is how wide every figure is, in points: 1600 pixels.
+const Width = 800
+
+// Figure is a chart before it is drawn.
+type Figure struct {
+	Title    string  // the finding, or the question
+	Subtitle string  // what is shown, of what, in which unit
+	Note     string  // below the body: how to read what is not obvious; "" for none
+	Height   float64 // of the body, points
+
+	// Draw draws the body between the corners of the box.
+	Draw func(c *Canvas, box Box)
+}
+
+// Box is a rectangle on a canvas.
+type Box struct{ X0, Y0, X1, Y1 float64 }
+
+const margin = 26 // around the whole figure, points
+
+// Encode draws the figure in a format, "png" or "svg".
+func (f Figure) Encode(theme Theme, format string) ([]byte, error) {
+	title := Style{Size: 17, Bold: true, Color: theme.Ink}
+	subtitle := Style{Size: 11, Color: theme.Muted}
+	note := Style{Size: 9, Color: theme.Muted}
+	const text = Width - 2*margin
+	const gap = 12.0 // between the body and what is above and below it
+	body := margin + float64(len(title.Wrap(f.Title, text)))*title.leading() +
+		float64(len(subtitle.Wrap(f.Subtitle, text)))*subtitle.leading() + gap
+	height := body + f.Height + margin
+	if f.Note != "" {
+		height += gap + float64(len(note.Wrap(f.Note, text)))*note.leading()
+	}
+	c := &Canvas{Theme: theme, Width: Width, Height: height}
+	w, h := vg.Length(Width), vg.Length(height)
+	var out bytes.Buffer
+	var finish func() error
+	switch format {
+	case "png":
+		img := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(DPI), vgimg.UseBackgroundColor(theme.Background))
+		c.vg = img
+		finish = func() error { return png.Encode(&out, img.Image()) }
+	case "svg":
+		svg := vgsvg.New(w, h)
+		c.vg = svg
+		c.Rect(0, 0, Width, height, theme.Background)
+		finish = func() error { _, err := svg.WriteTo(&out); return err }
+	default:
+		return nil, fmt.Errorf("drawing %q: no format %q: want png or svg", f.Title, format)
+	}
+	y := c.Paragraph(margin, margin, text, f.Title, title)
+	c.Paragraph(margin, y, text, f.Subtitle, subtitle)
+	f.Draw(c, Box{margin, body, Width - margin, body + f.Height})
+	if f.Note != "" {
+		c.Paragraph(margin, body+f.Height+gap, text, f.Note, note)
+	}
+	if err := finish(); err != nil {
+		return nil, fmt.Errorf("drawing %q: %w", f.Title, err)
+	}
+	return out.Bytes(), nil
+}

@@ -1,0 +1,123 @@
+package figure
+
+import (
+	"math"
+	"strings"
+
+	stdfont "golang.org/x/image/font"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
+	"gonum.org/v1/plot/vg"
+)
+
+var (
+	fonts   = font.NewCache(liberation.Collection())
+	regular = font.Font{Typeface: "Liberation", Variant: "Sans"}
+	bold    = font.Font{Typeface: "Liberation", Variant: "Sans", Weight: stdfont.WeightBold}
+)
+
+// Align says which end of a text lies at the point that it is given.
+type Align float64
+
+// The alignments of a text.
+const (
+	Left   Align = 0
+	Center Align = 0.5
+	Right  Align = 1
+)
+
+// Style is how a text looks.
+type Style struct {
+	Size  float64 // points
+	Bold  bool
+	Color Color
+	Align Align
+}
+
+func (s Style) face() font.Face {
+	f := regular
+	if s.Bold {
+		f = bold
+	}
+	return fonts.Lookup(f, vg.Length(s.Size))
+}
+
+// Width is how wide the text is, in points.
+func (s Style) Width(text string) float64 {
+	f := s.face()
+	return float64(f.Width(text))
+}
+
+// Text writes one line, its middle (of a capital letter) at y.
+func (c *Canvas) Text(x, y float64, text string, s Style) {
+	f := s.face()
+	x -= float64(s.Align) * float64(f.Width(text))
+	const capHeight = 0.72 // of Liberation Sans, of its size
+	c.vg.SetColor(s.Color)
+	c.vg.FillString(f, c.point(x, y+s.Size*capHeight/2), text)
+}
+
+// Upright writes one line that reads from bottom to top, its middle at x, y.
+func (c *Canvas) Upright(x, y float64, text string, s Style) {
+	f := s.face()
+	const capHeight = 0.72
+	p := c.point(x+s.Size*capHeight/2, y)
+	c.vg.Push()
+	c.vg.Translate(p)
+	c.vg.Rotate(math.Pi / 2)
+	c.vg.SetColor(s.Color)
+	c.vg.FillString(f, vg.Point{X: -f.Width(text) / 2}, text)
+	c.vg.Pop()
+}
+
+// Paragraph writes text from y down, broken into lines no wider than width, and returns
+// the y below it. Lines are 1.35 times their size apart.
+func (c *Canvas) Paragraph(x, y, width float64, text string, s Style) float64 {
+	for _, line := range s.Wrap(text, width) {
+		c.Text(x, y+s.leading()/2, line, s)
+		y += s.leading()
+	}
+	return y
+}
+
+func (s Style) leading() float64 { return 1.35 * s.Size }
+
+// Wrap breaks a text at its spaces into lines no wider than width points. A word that
+// is wider stands alone.
+func (s Style) Wrap(text string, width float64) []string {
+	var lines []string
+	for paragraph := range strings.SplitSeq(text, "\n") {
+		line := ""
+		for word := range strings.FieldsSeq(paragraph) {
+			switch {
+			case line == "":
+				line = word
+			case s.Width(line+" "+word) <= width:
+				line += " " + word
+			default:
+				lines = append(lines, line)
+				line = word
+			}
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// Fit shortens a text in its middle until it is no wider than width points.
+func (s Style) Fit(text string, width float64) string {
+	if s.Width(text) <= width {
+		return text
+	}
+	r := []rune(text)
+	for keep := len(r) - 1; keep > 1; keep-- {
+		tail := keep / 2
+		short := string(r[:keep-tail]) + "…" + string(r[len(r)-tail:])
+		if s.Width(short) <= width {
+			return short
+		}
+	}
+	return "…"
+}

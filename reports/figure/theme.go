@@ -1,0 +1,85 @@
+package figure
+
+import (
+	"fmt"
+	"image/color"
+)
+
+// Theme is the colours of a figure.
+type Theme struct {
+	Name       string
+	Background color.NRGBA
+	Ink        color.NRGBA // titles, labels
+	Muted      color.NRGBA // axes, notes
+	Faint      color.NRGBA // grid lines, bands
+	Alarm      color.NRGBA // failures
+	series     []color.NRGBA
+}
+
+// Okabe and Ito's colours ("Color Universal Design", 2008), which people with any of
+// the common colour-blindnesses can tell apart. Their yellow is left out on white and
+// their black on dark, where they could not be seen; vermilion marks failures.
+var (
+	okabeOrange  = rgb(0xE69F00)
+	okabeSky     = rgb(0x56B4E9)
+	okabeGreen   = rgb(0x009E73)
+	okabeYellow  = rgb(0xF0E442)
+	okabeBlue    = rgb(0x0072B2)
+	okabeVermil  = rgb(0xD55E00)
+	okabePurple  = rgb(0xCC79A7)
+	okabeBlack   = rgb(0x000000)
+	charcoal     = rgb(0x1F2328)
+	paleCharcoal = rgb(0xE6EDF3)
+)
+
+// Light is the theme for paper and projectors.
+var Light = Theme{
+	Name:       "light",
+	Background: rgb(0xFFFFFF),
+	Ink:        charcoal,
+	Muted:      rgb(0x59636E),
+	Faint:      rgb(0xE4E7EB),
+	Alarm:      okabeVermil,
+	series:     []color.NRGBA{okabeBlue, okabeOrange, okabeGreen, okabePurple, okabeSky, okabeBlack},
+}
+
+// Dark is the theme for dark slides and pages.
+var Dark = Theme{
+	Name:       "dark",
+	Background: rgb(0x14181D),
+	Ink:        paleCharcoal,
+	Muted:      rgb(0x9BA7B4),
+	Faint:      rgb(0x2D343C),
+	Alarm:      okabeVermil,
+	series:     []color.NRGBA{okabeSky, okabeOrange, okabeGreen, okabePurple, okabeYellow, okabeBlue},
+}
+
+// ThemeNamed is the theme of that name.
+func ThemeNamed(name string) (Theme, error) {
+	for _, t := range []Theme{Light, Dark} {
+		if t.Name == name {
+			return t, nil
+		}
+	}
+	return Theme{}, fmt.Errorf("no theme %q: want light or dark", name)
+}
+
+// Series is the i-th of the theme's colours; after the last, the first again.
+func (t Theme) Series(i int) color.NRGBA { return t.series[i%len(t.series)] }
+
+// SeriesCount is how many colours there are before they repeat.
+func (t Theme) SeriesCount() int { return len(t.series) }
+
+// Mix is a on top of b, covering the given part of it, 0..1.
+func Mix(a, b color.NRGBA, part float64) color.NRGBA {
+	part = min(max(part, 0), 1)
+	mix := func(x, y uint8) uint8 { return uint8(part*float64(x) + (1-part)*float64(y) + 0.5) }
+	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
+}
+
+// Tint is c on the theme's background, covering the given part of it, 0..1.
+func (t Theme) Tint(c color.NRGBA, part float64) color.NRGBA { return Mix(c, t.Background, part) }
+
+func rgb(v uint32) color.NRGBA {
+	return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255}
+}

@@ -1,0 +1,93 @@
+// Package summary computes every figure that the reports show, once, from a run.
+//
+//	bench.Run            the manifest and the trials
+//	  -> trial records   read as a stream, one pass, never held
+//	  -> Run             per scenario and strategy: medians, intervals, comparisons,
+//	                     distributions, the timeline of one round
+//
+// What a partial or broken run lacks is left out, and said in Warnings. The fields that
+// have JSON names are summary.json (docs/summary.md); the others are for the charts.
+package summary
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fanbench/fanbench/bench"
+)
+
+// Schema is the version of summary.json. It grows by one when a field changes its
+// meaning or goes away; a new field leaves it as it is.
+const Schema = 2
+
+// Margin is the difference in makespan that the verdict "same" tolerates.
+const Margin = 0.02
+
+// confidence of every interval shown.
+const confidence = 0.95
+
+// Run is what a run came to. Times are in seconds, sizes in bytes.
+type Run struct {
+	Schema      int               `json:"schema"`
+	Run         string            `json:"run"` // name of the run directory
+	Status      bench.RunState    `json:"status"`
+	Reasons     []string          `json:"reasons"`  // why it is partial or invalid
+	Warnings    []string          `json:"warnings"` // what a reader should know all the same
+	Failures    []string          `json:"failures"` // strategies that crashed, hung or lost work
+	Command     []string          `json:"command"`
+	Fanbench    string            `json:"fanbench"` // version and commit
+	Started     time.Time         `json:"started"`
+	Ended       time.Time         `json:"ended"`
+	Isolated    bool              `json:"isolated"` // each strategy in a process of its own
+	Environment bench.Environment `json:"environment"`
+	Scenarios   []*Scenario       `json:"scenarios"`
+}
+
+// Of computes every figure of a run.
+func Of(run *bench.Run) (*Run, error) {
+	s := &Run{
+		Schema:      Schema,
+		Run:         filepath.Base(run.Dir),
+		Status:      run.Status,
+		Reasons:     slices.Clone(run.Reasons),
+		Warnings:    slices.Clone(run.Warnings),
+		Failures:    run.Failures(),
+		Command:     run.Command,
+		Fanbench:    run.Fanbench,
+		Started:     run.Started,
+		Ended:       run.Ended,
+		Isolated:    run.Isolated,
+		Environment: run.Environment,
+	}
+	if run.Status == bench.RunRunning {
+		s.Reasons = append(s.Reasons, "the run is still under way, or its conductor was killed")
+	}
+	for _, p := range run.Scenarios {
+		sc, warnings, err := newScenario(run, p.Scenario)
+		if err != nil {
+			return nil, fmt.Errorf("summing up %s: %w", p.Scenario.Name, err)
+		}
+		s.Warnings = append(s.Warnings, warnings...)
+		s.Scenarios = append(s.Scenarios, sc)
+	}
+	return s, nil
+}
+
+// StatusLine is the first line of every report of a run that is not as it should be, ""
+// for one that is.
+func (r *Run) StatusLine() string {
+	if r.Status == bench.RunComplete {
+		return ""
+	}
+	name := strings.ToUpper(string(r.Status))
+	if r.Status == bench.RunRunning {
+		name = "UNFINISHED"
+	}
+	if len(r.Reasons) == 0 {
+		return name
+	}
+	return name + ": " + strings.Join(r.Reasons, "; ")
+}

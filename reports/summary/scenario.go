@@ -1,0 +1,225 @@
+package summary
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Scenario is what one scenario came to.
+type Scenario struct {
+	Name         string      `json:"name"`
+	Target       string      `json:"target"`
+	Tasks        int         `json:"tasks"`
+	Rounds       int         `json:"rounds"`        // planned
+	RoundsHeld   int         `json:"rounds_held"`   // begun
+	Baseline     string      `json:"baseline"`      // the strategy that the others are compared with
+	Best         string      `json:"best"`          // the least median makespan of those that never failed; "" if none
+	TailQuantile float64     `json:"tail_quantile"` // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
+	Strategies   []*Strategy `json:"strategies"`    // fastest first; those without a comparable trial last
+	URLs         []URL       `json:"urls,omitempty"`
+
+	Shown int // the round that timelines show: the most ordinary one; 0 if there is none
+}
+
+// tails are the quantiles that may stand for the tail, the most telling first.
+var tails = []float64{0.99, 0.95, 0.9, 0.75}
+
+func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) {
+	out := &Scenario{
+		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Rounds: s.Measure.Rounds,
+		Baseline: s.Strategies[0].String(),
+	}
+	out.Shown = ordinaryRound(run, s)
+	r := newReader(run, s, out.Shown)
+	for _, c := range s.Strategies {
+		st, err := r.strategy(c)
+		if err != nil {
+			return nil, nil, err
+		}
+		out.Strategies = append(out.Strategies, st)
+		for _, t := range st.Trials {
+			out.RoundsHeld = max(out.RoundsHeld, t.Round)
+		}
+	}
+	out.setTails()
+	compareWith(out.Strategies, 0, s, func(st *Strategy) **stat.Comparison { return &st.VsBaseline })
+	out.URLs = r.urls.summaries()
+	slices.SortStableFunc(out.Strategies, func(a, b *Strategy) int { return cmp.Compare(rank(a), rank(b)) })
+	if i := slices.IndexFunc(out.Strategies, func(st *Strategy) bool { return st.Makespan != nil && st.Trouble == "" }); i >= 0 {
+		out.Best = out.Strategies[i].Strategy
+		compareWith(out.Strategies, i, s, func(st *Strategy) **stat.Comparison { return &st.VsBest })
+	}
+	return out, r.warnings, nil
+}
+
+// rank orders strategies: the least makespan first, those that have none last.
+func rank(s *Strategy) float64 {
+	if s.Makespan == nil {
+		return math.Inf(1)
+	}
+	return s.Makespan.Median
+}
+
+// Find returns the strategy's figures, nil if the scenario has no such strategy.
+func (s *Scenario) Find(strategy string) *Strategy {
+	for _, st := range s.Strategies {
+		if st.Strategy == strategy {
+			return st
+		}
+	}
+	return nil
+}
+
+// setTails sets every strategy's SojournTail to the highest quantile that the tasks of
+// all of them support, so that the column compares like with like.
+func (s *Scenario) setTails() {
+	for _, q := range tails {
+		supported, any := true, false
+		for _, st := range s.Strategies {
+			if st.Sojourn == nil {
+				continue
+			}
+			any = true
+			if _, ok := st.Sojourn.At(q); !ok {
+				supported = false
+			}
+		}
+		if any && supported {
+			s.TailQuantile = q
+			break
+		}
+	}
+	for _, st := range s.Strategies {
+		st.SojournP50 = quantile(st.Sojourn, 0.5)
+		st.SojournP99 = quantile(st.Sojourn, 0.99)
+		if s.TailQuantile > 0 {
+			st.SojournTail = quantile(st.Sojourn, s.TailQuantile)
+		}
+	}
+}
+
+func quantile(d *Distribution, q float64) *float64 {
+	if v, ok := d.At(q); ok {
+		return &v
+	}
+	return nil
+}
+
+// ordinaryRound is the measured round in which the strategies' makespans lie nearest
+// to their medians, 0 if no trial did the whole batch.
+func ordinaryRound(run *bench.Run, s bench.Scenario) int {
+	off := map[int]float64{} // sum over strategies of |ln(makespan/median)|, by round
+	held := map[int]int{}
+	for _, c := range s.Strategies {
+		byRound := makespans(run.Measured(s.Name, c.String()))
+		var all []float64
+		for _, m := range byRound {
+			all = append(all, m)
+		}
+		if len(all) == 0 {
+			continue
+		}
+		m := stat.Quantiles(all, 0.5)[0]
+		for r, v := range byRound {
+			held[r]++
+			if v > 0 && m > 0 {
+				off[r] += math.Abs(math.Log(v / m))
+			}
+		}
+	}
+	best := 0
+	for r := 1; r <= s.Measure.Rounds; r++ {
+		if held[r] > held[best] || held[r] == held[best] && off[r] < off[best] {
+			best = r
+		}
+	}
+	return best
+}
+
+// makespans of the trials that did the whole batch, in seconds, by round.
+func makespans(trials []bench.Trial) map[int]float64 {
+	out := map[int]float64{}
+	for _, t := range trials {
+		if t.Comparable() {
+			out[t.Round] = t.Makespan.Seconds()
+		}
+	}
+	return out
+}
+
+// compareWith compares every strategy with the one at index base, over the rounds that
+// both did in full. The p-values are corrected for being shown together.
+func compareWith(list []*Strategy, base int, s bench.Scenario, result func(*Strategy) **stat.Comparison) {
+	reference := makespans(list[base].Trials)
+	var pairs []stat.Pair
+	var heads []*Strategy
+	for i, st := range list {
+		if i == base {
+			continue
+		}
+		head := makespans(st.Trials)
+		var p stat.Pair
+		for r := 1; r <= s.Measure.Rounds; r++ {
+			b, inBase := reference[r]
+			h, inHead := head[r]
+			if inBase && inHead {
+				p.Base, p.Head = append(p.Base, b), append(p.Head, h)
+			}
+		}
+		heads, pairs = append(heads, st), append(pairs, p)
+	}
+	for i, c := range stat.CompareFamily(pairs, stat.Options{Alpha: 1 - confidence, Margin: Margin, Seed: s.Measure.Seed}) {
+		if c.Rounds > 0 {
+			*result(heads[i]) = &c
+		}
+	}
+}
+
+// reader reads the records of a scenario's trials.
+type reader struct {
+	run      *bench.Run
+	scenario bench.Scenario
+	shown    int
+	span     float64 // seconds that the timelines cover
+	urls     *urlTally
+	warnings []string
+}
+
+func newReader(run *bench.Run, s bench.Scenario, shown int) *reader {
+	r := &reader{run: run, scenario: s, shown: shown, urls: newURLTally(s.Target.URLs)}
+	for _, c := range s.Strategies {
+		if t := shownTrial(run, s.Name, c.String(), shown); t != nil {
+			r.span = math.Max(r.span, t.Makespan.Seconds())
+		}
+	}
+	return r
+}
+
+// shownTrial is the trial of which a strategy's timeline is drawn: the one in the round
+// that is shown, or else its last, even if that is a warm-up that it did not survive.
+func shownTrial(run *bench.Run, scenario, strategy string, round int) *bench.Trial {
+	var last *bench.Trial
+	for i, t := range run.Trials {
+		if t.Scenario != scenario || t.Strategy != strategy {
+			continue
+		}
+		if t.Round == round {
+			return &run.Trials[i]
+		}
+		last = &run.Trials[i]
+	}
+	return last
+}
+
+// scan reads a trial's records, as far as they can be read; what cannot be is a warning.
+func (r *reader) scan(t bench.Trial, visit func(task int, record *strategies.Record)) {
+	if err := r.run.ScanRecords(t, visit); err != nil {
+		r.warnings = append(r.warnings, fmt.Sprintf("%s, %s, round %d: %v", t.Scenario, t.Strategy, t.Round, err))
+	}
+}

@@ -1,0 +1,210 @@
+package summary
+
+import (
+	"slices"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/montanaflynn/stats"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Strategy is what one strategy came to in a scenario. Figures are medians over its
+// comparable trials unless they say otherwise; nil is not known.
+type Strategy struct {
+	Strategy    string           `json:"strategy"`
+	Trials      []bench.Trial    `json:"-"`          // measured, by round
+	Held        int              `json:"trials"`     // measured
+	Comparable  int              `json:"comparable"` // of those, the ones that did the whole batch
+	Trouble     string           `json:"trouble,omitempty"`
+	Makespan    *Spread          `json:"makespan"`
+	VsBaseline  *stat.Comparison `json:"vs_baseline"` // nil for the baseline itself
+	VsBest      *stat.Comparison `json:"vs_best"`     // nil for the best itself
+	Bound       *float64         `json:"bound"`       // least possible makespan at its width
+	Greedy      *float64         `json:"greedy"`      // makespan of greedy list scheduling of the same latencies
+	BoundUpper  *float64         `json:"bound_upper"` // greatest of a schedule that never idles
+	Efficiency  *float64         `json:"efficiency"`
+	SojournP50  *float64         `json:"sojourn_p50"` // over all tasks of all comparable trials, as are the next two
+	SojournP99  *float64         `json:"sojourn_p99"`
+	SojournTail *float64         `json:"sojourn_tail"` // at the scenario's tail_quantile
+	CPU         *float64         `json:"cpu"`
+	PeakRSS     *float64         `json:"peak_rss_bytes"` // greatest of all trials
+	Goroutines  *float64         `json:"goroutines"`     // greatest at any task's start, counted in the warm-up
+	Threads     *float64         `json:"threads"`        // greatest at a trial's end
+	Connections *float64         `json:"connections"`    // opened in a measured trial
+	Allocs      *float64         `json:"allocs"`         // heap objects a trial
+	GCs         *float64         `json:"gcs"`            // garbage collections a trial
+	Failed      int              `json:"failed"`         // tasks, over all measured trials
+	Lost        int              `json:"lost"`           // likewise: never started or never ended
+	TaskCount   int              `json:"tasks"`          // likewise: all
+	Faults      []string         `json:"faults,omitempty"`
+
+	Width    int               // the most tasks that it runs at once
+	Family   string            // its name without parameters
+	Params   strategies.Params // the parameters
+	Sojourn  *Distribution     // ready to done; nil without a comparable trial, as are the next two
+	Wait     *Distribution     // ready to started
+	Service  *Distribution     // started to done
+	Timeline *Timeline         // of one trial; nil if there was none
+}
+
+// Spread is a sample of one figure, one value a trial.
+type Spread struct {
+	Median   float64       `json:"median"`
+	Min      float64       `json:"min"`
+	Max      float64       `json:"max"`
+	Interval stat.Interval `json:"interval"` // of the median
+}
+
+// samples are the figures of a strategy's comparable trials, one element each.
+type samples struct {
+	makespan, lower, greedy, upper, efficiency, cpu, connections, allocs, gcs []float64
+	rss, threads                                                              int64
+}
+
+func (s *samples) add(t bench.Trial) {
+	s.makespan = append(s.makespan, t.Makespan.Seconds())
+	if t.Bound != nil {
+		s.lower = append(s.lower, t.Bound.Lower.Seconds())
+		s.greedy = append(s.greedy, t.Bound.Greedy.Seconds())
+		s.upper = append(s.upper, t.Bound.Upper.Seconds())
+		s.efficiency = append(s.efficiency, t.Efficiency())
+	}
+	s.cpu = append(s.cpu, t.Usage.CPU.Seconds())
+	s.connections = append(s.connections, float64(t.Usage.Connections))
+	s.allocs = append(s.allocs, float64(t.Usage.Allocs))
+	s.gcs = append(s.gcs, float64(t.Usage.GCs))
+	s.rss = max(s.rss, t.Usage.PeakRSS)
+	s.threads = max(s.threads, t.Usage.Threads)
+}
+
+// strategy reads all that is known of one strategy.
+func (r *reader) strategy(c strategies.Choice) (*Strategy, error) {
+	out := &Strategy{
+		Strategy: c.String(), Family: c.Spec.Name, Params: c.Params, Width: c.Width(r.scenario.Workload.Tasks),
+		Trials: r.run.Measured(r.scenario.Name, c.String()),
+	}
+	var goroutines int64
+	for _, t := range r.run.Trials {
+		if t.Scenario == r.scenario.Name && t.Strategy == out.Strategy && t.Warmup() {
+			goroutines = max(goroutines, t.Usage.Goroutines)
+			if !t.Comparable() && out.Trouble == "" {
+				out.Trouble = t.Trouble()
+			}
+		}
+	}
+	var s samples
+	longest := time.Duration(0)
+	for _, t := range out.Trials {
+		longest = max(longest, t.Makespan)
+		out.count(t)
+		if t.Comparable() {
+			s.add(t)
+		}
+	}
+	out.set(s)
+	out.Goroutines = known(goroutines)
+	return out, r.read(out, longest)
+}
+
+// count adds a measured trial to what is summed over all.
+func (s *Strategy) count(t bench.Trial) {
+	s.Held++
+	s.Failed += t.Audit.Failed
+	s.Lost += t.Audit.Lost
+	s.TaskCount += t.Audit.Done + t.Audit.Lost
+	for _, f := range t.Faults {
+		if !slices.Contains(s.Faults, f) {
+			s.Faults = append(s.Faults, f)
+		}
+	}
+	if t.Comparable() {
+		s.Comparable++
+	} else if s.Trouble == "" {
+		s.Trouble = t.Trouble()
+	}
+}
+
+func (s *Strategy) set(x samples) {
+	s.Makespan = spread(x.makespan)
+	s.Bound, s.Greedy, s.BoundUpper, s.Efficiency = median(x.lower), median(x.greedy), median(x.upper), median(x.efficiency)
+	s.CPU, s.Connections, s.Allocs, s.GCs = median(x.cpu), median(x.connections), median(x.allocs), median(x.gcs)
+	s.PeakRSS, s.Threads = known(x.rss), known(x.threads)
+}
+
+// read passes once over the records of all trials that matter.
+func (r *reader) read(s *Strategy, longest time.Duration) error {
+	shown := shownTrial(r.run, r.scenario.Name, s.Strategy, r.shown)
+	if shown != nil {
+		s.Timeline = newTimeline(*shown, r.scenario.Workload.Tasks, r.span)
+	}
+	sojourn, wait, service := newHistogram(2*longest), newHistogram(2*longest), newHistogram(2*longest)
+	trials := s.Trials
+	if shown != nil && shown.Warmup() {
+		trials = append(slices.Clip(trials), *shown)
+	}
+	for _, t := range trials {
+		comparable := t.Comparable() && !t.Warmup()
+		drawn := shown != nil && t.Seq == shown.Seq
+		r.scan(t, func(task int, record *strategies.Record) {
+			if drawn {
+				s.Timeline.add(task, record)
+			}
+			if !t.Warmup() {
+				r.urls.add(t, task, record)
+			}
+			if comparable {
+				observe(sojourn, record.Sojourn())
+				observe(wait, record.Wait())
+				observe(service, record.End-record.Start)
+			}
+		})
+	}
+	var err error
+	for _, d := range []struct {
+		to   **Distribution
+		from *hdrhistogram.Histogram
+	}{{&s.Sojourn, sojourn}, {&s.Wait, wait}, {&s.Service, service}} {
+		if *d.to, err = newDistribution(d.from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// observe counts a time in nanoseconds; one that is out of range counts as the nearest
+// that is not.
+func observe(h *hdrhistogram.Histogram, ns int64) {
+	_ = h.RecordValue(min(max(ns, 0), h.HighestTrackableValue())) // cannot fail within the range
+}
+
+func spread(x []float64) *Spread {
+	m := median(x)
+	if m == nil {
+		return nil
+	}
+	// Of a sample that is not empty, neither is an error.
+	least, _ := stats.Min(x)
+	most, _ := stats.Max(x)
+	return &Spread{Median: *m, Min: least, Max: most, Interval: stat.QuantileInterval(x, 0.5, confidence)}
+}
+
+// median is nil for no values.
+func median(x []float64) *float64 {
+	if len(x) == 0 {
+		return nil
+	}
+	return &stat.Quantiles(x, 0.5)[0]
+}
+
+// known is nil for 0, which stands for not known.
+func known(v int64) *float64 {
+	if v == 0 {
+		return nil
+	}
+	f := float64(v)
+	return &f
+}
