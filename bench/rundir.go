@@ -224,7 +224,7 @@ func (w *runWriter) addTrial(t Trial, records []strategies.Record) error {
 		return err
 	}
 	w.run.Trials = append(w.run.Trials, t)
-	if t.Warmup() || !t.Comparable() {
+	if !t.InBenchText() {
 		return nil
 	}
 	return w.append(w.bench, benchLine(t, records))

@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench"
@@ -49,8 +51,8 @@ func addReportFlags(c *cobra.Command, o *reports.Options) {
 // the paths of what was written.
 func render(c *cobra.Command, run *bench.Run, o reports.Options) error {
 	report, err := reports.Render(run, o)
-	if err != nil {
+	if report == nil {
 		return err
 	}
-	return report.Print(c.OutOrStdout())
+	return errors.Join(report.Print(c.OutOrStdout()), err)
 }

@@ -54,7 +54,8 @@ type Report struct {
 	Files     []string // paths of what was written
 }
 
-// Render derives all reports of a run and writes them into its directory.
+// Render derives all reports of a run and writes them into its directory. Where only
+// benchstat failed, the report of all the rest is returned beside the error.
 func Render(run *bench.Run, o Options) (*Report, error) {
 	theme, err := o.theme()
 	if err != nil {
@@ -75,12 +76,6 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 	if err := r.write(run.Dir, "summary.md", []byte(markdown(s))); err != nil {
 		return nil, err
 	}
-	if o.Benchstat != nil && len(run.Trials) > 0 {
-		if r.Benchstat, err = benchstat(o.Benchstat, run.Dir); err != nil {
-			return nil, err
-		}
-		r.Files = append(r.Files, filepath.Join(run.Dir, "benchstat.txt"))
-	}
 	formats := []string{"png"}
 	if o.SVG {
 		formats = append(formats, "svg")
@@ -93,6 +88,12 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		if err := r.write(run.Dir, pic.path, pic.data); err != nil {
 			return nil, err
 		}
+	}
+	if o.Benchstat != nil && slices.ContainsFunc(run.Trials, bench.Trial.InBenchText) {
+		if r.Benchstat, err = benchstat(o.Benchstat, run); err != nil {
+			return r, err
+		}
+		r.Files = append(r.Files, filepath.Join(run.Dir, "benchstat.txt"))
 	}
 	return r, nil
 }
