@@ -208,7 +208,7 @@ func (w *runWriter) writeManifest() error {
 	}
 	path := filepath.Join(w.run.Dir, manifestFile)
 	if err := os.WriteFile(path+".tmp", append(text, '\n'), 0o644); err != nil {
-		return fmt.Errorf("writing the run: %w", err)
+		return fmt.Errorf("writing the run: %w", errors.Join(err, os.Remove(path+".tmp")))
 	}
 	return os.Rename(path+".tmp", path)
 }

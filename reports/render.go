@@ -12,6 +12,7 @@ package reports
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -107,7 +108,8 @@ func (r *Report) write(dir, name string, data []byte) error {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	if err := os.WriteFile(path, data, 0o644); err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+		// Half a file must not be taken for a whole one.
+		return fmt.Errorf("writing the report: %w", errors.Join(err, os.Remove(path)))
 	}
 	return nil
 }
