@@ -34,6 +34,9 @@ type positioned struct {
 // New returns a decoder whose errors name the file.
 func New(file string) *Decoder { return &Decoder{file: file} }
 
+// File is the name that errors carry.
+func (d *Decoder) File() string { return d.file }
+
 // Root parses the text and returns its one document's root, or nil (with an error
 // remembered) if there is none.
 func (d *Decoder) Root(text []byte) *yaml.Node {

@@ -1,0 +1,214 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/fanbench/fanbench/mockserver"
+)
+
+// conductor holds the trials of a run, one at a time, and writes each down before the
+// next.
+type conductor struct {
+	options  Options
+	writer   *runWriter
+	began    time.Time
+	progress *progressMeter
+	outside  seams
+}
+
+// seams are where the conductor meets processes and the network; tests have their own.
+type seams struct {
+	open      func(o Options, s Scenario, strategy int, j job, log string) (executor, error)
+	startMock func(command []string, c mockserver.Config, log string) (mock, error)
+}
+
+// openExecutor makes the executor of a strategy: a worker process whose stderr goes to
+// the file log, or none where there is no command for one.
+func openExecutor(o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+	if o.Worker == nil {
+		return openLocal(j)
+	}
+	return openRemote(o.Worker, j, s.trialTimeout(s.Strategies[strategy].Width(s.Workload.Tasks)), log)
+}
+
+// scenario holds every round of one scenario. An error ends the run.
+func (c *conductor) scenario(ctx context.Context, p Planned) error {
+	t, err := c.target(p.Scenario)
+	if err != nil {
+		return err
+	}
+	n := len(p.Scenario.Strategies)
+	field := &field{conductor: c, scenario: p.Scenario, target: t, executors: make([]executor, n), retired: make([]bool, n)}
+	for _, round := range p.Plan.Rounds {
+		for slot, i := range round.Order {
+			if err = field.hold(ctx, round.Number, slot, i); err != nil {
+				return errors.Join(err, field.close())
+			}
+		}
+	}
+	return field.close()
+}
+
+// field is what the rounds of one scenario share: the target and, by strategy, the
+// executors. A strategy that died is retired: it has no further trials.
+type field struct {
+	conductor *conductor
+	scenario  Scenario
+	target    *target
+	executors []executor
+	retired   []bool
+}
+
+// hold holds one trial of strategy i, unless it is retired.
+func (f *field) hold(ctx context.Context, round, slot, i int) error {
+	if f.retired[i] {
+		return ctx.Err()
+	}
+	c, s := f.conductor, f.scenario
+	choice := s.Strategies[i].String()
+	t := Trial{
+		Scenario: s.Name, Strategy: choice,
+		Seq: len(c.writer.run.Trials), Round: round, Slot: slot,
+		Bound:   s.bound(round, i),
+		Records: recordsPath(s.Name, choice, round),
+	}
+	path := filepath.Join(c.writer.run.Dir, filepath.FromSlash(t.Records))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("making the run directory: %w", err)
+	}
+	if err := createRecords(path, s.Workload.Tasks); err != nil {
+		return err
+	}
+	before, err := f.target.received()
+	if err != nil {
+		return err
+	}
+	t.At = time.Since(c.began)
+	rep, err := f.run(ctx, i, trialOrder{round: round, records: path, census: t.Warmup()})
+	if ctx.Err() != nil {
+		return errors.Join(ctx.Err(), os.Remove(path)) // half a trial is none
+	}
+	records, readErr := ReadRecords(path)
+	if readErr != nil {
+		return readErr
+	}
+	t.judge(records, rep)
+	if err != nil {
+		f.retire(&t, i, err)
+	}
+	after, err := f.target.received()
+	if err != nil {
+		return err
+	}
+	if after != nil {
+		n := *after - *before
+		t.Received = &n
+	}
+	if err := c.writer.addTrial(t, records); err != nil {
+		return err
+	}
+	c.progress.trial(s, i, t)
+	return nil
+}
+
+// run has the strategy's executor carry out the trial, and opens it first if this is
+// its first.
+func (f *field) run(ctx context.Context, i int, order trialOrder) (report, error) {
+	if f.executors[i] == nil {
+		e, err := f.openExecutor(i)
+		if err != nil {
+			return report{}, err
+		}
+		f.executors[i] = e
+	}
+	return f.executors[i].trial(ctx, order)
+}
+
+// retire notes that the strategy died in this trial, and why.
+func (f *field) retire(t *Trial, i int, err error) {
+	t.Status, t.Error = StatusCrash, err.Error()
+	var hang *hangError
+	if errors.As(err, &hang) {
+		t.Status = StatusHang
+	}
+	f.retired[i] = true
+	if f.executors[i] != nil {
+		_ = f.executors[i].close() // it is gone already
+		f.executors[i] = nil
+	}
+}
+
+func (f *field) openExecutor(i int) (executor, error) {
+	s, c := f.scenario, f.conductor
+	j := job{
+		strategy:    s.Strategies[i].String(),
+		tasks:       s.Workload.Tasks,
+		timeout:     s.Workload.Timeout,
+		url:         f.target.url,
+		urlsFile:    f.target.urlsFile,
+		allowRemote: c.options.AllowRemote,
+	}
+	log := filepath.Join(c.writer.run.Dir, "logs", s.Name+"_"+fileName(j.strategy)+".log")
+	return c.outside.open(c.options, s, i, j, log)
+}
+
+func (f *field) close() error {
+	var errs []error
+	for i, e := range f.executors {
+		if e == nil {
+			continue
+		}
+		if err := e.close(); err != nil {
+			errs = append(errs, fmt.Errorf("closing %s: %w", f.scenario.Strategies[i], err))
+		}
+	}
+	return errors.Join(append(errs, f.target.close())...)
+}
+
+// target is what the tasks of a scenario are sent to while it runs.
+type target struct {
+	url      string // with {round} and {task} to be filled in, or ""
+	urlsFile string // a file of one URL a task, or ""
+	mock     mock   // nil where the server is not ours
+}
+
+// target brings up the scenario's target.
+func (c *conductor) target(s Scenario) (*target, error) {
+	switch {
+	case s.Target.Mock != nil:
+		m, err := c.outside.startMock(c.options.Server, s.mock(), filepath.Join(c.writer.run.Dir, "logs", s.Name+"_mockserver"))
+		if err != nil {
+			return nil, err
+		}
+		return &target{url: m.url() + "/?round={round}&task={task}", mock: m}, nil
+	case s.Target.URL != "":
+		return &target{url: s.Target.URL}, nil
+	}
+	file := filepath.Join(c.writer.run.Dir, s.Name+".urls.txt")
+	if err := os.WriteFile(file, []byte(strings.Join(s.Target.URLs, "\n")+"\n"), 0o644); err != nil {
+		return nil, fmt.Errorf("writing the list of URLs: %w", err)
+	}
+	return &target{urlsFile: file}, nil
+}
+
+// received is how many requests our server has counted, nil where it is not ours.
+func (t *target) received() (*int, error) {
+	if t.mock == nil {
+		return nil, nil
+	}
+	n, err := t.mock.received()
+	return &n, err
+}
+
+func (t *target) close() error {
+	if t.mock == nil {
+		return nil
+	}
+	return t.mock.close()
+}

@@ -1,0 +1,77 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// executor carries out the trials of one strategy, one at a time. There is one that
+// runs them in this process (local), one that has a worker process do it (remote),
+// and in tests one that takes no time.
+type executor interface {
+	// trial runs the batch once. Its records are in the file that order names by the
+	// time it returns, whatever happened. A strategy that failed is a report; an
+	// error means that the executor cannot go on, and says why.
+	trial(ctx context.Context, order trialOrder) (report, error)
+	close() error
+}
+
+// job is what an executor needs to know once, before its first trial.
+type job struct {
+	strategy    string        // canonical
+	tasks       int           // in every batch
+	timeout     time.Duration // of one task
+	url         string        // with {round} and {task} to be filled in, or ""
+	urlsFile    string        // a file of one URL a task, or ""
+	allowRemote bool          // whether hosts other than this machine's loopback may be dialled
+}
+
+// trialOrder is what an executor needs to know for one trial.
+type trialOrder struct {
+	round   int
+	records string // the file that takes the records: tasks * strategies.RecordSize zero bytes
+	census  bool   // count goroutines at every task's start; for warm-up, since it costs time
+}
+
+// report is what an executor tells of one trial, beside the records.
+type report struct {
+	returned time.Duration // when Strategy.Run returned, since the batch's start
+	err      string        // the error it returned, "" if none
+	faults   []string      // the distinct texts of the tasks' errors; Record.Error is an index into it, from 1
+	usage    Usage
+}
+
+// Usage is what a trial cost the strategy's process. A figure that could not be had is
+// 0.
+type Usage struct {
+	Construct   time.Duration `json:"construct_ns"`   // making the strategy, before its first trial
+	CPU         time.Duration `json:"cpu_ns"`         // user and system time of the process during Run
+	PeakRSS     int64         `json:"peak_rss_bytes"` // greatest resident set during the trial
+	AllocBytes  int64         `json:"alloc_bytes"`    // allocated on the heap during Run
+	Allocs      int64         `json:"allocs"`         // heap objects allocated during Run
+	GCs         int64         `json:"gcs"`            // garbage collections completed during Run
+	Threads     int64         `json:"threads"`        // operating system threads at the end
+	Goroutines  int64         `json:"goroutines"`     // greatest number at any task's start; only in a trial with a census
+	Connections int64         `json:"connections"`    // opened during the trial
+}
+
+// crashError is the error of an executor whose process is gone.
+type crashError struct {
+	state string // how it ended: "exit status 2", "signal: killed"
+	last  string // the last it said on stderr, "" if nothing
+}
+
+func (e *crashError) Error() string {
+	if e.last == "" {
+		return fmt.Sprintf("the worker process ended: %s", e.state)
+	}
+	return fmt.Sprintf("the worker process ended: %s: %s", e.state, e.last)
+}
+
+// hangError is the error of an executor whose trial did not end in time.
+type hangError struct{ after time.Duration }
+
+func (e *hangError) Error() string {
+	return fmt.Sprintf("the trial did not end within %v and was killed", e.after)
+}

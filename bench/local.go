@@ -1,0 +1,142 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// local runs trials in this process. A worker process is a local behind the protocol.
+type local struct {
+	job       job
+	strategy  strategies.Strategy
+	construct time.Duration
+	requests  *requests
+}
+
+// openLocal constructs the strategy and what its tasks need.
+func openLocal(j job) (*local, error) {
+	choice, err := strategies.Parse(j.strategy)
+	if err != nil {
+		return nil, err
+	}
+	r, err := openRequests(j)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	s, err := choice.New()
+	if err != nil {
+		return nil, fmt.Errorf("constructing %s: %w", choice, err)
+	}
+	return &local{job: j, strategy: s, construct: time.Since(began), requests: r}, nil
+}
+
+func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
+	records, closeRecords, err := openRecords(order.records, l.job.tasks)
+	if err != nil {
+		return report{}, err
+	}
+
+	var peak atomic.Int64
+	var census *atomic.Int64
+	if order.census {
+		census = &peak
+	}
+	batch := l.batch(order.round, records, census)
+	// Start from a clean heap, so that no trial pays for the one before it.
+	runtime.GC()
+	meter := startMeter()
+	batch.Start()
+	runErr := l.strategy.Run(ctx, batch)
+	rep := report{returned: batch.Elapsed()}
+	rep.usage = meter.stop()
+	if settle(ctx, records, l.job.timeout) {
+		// Otherwise a task may yet write into its record: then the mapping stays.
+		if err := closeRecords(); err != nil {
+			return report{}, err
+		}
+	}
+
+	rep.usage.Construct = l.construct
+	rep.usage.Goroutines = peak.Load()
+	rep.usage.Connections = l.requests.takeConnections()
+	rep.faults = l.requests.faults.take()
+	if runErr != nil {
+		rep.err = runErr.Error()
+	}
+	return rep, nil
+}
+
+// batch prepares a round's requests and makes the batch. Unless census is nil, the
+// tasks keep the greatest number of goroutines there.
+func (l *local) batch(round int, records []strategies.Record, census *atomic.Int64) *strategies.Batch {
+	l.requests.prepare(round)
+	task := l.requests.do
+	if census != nil {
+		task = countGoroutines(task, census)
+	}
+	return strategies.NewBatch(records, task)
+}
+
+func (l *local) close() error {
+	var err error
+	if c, ok := l.strategy.(io.Closer); ok {
+		err = c.Close()
+	}
+	l.requests.close()
+	return err
+}
+
+// countGoroutines makes a task that also notes the greatest number of goroutines seen
+// at a task's start.
+func countGoroutines(task strategies.Task, peak *atomic.Int64) strategies.Task {
+	return func(ctx context.Context, i int, r *strategies.Record) error {
+		n := int64(runtime.NumGoroutine())
+		for old := peak.Load(); n > old && !peak.CompareAndSwap(old, n); old = peak.Load() {
+		}
+		return task(ctx, i, r)
+	}
+}
+
+// quiet is how long a trial that is not complete must show no progress before it is
+// taken to be over: goroutines that the strategy has started but not waited for may
+// not have come to their tasks yet.
+const quiet = 50 * time.Millisecond
+
+// settle waits, after the strategy has returned, for tasks that still run or are about
+// to, so that they disturb no later trial: for as long as a task may take. It reports
+// whether every task is done.
+func settle(ctx context.Context, records []strategies.Record, timeout time.Duration) bool {
+	deadline := time.Now().Add(timeout)
+	started, done := progress(records)
+	changed := time.Now()
+	for done < len(records) && time.Now().Before(deadline) && ctx.Err() == nil {
+		if started == done && time.Since(changed) > quiet {
+			return false
+		}
+		time.Sleep(time.Millisecond)
+		s, d := progress(records)
+		if s != started || d != done {
+			started, done, changed = s, d, time.Now()
+		}
+	}
+	return done == len(records)
+}
+
+func progress(records []strategies.Record) (started, done int) {
+	for i := range records {
+		if records[i].Started() > 0 {
+			started++
+		}
+		if records[i].Done() {
+			done++
+		}
+	}
+	return started, done
+}

@@ -1,0 +1,204 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Options say how a measurement is carried out; the zero value does it in this
+// process, in a directory of its own below reports/runs.
+type Options struct {
+	Dir         string   // the run directory, which must not exist or be empty; "" for one below DefaultRuns
+	Worker      []string // the command of a worker process (see ServeWorker); nil runs the strategies in this process
+	Server      []string // the command of a mock server process, which must take --config, --addr and --admin-addr; nil runs it in this process
+	AllowRemote bool     // permits targets that are not on this machine's loopback
+	Command     []string // how to repeat the run, kept in run.json
+	Progress    Progress // nil for none
+}
+
+// Progress is told how the measurement goes on, always between trials.
+type Progress interface {
+	// Trial is called after each trial with how many of all are over, and with the
+	// part of the expected time that is.
+	Trial(t Trial, over, all int, part float64)
+}
+
+// DefaultRuns is where run directories are made, and DefaultLatest the link to the
+// newest, relative to the working directory.
+const (
+	DefaultRuns   = "reports/runs"
+	DefaultLatest = "reports/latest"
+)
+
+// Measure runs every round of the scenarios, one scenario after the other, and returns
+// the run as it lies on disk.
+//
+// The error says why the run could not be begun (the run is nil then) or not be brought
+// to its end: context.Canceled where ctx was cancelled. What was measured until then is
+// kept, and the run is marked partial. Whether the strategies did well, and whether the
+// run is valid, is in the run, not in the error.
+func Measure(ctx context.Context, scenarios []Scenario, o Options) (*Run, error) {
+	return measure(ctx, scenarios, o, seams{openExecutor, startMock})
+}
+
+// measure is Measure with executors and servers of the caller's own.
+func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams) (*Run, error) {
+	if err := Check(scenarios, o); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	dir, err := makeRunDir(o.Dir, began, scenarios)
+	if err != nil {
+		return nil, err
+	}
+	m := Manifest{
+		Schema:      SchemaVersion,
+		Fanbench:    Version(),
+		Status:      RunRunning,
+		Reasons:     []string{},
+		Warnings:    []string{},
+		Command:     o.Command,
+		Shard:       Shard{Index: 0, Of: 1},
+		Isolated:    o.Worker != nil,
+		Started:     began.UTC(),
+		Environment: readEnvironment(),
+	}
+	for _, s := range scenarios {
+		m.Scenarios = append(m.Scenarios, Planned{s, NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed)})
+	}
+	w, err := createRun(dir, m)
+	if err != nil {
+		return nil, err
+	}
+	ticks, stolen := cpuTicks()
+	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), outside: outside}
+	for _, p := range m.Scenarios {
+		if err = c.scenario(ctx, p); err != nil {
+			break
+		}
+	}
+	run := w.run
+	run.Ended = time.Now().UTC()
+	run.Environment.LoadAfter = loadAverage()
+	if now, s := cpuTicks(); now > ticks {
+		run.Environment.Steal = (s - stolen) / (now - ticks)
+	}
+	run.conclude(err)
+	err = errors.Join(err, w.close())
+	if o.Dir == "" {
+		err = errors.Join(err, pointLatest(dir))
+	}
+	return run, err
+}
+
+// Check reports everything that keeps the scenarios from being measured, all of it the
+// user's to mend. Measure checks too.
+func Check(scenarios []Scenario, o Options) error {
+	var errs []error
+	if len(scenarios) == 0 {
+		errs = append(errs, errors.New("no scenario to run"))
+	}
+	for i, s := range scenarios {
+		errs = append(errs, s.Validate())
+		if slices.IndexFunc(scenarios, func(other Scenario) bool { return other.Name == s.Name }) < i {
+			errs = append(errs, fmt.Errorf("scenario %q: two scenarios have this name; give one another", s.Name))
+		}
+		if hosts := s.Target.Remote(); len(hosts) > 0 && !o.AllowRemote {
+			errs = append(errs, fmt.Errorf("scenario %q: target: %s: not on this machine's loopback; if you may load it, say --allow-remote", s.Name, strings.Join(hosts, ", ")))
+		}
+	}
+	if entries, err := os.ReadDir(o.Dir); err == nil && len(entries) > 0 {
+		errs = append(errs, fmt.Errorf("%s is not empty; name a run directory that does not exist yet", o.Dir))
+	}
+	return errors.Join(errs...)
+}
+
+// conclude sets the run's status from its trials and from the error that ended it.
+func (r *Run) conclude(err error) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		r.Status = RunPartial
+		r.Reasons = append(r.Reasons, interrupted)
+	case err != nil:
+		r.Status = RunPartial
+		r.Reasons = append(r.Reasons, err.Error())
+	default:
+		r.Status = RunComplete
+	}
+	for _, p := range r.Scenarios {
+		if reasons := Invalid(p.Scenario, r.Trials); len(reasons) > 0 {
+			r.Reasons = append(r.Reasons, reasons...)
+			if r.Status == RunComplete {
+				r.Status = RunInvalid
+			}
+		}
+	}
+}
+
+// pointLatest makes DefaultLatest a link to the run.
+func pointLatest(dir string) error {
+	target, err := filepath.Rel(filepath.Dir(DefaultLatest), dir)
+	if err != nil {
+		return err
+	}
+	next := DefaultLatest + ".tmp"
+	_ = os.Remove(next)
+	if err := os.Symlink(target, next); err != nil {
+		return fmt.Errorf("pointing %s at the run: %w", DefaultLatest, err)
+	}
+	return os.Rename(next, DefaultLatest)
+}
+
+// progressMeter turns trials held into the part of the expected time that has passed.
+type progressMeter struct {
+	to             Progress
+	over, all      int
+	passed, expect float64
+}
+
+func newProgressMeter(to Progress, planned []Planned) *progressMeter {
+	p := &progressMeter{to: to}
+	for _, pl := range planned {
+		for _, r := range pl.Plan.Rounds {
+			for _, i := range r.Order {
+				p.all++
+				p.expect += expected(pl.Scenario, r.Number, i)
+			}
+		}
+	}
+	return p
+}
+
+// expected is how long a trial should take, in seconds; 1 where nothing is known.
+func expected(s Scenario, round, strategy int) float64 {
+	b := s.bound(round, strategy)
+	if b == nil {
+		return 1
+	}
+	const overhead = 0.02 // of starting a trial and reading its records, seconds
+	return b.Greedy.Seconds() + overhead
+}
+
+func (p *progressMeter) trial(s Scenario, strategy int, t Trial) {
+	p.over++
+	p.passed += expected(s, t.Round, strategy)
+	if p.to != nil {
+		p.to.Trial(t, p.over, p.all, p.passed/p.expect)
+	}
+}
+
+// bound is that of one trial, nil where the latencies are not known.
+func (s Scenario) bound(round, strategy int) *Bound {
+	latencies := s.Latencies(round)
+	if latencies == nil {
+		return nil
+	}
+	b := NewBound(latencies, s.Strategies[strategy].Width(s.Workload.Tasks))
+	return &b
+}

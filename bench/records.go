@@ -1,0 +1,62 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"unsafe"
+
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// createRecords makes a file of n zero records. The zeros are written, not left as a
+// hole, so that a full disk is an error here and not a fault in a worker later.
+func createRecords(path string, n int) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("making a file for task records: %w", err)
+	}
+	zeros := make([]byte, 1<<20)
+	for left := n * strategies.RecordSize; left > 0 && err == nil; left -= len(zeros) {
+		_, err = f.Write(zeros[:min(left, len(zeros))])
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("making a file for task records: %w", err)
+	}
+	return nil
+}
+
+// ReadRecords reads a file of task records as a trial left it. A file that is not a
+// whole number of records is an error.
+func ReadRecords(path string) ([]strategies.Record, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading task records: %w", err)
+	}
+	if len(raw)%strategies.RecordSize != 0 {
+		return nil, &fs.PathError{Op: "reading task records", Path: path, Err: fmt.Errorf("%d bytes are not a whole number of %d-byte records", len(raw), strategies.RecordSize)}
+	}
+	records := make([]strategies.Record, len(raw)/strategies.RecordSize)
+	copy(asBytes(records), raw)
+	return records, nil
+}
+
+// asBytes is the memory of the records, which on a little-endian machine is their
+// form on disk.
+func asBytes(records []strategies.Record) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(records))), len(records)*strategies.RecordSize)
+}
+
+// The two must agree, and memory must be little-endian: records are read and written
+// as they lie.
+var (
+	_ = [1]struct{}{}[unsafe.Sizeof(strategies.Record{})-strategies.RecordSize]
+	_ = func() struct{} {
+		one := uint16(1)
+		if *(*byte)(unsafe.Pointer(&one)) != 1 {
+			panic("fanbench needs a little-endian machine: task records are written as they lie in memory")
+		}
+		return struct{}{}
+	}()
+)

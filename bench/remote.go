@@ -1,0 +1,199 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// remote has a worker process run the trials.
+type remote struct {
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	out    *bufio.Reader
+	stdout *os.File
+	log    *os.File      // takes the worker's stderr
+	hung   time.Duration // when a trial is declared hung
+	exited chan struct{} // closed once the process has been reaped; then state holds
+	state  error
+}
+
+// patience is how long a worker may take to come up, to write its goroutine dump and
+// to go when asked.
+const patience = 10 * time.Second
+
+// openRemote starts a worker process with the command and has it construct the
+// strategy. What it writes to stderr is appended to the file log.
+func openRemote(command []string, j job, hung time.Duration, log string) (*remote, error) {
+	f, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("opening the worker's log: %w", err)
+	}
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Stderr = f
+	cmd.SysProcAttr = ownProcessGroup()
+	// A pipe of our own rather than StdoutPipe: reaping the process must not close
+	// what it has written and we have not yet read.
+	stdout, childOut, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	cmd.Stdout = childOut
+	stdin, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	childOut.Close()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("starting a worker: %w", err), stdout.Close(), f.Close())
+	}
+	w := &remote{cmd: cmd, stdin: stdin, stdout: stdout, out: bufio.NewReader(stdout), log: f, hung: hung, exited: make(chan struct{})}
+	go func() {
+		w.state = cmd.Wait()
+		close(w.exited)
+	}()
+	if err := w.open(j); err != nil {
+		w.kill()
+		return nil, errors.Join(fmt.Errorf("starting the worker of %s: %w", j.strategy, err), stdout.Close(), f.Close())
+	}
+	return w, nil
+}
+
+func (w *remote) open(j job) error {
+	if err := writeMessage(w.stdin, "open",
+		"protocol", ProtocolVersion, "strategy", j.strategy, "tasks", j.tasks,
+		"timeout_ns", int64(j.timeout), "url", j.url, "urls", j.urlsFile, "allow_remote", j.allowRemote); err != nil {
+		return err
+	}
+	_, err := await(context.Background(), patience, func() (message, error) {
+		m, err := readMessage(w.out)
+		switch {
+		case err != nil:
+			return m, w.crashed(0)
+		case m.verb == "refused":
+			return m, errors.New(m.fields["error"])
+		case m.verb != "ready":
+			return m, fmt.Errorf("protocol: unexpected %q in answer to open", m.verb)
+		}
+		return m, nil
+	})
+	return err
+}
+
+func (w *remote) trial(ctx context.Context, order trialOrder) (report, error) {
+	said, err := w.log.Seek(0, io.SeekEnd)
+	if err != nil {
+		return report{}, err
+	}
+	if err := writeMessage(w.stdin, "trial", "round", order.round, "records", order.records, "census", order.census); err != nil {
+		return report{}, w.crashed(said)
+	}
+	rep, err := await(ctx, w.hung, func() (report, error) {
+		rep, err := readReport(w.out)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return rep, w.crashed(said)
+		}
+		return rep, err
+	})
+	var hang *hangError
+	switch {
+	case errors.As(err, &hang):
+		w.dump()
+		w.kill()
+	case err != nil:
+		w.kill()
+	}
+	return rep, err
+}
+
+// await runs f, and gives up on it when the context is done or after the time given:
+// the caller then ends the process, which ends f.
+func await[T any](ctx context.Context, limit time.Duration, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		v, err := f()
+		done <- result{v, err}
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	var none T
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-timer.C:
+		return none, &hangError{after: limit}
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// crashed waits for the end of a process whose output has ended, and says how it ended and what it said last, from the
+// given offset of its log.
+func (w *remote) crashed(from int64) error {
+	if !w.gone(patience) {
+		w.kill()
+	}
+	state := "exit status 0"
+	if w.state != nil {
+		state = w.state.Error()
+	}
+	said, _ := io.ReadAll(io.NewSectionReader(w.log, from, 1<<20))
+	return &crashError{state: state, last: verdictLine(string(said))}
+}
+
+// verdictLine is the line of a dying program's output that says why: the first that
+// begins as a Go panic or fatal error does, else the last that is not blank.
+func verdictLine(said string) string {
+	last := ""
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			return line
+		}
+		if line != "" {
+			last = line
+		}
+	}
+	return last
+}
+
+// dump has a hung Go program write its goroutines to its log, and waits for that.
+func (w *remote) dump() {
+	if askForDump(w.cmd.Process) == nil {
+		w.gone(patience)
+	}
+}
+
+// gone waits for the process to end, for so long, and reports whether it did.
+func (w *remote) gone(limit time.Duration) bool {
+	select {
+	case <-w.exited:
+		return true
+	case <-time.After(limit):
+		return false
+	}
+}
+
+func (w *remote) kill() {
+	_ = w.cmd.Process.Kill() // fails only if it is gone already
+	<-w.exited
+}
+
+func (w *remote) close() error {
+	_ = writeMessage(w.stdin, "quit") // a worker that is gone is what is wanted
+	_ = w.stdin.Close()
+	if !w.gone(patience) {
+		w.kill()
+	}
+	return errors.Join(w.stdout.Close(), w.log.Close())
+}

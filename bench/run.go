@@ -1,0 +1,50 @@
+package bench
+
+import (
+	"fmt"
+	"slices"
+)
+
+// interrupted is the reason of a partial run that was ended by a signal.
+const interrupted = "interrupted"
+
+// Interrupted reports whether the run was ended before its time by a signal.
+func (r *Run) Interrupted() bool {
+	return r.Status == RunPartial && slices.Contains(r.Reasons, interrupted)
+}
+
+// Measured returns the measured trials of a strategy in a scenario, in the order of
+// the rounds.
+func (r *Run) Measured(scenario, strategy string) []Trial {
+	var out []Trial
+	for _, t := range r.Trials {
+		if t.Scenario == scenario && t.Strategy == strategy && !t.Warmup() {
+			out = append(out, t)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Trial) int { return a.Round - b.Round })
+	return out
+}
+
+// Failures returns, one line each, the strategies that crashed, hung or lost work in
+// any trial, warm-up or measured, with the first such trial.
+func (r *Run) Failures() []string {
+	var lines []string
+	seen := map[[2]string]bool{}
+	for _, t := range r.Trials {
+		key := [2]string{t.Scenario, t.Strategy}
+		if seen[key] || t.Comparable() {
+			continue
+		}
+		seen[key] = true
+		lines = append(lines, fmt.Sprintf("%s: %s, %s: %s", t.Scenario, t.Strategy, where(t.Round), t.Trouble()))
+	}
+	return lines
+}
+
+func where(round int) string {
+	if round < 0 {
+		return fmt.Sprintf("warm-up %d", -round)
+	}
+	return fmt.Sprintf("round %d", round)
+}

@@ -1,0 +1,260 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// SchemaVersion is the version of the run directory's files, in run.json.
+const SchemaVersion = 1
+
+// RunState says how a run ended.
+type RunState string
+
+// The states of a run.
+const (
+	RunRunning  RunState = "running"  // under way; or its conductor was killed
+	RunComplete RunState = "complete" // every trial was held
+	RunPartial  RunState = "partial"  // interrupted, or ended by an error
+	RunInvalid  RunState = "invalid"  // complete, but not to be trusted
+)
+
+// Manifest is run.json: all that is known of a run but its trials.
+type Manifest struct {
+	Schema      int         `json:"schema"`
+	Fanbench    string      `json:"fanbench"` // version and commit
+	Status      RunState    `json:"status"`
+	Reasons     []string    `json:"reasons"`  // why it is partial or invalid
+	Warnings    []string    `json:"warnings"` // what a reader should know all the same
+	Command     []string    `json:"command"`
+	Shard       Shard       `json:"shard"`
+	Isolated    bool        `json:"isolated"` // each strategy in a process of its own
+	Started     time.Time   `json:"started"`
+	Ended       time.Time   `json:"ended"` // zero while it runs
+	Environment Environment `json:"environment"`
+	Scenarios   []Planned   `json:"scenarios"`
+}
+
+// Shard says which part of a larger measurement the run is.
+type Shard struct {
+	Index int `json:"index"` // from 0
+	Of    int `json:"of"`    // 1 for a run by itself
+}
+
+// Planned is a scenario as resolved from defaults, file and flags, and its rounds.
+type Planned struct {
+	Scenario Scenario
+	Plan     Plan
+}
+
+type plannedJSON struct {
+	Scenario json.RawMessage `json:"scenario"`
+	Rounds   []Round         `json:"rounds"`
+}
+
+// MarshalJSON writes the scenario with the keys of its file.
+func (p Planned) MarshalJSON() ([]byte, error) {
+	text, err := yaml.Marshal(p.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	var tree any
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		return nil, err
+	}
+	scenario, err := json.Marshal(tree)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(plannedJSON{scenario, p.Plan.Rounds})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (p *Planned) UnmarshalJSON(text []byte) error {
+	var raw plannedJSON
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return err
+	}
+	s, err := DecodeScenario("run.json", raw.Scenario) // JSON is YAML
+	if err != nil {
+		return err
+	}
+	p.Scenario, p.Plan.Rounds = s, raw.Rounds
+	return nil
+}
+
+// Run is a run as it lies on disk.
+type Run struct {
+	Dir string
+	Manifest
+	Trials []Trial // in the order they were held
+}
+
+// Names of the files of a run directory.
+const (
+	manifestFile = "run.json"
+	trialsFile   = "trials.jsonl"
+	BenchFile    = "bench.txt"
+)
+
+// OpenRun reads a run directory. A run that is partial is read as far as it goes.
+func OpenRun(dir string) (*Run, error) {
+	r := &Run{Dir: dir}
+	text, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a run directory: %w", dir, err)
+	}
+	if err := json.Unmarshal(text, &r.Manifest); err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, manifestFile), err)
+	}
+	if r.Schema != SchemaVersion {
+		return nil, fmt.Errorf("%s: schema %d; this fanbench reads schema %d", filepath.Join(dir, manifestFile), r.Schema, SchemaVersion)
+	}
+	text, err = os.ReadFile(filepath.Join(dir, trialsFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for line := range bytes.Lines(text) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // cut short by a crash: the trial did not happen
+		}
+		var t Trial
+		if err := json.Unmarshal(line, &t); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", filepath.Join(dir, trialsFile), len(r.Trials)+1, err)
+		}
+		r.Trials = append(r.Trials, t)
+	}
+	return r, nil
+}
+
+// Records reads the task records of one of the run's trials.
+func (r *Run) Records(t Trial) ([]strategies.Record, error) {
+	return ReadRecords(filepath.Join(r.Dir, filepath.FromSlash(t.Records)))
+}
+
+// runWriter writes a run directory, each trial synced to disk before the next begins.
+type runWriter struct {
+	run    *Run
+	bench  *os.File
+	trials *os.File
+}
+
+// makeRunDir makes the directory of a run, dir or, if that is empty, one below
+// DefaultRuns that is named after when the run began and what it runs. Runs that begin
+// in the same second have directories of their own.
+func makeRunDir(dir string, began time.Time, scenarios []Scenario) (string, error) {
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return "", fmt.Errorf("making the run directory: %w", err)
+		}
+		return dir, nil
+	}
+	name := scenarios[0].Name
+	if more := len(scenarios) - 1; more > 0 {
+		name = fmt.Sprintf("%s-and-%d-more", name, more)
+	}
+	if err := os.MkdirAll(DefaultRuns, 0o755); err != nil {
+		return "", fmt.Errorf("making the run directory: %w", err)
+	}
+	base := filepath.Join(DefaultRuns, began.UTC().Format("20060102T150405Z")+"-"+name)
+	dir = base
+	for i := 2; ; i++ {
+		err := os.Mkdir(dir, 0o755)
+		if err == nil {
+			return dir, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", fmt.Errorf("making the run directory: %w", err)
+		}
+		dir = fmt.Sprintf("%s_%d", base, i)
+	}
+}
+
+// createRun fills the directory with all that is known before the first trial.
+func createRun(dir string, m Manifest) (*runWriter, error) {
+	if err := os.MkdirAll(filepath.Join(dir, "logs"), 0o755); err != nil {
+		return nil, fmt.Errorf("making the run directory: %w", err)
+	}
+	w := &runWriter{run: &Run{Dir: dir, Manifest: m}}
+	if err := w.writeManifest(); err != nil {
+		return nil, err
+	}
+	var err error
+	if w.bench, err = os.Create(filepath.Join(dir, BenchFile)); err != nil {
+		return nil, err
+	}
+	if w.trials, err = os.Create(filepath.Join(dir, trialsFile)); err != nil {
+		return nil, errors.Join(err, w.bench.Close())
+	}
+	return w, w.append(w.bench, benchHeader(m.Environment))
+}
+
+// writeManifest replaces run.json in one step.
+func (w *runWriter) writeManifest() error {
+	text, err := json.MarshalIndent(w.run.Manifest, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(w.run.Dir, manifestFile)
+	if err := os.WriteFile(path+".tmp", append(text, '\n'), 0o644); err != nil {
+		return fmt.Errorf("writing the run: %w", err)
+	}
+	return os.Rename(path+".tmp", path)
+}
+
+// addTrial appends the trial to trials.jsonl and, if it is measured and comparable, to
+// bench.txt, and syncs both.
+func (w *runWriter) addTrial(t Trial, records []strategies.Record) error {
+	line, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	if err := w.append(w.trials, append(line, '\n')); err != nil {
+		return err
+	}
+	w.run.Trials = append(w.run.Trials, t)
+	if t.Warmup() || !t.Comparable() {
+		return nil
+	}
+	return w.append(w.bench, benchLine(t, records))
+}
+
+func (w *runWriter) append(f *os.File, text []byte) error {
+	if _, err := f.Write(text); err != nil {
+		return fmt.Errorf("writing the run: %w", err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("writing the run: %w", err)
+	}
+	return nil
+}
+
+func (w *runWriter) close() error {
+	return errors.Join(w.writeManifest(), w.bench.Close(), w.trials.Close())
+}
+
+// recordsPath is where the records of a trial lie, relative to the run directory and
+// with forward slashes.
+func recordsPath(scenario, strategy string, round int) string {
+	name := fmt.Sprintf("round-%04d.rec", round)
+	if round < 0 {
+		name = fmt.Sprintf("warmup-%04d.rec", -round)
+	}
+	return "tasks/" + scenario + "/" + fileName(strategy) + "/" + name
+}
+
+// fileName makes a strategy's name one that every file system takes.
+func fileName(strategy string) string {
+	return strings.NewReplacer(":", "_", ",", "_").Replace(strategy)
+}

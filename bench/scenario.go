@@ -1,0 +1,183 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Scenario is one experiment: which strategies meet which batch at which target, and
+// how it is measured. Its file form is docs/scenarios.md.
+type Scenario struct {
+	Name       string
+	Target     Target
+	Workload   Workload
+	Strategies []strategies.Choice // the first is the baseline
+	Measure    Measurement
+}
+
+// Workload is the batch.
+type Workload struct {
+	Tasks   int           // tasks in a batch
+	Timeout time.Duration // of one task
+}
+
+// Measurement is how the batch is measured.
+type Measurement struct {
+	Rounds      int     // measured rounds
+	Warmup      int     // rounds before them that are not counted
+	Seed        uint64  // of the order of every round and of the injected latencies
+	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before the run is invalid, 0..1
+	// TrialTimeout is when a trial is declared hung and its worker killed; 0 stands
+	// for as long as every task running into its timeout would take, and 10 s more.
+	TrialTimeout time.Duration
+}
+
+// Limits on what a scenario may ask for. They keep a typing error from asking for
+// more memory or time than any machine has; nothing is capped silently.
+const (
+	MaxTasks   = 10_000_000
+	MaxRounds  = 100_000
+	MaxTimeout = 24 * time.Hour
+)
+
+// DefaultMeasure and DefaultTimeout hold where neither file nor flag says otherwise.
+var DefaultMeasure = Measurement{Rounds: 10, Warmup: 1, Seed: 1}
+
+// DefaultTimeout is a task's timeout where neither file nor flag gives one.
+const DefaultTimeout = 10 * time.Second
+
+// Validate reports everything that keeps the scenario from being run, in terms of
+// the keys of its file. It checks a whole, after file and flags have been merged;
+// what is wrong with one value of a file is reported when it is read, with its place.
+func (s Scenario) Validate() error {
+	var errs []error
+	bad := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, fmt.Errorf(format, args...)))
+	}
+	if err := checkName(s.Name); err != nil {
+		bad("name: %w", err)
+	}
+	if err := s.Target.validate(); err != nil {
+		bad("target: %w", err)
+	}
+	if n := len(s.Target.URLs); n > 0 && s.Workload.Tasks != n {
+		bad("workload.tasks is %d but the list has %d URLs, one a task; leave tasks out", s.Workload.Tasks, n)
+	}
+	inRange(bad, "workload.tasks", s.Workload.Tasks, 1, MaxTasks)
+	inRange(bad, "measure.rounds", s.Measure.Rounds, 1, MaxRounds)
+	inRange(bad, "measure.warmup", s.Measure.Warmup, 0, MaxRounds)
+	inRange(bad, "workload.timeout", s.Workload.Timeout, time.Microsecond, MaxTimeout)
+	inRange(bad, "measure.trial_timeout", s.Measure.TrialTimeout, 0, MaxTimeout)
+	inRange(bad, "measure.error_budget", s.Measure.ErrorBudget, 0, 1)
+	if len(s.Strategies) == 0 {
+		bad("strategies: none is named; name one at least, the baseline first (fanbench list shows them)")
+	}
+	for i, c := range s.Strategies {
+		if slices.IndexFunc(s.Strategies, func(o strategies.Choice) bool { return o.String() == c.String() }) < i {
+			bad("strategies: %s is named twice", c)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func inRange[T int | float64 | time.Duration](bad func(string, ...any), key string, v, least, most T) {
+	if !(v >= least && v <= most) {
+		bad("%s: %v is out of range: want %v to %v", key, v, least, most)
+	}
+}
+
+var (
+	nameForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	nameSuffix = regexp.MustCompile(`-[0-9]+$`)
+)
+
+// checkName accepts what can stand in a benchmark's name and in a file's.
+func checkName(name string) error {
+	switch {
+	case !nameForm.MatchString(name):
+		return fmt.Errorf("%q: use letters, digits, '.', '_' and '-'", name)
+	case nameSuffix.MatchString(name):
+		return fmt.Errorf("%q ends in -<digits>, which benchstat reads as GOMAXPROCS; write %q", name, strings.ReplaceAll(name, "-", "_"))
+	case len(name) > 80:
+		return fmt.Errorf("%q is longer than 80 characters", name)
+	}
+	return nil
+}
+
+// nameFor makes a scenario name out of a file's.
+func nameFor(file string) string {
+	base := filepath.Base(file)
+	return strings.TrimSuffix(base, filepath.Ext(base))
+}
+
+// ParseStrategies reads a list of strategies; its error names every bad one.
+func ParseStrategies(list []string) ([]strategies.Choice, error) {
+	var choices []strategies.Choice
+	var errs []error
+	for _, text := range list {
+		c, err := strategies.Parse(text)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		choices = append(choices, c)
+	}
+	return choices, errors.Join(errs...)
+}
+
+// SplitStrategies splits a command line's comma-separated list. A comma also
+// separates a strategy's parameters, so an item that is param=value belongs to the
+// strategy before it: "sequential,pool:workers=4,queue=8" is two strategies.
+func SplitStrategies(list string) []string {
+	var out []string
+	for item := range strings.SplitSeq(list, ",") {
+		name, _, _ := strings.Cut(item, ":")
+		if len(out) > 0 && strings.Contains(name, "=") {
+			out[len(out)-1] += "," + item
+			continue
+		}
+		out = append(out, strings.TrimSpace(item))
+	}
+	return out
+}
+
+// trialTimeout is when a trial of the given width is declared hung.
+func (s Scenario) trialTimeout(width int) time.Duration {
+	if s.Measure.TrialTimeout > 0 {
+		return s.Measure.TrialTimeout
+	}
+	waves := (s.Workload.Tasks + width - 1) / width
+	return min(time.Duration(waves)*s.Workload.Timeout, MaxTimeout) + 10*time.Second
+}
+
+// mock is the mock server's configuration with the seed it has in this scenario: the
+// measurement's, unless it has one of its own.
+func (s Scenario) mock() mockserver.Config {
+	c := *s.Target.Mock
+	if c.Seed == 0 {
+		c.Seed = s.Measure.Seed
+	}
+	return c
+}
+
+// Latencies is what the target injects into each task of a round, or nil where that
+// is not known beforehand.
+func (s Scenario) Latencies(round int) []time.Duration {
+	if s.Target.Mock == nil {
+		return nil
+	}
+	c := s.mock()
+	out := make([]time.Duration, s.Workload.Tasks)
+	for i := range out {
+		out[i] = c.Latency.At(c.Seed, round, i)
+	}
+	return out
+}

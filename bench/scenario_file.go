@@ -1,0 +1,218 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fanbench/fanbench/internal/strictyaml"
+	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// ReadScenario reads a scenario's file. What the file leaves out has its default. Its
+// error lists every mistake of the file as file:line:col: message. The scenario is
+// not yet checked as a whole: see Validate.
+func ReadScenario(file string) (Scenario, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return Scenario{}, fmt.Errorf("reading the scenario: %w", err)
+	}
+	return DecodeScenario(file, text)
+}
+
+// DecodeScenario reads a scenario from the text of the named file; the files that it
+// names are looked for beside it.
+func DecodeScenario(file string, text []byte) (Scenario, error) {
+	d := strictyaml.New(file)
+	s := Scenario{
+		Name:     nameFor(file),
+		Workload: Workload{Timeout: DefaultTimeout},
+		Measure:  DefaultMeasure,
+	}
+	root := d.Root(text)
+	if root == nil {
+		return s, d.Err()
+	}
+	var given given
+	d.Object(root, "scenario", strictyaml.Fields{
+		"name":       func(n *yaml.Node) { s.Name = decodeName(d, n) },
+		"target":     func(n *yaml.Node) { given.target = true; given.urls = decodeTarget(d, n, &s.Target) },
+		"workload":   func(n *yaml.Node) { given.tasks = decodeWorkload(d, n, &s.Workload) },
+		"strategies": func(n *yaml.Node) { given.strategies = true; s.Strategies = decodeStrategies(d, n) },
+		"measure":    func(n *yaml.Node) { decodeMeasure(d, n, &s.Measure) },
+	})
+	if !given.target {
+		d.Errorf(root, "target is missing: say what the tasks are done to, such as target: {mock: {latency: constant:200ms}}")
+	}
+	if !given.strategies {
+		d.Errorf(root, "strategies is missing: list those to compare, the baseline first")
+	}
+	switch {
+	case given.tasks:
+	case len(s.Target.URLs) > 0:
+		s.Workload.Tasks = len(s.Target.URLs)
+	case !given.urls:
+		d.Errorf(root, "workload.tasks is missing: say how many tasks a batch has")
+	}
+	return s, d.Err()
+}
+
+// given remembers which required keys the file has.
+type given struct{ target, urls, tasks, strategies bool }
+
+func decodeName(d *strictyaml.Decoder, n *yaml.Node) string {
+	name := d.String(n, "name")
+	if err := checkName(name); err != nil && name != "" {
+		d.Errorf(n, "name: %v", err)
+	}
+	return name
+}
+
+// decodeTarget reads the target, and reports whether it is a list of URLs, which
+// brings its own number of tasks.
+func decodeTarget(d *strictyaml.Decoder, n *yaml.Node, t *Target) (urls bool) {
+	d.Object(n, "target", strictyaml.Fields{
+		"mock": func(n *yaml.Node) {
+			c := mockserver.DecodeConfig(d, n)
+			t.Mock = &c
+		},
+		"url": func(n *yaml.Node) {
+			t.URL = d.String(n, "url")
+			if err := checkURL(t.URL); err != nil && t.URL != "" {
+				d.Errorf(n, "url: %v", err)
+			}
+		},
+		"urls": func(n *yaml.Node) { urls = true; t.URLs = decodeURLs(d, n) },
+	})
+	if n.Kind == yaml.MappingNode && len(n.Content) != 2 {
+		d.Errorf(n, "target: name exactly one of mock, url and urls")
+	}
+	return urls
+}
+
+// decodeURLs reads {file: urls.txt} or {list: [URL, ...]}.
+func decodeURLs(d *strictyaml.Decoder, n *yaml.Node) (urls []string) {
+	d.Object(n, "urls", strictyaml.Fields{
+		"file": func(n *yaml.Node) {
+			name := d.String(n, "file")
+			if name == "" {
+				return
+			}
+			if !filepath.IsAbs(name) {
+				name = filepath.Join(filepath.Dir(d.File()), name)
+			}
+			list, err := ReadURLs(name)
+			if err != nil {
+				d.Errorf(n, "urls: %v", err)
+			}
+			urls = append(urls, list...)
+		},
+		"list": func(n *yaml.Node) {
+			for _, item := range d.List(n, "list") {
+				text := d.String(item, "URL")
+				if err := checkURL(text); err != nil && text != "" {
+					d.Errorf(item, "%v", err)
+				}
+				urls = append(urls, text)
+			}
+		},
+	})
+	return urls
+}
+
+// decodeWorkload reads the workload, and reports whether it says how many tasks.
+func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) (tasks bool) {
+	d.Object(n, "workload", strictyaml.Fields{
+		"tasks":   func(n *yaml.Node) { tasks = true; w.Tasks = d.Int(n, "tasks", 1, MaxTasks) },
+		"timeout": func(n *yaml.Node) { w.Timeout = d.Duration(n, "timeout", time.Microsecond, MaxTimeout) },
+	})
+	return tasks
+}
+
+func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node) (choices []strategies.Choice) {
+	for _, item := range d.List(n, "strategies") {
+		text := d.String(item, "strategy")
+		if text == "" {
+			continue
+		}
+		c, err := strategies.Parse(text)
+		if err != nil {
+			d.Errorf(item, "%v", err)
+			continue
+		}
+		choices = append(choices, c)
+	}
+	return choices
+}
+
+func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
+	d.Object(n, "measure", strictyaml.Fields{
+		"rounds":        func(n *yaml.Node) { m.Rounds = d.Int(n, "rounds", 1, MaxRounds) },
+		"warmup":        func(n *yaml.Node) { m.Warmup = d.Int(n, "warmup", 0, MaxRounds) },
+		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "seed") },
+		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "error_budget") },
+		"trial_timeout": func(n *yaml.Node) { m.TrialTimeout = d.Duration(n, "trial_timeout", 0, MaxTimeout) },
+	})
+}
+
+// decodeFraction reads 5% or 0.05.
+func decodeFraction(d *strictyaml.Decoder, n *yaml.Node, what string) float64 {
+	f, err := ParseFraction(n.Value)
+	if err != nil {
+		d.Errorf(n, "%s: %v", what, err)
+	}
+	return f
+}
+
+// ParseFraction reads a fraction from 0 to 1, written as 0.05 or 5%.
+func ParseFraction(text string) (float64, error) {
+	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a fraction; write it as 5%% or 0.05", text)
+	}
+	if percent {
+		f /= 100
+	}
+	if !(f >= 0 && f <= 1) {
+		return 0, fmt.Errorf("%s is out of range: want 0%% to 100%%", text)
+	}
+	return f, nil
+}
+
+// MarshalYAML writes the scenario back in the form of its file, every default filled
+// in and lists of URLs in place: ReadScenario reads the same scenario from it.
+func (s Scenario) MarshalYAML() (any, error) {
+	target := map[string]any{}
+	switch {
+	case s.Target.Mock != nil:
+		target["mock"] = s.Target.Mock
+	case s.Target.URL != "":
+		target["url"] = s.Target.URL
+	case len(s.Target.URLs) > 0:
+		target["urls"] = map[string]any{"list": s.Target.URLs}
+	default:
+		return nil, errors.New("a scenario without a target")
+	}
+	var names []string
+	for _, c := range s.Strategies {
+		names = append(names, c.String())
+	}
+	return map[string]any{
+		"name":       s.Name,
+		"target":     target,
+		"workload":   map[string]any{"tasks": s.Workload.Tasks, "timeout": s.Workload.Timeout.String()},
+		"strategies": names,
+		"measure": map[string]any{
+			"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
+			"error_budget": s.Measure.ErrorBudget, "trial_timeout": s.Measure.TrialTimeout.String(),
+		},
+	}, nil
+}

@@ -1,0 +1,160 @@
+package stat
+
+import (
+	"encoding/json"
+	"math"
+)
+
+// Options say how to compare. The zero value is a two-sided test at 5%, of a metric of
+// which less is better, with no margin of equivalence.
+type Options struct {
+	Alpha          float64 // level of the test, and 1 - confidence of the interval; outside (0, 1) it is 0.05
+	Margin         float64 // 0.02 asks for "same within 2%"; not above 0, no verdict is Same
+	HigherIsBetter bool    // for a rate such as tasks/s
+	Looks          int     // how often in the run the data may be judged, see Until; below 1 it is 1
+	Seed           uint64  // of the sign patterns drawn beyond 36 rounds
+}
+
+func (o Options) withDefaults() Options {
+	if !(o.Alpha > 0 && o.Alpha < 1) {
+		o.Alpha = 1 - defaultConfidence
+	}
+	if !(o.Margin > 0) || math.IsInf(o.Margin, 1) {
+		o.Margin = 0
+	}
+	o.Looks = max(1, o.Looks)
+	return o
+}
+
+// Pair is one metric of two strategies, element i of both being of round i.
+type Pair struct{ Base, Head []float64 }
+
+// Comparison is what the rounds say about head against base.
+type Comparison struct {
+	Rounds   int // with a ratio
+	Excluded int // without: see LogRatios. They count for nothing here, so show them
+
+	Ratio    float64  // head/base, Hodges-Lehmann; NaN without rounds
+	Interval Interval // of the ratio, at 1 - Alpha; 0 and +Inf where unbounded
+
+	P         float64 // two-sided, of no difference
+	PAdjusted float64 // for the looks and, by Holm, for the family
+	PError    float64 // Monte Carlo standard error of P; 0 where it is exact
+
+	Margin        float64 // as asked
+	PSame         float64 // of a difference of at least the margin; 1 without a margin
+	PSameAdjusted float64 // for the looks and, by Holm, for the family
+
+	Verdict    Verdict
+	MoreRounds int // 0 if decided; else about how many more would decide it; -1 if that cannot be told
+}
+
+// MarshalJSON writes a Ratio that is NaN as null, because JSON has no NaN.
+func (c Comparison) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Rounds        int      `json:"rounds"`
+		Excluded      int      `json:"excluded,omitempty"`
+		Ratio         *float64 `json:"ratio"`
+		Interval      Interval `json:"interval"`
+		P             float64  `json:"p"`
+		PAdjusted     float64  `json:"p_adjusted"`
+		PError        float64  `json:"p_error,omitempty"`
+		Margin        float64  `json:"margin"`
+		PSame         float64  `json:"p_same"`
+		PSameAdjusted float64  `json:"p_same_adjusted"`
+		Verdict       Verdict  `json:"verdict"`
+		MoreRounds    int      `json:"more_rounds"`
+	}{
+		c.Rounds, c.Excluded, orNull(c.Ratio), c.Interval, c.P, c.PAdjusted, c.PError,
+		c.Margin, c.PSame, c.PSameAdjusted, c.Verdict, c.MoreRounds,
+	})
+}
+
+// Compare is CompareFamily for a comparison that is shown alone.
+func Compare(base, head []float64, o Options) Comparison {
+	return CompareFamily([]Pair{{base, head}}, o)[0]
+}
+
+// CompareFamily compares every pair, in order, and corrects the p-values for being
+// shown together. It never fails: what cannot be judged is Undecided, and says why by
+// its Rounds and Excluded.
+//
+// P is the sign-flip test of the signed ranks of the log ratios, and so the exact
+// Wilcoxon signed-rank test given ties; Interval is the same test turned round. Ranks,
+// not the values themselves, because a stalled round then costs one rank, not the
+// comparison; and because p-value and interval agree by construction. Verdict says what
+// follows from them.
+func CompareFamily(pairs []Pair, o Options) []Comparison {
+	o = o.withDefaults()
+	comparisons := make([]Comparison, len(pairs))
+	logs := make([][]float64, len(pairs))
+	differ, same := make([]float64, len(pairs)), make([]float64, len(pairs))
+	for i, pair := range pairs {
+		comparisons[i], logs[i] = estimate(pair, o)
+		differ[i] = min(1, float64(o.Looks)*comparisons[i].P)
+		same[i] = min(1, float64(o.Looks)*comparisons[i].PSame)
+	}
+	differ, same = Holm(differ), Holm(same)
+	for i := range comparisons {
+		c := &comparisons[i]
+		c.PAdjusted, c.PSameAdjusted = differ[i], same[i]
+		c.Verdict = decide(*c, o)
+		if c.Verdict == Undecided {
+			c.MoreRounds = moreRounds(logs[i], o, len(pairs))
+		}
+	}
+	return comparisons
+}
+
+// estimate fills in all that needs no knowledge of the family, and returns the log
+// ratios that it rests on.
+func estimate(pair Pair, o Options) (Comparison, []float64) {
+	all := LogRatios(pair.Base, pair.Head)
+	logs := make([]float64, 0, len(all))
+	for _, v := range all {
+		if finite(v) {
+			logs = append(logs, v)
+		}
+	}
+	c := Comparison{Rounds: len(logs), Excluded: len(all) - len(logs), Margin: o.Margin, PSame: 1}
+
+	looks := float64(o.Looks)
+	center, iv := HodgesLehmann(logs, 1-o.Alpha/looks)
+	c.Ratio = math.Exp(center)
+	c.Interval = Interval{math.Exp(iv.Low), math.Exp(iv.High), 1 - looks*(1-iv.Confidence)}
+
+	c.P, c.PError = SignFlip(signedRanks(logs), o.Seed)
+	if o.Margin > 0 {
+		c.PSame = equivalence(logs, math.Log1p(o.Margin), o.Seed)
+	}
+	return c, logs
+}
+
+// equivalence is the p-value of two one-sided signed-rank tests: the larger of that of
+// "the centre is at most -margin" and "the centre is at least margin". It is at most
+// alpha exactly when the interval at confidence 1 - 2 alpha lies inside the margin
+// (Schuirmann, "A comparison of the two one-sided tests procedure and the power
+// approach", J. Pharmacokinetics and Biopharmaceutics 15, 1987).
+func equivalence(x []float64, margin float64, seed uint64) float64 {
+	above, below := make([]float64, len(x)), make([]float64, len(x))
+	for i, v := range x {
+		above[i], below[i] = v+margin, margin-v
+	}
+	return max(positiveP(above, seed), positiveP(below, seed))
+}
+
+// positiveP is the one-sided p-value of "the centre of x is not above 0", or 1 where
+// the sample itself leans that way. The null distribution being symmetric, it is half
+// the two-sided one.
+func positiveP(x []float64, seed uint64) float64 {
+	ranks := signedRanks(x)
+	sum := 0.0
+	for _, r := range ranks {
+		sum += r
+	}
+	if sum <= 0 {
+		return 1
+	}
+	p, _ := SignFlip(ranks, seed)
+	return p / 2
+}

@@ -1,0 +1,48 @@
+package stat
+
+// Verdict is the answer of a comparison in one word.
+type Verdict string
+
+// Faster and Slower are named for makespans; of any other metric they mean better and
+// worse.
+const (
+	Faster    Verdict = "faster"
+	Slower    Verdict = "slower"
+	Same      Verdict = "same" // within the margin, and shown to be
+	Undecided Verdict = "undecided"
+)
+
+// MinRounds is the fewest rounds that can carry a verdict. With 5, even when all point
+// one way, p is 2/2^5 = 0.0625.
+const MinRounds = 6
+
+// decide applies the rule, the first line that holds:
+//
+//	rounds < MinRounds                            Undecided
+//	PSameAdjusted <= alpha                        Same
+//	PAdjusted <= alpha, the interval excludes 1   Faster or Slower, by its side
+//	otherwise                                     Undecided
+//
+// Same comes first, because the margin is what the reader called negligible: a
+// difference of 0.3%, however certain, is the same within 1%. Both tests keep their
+// level whatever their order: two that are alike are called different, and two that
+// differ by the margin are called the same, with probability at most alpha each. The
+// interval is asked as well, so that no verdict contradicts what is shown: ties or
+// Monte Carlo error could part the two, by a hair.
+func decide(c Comparison, o Options) Verdict {
+	below, above := Faster, Slower
+	if o.HigherIsBetter {
+		below, above = Slower, Faster
+	}
+	switch {
+	case c.Rounds < MinRounds:
+		return Undecided
+	case c.PSameAdjusted <= o.Alpha:
+		return Same
+	case c.PAdjusted <= o.Alpha && c.Interval.High < 1:
+		return below
+	case c.PAdjusted <= o.Alpha && c.Interval.Low > 1:
+		return above
+	}
+	return Undecided
+}

@@ -1,0 +1,125 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/fanbench/fanbench/mockserver"
+)
+
+// Target is what the tasks are done to; exactly one field is set.
+type Target struct {
+	Mock *mockserver.Config // a mock server of the run's own, in a process of its own
+	URL  string             // every task fetches it
+	URLs []string           // task i fetches URLs[i]
+}
+
+func (t Target) validate() error {
+	set := 0
+	var errs []error
+	if t.Mock != nil {
+		set++
+		if err := t.Mock.Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("mock: %w", err))
+		}
+	}
+	if t.URL != "" {
+		set++
+		if err := checkURL(t.URL); err != nil {
+			errs = append(errs, fmt.Errorf("url: %w", err))
+		}
+	}
+	if len(t.URLs) > 0 {
+		set++
+	}
+	if set != 1 {
+		errs = append(errs, errors.New("name exactly one of mock, url and urls"))
+	}
+	return errors.Join(errs...)
+}
+
+// String names the target in one line.
+func (t Target) String() string {
+	switch {
+	case t.Mock != nil:
+		return "mock server, " + t.Mock.Latency.String()
+	case t.URL != "":
+		return t.URL
+	}
+	return fmt.Sprintf("%d URLs", len(t.URLs))
+}
+
+// Remote returns the hosts of the target that are not on this machine's loopback.
+func (t Target) Remote() []string {
+	var hosts []string
+	seen := map[string]bool{}
+	for _, text := range append([]string{t.URL}, t.URLs...) {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || isLoopback(u.Hostname()) || seen[u.Hostname()] {
+			continue
+		}
+		seen[u.Hostname()] = true
+		hosts = append(hosts, u.Hostname())
+	}
+	return hosts
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// checkURL accepts an absolute http or https URL.
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	var parse *url.Error
+	switch {
+	case errors.As(err, &parse):
+		return fmt.Errorf("%q is not a URL: %w", text, parse.Err)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("%q is not a URL with http:// or https:// in front", text)
+	case u.Hostname() == "":
+		return fmt.Errorf("%q names no host", text)
+	}
+	if port := u.Port(); port != "" {
+		if _, err := net.LookupPort("tcp", port); err != nil {
+			return fmt.Errorf("%q: port %s is not a number from 1 to 65535", text, port)
+		}
+	}
+	return nil
+}
+
+// ReadURLs reads a file of URLs, one a line. Blank lines and lines that start with #
+// are passed over. Its error names every malformed line as file:line:col.
+func ReadURLs(file string) ([]string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading the list of URLs: %w", err)
+	}
+	var urls []string
+	var errs []error
+	number := 0
+	for line := range strings.Lines(string(text)) {
+		number++
+		item := strings.TrimSpace(line)
+		if item == "" || strings.HasPrefix(item, "#") {
+			continue
+		}
+		if err := checkURL(item); err != nil {
+			errs = append(errs, fmt.Errorf("%s:%d:%d: %w", file, number, strings.Index(line, item)+1, err))
+			continue
+		}
+		urls = append(urls, item)
+	}
+	if len(urls) == 0 && len(errs) == 0 {
+		errs = append(errs, fmt.Errorf("%s:1:1: no URL in the file; write one a line", file))
+	}
+	return urls, errors.Join(errs...)
+}

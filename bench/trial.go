@@ -1,0 +1,103 @@
+package bench
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Status says how a trial ended.
+type Status string
+
+// The ways in which a trial ends.
+const (
+	StatusOK         Status = "ok"         // every task done once, none failed, Run returned nil
+	StatusError      Status = "error"      // tasks failed, or Run returned an error
+	StatusIncomplete Status = "incomplete" // Run returned nil, and yet work was lost, unfinished or done twice
+	StatusCrash      Status = "crash"      // the strategy took its process down
+	StatusHang       Status = "hang"       // it did not end in time and was killed
+)
+
+// Trial is what is known of one execution of a batch by one strategy: one line of
+// trials.jsonl. Durations are nanoseconds.
+type Trial struct {
+	Scenario string        `json:"scenario"`
+	Strategy string        `json:"strategy"`
+	Seq      int           `json:"seq"`    // order in the run, from 0
+	Round    int           `json:"round"`  // -1, -2, ... warm-up; 1, 2, ... measured
+	Slot     int           `json:"slot"`   // place in its round, from 0
+	At       time.Duration `json:"at_ns"`  // when it began, since the run began
+	Status   Status        `json:"status"` // see there
+	Error    string        `json:"error,omitempty"`
+	Faults   []string      `json:"faults,omitempty"` // the tasks' distinct error texts; Record.Error counts from 1
+	Makespan time.Duration `json:"makespan_ns"`
+	Returned time.Duration `json:"returned_ns"` // when Run returned
+	Bound    *Bound        `json:"bound,omitempty"`
+	Audit    Audit         `json:"audit"`
+	Usage    Usage         `json:"usage"`
+	Received *int          `json:"received,omitempty"` // requests that the mock server counted
+	Records  string        `json:"records"`            // the file of task records, relative to the run directory
+}
+
+// Warmup reports whether the trial does not count.
+func (t Trial) Warmup() bool { return t.Round < 0 }
+
+// Comparable reports whether the makespan is that of the whole batch, so that it may
+// be compared.
+func (t Trial) Comparable() bool {
+	return !t.Died() && t.Audit.Complete()
+}
+
+// Died reports whether the strategy took its process down or had to be killed.
+func (t Trial) Died() bool { return t.Status == StatusCrash || t.Status == StatusHang }
+
+// Efficiency is the bound over the makespan, 0 where either is not known.
+func (t Trial) Efficiency() float64 {
+	if t.Bound == nil || t.Makespan <= 0 {
+		return 0
+	}
+	return t.Bound.Efficiency(t.Makespan)
+}
+
+// judge fills in what follows from the records and the report.
+func (t *Trial) judge(records []strategies.Record, rep report) {
+	t.Error, t.Faults, t.Returned, t.Usage = rep.err, rep.faults, rep.returned, rep.usage
+	t.Audit = NewAudit(records, rep.returned)
+	t.Makespan = Makespan(records)
+	switch {
+	case t.Error != "":
+		t.Status = StatusError
+	case !t.Audit.Complete():
+		t.Status = StatusIncomplete
+	case t.Audit.Failed > 0:
+		t.Status = StatusError
+	default:
+		t.Status = StatusOK
+	}
+}
+
+// Trouble says in a few words what keeps the trial from being one of the whole batch,
+// "" if nothing does.
+func (t Trial) Trouble() string {
+	n := t.Audit.Done + t.Audit.Lost
+	var parts []string
+	add := func(count int, text string) {
+		if count > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %d tasks %s", count, n, text))
+		}
+	}
+	if t.Died() {
+		parts = append(parts, fmt.Sprintf("%s after %d of %d tasks", t.Status, t.Audit.Done, n))
+	} else {
+		add(t.Audit.Unstarted, "never started")
+		add(t.Audit.Running, "unfinished when it returned")
+	}
+	add(t.Audit.Doubled, "run more than once")
+	if t.Error != "" && len(parts) > 0 {
+		first, _, _ := strings.Cut(t.Error, "\n")
+		parts = append(parts, first)
+	}
+	return strings.Join(parts, "; ")
+}

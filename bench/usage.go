@@ -1,0 +1,40 @@
+package bench
+
+import (
+	"runtime"
+	"time"
+)
+
+// meter takes the process's figures around a trial.
+type meter struct {
+	cpu time.Duration
+	mem runtime.MemStats
+}
+
+// startMeter takes the figures before the trial, and has the system start anew with
+// the greatest resident set. It stops the world for a moment, as stop does: the runtime
+// counts small objects exactly at no smaller price (runtime/metrics lags behind by what
+// each P has cached).
+func startMeter() *meter {
+	resetPeakRSS()
+	m := &meter{}
+	runtime.ReadMemStats(&m.mem)
+	m.cpu = processCPU()
+	return m
+}
+
+// stop returns what was used since startMeter.
+func (m *meter) stop() Usage {
+	cpu := processCPU()
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
+	peak, threads := processStatus()
+	return Usage{
+		CPU:        cpu - m.cpu,
+		PeakRSS:    peak,
+		Threads:    threads,
+		AllocBytes: int64(now.TotalAlloc - m.mem.TotalAlloc),
+		Allocs:     int64(now.Mallocs - m.mem.Mallocs),
+		GCs:        int64(now.NumGC - m.mem.NumGC),
+	}
+}

@@ -1,0 +1,158 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+)
+
+// ServeWorker is the body of a worker process: it carries out the trials of one
+// strategy that the conductor asks for on in, and answers on out, until it is told to
+// quit or in ends. Where in ends during a trial it calls orphaned, which must end the
+// process: the strategy may hang, and a worker must not outlive its conductor. A
+// strategy that panics takes the process with it: that is the point of having one.
+func ServeWorker(in io.Reader, out io.Writer, orphaned func()) error {
+	var busy atomic.Bool
+	orders, failed := readOrders(in, func() {
+		if busy.Load() {
+			orphaned()
+		}
+	})
+	var exec *local
+	for m := range orders {
+		switch m.verb {
+		case "open":
+			l, err := openWorker(m)
+			if err != nil {
+				return writeMessage(out, "refused", "error", err)
+			}
+			exec = l
+			if err := writeMessage(out, "ready", "protocol", ProtocolVersion); err != nil {
+				return err
+			}
+		case "trial":
+			if exec == nil {
+				return errors.New("protocol: trial before open")
+			}
+			busy.Store(true)
+			err := serveTrial(exec, m, out)
+			busy.Store(false)
+			if err != nil {
+				return err
+			}
+		case "quit":
+			if exec == nil {
+				return nil
+			}
+			return exec.close()
+		default:
+			return fmt.Errorf("protocol: unknown verb %q", m.verb)
+		}
+	}
+	return <-failed
+}
+
+// readOrders reads messages all the time, also during a trial, and calls ended when
+// there are no more.
+func readOrders(in io.Reader, ended func()) (orders <-chan message, failed <-chan error) {
+	messages, errs := make(chan message), make(chan error, 1)
+	go func() {
+		defer close(messages)
+		r := bufio.NewReader(in)
+		for {
+			m, err := readMessage(r)
+			if err != nil {
+				if !errors.Is(err, io.EOF) {
+					errs <- err
+				}
+				close(errs)
+				ended()
+				return
+			}
+			messages <- m
+		}
+	}()
+	return messages, errs
+}
+
+func openWorker(m message) (*local, error) {
+	var err error
+	j := job{
+		strategy:    m.fields["strategy"],
+		tasks:       int(m.int("tasks", &err)),
+		timeout:     time.Duration(m.int("timeout_ns", &err)),
+		url:         m.fields["url"],
+		urlsFile:    m.fields["urls"],
+		allowRemote: m.fields["allow_remote"] == "true",
+	}
+	if v := m.int("protocol", &err); v != ProtocolVersion && err == nil {
+		err = fmt.Errorf("the conductor speaks version %d of the protocol, this worker version %d", v, ProtocolVersion)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return openLocal(j)
+}
+
+func serveTrial(exec *local, m message, out io.Writer) error {
+	var err error
+	order := trialOrder{
+		round:   int(m.int("round", &err)),
+		records: m.fields["records"],
+		census:  m.fields["census"] == "true",
+	}
+	if err != nil {
+		return err
+	}
+	rep, err := exec.trial(context.Background(), order)
+	if err != nil {
+		return err
+	}
+	for _, text := range rep.faults {
+		if err := writeMessage(out, "fault", "text", text); err != nil {
+			return err
+		}
+	}
+	u := rep.usage
+	return writeMessage(out, "done",
+		"returned_ns", int64(rep.returned), "error", rep.err,
+		"construct_ns", int64(u.Construct), "cpu_ns", int64(u.CPU), "peak_rss_bytes", u.PeakRSS,
+		"alloc_bytes", u.AllocBytes, "allocs", u.Allocs, "gcs", u.GCs,
+		"threads", u.Threads, "goroutines", u.Goroutines, "connections", u.Connections)
+}
+
+// readReport reads the answer to a trial.
+func readReport(r *bufio.Reader) (report, error) {
+	var rep report
+	for {
+		m, err := readMessage(r)
+		if err != nil {
+			return report{}, err
+		}
+		switch m.verb {
+		case "fault":
+			rep.faults = append(rep.faults, m.fields["text"])
+		case "done":
+			rep.returned = time.Duration(m.int("returned_ns", &err))
+			rep.err = m.fields["error"]
+			rep.usage = Usage{
+				Construct:   time.Duration(m.int("construct_ns", &err)),
+				CPU:         time.Duration(m.int("cpu_ns", &err)),
+				PeakRSS:     m.int("peak_rss_bytes", &err),
+				AllocBytes:  m.int("alloc_bytes", &err),
+				Allocs:      m.int("allocs", &err),
+				GCs:         m.int("gcs", &err),
+				Threads:     m.int("threads", &err),
+				Goroutines:  m.int("goroutines", &err),
+				Connections: m.int("connections", &err),
+			}
+			return rep, err
+		default:
+			return report{}, fmt.Errorf("protocol: unexpected %q in answer to a trial", m.verb)
+		}
+	}
+}

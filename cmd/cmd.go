@@ -1,0 +1,121 @@
+// Package cmd is fanbench's command line: arguments in, exit status out, one file per
+// subcommand and no logic in any. It is a package so that a program that registers
+// strategies of its own has the whole command line with one call of Main.
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit statuses. Scripts rely on them.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // something failed at run time: the environment, or a strategy
+	exitUsage       = 2   // the command line or a scenario is wrong; nothing was run
+	exitInvalid     = 4   // the measurement is not to be trusted
+	exitInterrupted = 130 // by Ctrl-C or SIGTERM; what was measured is kept and rendered
+)
+
+// usageError is an error in what the user wrote.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// statusError ends the command with a status and, unless it is nil, an error.
+type statusError struct {
+	status int
+	error
+}
+
+func (e statusError) Unwrap() error { return e.error }
+
+// Main runs fanbench with the process's arguments and streams and returns the exit
+// status.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The first signal ends the run in order; the second, the process.
+	context.AfterFunc(ctx, stop)
+	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	// Until a subcommand begins, whatever is wrong is wrong with the command line.
+	begun := false
+	for _, c := range root.Commands() {
+		if body := c.RunE; body != nil {
+			c.RunE = func(c *cobra.Command, args []string) error {
+				begun = true
+				return body(c, args)
+			}
+		}
+	}
+	called, err := root.ExecuteContextC(ctx)
+	var status statusError
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &status):
+		complain(stderr, status.error)
+		return status.status
+	case errors.As(err, &usage):
+		complain(stderr, err)
+		return exitUsage
+	case !begun:
+		complain(stderr, err)
+		fmt.Fprintf(stderr, "See '%s --help'.\n", called.CommandPath())
+		return exitUsage
+	}
+	complain(stderr, err)
+	return exitFailed
+}
+
+// complain prints an error, each of its lines as one of its own.
+func complain(stderr io.Writer, err error) {
+	if err == nil {
+		return
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintln(stderr, "fanbench: "+line)
+	}
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "fanbench",
+		Short: "Which concurrency strategy should this fan-out use, and with which limit?",
+		Long: `fanbench runs concurrency strategies over the same batch of tasks, against a local
+server that injects latency or against your own service, and tells which is
+faster, by how much, how sure that is, how far it is from the ideal, and at what
+cost.
+
+Exit status: 0 ok; 1 failed at run time, also when a strategy crashed, hung or lost
+work; 2 wrong usage or scenario; 4 the measurement is invalid; 130 interrupted.`,
+		Example: `  fanbench run                                            ten calls of 200 ms, four strategies
+  fanbench run -n 64 --latency lognormal:p50=20ms,p99=200ms
+  fanbench run --urls urls.txt --strategies sequential,fixed-pool:workers=8
+  fanbench run scenario.yaml
+  fanbench report reports/latest`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
+	root.AddCommand(newRunCmd(), newReportCmd(), newServeCmd(), newListCmd(), newVersionCmd(), newWorkerCmd())
+	root.InitDefaultCompletionCmd()
+	return root
+}

@@ -1,0 +1,63 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/fanbench/fanbench/bench"
+)
+
+// newProgress shows how a run goes on: a bar with the time left on a terminal, a line
+// a round elsewhere. Both write between trials only, from the conductor's goroutine.
+func newProgress(w io.Writer) bench.Progress {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return &barProgress{w: w}
+	}
+	return &lineProgress{w: w, began: time.Now()}
+}
+
+// barProgress counts in thousandths of the expected time.
+type barProgress struct {
+	w   io.Writer
+	bar *progressbar.ProgressBar
+}
+
+func (p *barProgress) Trial(t bench.Trial, _, _ int, part float64) {
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions(1000,
+			progressbar.OptionSetWriter(p.w), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())
+	}
+	p.bar.Describe(where(t))
+	_ = p.bar.Set(int(1000 * part)) // a terminal that is gone shows no progress
+}
+
+func where(t bench.Trial) string {
+	if t.Warmup() {
+		return fmt.Sprintf("%s warm-up", t.Scenario)
+	}
+	return fmt.Sprintf("%s round %d", t.Scenario, t.Round)
+}
+
+// lineProgress writes a line when a round begins.
+type lineProgress struct {
+	w     io.Writer
+	began time.Time
+	last  string
+}
+
+func (p *lineProgress) Trial(t bench.Trial, over, all int, part float64) {
+	at := where(t)
+	if at == p.last && over < all {
+		return
+	}
+	p.last = at
+	spent := time.Since(p.began)
+	left := time.Duration(float64(spent) * (1 - part) / part)
+	fmt.Fprintf(p.w, "%s: trial %d of %d, %.0f s gone, about %.0f s left\n", at, over, all, spent.Seconds(), left.Seconds())
+}

@@ -1,0 +1,247 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/mockserver"
+)
+
+// runFlags are the flags of `fanbench run`; those that were given override the file.
+type runFlags struct {
+	tasks       int
+	strategies  string
+	latency     string
+	url         string
+	urls        string
+	timeout     time.Duration
+	rounds      int
+	warmup      int
+	seed        uint64
+	errorBudget string
+	quick       bool
+	out         string
+	isolate     bool
+	allowRemote bool
+	benchstat   string
+}
+
+func newRunCmd() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run [SCENARIO.yaml ...]",
+		Short: "Measure strategies on a batch of tasks and report which suits it",
+		Long: `Measure strategies on a batch of tasks and report which suits it.
+
+The batch is described by scenario files (docs/scenarios.md), by flags, or by both:
+flags override the file, the file overrides the defaults. Without a file the batch is
+ten requests to a mock server that takes 200 ms over each.
+
+Every round holds one trial of every strategy, in random order, on the same latencies.
+The first strategy named is the baseline of the comparison. Results are written to a
+directory of the run's own, trial by trial; progress goes to stderr, results to stdout.
+
+Exit status: 0 ok; 1 failed, or a strategy crashed, hung or lost work; 2 wrong usage or
+scenario, nothing was run; 4 the measurement is invalid; 130 interrupted, what was
+measured is kept and rendered.`,
+		Example: `  fanbench run                                     ten calls of 200 ms, four strategies
+  fanbench run examples/scenarios/kitchen.yaml     the textbook case
+  fanbench run -n 64 --latency lognormal:p50=20ms,p99=200ms
+  fanbench run --urls urls.txt                     download a list, one task a URL
+  fanbench run --url http://127.0.0.1:8080/ -n 100 --strategies sequential,errgroup:limit=8`,
+		RunE: func(c *cobra.Command, args []string) error {
+			scenarios, err := f.scenarios(c, args)
+			if err != nil {
+				return usageError{err}
+			}
+			return f.run(c, scenarios)
+		},
+	}
+	d := bench.DefaultMeasure
+	c.Flags().IntVarP(&f.tasks, "tasks", "n", defaultTasks, "tasks in a batch")
+	c.Flags().StringVar(&f.strategies, "strategies", defaultStrategies, "strategies to compare, separated by commas, the baseline first")
+	c.Flags().StringVar(&f.latency, "latency", defaultLatency, "have a mock server inject this latency, such as lognormal:p50=20ms,p99=200ms")
+	c.Flags().StringVar(&f.url, "url", "", "have every task fetch this URL")
+	c.Flags().StringVar(&f.urls, "urls", "", "have each task fetch one of the URLs in this file, one a line")
+	c.Flags().DurationVar(&f.timeout, "timeout", bench.DefaultTimeout, "timeout of a task")
+	c.Flags().IntVar(&f.rounds, "rounds", d.Rounds, "measured rounds")
+	c.Flags().IntVar(&f.warmup, "warmup", d.Warmup, "warm-up rounds, not counted")
+	c.Flags().Uint64Var(&f.seed, "seed", d.Seed, "seed of the latencies and of the order of every round")
+	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of a strategy's tasks that may fail before the run is invalid")
+	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, not a result")
+	c.Flags().StringVar(&f.out, "out", "", "run directory to make (default "+bench.DefaultRuns+"/<UTC time>-<scenario>)")
+	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own")
+	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; load only what you may load")
+	c.Flags().StringVar(&f.benchstat, "benchstat", "", "command of benchstat, whose table is shown too (default: benchstat, if it is on the PATH)")
+	c.MarkFlagsMutuallyExclusive("latency", "url", "urls")
+	c.MarkFlagsMutuallyExclusive("quick", "rounds")
+	return c
+}
+
+// What a batch is where neither a file nor a flag describes it: the textbook case of
+// ten slow downloads, ten times faster.
+const (
+	defaultTasks      = 10
+	defaultLatency    = "constant:200ms"
+	defaultStrategies = "sequential,goroutine-per-task,fixed-pool:workers=4,errgroup"
+	quickRounds       = 3
+)
+
+// scenarios merges defaults, files and flags; its error names all that is wrong.
+func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario, error) {
+	var list []bench.Scenario
+	var errs []error
+	for _, file := range files {
+		s, err := bench.ReadScenario(file)
+		errs = append(errs, err)
+		list = append(list, s)
+	}
+	given := c.Flags().Changed
+	if len(files) == 0 {
+		list = []bench.Scenario{{
+			Name:     "default",
+			Workload: bench.Workload{Tasks: f.tasks, Timeout: f.timeout},
+			Measure:  bench.DefaultMeasure,
+		}}
+		given = func(flag string) bool {
+			switch flag {
+			case "latency":
+				return f.url == "" && f.urls == ""
+			case "strategies":
+				return true
+			}
+			return c.Flags().Changed(flag)
+		}
+	}
+	override, err := f.override(given)
+	errs = append(errs, err)
+	for i := range list {
+		override(&list[i])
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// override returns what sets the parts of a scenario for which a flag was given.
+func (f *runFlags) override(given func(flag string) bool) (func(*bench.Scenario), error) {
+	var errs []error
+	var set []func(*bench.Scenario)
+	flag := func(name string, parse func() (func(*bench.Scenario), error)) {
+		if !given(name) {
+			return
+		}
+		do, err := parse()
+		if err != nil {
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				errs = append(errs, fmt.Errorf("--%s: %s", name, line))
+			}
+			return
+		}
+		set = append(set, do)
+	}
+	simple := func(name string, do func(*bench.Scenario)) {
+		flag(name, func() (func(*bench.Scenario), error) { return do, nil })
+	}
+	simple("url", func(s *bench.Scenario) { s.Target = bench.Target{URL: f.url} })
+	flag("latency", func() (func(*bench.Scenario), error) {
+		l, err := mockserver.ParseLatency(f.latency)
+		return func(s *bench.Scenario) {
+			if s.Target.Mock == nil {
+				s.Target = bench.Target{Mock: &mockserver.Config{}}
+			}
+			s.Target.Mock.Latency = l
+		}, err
+	})
+	flag("urls", func() (func(*bench.Scenario), error) {
+		urls, err := bench.ReadURLs(f.urls)
+		return func(s *bench.Scenario) {
+			s.Target = bench.Target{URLs: urls}
+			s.Workload.Tasks = len(urls)
+			if s.Name == "default" {
+				s.Name = "urls"
+			}
+		}, err
+	})
+	flag("strategies", func() (func(*bench.Scenario), error) {
+		list, err := bench.ParseStrategies(bench.SplitStrategies(f.strategies))
+		return func(s *bench.Scenario) { s.Strategies = list }, err
+	})
+	flag("error-budget", func() (func(*bench.Scenario), error) {
+		budget, err := bench.ParseFraction(f.errorBudget)
+		return func(s *bench.Scenario) { s.Measure.ErrorBudget = budget }, err
+	})
+	simple("tasks", func(s *bench.Scenario) { s.Workload.Tasks = f.tasks })
+	simple("timeout", func(s *bench.Scenario) { s.Workload.Timeout = f.timeout })
+	simple("rounds", func(s *bench.Scenario) { s.Measure.Rounds = f.rounds })
+	simple("quick", func(s *bench.Scenario) {
+		if f.quick {
+			s.Measure.Rounds = quickRounds
+		}
+	})
+	simple("warmup", func(s *bench.Scenario) { s.Measure.Warmup = f.warmup })
+	simple("seed", func(s *bench.Scenario) { s.Measure.Seed = f.seed })
+	return func(s *bench.Scenario) {
+		for _, do := range set {
+			do(s)
+		}
+	}, errors.Join(errs...)
+}
+
+func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding the program to start workers with: %w", err)
+	}
+	o := bench.Options{
+		Dir:         f.out,
+		Server:      []string{self, "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"},
+		AllowRemote: f.allowRemote,
+		Command:     append([]string{c.Root().Name()}, os.Args[1:]...),
+		Progress:    newProgress(c.ErrOrStderr()),
+	}
+	if f.isolate {
+		o.Worker = []string{self, "worker"}
+	}
+	if err := bench.Check(scenarios, o); err != nil {
+		return usageError{err}
+	}
+	run, err := bench.Measure(c.Context(), scenarios, o)
+	if run == nil {
+		return err
+	}
+	if err != nil && !run.Interrupted() {
+		complain(c.ErrOrStderr(), err)
+	}
+	if err := render(c, run, f.benchstatCommand()); err != nil {
+		return err
+	}
+	switch {
+	case run.Interrupted():
+		return statusError{status: exitInterrupted}
+	case run.Status == bench.RunInvalid:
+		return statusError{status: exitInvalid}
+	case run.Status != bench.RunComplete || len(run.Failures()) > 0:
+		return statusError{status: exitFailed}
+	}
+	return nil
+}
+
+// benchstatCommand is the command that the flag names, else benchstat if it is there.
+func (f *runFlags) benchstatCommand() []string {
+	if f.benchstat != "" {
+		return strings.Fields(f.benchstat)
+	}
+	if path, err := exec.LookPath("benchstat"); err == nil {
+		return []string{path}
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fanbench/fanbench/internal/strictyaml"
+	"github.com/fanbench/fanbench/mockserver"
+)
+
+// drainTime is how long requests in flight may take to end after a signal. A second
+// signal ends them at once.
+const drainTime = 30 * time.Second
+
+// serveFlags are what is given on the command line; each overrides the file's value.
+type serveFlags struct {
+	config, addr, adminAddr, engine, latency, size string
+	slots, queue                                   int
+	seed                                           uint64
+	tls, allowRemote, stopOnStdinEOF               bool
+}
+
+func newServeCmd() *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve requests with injected latency: the mock server alone",
+		Long: `Serve HTTP with injected latency, queueing and faults.
+
+The latency of a request is a pure function of the seed, the round and the task that
+its query names, such as GET /?round=3&task=17; requests that name none are numbered
+as they come. A request can also ask for ?delay=1300us, ?status=503 or ?size=64KiB.
+
+When ready it prints two lines to standard output, "listening on URL" and "admin on
+URL". The admin API has GET /counters, POST /reset, GET and POST /config, GET /metrics
+(Prometheus) and GET /healthz.
+
+On SIGINT or SIGTERM it stops accepting, lets requests in flight end, and prints to
+standard error how the latencies that were achieved compare with those asked for.
+
+A latency is a distribution and its parameters: constant:2s, uniform:min=1ms,max=2ms,
+normal:mean=20ms,stddev=2ms, lognormal:p50=20ms,p99=200ms, exponential:mean=20ms,
+pareto:min=1ms,shape=1.5, weibull:scale=20ms,shape=0.8,
+mixture:(constant:2ms)=0.9,(constant:1s)=0.1, empirical:file=took.csv,column=ms,unit=ms.
+Each also takes rho, from 0 to less than 1, with which slow requests come in spells.`,
+		Example: `  fanbench serve --latency lognormal:p50=20ms,p99=200ms
+  fanbench serve --addr 127.0.0.1:8080 --latency exponential:mean=10ms --slots 4 --queue 100
+  fanbench serve --config examples/mockserver/flaky.yaml --seed 7
+  fanbench serve --tls --latency constant:5ms     # HTTP/2; the certificate is at /ca.pem of the admin API`,
+		Args: cobra.NoArgs,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.config, "config", "", "YAML `file` with the whole configuration; flags override it")
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:0", "`host:port` to listen on; port 0 is any that is free")
+	flags.StringVar(&f.adminAddr, "admin-addr", "127.0.0.1:0", "loopback `host:port` of the admin API")
+	flags.StringVar(&f.latency, "latency", "constant:0s", "service time of requests, a `distribution`")
+	flags.StringVar(&f.size, "size", "constant:0B", "size of response bodies, a `distribution` such as constant:64KiB")
+	flags.IntVar(&f.slots, "slots", 0, "requests served at once; 0 is unlimited")
+	flags.IntVar(&f.queue, "queue", 0, "requests that may wait for a slot, beyond which 503; without it all wait")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of all that is random")
+	flags.StringVar(&f.engine, "engine", "", "`loop` (Linux, HTTP/1.1, precise) or nethttp (also HTTP/2 and TLS); default loop where it can be")
+	flags.BoolVar(&f.tls, "tls", false, "serve HTTPS, with a certificate made at the start")
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "accept an --addr that other machines can reach")
+	flags.BoolVar(&f.stopOnStdinEOF, "stop-on-stdin-eof", false, "stop when standard input is closed, as when the parent process ends")
+	if err := flags.MarkHidden("stop-on-stdin-eof"); err != nil {
+		panic(err)
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := f.resolve(flags.Changed)
+		if err != nil {
+			return usageError{err}
+		}
+		return serve(cmd, c, f.stopOnStdinEOF)
+	}
+	return cmd
+}
+
+// resolve is the file's configuration with the flags that were given put over it.
+func (f *serveFlags) resolve(given func(flag string) bool) (mockserver.Config, error) {
+	var c mockserver.Config
+	var errs []error
+	if f.config != "" {
+		text, err := os.ReadFile(f.config)
+		if err != nil {
+			return c, fmt.Errorf("--config: %w", err)
+		}
+		d := strictyaml.New(f.config)
+		if root := d.Root(text); root != nil {
+			c = mockserver.DecodeConfig(d, root)
+		}
+		errs = append(errs, d.Err())
+	}
+	set := func(flag string, apply func() error) {
+		if given(flag) {
+			if err := apply(); err != nil {
+				errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
+			}
+		}
+	}
+	set("addr", func() error { c.Addr = f.addr; return nil })
+	set("admin-addr", func() error { c.AdminAddr = f.adminAddr; return nil })
+	set("latency", func() error { return c.Latency.UnmarshalText([]byte(f.latency)) })
+	set("size", func() error { return c.Size.UnmarshalText([]byte(f.size)) })
+	set("slots", func() error { c.Slots = f.slots; return nil })
+	set("queue", func() error {
+		c.Queue = f.queue
+		if c.Full == "" || c.Full == mockserver.FullWait {
+			c.Full = mockserver.FullReject
+		}
+		return nil
+	})
+	set("seed", func() error { c.Seed = f.seed; return nil })
+	set("engine", func() error { c.Engine = mockserver.Engine(f.engine); return nil })
+	set("tls", func() error { c.TLS = f.tls; return nil })
+	set("allow-remote", func() error { c.AllowRemote = f.allowRemote; return nil })
+	if err := errors.Join(errs...); err != nil {
+		return c, err
+	}
+	return c, c.Validate()
+}
+
+// serve runs the server until a signal, or the end of standard input if asked to.
+func serve(cmd *cobra.Command, c mockserver.Config, stopOnStdinEOF bool) error {
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if stopOnStdinEOF {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		go func() {
+			_, _ = io.Copy(io.Discard, cmd.InOrStdin()) // an error is an end too
+			cancel()
+		}()
+	}
+	s, err := mockserver.Start(c)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "listening on %s\nadmin on %s\n", s.URL(), s.AdminURL())
+	<-ctx.Done()
+	stop() // a second signal has its usual effect
+	drain, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	err = s.Shutdown(drain)
+	fmt.Fprint(cmd.ErrOrStderr(), s.Counters().Summary())
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("requests were still in flight %v after the signal and were cut off", drainTime)
+	}
+	return err
+}

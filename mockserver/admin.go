@@ -1,0 +1,77 @@
+package mockserver
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fanbench/fanbench/internal/strictyaml"
+)
+
+// adminHandler is the admin API:
+//
+//	GET  /healthz   200 while the server runs
+//	GET  /counters  Counters as JSON
+//	POST /reset     see Server.Reset
+//	GET  /config    the configuration as it is now, YAML
+//	POST /config    YAML with what is to change of latency, size, slots, queue,
+//	                full, discipline, faults and routes; the configuration after it
+//	GET  /ca.pem    the certificate, with TLS
+func (s *Server) adminHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
+	mux.HandleFunc("GET /counters", s.getCounters)
+	mux.HandleFunc("POST /reset", func(w http.ResponseWriter, _ *http.Request) {
+		s.Reset()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("GET /config", s.getConfig)
+	mux.HandleFunc("POST /config", s.postConfig)
+	if s.ca != nil {
+		mux.HandleFunc("GET /ca.pem", func(w http.ResponseWriter, _ *http.Request) { w.Write(s.ca) })
+	}
+	return mux
+}
+
+func (s *Server) getCounters(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.Encode(s.Counters()) // fails only when the client has gone
+}
+
+func (s *Server) getConfig(w http.ResponseWriter, _ *http.Request) {
+	c := s.config
+	c.Behavior, c.Routes = s.model.behavior()
+	text, err := yaml.Marshal(c)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/yaml")
+	w.Write(text)
+}
+
+// greatestConfig is far more than any configuration that a person writes.
+const greatestConfig = 16 << 20
+
+func (s *Server) postConfig(w http.ResponseWriter, r *http.Request) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, greatestConfig))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	b, routes := s.model.behavior()
+	d := strictyaml.New("request body")
+	if root := d.Root(text); root != nil {
+		decodeChange(d, root, &b, &routes)
+	}
+	if err := d.Err(); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	s.model.install(b, routes)
+	s.getConfig(w, r)
+}

@@ -1,0 +1,202 @@
+package mockserver
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Engine is what serves the requests.
+type Engine string
+
+// The engines. EngineLoop is precise and small: HTTP/1.1 on Linux. EngineNetHTTP
+// also speaks HTTP/2 (with prior knowledge, or by TLS) and runs everywhere.
+const (
+	EngineLoop    Engine = "loop"
+	EngineNetHTTP Engine = "nethttp"
+)
+
+// Behavior is how requests are answered.
+type Behavior struct {
+	Latency  Latency // of the service
+	Size     Size    // of the response's body
+	Faults   []Fault // the first that strikes is carried out
+	Capacity         // the queue in front of the service
+}
+
+// Route is the behaviour of some paths. Nothing is inherited but the capacity: a
+// route without Slots shares the server's.
+type Route struct {
+	Path string // exactly this path, or what begins with it if it ends in *
+	Behavior
+}
+
+// Limits keep a client from exhausting the server. A field that is zero has the
+// default of DefaultLimits.
+type Limits struct {
+	HeaderBytes   int           // request line and headers; beyond it 431
+	BodyBytes     int64         // of a request; beyond it 413
+	Connections   int           // open at once; more wait to be accepted
+	HeaderTimeout time.Duration // from a request's first byte to its last
+	IdleTimeout   time.Duration // without any request
+	WriteTimeout  time.Duration // without the client taking a byte of the response
+}
+
+// DefaultLimits are the limits where none are given.
+var DefaultLimits = Limits{
+	HeaderBytes:   64 << 10,
+	BodyBytes:     64 << 20,
+	Connections:   100_000,
+	HeaderTimeout: 30 * time.Second,
+	IdleTimeout:   10 * time.Minute,
+	WriteTimeout:  30 * time.Second,
+}
+
+// Config is all that a server can be told. The zero value is a server that answers
+// at once, on free ports of the loopback interface.
+type Config struct {
+	Addr        string // host:port; "" is 127.0.0.1:0, a free port
+	AdminAddr   string // likewise, for the admin API
+	AllowRemote bool   // accept an Addr that other machines can reach
+	Engine      Engine // "" is the loop where it can serve the rest, else nethttp
+	TLS         bool   // serve HTTPS with a certificate made at the start
+	Seed        uint64
+
+	Behavior         // of paths that no route names
+	Routes   []Route // the first that matches counts
+	Limits   Limits
+}
+
+const anyLoopbackPort = "127.0.0.1:0"
+
+// withDefaults fills in what the zero value stands for.
+func (c Config) withDefaults() Config {
+	if c.Addr == "" {
+		c.Addr = anyLoopbackPort
+	}
+	if c.AdminAddr == "" {
+		c.AdminAddr = anyLoopbackPort
+	}
+	if c.Engine == "" {
+		c.Engine = EngineNetHTTP
+		if loopSupported() == nil && !c.TLS {
+			c.Engine = EngineLoop
+		}
+	}
+	c.Limits = c.Limits.withDefaults()
+	return c
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{
+		HeaderBytes:   orDefault(l.HeaderBytes, DefaultLimits.HeaderBytes),
+		BodyBytes:     orDefault(l.BodyBytes, DefaultLimits.BodyBytes),
+		Connections:   orDefault(l.Connections, DefaultLimits.Connections),
+		HeaderTimeout: orDefault(l.HeaderTimeout, DefaultLimits.HeaderTimeout),
+		IdleTimeout:   orDefault(l.IdleTimeout, DefaultLimits.IdleTimeout),
+		WriteTimeout:  orDefault(l.WriteTimeout, DefaultLimits.WriteTimeout),
+	}
+}
+
+func orDefault[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}
+
+// Validate returns everything that is wrong with the configuration, one line each,
+// or nil.
+func (c Config) Validate() error {
+	errs := c.Behavior.validate("")
+	errs = append(errs, validateAddr("addr", c.Addr, c.AllowRemote), validateAddr("admin_addr", c.AdminAddr, false))
+	if err := oneOf(c.Engine, "", EngineLoop, EngineNetHTTP); err != nil {
+		errs = append(errs, fmt.Errorf("engine: %w", err))
+	}
+	if c.Engine == EngineLoop {
+		if err := loopSupported(); err != nil {
+			errs = append(errs, fmt.Errorf("engine: loop: %w; use engine nethttp", err))
+		}
+		if c.TLS {
+			errs = append(errs, errors.New("engine: loop does not speak TLS; use engine nethttp"))
+		}
+	}
+	seen := map[string]bool{}
+	for i, r := range c.Routes {
+		at := fmt.Sprintf("routes[%d]: ", i)
+		if err := validatePath(r.Path); err != nil {
+			errs = append(errs, fmt.Errorf("%s%w", at, err))
+		}
+		if seen[r.Path] {
+			errs = append(errs, fmt.Errorf("%spath: %q has a route before", at, r.Path))
+		}
+		seen[r.Path] = true
+		errs = append(errs, r.validate(at)...)
+		for j, f := range r.Faults {
+			if f.Kind == FaultRefuse {
+				errs = append(errs, fmt.Errorf("%sfaults[%d]: %w", at, j, errRouteRefuse))
+			}
+		}
+	}
+	if l := c.Limits; l.HeaderBytes < 0 || l.BodyBytes < 0 || l.Connections < 0 || l.HeaderTimeout < 0 || l.IdleTimeout < 0 || l.WriteTimeout < 0 {
+		errs = append(errs, errors.New("limits: want zero (the default) or more"))
+	}
+	return errors.Join(errs...)
+}
+
+func (b *Behavior) validate(at string) []error {
+	var errs []error
+	for _, err := range b.Capacity.validate() {
+		errs = append(errs, fmt.Errorf("%s%w", at, err))
+	}
+	for i := range b.Faults {
+		for _, err := range b.Faults[i].validate() {
+			errs = append(errs, fmt.Errorf("%sfaults[%d]: %w", at, i, err))
+		}
+	}
+	return errs
+}
+
+var errRouteRefuse = errors.New("refuse strikes connections, which have no route yet; put it at the top")
+
+func validatePath(path string) error {
+	prefix, _ := strings.CutSuffix(path, "*")
+	if !strings.HasPrefix(path, "/") || strings.ContainsAny(prefix, "*?# ") {
+		return fmt.Errorf("path: %q: want a path such as /slow, or /slow* for all that begin so", path)
+	}
+	return nil
+}
+
+// validateAddr refuses an address that other machines could reach: a server made to
+// misbehave does not belong on a network.
+func validateAddr(what, addr string, remote bool) error {
+	if addr == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("%s: %q is not host:port, such as 127.0.0.1:8080", what, addr)
+	}
+	if remote || host == "localhost" {
+		return nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		return nil
+	}
+	if what == "admin_addr" {
+		return fmt.Errorf("%s: %s is not a loopback address; the admin API is for this machine only", what, addr)
+	}
+	return fmt.Errorf("%s: %s is not a loopback address; allow_remote accepts it", what, addr)
+}
+
+// match reports whether the route is for the path.
+func (r *Route) match(path string) bool {
+	if prefix, ok := strings.CutSuffix(r.Path, "*"); ok {
+		return strings.HasPrefix(path, prefix)
+	}
+	return path == r.Path
+}

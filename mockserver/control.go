@@ -1,0 +1,69 @@
+package mockserver
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// control is what a request's query asks for. A field that was not given is -1.
+type control struct {
+	round, task int
+	hasRound    bool // a round may be negative
+	delay       time.Duration
+	status      int
+	size        int64
+}
+
+// parseControl reads a query such as round=3&task=17&delay=1300us. Keys that it does
+// not know are left alone: they are the client's own.
+func parseControl(query string) (control, error) {
+	c := control{task: -1, delay: -1, status: -1, size: -1}
+	for query != "" {
+		var pair string
+		pair, query, _ = strings.Cut(query, "&")
+		key, value, _ := strings.Cut(pair, "=")
+		if err := c.set(key, value); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func (c *control) set(key, value string) (err error) {
+	switch key {
+	case "round", "task", "delay", "status", "size":
+	default:
+		return nil
+	}
+	if strings.ContainsAny(value, "%+") {
+		if value, err = url.QueryUnescape(value); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	switch key {
+	case "round":
+		c.hasRound = true
+		if c.round, err = strconv.Atoi(value); err != nil {
+			err = fmt.Errorf("%q is not a whole number", value)
+		}
+	case "task":
+		if c.task, err = strconv.Atoi(value); err != nil || c.task < 0 {
+			err = fmt.Errorf("%q is not a whole number of at least 0", value)
+		}
+	case "delay":
+		c.delay, err = parseDelay(value)
+	case "status":
+		if c.status, err = strconv.Atoi(value); err != nil || c.status < leastStatus || c.status > greatestStatus {
+			err = fmt.Errorf("%q is not a status from %d to %d", value, leastStatus, greatestStatus)
+		}
+	case "size":
+		c.size, err = parseBytes(value)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
+}

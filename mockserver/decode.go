@@ -1,0 +1,218 @@
+package mockserver
+
+import (
+	"math"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fanbench/fanbench/internal/strictyaml"
+)
+
+// DecodeConfig reads a configuration, the whole of a --config file or a part of a
+// larger one; errors are left in d, each at its node.
+//
+//	addr: 127.0.0.1:8080
+//	latency: {dist: lognormal, p50: 20ms, p99: 200ms}   # or "lognormal:p50=20ms,p99=200ms"
+//	slots: 4
+//	routes:
+//	  - {path: /static*, size: 64KiB}
+func DecodeConfig(d *strictyaml.Decoder, n *yaml.Node) Config {
+	var c Config
+	fields := behaviorFields(d, &c.Behavior)
+	fields["addr"] = func(n *yaml.Node) {
+		c.Addr = d.String(n, "addr")
+	}
+	fields["admin_addr"] = func(n *yaml.Node) {
+		c.AdminAddr = d.String(n, "admin_addr")
+		report(d, n, validateAddr("admin_addr", c.AdminAddr, false))
+	}
+	fields["allow_remote"] = func(n *yaml.Node) { c.AllowRemote = d.Bool(n, "allow_remote") }
+	fields["engine"] = func(n *yaml.Node) {
+		c.Engine = Engine(d.String(n, "engine"))
+		if err := oneOf(c.Engine, EngineLoop, EngineNetHTTP); err != nil {
+			d.Errorf(n, "engine: %v", err)
+		}
+	}
+	fields["tls"] = func(n *yaml.Node) { c.TLS = d.Bool(n, "tls") }
+	fields["seed"] = func(n *yaml.Node) { c.Seed = d.Uint64(n, "seed") }
+	fields["routes"] = func(n *yaml.Node) { c.Routes = decodeRoutes(d, n) }
+	fields["limits"] = func(n *yaml.Node) { c.Limits = decodeLimits(d, n) }
+	d.Object(n, "mock server", fields)
+	checkCapacity(d, n, &c.Behavior)
+	return c
+}
+
+// decodeChange reads what can be changed while a server runs, onto what there is.
+func decodeChange(d *strictyaml.Decoder, n *yaml.Node, b *Behavior, routes *[]Route) {
+	fields := behaviorFields(d, b)
+	fields["routes"] = func(n *yaml.Node) { *routes = decodeRoutes(d, n) }
+	d.Object(n, "change", fields)
+	checkCapacity(d, n, b)
+}
+
+// checkCapacity reports what does not go together, at the key where there is one.
+func checkCapacity(d *strictyaml.Decoder, n *yaml.Node, b *Behavior) {
+	reportAt(d, n, b.Capacity.validate())
+}
+
+// reportAt reports errors at the values of their keys in the mapping n.
+func reportAt(d *strictyaml.Decoder, n *yaml.Node, errs []keyedError) {
+	for _, e := range errs {
+		at := n
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == e.key {
+				at = n.Content[i+1]
+			}
+		}
+		d.Errorf(at, "%v", e)
+	}
+}
+
+func report(d *strictyaml.Decoder, n *yaml.Node, err error) {
+	if err != nil {
+		d.Errorf(n, "%v", err)
+	}
+}
+
+func behaviorFields(d *strictyaml.Decoder, b *Behavior) strictyaml.Fields {
+	return strictyaml.Fields{
+		"latency":    func(n *yaml.Node) { b.Latency = Latency{decodeDistribution(d, n, "latency", durationUnit)} },
+		"size":       func(n *yaml.Node) { b.Size = Size{decodeDistribution(d, n, "size", sizeUnit)} },
+		"slots":      func(n *yaml.Node) { b.Slots = d.Int(n, "slots", 0, math.MaxInt32) },
+		"discipline": func(n *yaml.Node) { b.Discipline = Discipline(d.String(n, "discipline")) },
+		"full":       func(n *yaml.Node) { b.Full = Full(d.String(n, "full")) },
+		"queue": func(n *yaml.Node) {
+			b.Queue = d.Int(n, "queue", 0, math.MaxInt32)
+			if b.Full == "" {
+				b.Full = FullReject
+			}
+		},
+		"faults": func(n *yaml.Node) {
+			b.Faults = nil
+			for _, item := range d.List(n, "faults") {
+				b.Faults = append(b.Faults, decodeFault(d, item))
+			}
+		},
+	}
+}
+
+// decodeDistribution reads the short form, or the same in parts: dist names the
+// distribution and every other key is a parameter. A size may be a plain number.
+func decodeDistribution(d *strictyaml.Decoder, n *yaml.Node, what string, u unit) distribution {
+	if n.Kind == yaml.ScalarNode {
+		text := d.String(n, what)
+		if v, err := u.parse(text); err == nil {
+			text = "constant:" + u.format(v)
+		}
+		dist, err := parseDistribution(text, u)
+		report(d, n, err)
+		return dist
+	}
+	var name *yaml.Node
+	var arguments []argument
+	for _, pair := range d.Pairs(n, what) {
+		if pair.Key.Value == "dist" {
+			name = pair.Value
+			continue
+		}
+		arguments = append(arguments, argument{pair.Key.Value, d.String(pair.Value, pair.Key.Value)})
+	}
+	if n.Kind != yaml.MappingNode {
+		return distribution{}
+	}
+	if name == nil {
+		d.Errorf(n, "%s: dist is missing, the name of a distribution such as constant", what)
+		return distribution{}
+	}
+	dist, errs := newDistribution(d.String(name, "dist"), arguments, u)
+	reportAt(d, n, errs)
+	return dist
+}
+
+func decodeRoutes(d *strictyaml.Decoder, n *yaml.Node) []Route {
+	var routes []Route
+	seen := map[string]bool{}
+	for _, item := range d.List(n, "routes") {
+		var r Route
+		fields := behaviorFields(d, &r.Behavior)
+		fields["path"] = func(n *yaml.Node) {
+			r.Path = d.String(n, "path")
+			report(d, n, validatePath(r.Path))
+			if seen[r.Path] {
+				d.Errorf(n, "path: %q has a route before", r.Path)
+			}
+			seen[r.Path] = true
+		}
+		d.Object(item, "route", fields)
+		if r.Path == "" {
+			d.Errorf(item, "route: path is missing")
+		}
+		checkCapacity(d, item, &r.Behavior)
+		for _, f := range r.Faults {
+			if f.Kind == FaultRefuse {
+				d.Errorf(item, "%s", errRouteRefuse)
+			}
+		}
+		routes = append(routes, r)
+	}
+	return routes
+}
+
+func decodeLimits(d *strictyaml.Decoder, n *yaml.Node) Limits {
+	var l Limits
+	size := func(what string, to func(int64)) func(*yaml.Node) {
+		return func(n *yaml.Node) {
+			v, err := parseBytes(d.String(n, what))
+			if err == nil && v == 0 {
+				d.Errorf(n, "%s: want more than zero", what)
+			}
+			report(d, n, err)
+			to(v)
+		}
+	}
+	timeout := func(what string, to *time.Duration) func(*yaml.Node) {
+		return func(n *yaml.Node) { *to = d.Duration(n, what, time.Millisecond, math.MaxInt64) }
+	}
+	d.Object(n, "limits", strictyaml.Fields{
+		"header_bytes":   size("header_bytes", func(v int64) { l.HeaderBytes = int(v) }),
+		"body_bytes":     size("body_bytes", func(v int64) { l.BodyBytes = v }),
+		"connections":    func(n *yaml.Node) { l.Connections = d.Int(n, "connections", 1, math.MaxInt32) },
+		"header_timeout": timeout("header_timeout", &l.HeaderTimeout),
+		"idle_timeout":   timeout("idle_timeout", &l.IdleTimeout),
+		"write_timeout":  timeout("write_timeout", &l.WriteTimeout),
+	})
+	return l
+}
+
+func decodeFault(d *strictyaml.Decoder, n *yaml.Node) Fault {
+	var f Fault
+	number := func(what string, to *float64) func(*yaml.Node) {
+		return func(n *yaml.Node) { *to = d.Float(n, what, -math.MaxFloat64, math.MaxFloat64) }
+	}
+	duration := func(what string, to *time.Duration) func(*yaml.Node) {
+		return func(n *yaml.Node) { *to = d.Duration(n, what, math.MinInt64, math.MaxInt64) }
+	}
+	// Ranges are Fault.validate's: they depend on the kind.
+	d.Object(n, "fault", strictyaml.Fields{
+		"kind":        func(n *yaml.Node) { f.Kind = FaultKind(d.String(n, "kind")) },
+		"probability": func(n *yaml.Node) { f.Probability = d.Float(n, "probability", math.SmallestNonzeroFloat64, 1) },
+		"tasks": func(n *yaml.Node) {
+			for _, item := range d.List(n, "tasks") {
+				r, err := parseTaskRange(d.String(item, "tasks"))
+				report(d, item, err)
+				f.Tasks = append(f.Tasks, r)
+			}
+		},
+		"after":            duration("after", &f.After),
+		"for":              duration("for", &f.For),
+		"status":           func(n *yaml.Node) { f.Status = d.Int(n, "status", math.MinInt, math.MaxInt) },
+		"retry_after":      duration("retry_after", &f.RetryAfter),
+		"rate":             number("rate", &f.Rate),
+		"burst":            func(n *yaml.Node) { f.Burst = d.Int(n, "burst", math.MinInt, math.MaxInt) },
+		"at":               number("at", &f.At),
+		"bytes_per_second": func(n *yaml.Node) { f.BytesPerSecond = int64(d.Int(n, "bytes_per_second", math.MinInt, math.MaxInt)) },
+	})
+	reportAt(d, n, f.validate())
+	return f
+}

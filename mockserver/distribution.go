@@ -1,0 +1,244 @@
+package mockserver
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fanbench/fanbench/internal/suggest"
+)
+
+// distribution is a probability distribution of non-negative quantities, given by
+// its quantile function: a value is the quantile of a rank that is drawn uniformly.
+// The zero value is the constant 0.
+type distribution struct {
+	text     string                  // the canonical short form
+	quantile func(u float64) float64 // of u in (0, 1), in the unit's base
+	spells   spells
+}
+
+// at is the value of a task, rounded to the unit's base and never below zero.
+func (d distribution) at(s stream, seed uint64, round, task int) int64 {
+	if d.quantile == nil {
+		return 0
+	}
+	return d.value(d.spells.rank(s, seed, round, task))
+}
+
+func (d distribution) value(u float64) int64 {
+	return int64(math.Round(max(d.quantile(u), 0)))
+}
+
+// unit is what a distribution's values are: durations or sizes.
+type unit struct {
+	parse  func(text string) (float64, error)
+	format func(v float64) string
+	limit  string // what the largest int64 comes to, for errors
+}
+
+// argument is one parameter as given, name and text.
+type argument struct{ key, text string }
+
+// keyedError says what is wrong with the value of one key, or with the whole if the
+// key is empty.
+type keyedError struct {
+	key string
+	err error
+}
+
+func (e keyedError) Error() string { return e.err.Error() }
+
+// joined makes one error of keyed ones, a line each, or nil.
+func joined(list []keyedError) error {
+	errs := make([]error, len(list))
+	for i, e := range list {
+		errs[i] = e
+	}
+	return errors.Join(errs...)
+}
+
+// parseDistribution reads the short form: a name, then behind a colon parameters
+// key=value with commas between. Keys and values that hold commas or equals signs
+// themselves stand in parentheses.
+func parseDistribution(text string, u unit) (distribution, error) {
+	name, rest, hasArguments := strings.Cut(strings.TrimSpace(text), ":")
+	var arguments []argument
+	if hasArguments {
+		items, err := splitOutside(rest, ',', -1)
+		if err != nil {
+			return distribution{}, fmt.Errorf("%s: %w", text, err)
+		}
+		for _, item := range items {
+			pair, _ := splitOutside(item, '=', 2)
+			a := argument{text: bare(pair[0])}
+			if len(pair) == 2 {
+				a = argument{bare(pair[0]), bare(pair[1])}
+			}
+			arguments = append(arguments, a)
+		}
+	}
+	d, errs := newDistribution(strings.TrimSpace(name), arguments, u)
+	return d, joined(errs)
+}
+
+// splitOutside cuts text at the separators that no parentheses enclose, into at
+// most n pieces if n is positive.
+func splitOutside(text string, separator byte, n int) ([]string, error) {
+	var pieces []string
+	depth, from := 0, 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+			if depth < 0 {
+				return nil, errors.New("a ) without its (")
+			}
+		case c == separator && depth == 0 && len(pieces) != n-1:
+			pieces = append(pieces, text[from:i])
+			from = i + 1
+		}
+	}
+	if depth > 0 {
+		return nil, errors.New("a ( without its )")
+	}
+	return append(pieces, text[from:]), nil
+}
+
+// bare takes the parentheses off that enclose the whole of a key or value.
+func bare(text string) string {
+	text = strings.TrimSpace(text)
+	if inner, ok := strings.CutPrefix(text, "("); ok && strings.HasSuffix(inner, ")") {
+		return strings.TrimSpace(strings.TrimSuffix(inner, ")"))
+	}
+	return text
+}
+
+// rhoKey is the parameter that every distribution takes: the correlation of
+// neighbouring tasks' ranks.
+const rhoKey = "rho"
+
+// newDistribution makes a distribution of its name and parameters and returns
+// everything that is wrong with them.
+func newDistribution(name string, arguments []argument, u unit) (distribution, []keyedError) {
+	k, ok := kinds[name]
+	if !ok {
+		known := slices.Sorted(maps.Keys(kinds))
+		return distribution{}, []keyedError{{"", suggest.Unknown("distribution", name, known)}}
+	}
+	in := &reader{name: name, unit: u, given: map[string]string{}}
+	for _, a := range arguments {
+		in.add(a, k.positional)
+	}
+	rho := 0.0
+	if text, ok := in.take(rhoKey); ok {
+		if rho = in.number(rhoKey, text); !(rho >= 0 && rho < 1) {
+			in.fail(rhoKey, "%s: want at least 0 and less than 1", text)
+		}
+	}
+	quantile, canonical := k.read(in)
+	for _, key := range slices.Sorted(maps.Keys(in.given)) {
+		known := append(slices.Clone(k.keys), rhoKey)
+		in.errs = append(in.errs, keyedError{key, fmt.Errorf("%s: %w", name, suggest.Unknown("parameter", key, known))})
+	}
+	if len(in.errs) > 0 {
+		return distribution{}, in.errs
+	}
+	// A draw that does not fit would have to be cut short in silence.
+	if largest := quantile(greatestRank); !(largest < math.MaxInt64) {
+		in.fail("", "its largest draws are beyond %s; choose a lighter tail", u.limit)
+		return distribution{}, in.errs
+	}
+	if rho > 0 {
+		canonical = append(canonical, argument{rhoKey, formatNumber(rho)})
+	}
+	return distribution{text: shortForm(name, canonical), quantile: quantile, spells: newSpells(rho)}, nil
+}
+
+func shortForm(name string, arguments []argument) string {
+	var b strings.Builder
+	b.WriteString(name)
+	for i, a := range arguments {
+		b.WriteByte(":,"[min(i, 1)])
+		if a.key != "" {
+			b.WriteString(enclose(a.key) + "=")
+		}
+		b.WriteString(enclose(a.text))
+	}
+	return b.String()
+}
+
+func enclose(text string) string {
+	if strings.ContainsAny(text, ",=():") {
+		return "(" + text + ")"
+	}
+	return text
+}
+
+func formatNumber(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// reader hands out the parameters that were given and collects what is wrong.
+type reader struct {
+	name  string
+	unit  unit
+	given map[string]string
+	errs  []keyedError
+}
+
+func (r *reader) fail(key, format string, args ...any) {
+	where := r.name + ": "
+	if key != "" {
+		where += key + ": "
+	}
+	r.errs = append(r.errs, keyedError{key, errors.New(where + fmt.Sprintf(format, args...))})
+}
+
+func (r *reader) add(a argument, positional string) {
+	if a.key == "" {
+		if a.text == "" {
+			r.fail("", "an empty parameter")
+			return
+		}
+		if positional == "" {
+			r.fail("", "%q is not key=value", a.text)
+			return
+		}
+		a.key = positional
+	}
+	if _, twice := r.given[a.key]; twice {
+		r.fail(a.key, "given twice")
+		return
+	}
+	r.given[a.key] = a.text
+}
+
+// take hands out a parameter once; what nobody takes is unknown.
+func (r *reader) take(key string) (string, bool) {
+	text, ok := r.given[key]
+	delete(r.given, key)
+	return text, ok
+}
+
+func (r *reader) number(key, text string) float64 {
+	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		r.fail(key, "%q is not a number", text)
+		return math.NaN()
+	}
+	return v
+}
+
+// quantity reads a value of the distribution's unit, at least zero.
+func (r *reader) quantity(key, text string) float64 {
+	v, err := r.unit.parse(strings.TrimSpace(text))
+	if err != nil {
+		r.fail(key, "%v", err)
+		return math.NaN()
+	}
+	return v
+}

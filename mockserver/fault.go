@@ -1,0 +1,159 @@
+package mockserver
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The statuses that a response can have: informational ones end no exchange.
+const (
+	leastStatus    = 200
+	greatestStatus = 599
+)
+
+// FaultKind is a way to fail.
+type FaultKind string
+
+// The faults. All but RateLimit and Refuse strike when the latency has passed.
+const (
+	FaultStatus    FaultKind = "status"     // answer with Status, and Retry-After if RetryAfter is given
+	FaultRateLimit FaultKind = "rate-limit" // 429 with Retry-After beyond Rate requests a second and a Burst
+	FaultReset     FaultKind = "reset"      // reset the connection instead of answering
+	FaultResetBody FaultKind = "reset-body" // reset it after the fraction At of the body
+	FaultTruncate  FaultKind = "truncate"   // close it after the fraction At of the body
+	FaultSlowBody  FaultKind = "slow-body"  // send the body at BytesPerSecond
+	FaultHang      FaultKind = "hang"       // never answer; wait until the client goes
+	FaultRefuse    FaultKind = "refuse"     // reset a new connection before reading from it
+)
+
+// Fault strikes tasks by probability, by number and by time; it needs all three to
+// hold. Of several faults the first that strikes a task is carried out.
+//
+// For FaultRefuse, connections stand for tasks: they are numbered from 0 as they are
+// accepted, and the round is 0. The kernel has accepted them by then, so that
+// clients see a reset and not "connection refused".
+type Fault struct {
+	Kind        FaultKind
+	Probability float64       // of striking a task, above 0 up to 1; 0 stands for 1
+	Tasks       []TaskRange   // the tasks that it may strike; all if empty
+	After       time.Duration // since the server's start or reset
+	For         time.Duration // the window's length; 0 has no end
+
+	Status         int           // of FaultStatus, 200 to 599
+	RetryAfter     time.Duration // of FaultStatus, whole seconds; 0 for none
+	Rate           float64       // of FaultRateLimit, requests a second
+	Burst          int           // of FaultRateLimit, requests; at least 1
+	At             float64       // of FaultResetBody and FaultTruncate, a fraction from 0 to less than 1
+	BytesPerSecond int64         // of FaultSlowBody
+}
+
+// TaskRange is the tasks from First to Last, both included.
+type TaskRange struct{ First, Last int }
+
+// String is "3" or "3-7".
+func (r TaskRange) String() string {
+	if r.First == r.Last {
+		return strconv.Itoa(r.First)
+	}
+	return fmt.Sprintf("%d-%d", r.First, r.Last)
+}
+
+func parseTaskRange(text string) (TaskRange, error) {
+	first, last, ranged := strings.Cut(text, "-")
+	if !ranged {
+		last = first
+	}
+	from, err := strconv.Atoi(strings.TrimSpace(first))
+	to, err2 := strconv.Atoi(strings.TrimSpace(last))
+	if err != nil || err2 != nil || from < 0 || to < from {
+		return TaskRange{}, fmt.Errorf("%q is not a task such as 3 or a range such as 3-7", text)
+	}
+	return TaskRange{from, to}, nil
+}
+
+// strikes reports whether the n-th fault strikes a task at a time since the start.
+func (f *Fault) strikes(n int, seed uint64, round, task int, at time.Duration) bool {
+	if at < f.After || f.For > 0 && at-f.After >= f.For {
+		return false
+	}
+	if len(f.Tasks) > 0 && !f.listed(task) {
+		return false
+	}
+	return f.Probability == 0 || uniform(faultStream+stream(n), seed, round, task) < f.Probability
+}
+
+func (f *Fault) listed(task int) bool {
+	for _, r := range f.Tasks {
+		if task >= r.First && task <= r.Last {
+			return true
+		}
+	}
+	return false
+}
+
+// readers are the kinds that read a field.
+var readers = map[string][]FaultKind{
+	"status":           {FaultStatus},
+	"retry_after":      {FaultStatus},
+	"rate":             {FaultRateLimit},
+	"burst":            {FaultRateLimit},
+	"at":               {FaultResetBody, FaultTruncate},
+	"bytes_per_second": {FaultSlowBody},
+}
+
+func (f *Fault) validate() []keyedError {
+	var errs []keyedError
+	wrong := func(key, format string, args ...any) {
+		errs = append(errs, keyedError{key, fmt.Errorf(key+": "+format, args...)})
+	}
+	if err := oneOf(f.Kind, FaultStatus, FaultRateLimit, FaultReset, FaultResetBody, FaultTruncate, FaultSlowBody, FaultHang, FaultRefuse); err != nil {
+		wrong("kind", "%w", err)
+		return errs
+	}
+	if !(f.Probability >= 0 && f.Probability <= 1) {
+		wrong("probability", "%g: want above 0 up to 1", f.Probability)
+	}
+	if f.After < 0 {
+		wrong("after", "%v: want zero or more", f.After)
+	}
+	if f.For < 0 {
+		wrong("for", "%v: want zero (no end) or more", f.For)
+	}
+	for key, given := range map[string]bool{
+		"status": f.Status != 0, "retry_after": f.RetryAfter != 0, "rate": f.Rate != 0,
+		"burst": f.Burst != 0, "at": f.At != 0, "bytes_per_second": f.BytesPerSecond != 0,
+	} {
+		if given && !slices.Contains(readers[key], f.Kind) {
+			wrong(key, "has no effect on kind %s", f.Kind)
+		}
+	}
+	switch f.Kind {
+	case FaultStatus:
+		if f.Status < leastStatus || f.Status > greatestStatus {
+			wrong("status", "%d: want %d to %d", f.Status, leastStatus, greatestStatus)
+		}
+		if f.RetryAfter < 0 || f.RetryAfter%time.Second != 0 {
+			wrong("retry_after", "%v: want whole seconds", f.RetryAfter)
+		}
+	case FaultRateLimit:
+		if !(f.Rate > 0) || math.IsInf(f.Rate, 0) {
+			wrong("rate", "%g: want more than 0 requests a second", f.Rate)
+		}
+		if f.Burst < 1 {
+			wrong("burst", "%d: want at least 1 request", f.Burst)
+		}
+	case FaultResetBody, FaultTruncate:
+		if !(f.At >= 0 && f.At < 1) {
+			wrong("at", "%g: want a fraction from 0 to less than 1", f.At)
+		}
+	case FaultSlowBody:
+		if f.BytesPerSecond < 1 {
+			wrong("bytes_per_second", "%d: want at least 1", f.BytesPerSecond)
+		}
+	}
+	return errs
+}

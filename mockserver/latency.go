@@ -1,0 +1,110 @@
+package mockserver
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Latency is the distribution of the service times of requests. The zero value is no
+// latency at all. Values are immutable.
+type Latency struct{ d distribution }
+
+// ParseLatency reads the short form: the name of a distribution and, behind a colon,
+// its parameters.
+//
+//	constant:2s
+//	uniform:min=1ms,max=2ms
+//	normal:mean=20ms,stddev=2ms              draws below zero are zero
+//	lognormal:median=20ms,sigma=0.5
+//	exponential:mean=20ms
+//	pareto:min=1ms,shape=1.5
+//	weibull:scale=20ms,shape=0.8
+//	mixture:(constant:2ms)=0.9,(lognormal:p50=20ms,p99=200ms)=0.1
+//	empirical:file=latencies.csv,column=took,unit=ms
+//	empirical:latencies.hlog
+//
+// Normal, lognormal, pareto and weibull can be given by any two percentiles instead
+// (lognormal:p50=20ms,p99.9=2s), exponential by one. Every distribution also takes
+// rho, at least 0 and less than 1: the correlation of neighbouring tasks' ranks,
+// with which slow requests come in spells.
+//
+// The error names everything that is wrong, one line each.
+func ParseLatency(short string) (Latency, error) {
+	d, err := parseDistribution(short, durationUnit)
+	if err != nil {
+		return Latency{}, err
+	}
+	return Latency{d}, nil
+}
+
+// NewLatency is ParseLatency for a name and parameters that are apart already, as in
+// a configuration file.
+func NewLatency(dist string, params map[string]string) (Latency, error) {
+	var arguments []argument
+	for k, v := range params {
+		arguments = append(arguments, argument{k, v})
+	}
+	slices.SortFunc(arguments, func(a, b argument) int { return strings.Compare(a.key, b.key) })
+	d, errs := newDistribution(dist, arguments, durationUnit)
+	return Latency{d}, joined(errs)
+}
+
+// At is the latency of a task in a round: a pure function, so that whoever knows the
+// seed knows it beforehand. A round may be negative, a task may not.
+func (l Latency) At(seed uint64, round, task int) time.Duration {
+	return time.Duration(l.d.at(latencyStream, seed, round, task))
+}
+
+// Quantile is the latency that a share u of the tasks does not exceed, u within
+// (0, 1).
+func (l Latency) Quantile(u float64) time.Duration {
+	if l.d.quantile == nil {
+		return 0
+	}
+	return time.Duration(l.d.value(u))
+}
+
+// String is the canonical short form; ParseLatency reads it back.
+func (l Latency) String() string {
+	if l.d.text == "" {
+		return "constant:0s"
+	}
+	return l.d.text
+}
+
+// Equal reports whether both are the same distribution, written the same way.
+func (l Latency) Equal(other Latency) bool { return l.String() == other.String() }
+
+// MarshalText is the canonical short form.
+func (l Latency) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText is ParseLatency.
+func (l *Latency) UnmarshalText(text []byte) (err error) {
+	*l, err = ParseLatency(string(text))
+	return err
+}
+
+// durationUnit: durations are written as time.ParseDuration reads them; the base is a nanosecond.
+var durationUnit = unit{
+	parse: func(text string) (float64, error) {
+		v, err := parseDelay(text)
+		return float64(v), err
+	},
+	format: func(v float64) string { return time.Duration(math.Round(v)).String() },
+	limit:  "292 years",
+}
+
+// parseDelay reads a duration of at least zero.
+func parseDelay(text string) (time.Duration, error) {
+	v, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%q is not a duration such as 2s, 150ms or 1300us", text)
+	case v < 0:
+		return 0, fmt.Errorf("%s is below zero", text)
+	}
+	return v, nil
+}

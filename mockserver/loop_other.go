@@ -1,0 +1,8 @@
+package mockserver
+
+import "errors"
+
+// loopSupported returns why the loop cannot serve on this system.
+func loopSupported() error { return errors.New("it needs Linux") }
+
+func startLoop(Config, *model) (engine, error) { return nil, loopSupported() }

@@ -1,0 +1,235 @@
+package mockserver
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// model decides what becomes of each request and when. It is all that the engines
+// share; they carry out its replies. Times are ns on the engines' clock, see now.
+type model struct {
+	seed     uint64
+	plan     atomic.Pointer[plan]
+	changing sync.Mutex   // held while a plan is replaced
+	begin    atomic.Int64 // of the faults' windows
+	next     atomic.Int64 // the task of the next request that names none
+	accepted atomic.Int64 // connections, for faults that strike them
+	tally    tally
+}
+
+// epoch is the zero of now.
+var epoch = time.Now()
+
+// now is the engines' clock: monotonic, in ns.
+func now() int64 { return int64(time.Since(epoch)) }
+
+// plan is a configuration made ready: routes, the last of which matches every path.
+type plan struct{ routes []*service }
+
+// service is the behaviour of a route at work.
+type service struct {
+	route   Route
+	station *station
+	buckets []*bucket // by fault; nil if it is no rate limit
+}
+
+func newModel(c Config) *model {
+	m := &model{seed: c.Seed}
+	m.tally.init()
+	m.begin.Store(now())
+	m.install(c.Behavior, c.Routes)
+	return m
+}
+
+// install makes a behaviour the one that counts from now on. The queues of routes
+// that stay go on as they are.
+func (m *model) install(b Behavior, routes []Route) {
+	m.changing.Lock()
+	defer m.changing.Unlock()
+	old := map[string]*station{}
+	if p := m.plan.Load(); p != nil {
+		for _, s := range p.routes {
+			old[s.route.Path] = s.station
+		}
+	}
+	last := newService(Route{Path: "*", Behavior: b}, old["*"])
+	next := &plan{}
+	for _, r := range routes {
+		s := newService(r, old[r.Path])
+		if r.Slots == 0 {
+			s.station = last.station
+		}
+		next.routes = append(next.routes, s)
+	}
+	next.routes = append(next.routes, last)
+	m.plan.Store(next)
+}
+
+func newService(r Route, s *station) *service {
+	if s == nil {
+		s = &station{}
+	}
+	s.set(r.Capacity)
+	sv := &service{route: r, station: s, buckets: make([]*bucket, len(r.Faults))}
+	for i, f := range r.Faults {
+		if f.Kind == FaultRateLimit {
+			sv.buckets[i] = newBucket(f.Rate, f.Burst)
+		}
+	}
+	return sv
+}
+
+// reset begins anew: counters at zero, tasks numbered from 0, the faults' windows
+// and buckets as at the start. Requests in flight go on and are counted.
+func (m *model) reset() {
+	m.tally.reset()
+	m.next.Store(0)
+	m.accepted.Store(0)
+	m.begin.Store(now())
+	b, routes := m.behavior()
+	m.install(b, routes)
+}
+
+// behavior is what is configured now.
+func (m *model) behavior() (Behavior, []Route) {
+	all := m.plan.Load().routes
+	last := len(all) - 1
+	var routes []Route
+	for _, s := range all[:last] {
+		routes = append(routes, s.route)
+	}
+	return all[last].route.Behavior, routes
+}
+
+// reply is what becomes of a request: which answer, when, and how far it gets.
+type reply struct {
+	outcome outcome
+	arrival int64
+	start   int64 // of the service
+	due     int64 // when the answer is sent
+	status  int
+	retry   int64     // seconds of a Retry-After header, 0 for none
+	size    int64     // of the body
+	sent    int64     // bytes of the body that are sent, size unless a fault cuts it
+	rate    int64     // bytes a second of the body, 0 for no limit
+	fault   FaultKind // what the engine has to do to the connection, "" for nothing
+	text    string    // the body if it is not filler
+}
+
+// asked is the service time that was asked for.
+func (r *reply) asked() time.Duration { return time.Duration(r.due - r.start) }
+
+// timed reports whether the reply is one that comes after a service.
+func (r *reply) timed() bool { return r.outcome == served || r.outcome == faulted }
+
+// admit decides on a request that has arrived.
+func (m *model) admit(path, query string, arrival int64) reply {
+	r := reply{outcome: served, arrival: arrival, start: arrival, due: arrival, status: http.StatusOK}
+	c, err := parseControl(query)
+	if err != nil {
+		return r.answer(badRequest, http.StatusBadRequest, err.Error())
+	}
+	if c.task < 0 {
+		c.task = int(m.next.Add(1) - 1)
+	}
+	s := m.plan.Load().find(path)
+	f, wait := s.strike(m.seed, c.round, c.task, arrival, m.begin.Load())
+	if wait > 0 {
+		r.retry = (wait + int64(time.Second) - 1) / int64(time.Second)
+		return r.answer(rejected, http.StatusTooManyRequests, "rate limit")
+	}
+	latency := c.delay
+	if latency < 0 {
+		latency = s.route.Latency.At(m.seed, c.round, c.task)
+	}
+	var ok bool
+	if r.start, ok = s.station.admit(arrival, int64(latency)); !ok {
+		r.start = arrival
+		if s.route.Full == FullReset {
+			r.outcome, r.fault = rejected, FaultReset
+			return r
+		}
+		return r.answer(rejected, http.StatusServiceUnavailable, "queue full")
+	}
+	r.due = r.start + int64(latency)
+	if c.status >= 0 {
+		r.status = c.status
+	}
+	if r.size = c.size; r.size < 0 {
+		r.size = s.route.Size.At(m.seed, c.round, c.task)
+	}
+	r.sent = r.size
+	if f != nil {
+		r.suffer(f)
+	}
+	return r
+}
+
+// answer makes the reply one that is sent at once, with a line of text.
+func (r reply) answer(o outcome, status int, text string) reply {
+	r.outcome, r.status, r.text = o, status, text+"\n"
+	r.size = int64(len(r.text))
+	r.sent = r.size
+	return r
+}
+
+// suffer makes the reply what the fault leaves of it.
+func (r *reply) suffer(f *Fault) {
+	switch r.outcome = faulted; f.Kind {
+	case FaultStatus:
+		r.status, r.retry = f.Status, int64(f.RetryAfter/time.Second)
+	case FaultSlowBody:
+		// Slow, but whole.
+		r.outcome, r.rate = served, f.BytesPerSecond
+	case FaultResetBody, FaultTruncate:
+		r.fault, r.sent = f.Kind, int64(f.At*float64(r.size))
+	default:
+		r.fault = f.Kind
+	}
+}
+
+func (p *plan) find(path string) *service {
+	last := len(p.routes) - 1
+	for _, s := range p.routes[:last] {
+		if s.route.match(path) {
+			return s
+		}
+	}
+	return p.routes[last]
+}
+
+// strike returns the fault that strikes a task, or how many ns too soon it came for
+// a rate limit.
+func (s *service) strike(seed uint64, round, task int, arrival, begin int64) (f *Fault, wait int64) {
+	for i := range s.route.Faults {
+		f := &s.route.Faults[i]
+		if f.Kind == FaultRefuse || !f.strikes(i, seed, round, task, time.Duration(arrival-begin)) {
+			continue
+		}
+		if s.buckets[i] == nil {
+			return f, 0
+		}
+		if wait, ok := s.buckets[i].take(arrival); !ok {
+			return f, wait
+		}
+	}
+	return nil, 0
+}
+
+// accept counts a new connection and reports whether to serve it.
+func (m *model) accept() bool {
+	n := int(m.accepted.Add(1) - 1)
+	at := time.Duration(now() - m.begin.Load())
+	p := m.plan.Load()
+	faults := p.routes[len(p.routes)-1].route.Faults
+	for i := range faults {
+		if faults[i].Kind == FaultRefuse && faults[i].strikes(i, m.seed, 0, n, at) {
+			m.tally.refuse()
+			return false
+		}
+	}
+	m.tally.open()
+	return true
+}

@@ -1,0 +1,62 @@
+package mockserver
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+)
+
+// netHTTP is the engine made of net/http: HTTP/1.1, HTTP/2 with prior knowledge, and
+// with a certificate HTTP/1.1 and HTTP/2 over TLS.
+type netHTTP struct {
+	server   *http.Server
+	listener net.Listener
+	done     chan error
+}
+
+func startNetHTTP(c Config, m *model, certificate *tls.Certificate) (*netHTTP, error) {
+	l, err := listen("addr", c.Addr)
+	if err != nil {
+		return nil, err
+	}
+	l = newListener(l, m, c.Limits.Connections)
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	e := &netHTTP{
+		server: &http.Server{
+			Handler:        &handler{model: m, bodyBytes: c.Limits.BodyBytes, sleepUntil: sleepUntil},
+			Protocols:      protocols,
+			MaxHeaderBytes: c.Limits.HeaderBytes,
+			ReadTimeout:    c.Limits.HeaderTimeout,
+			IdleTimeout:    c.Limits.IdleTimeout,
+			ErrorLog:       quiet,
+		},
+		listener: l,
+		done:     make(chan error, 1),
+	}
+	serve := func() error { return e.server.Serve(l) }
+	if certificate != nil {
+		e.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*certificate}}
+		serve = func() error { return e.server.ServeTLS(l, "", "") }
+	}
+	go func() { e.done <- serve() }()
+	return e, nil
+}
+
+func (e *netHTTP) addr() net.Addr { return e.listener.Addr() }
+
+func (e *netHTTP) shutdown(ctx context.Context) error {
+	err := e.server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, e.server.Close())
+	}
+	if served := <-e.done; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	e.done <- http.ErrServerClosed
+	return err
+}

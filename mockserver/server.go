@@ -1,0 +1,150 @@
+package mockserver
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"syscall"
+)
+
+// Server is a running mock server and its admin API.
+type Server struct {
+	config   Config
+	model    *model
+	engine   engine
+	admin    *http.Server
+	adminURL string
+	done     chan error // the admin server's end
+	ca       []byte     // the certificate in PEM, nil without TLS
+}
+
+// engine serves the model's replies on an address.
+type engine interface {
+	addr() net.Addr
+	// shutdown stops accepting, lets requests in flight end until ctx is done, then
+	// cuts off the rest. It returns ctx's error if it had to.
+	shutdown(ctx context.Context) error
+}
+
+// Start starts a server and returns when it listens. The error names everything that
+// is wrong with the configuration (a *ConfigError), or says why the server cannot
+// listen and what to do.
+func Start(c Config) (*Server, error) {
+	if err := c.Validate(); err != nil {
+		return nil, &ConfigError{err}
+	}
+	c = c.withDefaults()
+	s := &Server{config: c, model: newModel(c), done: make(chan error, 1)}
+	if err := s.startEngine(); err != nil {
+		return nil, err
+	}
+	if err := s.startAdmin(); err != nil {
+		return nil, errors.Join(err, s.engine.shutdown(context.Background()))
+	}
+	return s, nil
+}
+
+// ConfigError is a configuration that cannot be served.
+type ConfigError struct{ error }
+
+// Unwrap returns what is wrong.
+func (e *ConfigError) Unwrap() error { return e.error }
+
+func (s *Server) startEngine() (err error) {
+	if s.config.Engine == EngineLoop {
+		s.engine, err = startLoop(s.config, s.model)
+		return err
+	}
+	var certificate *tls.Certificate
+	if s.config.TLS {
+		if certificate, s.ca, err = selfSigned(s.config.Addr); err != nil {
+			return fmt.Errorf("making a certificate: %w", err)
+		}
+	}
+	s.engine, err = startNetHTTP(s.config, s.model, certificate)
+	return err
+}
+
+func (s *Server) startAdmin() error {
+	l, err := listen("admin_addr", s.config.AdminAddr)
+	if err != nil {
+		return err
+	}
+	s.adminURL = "http://" + l.Addr().String()
+	s.admin = &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.config.Limits.HeaderTimeout, ErrorLog: quiet}
+	go func() { s.done <- s.admin.Serve(l) }()
+	return nil
+}
+
+// quiet keeps net/http from writing of clients' mistakes to standard error.
+var quiet = log.New(io.Discard, "", 0)
+
+// listen wraps net.Listen's error in what to do about it.
+func listen(what, addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, listenError(what, addr, err)
+	}
+	return l, nil
+}
+
+func listenError(what, addr string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s: %s is in use by another process; choose another port, or 0 for any that is free: %w", what, addr, err)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%s: %s needs privileges; choose a port from 1024: %w", what, addr, err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%s: %s is not an address of this machine: %w", what, addr, err)
+	}
+	return fmt.Errorf("%s: cannot listen on %s: %w", what, addr, err)
+}
+
+// URL is where requests go, such as http://127.0.0.1:8080, without a slash behind.
+func (s *Server) URL() string {
+	scheme := "http://"
+	if s.config.TLS {
+		scheme = "https://"
+	}
+	return scheme + s.engine.addr().String()
+}
+
+// AdminURL is where the admin API is.
+func (s *Server) AdminURL() string { return s.adminURL }
+
+// Config is the configuration as it was resolved at the start: every default filled in.
+func (s *Server) Config() Config { return s.config }
+
+// Counters returns the account of what was served since the start or last Reset.
+func (s *Server) Counters() Counters { return s.model.tally.snapshot() }
+
+// Reset begins a new account, numbers requests from 0 again and starts the faults'
+// windows anew. Requests in flight go on.
+func (s *Server) Reset() { s.model.reset() }
+
+// Close stops at once: connections are cut, requests in flight count as aborted.
+func (s *Server) Close() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.Shutdown(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// Shutdown stops accepting, lets the requests in flight end and returns. When ctx is
+// done before that it cuts off the rest and returns ctx's error.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.engine.shutdown(ctx)
+	err = errors.Join(err, s.admin.Close())
+	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	s.done <- http.ErrServerClosed // for a second call
+	return err
+}
