@@ -79,7 +79,7 @@ measured is kept and rendered.`,
 	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of a strategy's tasks that may fail before the run is invalid")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, not a result")
 	c.Flags().StringVar(&f.out, "out", "", "run directory to make (default "+bench.DefaultRuns+"/<UTC time>-<scenario>)")
-	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own")
+	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own; without, one that panics or hangs takes fanbench along")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; load only what you may load")
 	c.Flags().StringVar(&f.benchstat, "benchstat", "", "command of benchstat, whose table is shown too (default: benchstat, if it is on the PATH)")
 	addReportFlags(c, &f.report)
