@@ -270,6 +270,9 @@ func TestEverySubcommandHasHelpWithExamples(t *testing.T) {
 			t.Errorf("completion %s: status %d", shell, r.status)
 		}
 	}
+	if r := call(t, dir, "__complete", "run", "--strategies", "sequential,err"); !strings.Contains(r.stdout, "sequential,errgroup\t") {
+		t.Errorf("completion of strategies: %s", r.stdout)
+	}
 	if r := call(t, dir, "version"); r.status != exitOK || !strings.HasPrefix(r.stdout, "fanbench ") {
 		t.Errorf("version: %+v", r)
 	}

@@ -19,7 +19,8 @@ RUN is a run directory, such as reports/latest. Exit status 4 if the run is inva
 		Example: `  fanbench report reports/latest
   fanbench report --svg --theme dark reports/latest
   fanbench report reports/runs/20261123T081500Z-kitchen`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.Check(); err != nil {
 				return usageError{err}

@@ -13,6 +13,7 @@ import (
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/reports"
+	"github.com/fanbench/fanbench/strategies"
 )
 
 // runFlags are the flags of `fanbench run`; those that were given override the file.
@@ -85,7 +86,25 @@ measured is kept and rendered.`,
 	addReportFlags(c, &f.report)
 	c.MarkFlagsMutuallyExclusive("latency", "url", "urls")
 	c.MarkFlagsMutuallyExclusive("quick", "rounds")
+	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
+	complete := func(flag string, f cobra.CompletionFunc) {
+		if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
+			panic(err) // the flag is not there: a mistake in this function
+		}
+	}
+	complete("strategies", completeStrategies)
+	complete("out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
 	return c
+}
+
+// completeStrategies completes the last of a list of strategies.
+func completeStrategies(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	before := typed[:strings.LastIndex(typed, ",")+1]
+	var names []string
+	for _, s := range strategies.All() {
+		names = append(names, cobra.CompletionWithDesc(before+s.Name, s.Doc))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 // What a batch is where neither a file nor a flag describes it: the textbook case of
