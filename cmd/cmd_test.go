@@ -201,7 +201,7 @@ func TestAListOfURLs(t *testing.T) {
 	flags := []string{"--rounds", "1", "--warmup", "0", "--strategies", "goroutine-per-task,fixed-pool:workers=2"}
 	write(t, dir, "good.txt", "# two\n"+server.URL+"/a\n"+server.URL+"/b\n")
 	r := call(t, dir, append([]string{"run", "--urls", "good.txt"}, flags...)...)
-	if r.status != exitOK || !strings.Contains(r.stdout, "/b") || !strings.Contains(r.stdout, "2.00KiB") {
+	if r.status != exitOK || !strings.Contains(r.stdout, "/b") || !strings.Contains(r.stdout, "2.00 KiB") {
 		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
 	write(t, dir, "bad.txt", server.URL+"/a\n"+server.URL+"/broken\n")
