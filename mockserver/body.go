@@ -12,6 +12,12 @@ func makeFiller(n int) []byte {
 	return b
 }
 
+// fillerAt is the next at most n bytes of a body, of which so many have been sent.
+func fillerAt(sent, n int64) []byte {
+	b := filler[sent%int64(len(filler)):]
+	return b[:min(n, int64(len(b)))]
+}
+
 // slowPieces is how many pieces a second a slow body comes in, if its rate allows it.
 const slowPieces = 50
 

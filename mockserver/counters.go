@@ -100,6 +100,13 @@ func (t *tally) reset() {
 	}
 }
 
+// openNow is how many connections are open.
+func (t *tally) openNow() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.counters.Open
+}
+
 func (t *tally) step(change func(c *Counters)) {
 	t.mu.Lock()
 	change(&t.counters)

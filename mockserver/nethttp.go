@@ -112,13 +112,13 @@ func (h *handler) body(w http.ResponseWriter, r *http.Request, reply *reply) (se
 	}
 	began := now()
 	for sent < reply.sent {
-		next := min(piece, reply.sent-sent)
+		next := fillerAt(sent, min(piece, reply.sent-sent))
 		if reply.rate > 0 {
-			if err := h.sleepUntil(r.Context(), began+sentAfter(sent+next, reply.rate)); err != nil {
+			if err := h.sleepUntil(r.Context(), began+sentAfter(sent+int64(len(next)), reply.rate)); err != nil {
 				return sent, err
 			}
 		}
-		n, err := w.Write(filler[:next])
+		n, err := w.Write(next)
 		sent += int64(n)
 		if err == nil && reply.rate > 0 {
 			err = http.NewResponseController(w).Flush()
