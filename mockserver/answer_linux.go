@@ -10,6 +10,10 @@ import (
 
 // wake goes on with an exchange whose time has come.
 func (l *loop) wake(ex *exchange) {
+	if !ex.ready && !ex.reply.settled(l.now) {
+		l.heap.push(ex.reply.due, ex)
+		return
+	}
 	ex.ready = true
 	if c := ex.conn; c.first == ex && l.proceed(c) {
 		l.resume(c)

@@ -149,6 +149,9 @@ func (l *loop) request(c *conn, h *head, arrival int64) bool {
 	c.deaf = ex.close
 	ex.reply = l.model.admit(text(h.path), text(h.query), arrival)
 	switch {
+	case ex.reply.fault == FaultHang && l.status != serving:
+		l.close(c)
+		return false
 	case ex.reply.fault == FaultHang:
 		return true
 	case ex.reply.due > l.now:
@@ -194,7 +197,7 @@ func (l *loop) begin(c *conn) *exchange {
 func (l *loop) drop(c *conn, end outcome) {
 	ex := c.first
 	if ex.place >= 0 {
-		l.heap.remove(ex)
+		l.heap.remove(ex.place)
 	}
 	if c.first = ex.next; c.first == nil {
 		c.last = nil

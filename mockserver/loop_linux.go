@@ -103,7 +103,7 @@ type loop struct {
 
 	conns  []*conn // by descriptor
 	open   int
-	heap   deadlines
+	heap   deadlines[*exchange]
 	free   *exchange // exchanges to be used again
 	events []unix.EpollEvent
 	in     []byte // what was read last
@@ -252,8 +252,8 @@ func (l *loop) fire() {
 		due := l.heap[0]
 		l.gap += (min(due.at-l.fired, spinMost*spinShare) - l.gap) / 16
 		l.fired = due.at
-		l.heap.remove(due.ex)
-		l.wake(due.ex)
+		l.heap.remove(0)
+		l.wake(due.item)
 		l.tick()
 	}
 }

@@ -50,12 +50,21 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	reply := h.model.admit(r.URL.Path, r.URL.RawQuery, arrival)
 	if reply.fault == FaultHang {
-		<-r.Context().Done()
 		end = faulted
+		select {
+		case <-r.Context().Done():
+		case <-h.model.ending:
+			disconnect(w, true)
+		}
 		return
 	}
-	if reply.due > arrival && h.sleepUntil(r.Context(), reply.due) != nil {
-		return
+	for reply.due > arrival {
+		if h.sleepUntil(r.Context(), reply.due) != nil {
+			return
+		}
+		if reply.settled(now()) {
+			break
+		}
 	}
 	achieved := now() - reply.start
 	if reply.timed() {

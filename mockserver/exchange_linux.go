@@ -22,3 +22,5 @@ const (
 	sending                       // its first byte has been written
 	finished                      // all that is to be written has been
 )
+
+func (ex *exchange) moved(place int32) { ex.place = place }
