@@ -120,7 +120,7 @@ func (s *station) admit(now, service int64) (start int64, ok bool) {
 		}
 		s.starts = append(s.starts, start)
 	}
-	s.free[0] = start + service
+	s.free[0] = later(start, service)
 	heap.Fix(&s.free, 0)
 	return start, true
 }

@@ -48,6 +48,7 @@ type Counters struct {
 // significant digits.
 type Percentiles struct {
 	Count int64         `json:"count"`
+	Sum   time.Duration `json:"sum_ns"` // exact
 	Min   time.Duration `json:"min_ns"`
 	P50   time.Duration `json:"p50_ns"`
 	P90   time.Duration `json:"p90_ns"`
@@ -96,7 +97,7 @@ func (t *tally) reset() {
 	*c = Counters{Connections: c.Open, Open: c.Open, Requests: c.InFlight, InFlight: c.InFlight}
 	for _, h := range []*histogram{&t.asked, &t.achieved, &t.late, &t.early} {
 		h.Reset()
-		h.beyond = 0
+		h.beyond, h.sum = 0, 0
 	}
 }
 
@@ -171,16 +172,18 @@ const greatestRecorded = int64(24 * time.Hour)
 type histogram struct {
 	*hdrhistogram.Histogram
 	beyond int64
+	sum    time.Duration
 }
 
 func (h *histogram) record(d time.Duration) {
+	h.sum += d
 	if h.RecordValue(int64(d)) != nil {
 		h.beyond++
 	}
 }
 
 func (h *histogram) copy() histogram {
-	return histogram{hdrhistogram.Import(h.Export()), h.beyond}
+	return histogram{hdrhistogram.Import(h.Export()), h.beyond, h.sum}
 }
 
 func (h *histogram) count() int64 {
@@ -212,5 +215,5 @@ func signed(above, below histogram) Percentiles {
 		}
 		return above.at(rank - below.count())
 	}
-	return Percentiles{Count: n, Min: at(0), P50: at(0.50), P90: at(0.90), P99: at(0.99), P999: at(0.999), Max: at(1)}
+	return Percentiles{Count: n, Sum: above.sum - below.sum, Min: at(0), P50: at(0.50), P90: at(0.90), P99: at(0.99), P999: at(0.999), Max: at(1)}
 }

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"math"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,14 @@ var epoch = time.Now()
 
 // now is the engines' clock: monotonic, in ns.
 func now() int64 { return int64(time.Since(epoch)) }
+
+// later is a time and a duration of at least zero, or the last time of all.
+func later(t, d int64) int64 {
+	if t > math.MaxInt64-d {
+		return math.MaxInt64
+	}
+	return t + d
+}
 
 // plan is a configuration made ready: routes, the last of which matches every path.
 type plan struct{ routes []*service }
@@ -190,7 +199,7 @@ func (s *service) enter(r *reply, latency int64) bool {
 	}
 	start, ok := s.queue.station.admit(r.arrival, latency)
 	if ok {
-		r.start, r.due = start, start+latency
+		r.start, r.due = start, later(start, latency)
 	}
 	return ok
 }

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"math"
 	"slices"
 	"sync"
 )
@@ -51,7 +52,7 @@ func (s *sharing) advance(now int64) {
 }
 
 func (s *sharing) endOfFirst() int64 {
-	return s.at + int64((s.jobs[0].ends-s.virtual)/s.speed(len(s.jobs))+0.5)
+	return timeOf(float64(s.at) + (s.jobs[0].ends-s.virtual)/s.speed(len(s.jobs)))
 }
 
 // admit begins a service, or returns nil if there is no room for one more.
@@ -91,7 +92,15 @@ func (j *job) check(now int64) (end int64, ended bool) {
 			break
 		}
 	}
-	return int64(at + 0.5), false
+	return timeOf(at), false
+}
+
+// timeOf is a time in whole ns, the last of all if it does not fit.
+func timeOf(at float64) int64 {
+	if at >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(at + 0.5)
 }
 
 // set changes the capacity from now on.
