@@ -139,7 +139,7 @@ func (l *loop) sendBody(c *conn, ex *exchange) bool {
 		if r.rate > 0 {
 			most = min(most, slowPiece(r.rate))
 			l.tick()
-			if due := ex.began + sentAfter(ex.sent+most, r.rate); due > l.now {
+			if due := later(ex.began, sentAfter(ex.sent+most, r.rate)); due > l.now {
 				if ex.place < 0 {
 					l.heap.push(due, ex)
 				}

@@ -25,4 +25,4 @@ const slowPieces = 50
 func slowPiece(rate int64) int64 { return max(rate/slowPieces, 1) }
 
 // sentAfter is how long so many bytes take at a rate in bytes a second, in ns.
-func sentAfter(sent, rate int64) int64 { return int64(float64(sent) / float64(rate) * 1e9) }
+func sentAfter(sent, rate int64) int64 { return timeOf(float64(sent) / float64(rate) * 1e9) }

@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"net/http"
 	"time"
 	"unsafe"
 
@@ -243,7 +242,7 @@ func (l *loop) expire(c *conn) {
 		}
 	case c.begun:
 		if idle > l.limits.HeaderTimeout {
-			l.refuse(c, &protocolError{http.StatusRequestTimeout, "the rest of the request did not come"}, l.now)
+			l.refuse(c, errTooSlow, l.now)
 			l.proceed(c)
 		}
 	case idle > l.limits.IdleTimeout:

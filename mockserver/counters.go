@@ -24,9 +24,12 @@ const (
 // reset. At any time
 //
 //	Requests == Served + Faulted + Aborted + Rejected + BadRequests + InFlight
+//
+// An answer is counted once the kernel has taken all of it, a moment after its client
+// may have seen it: who wants the account of a trial waits until InFlight is 0.
 type Counters struct {
 	Connections int64 `json:"connections"` // accepted
-	Refused     int64 `json:"refused"`     // by a fault, among no others
+	Refused     int64 `json:"refused"`     // by a fault; not among the accepted
 	Open        int64 `json:"open"`        // now
 
 	Requests    int64 `json:"requests"`

@@ -70,8 +70,7 @@ func (a *alarmClock) add(s *sleeper, at int64) error {
 	earliest := at < a.heap.first()
 	a.heap.push(at, s)
 	if earliest {
-		one := [8]byte{0: 1, 7: 1} // not zero in either byte order
-		_, _ = unix.Write(a.wakefd, one[:])
+		a.interrupt()
 	}
 	return nil
 }
@@ -79,9 +78,19 @@ func (a *alarmClock) add(s *sleeper, at int64) error {
 func (a *alarmClock) cancel(s *sleeper) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if s.place >= 0 {
-		a.heap.remove(s.place)
+	if s.place < 0 {
+		return
 	}
+	a.heap.remove(s.place)
+	if len(a.heap) == 0 {
+		a.interrupt() // nothing is left to wait for so long
+	}
+}
+
+// interrupt ends the thread's wait. The lock is held.
+func (a *alarmClock) interrupt() {
+	one := [8]byte{0: 1, 7: 1} // not zero in either byte order
+	_, _ = unix.Write(a.wakefd, one[:])
 }
 
 func (a *alarmClock) run() {

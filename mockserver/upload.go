@@ -41,7 +41,10 @@ func newUpload(h *head) upload {
 	return upload{}
 }
 
-var errTooLarge = &protocolError{http.StatusRequestEntityTooLarge, "body too large"}
+var (
+	errTooLarge = &protocolError{http.StatusRequestEntityTooLarge, "body too large"}
+	errTooSlow  = &protocolError{http.StatusRequestTimeout, "the rest of the request did not come"}
+)
 
 // consume reads from b and returns how much it has taken and whether the body is
 // complete. What it has not taken has to be given again, with more behind it.
