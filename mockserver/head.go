@@ -118,20 +118,13 @@ func (h *head) parseTarget(method, target []byte) *protocolError {
 		return malformed("malformed request target")
 	}
 	if target[0] != '/' && !(string(target) == "*" && string(method) == http.MethodOptions) {
-		// The absolute form, as sent to proxies: scheme://authority/path?query.
-		i := bytes.Index(target, []byte("://"))
-		if i <= 0 || !all(target[:i], tokenBytes) {
+		// The absolute form, as sent to proxies.
+		u, err := url.ParseRequestURI(string(target))
+		if err != nil || u.Host == "" {
 			return malformed("malformed request target")
 		}
-		authority := target[i+3:]
-		end := bytes.IndexAny(authority, "/?")
-		if end < 0 {
-			end = len(authority)
-		}
-		if end == 0 {
-			return malformed("malformed request target")
-		}
-		target = authority[end:]
+		h.path, h.query = []byte(u.Path), []byte(u.RawQuery)
+		return nil
 	}
 	h.path, h.query, _ = bytes.Cut(target, []byte{'?'})
 	if bytes.IndexByte(h.path, '%') >= 0 {

@@ -10,9 +10,9 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -90,11 +90,12 @@ func get(t testing.TB, c *http.Client, url string) (*http.Response, string) {
 // dial opens a connection of which the test reads and writes the bytes.
 func dial(t testing.TB, s *Server) (net.Conn, *bufio.Reader) {
 	t.Helper()
-	u, err := url.Parse(s.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := net.Dial("tcp", u.Host)
+	return dialAddr(t, strings.TrimPrefix(s.URL(), "http://"))
+}
+
+func dialAddr(t testing.TB, addr string) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +104,11 @@ func dial(t testing.TB, s *Server) (net.Conn, *bufio.Reader) {
 		t.Fatal(err)
 	}
 	return c, bufio.NewReader(c)
+}
+
+// isReset reports whether the peer has reset the connection.
+func isReset(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 func write(t testing.TB, c net.Conn, text string) {

@@ -93,10 +93,10 @@ func (u *upload) line(line []byte, limit int64) *protocolError {
 		}
 		u.state = chunkSize
 	case chunkSize:
-		digits, extension, _ := bytes.Cut(line, []byte{';'})
+		digits, extension, _ := bytes.Cut(bytes.TrimRight(line, " \t"), []byte{';'})
 		u.extra += len(extension)
 		var ok bool
-		if u.left, ok = parseHex(trimBlanks(digits)); !ok {
+		if u.left, ok = parseHex(digits); !ok {
 			return malformed("malformed chunk size")
 		}
 		if u.total += u.left; u.total > limit {
@@ -110,7 +110,7 @@ func (u *upload) line(line []byte, limit int64) *protocolError {
 		u.extra += len(line)
 		if len(line) == 0 {
 			u.state = noUpload
-		} else if i := bytes.IndexByte(line, ':'); i <= 0 || !all(line[:i], tokenBytes) {
+		} else if i := bytes.IndexByte(line, ':'); i <= 0 || !all(line[:i], tokenBytes) || !all(line[i:], valueBytes) {
 			return malformed("malformed trailer")
 		}
 	}
