@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
 // wake goes on with an exchange whose time has come.
@@ -201,7 +203,7 @@ func (l *loop) push(c *conn, b []byte) bool {
 // open; it closes one that takes nothing any more.
 func (l *loop) write(c *conn, b []byte) (n int, ok bool) {
 	for {
-		n, errno := send(int(c.fd), b)
+		n, errno := socket.Send(int(c.fd), b)
 		switch errno {
 		case 0:
 			c.since = l.now

@@ -70,7 +70,7 @@ func (l *loop) resume(c *conn) {
 // there, unless the peer has closed, which shows only in a further one.
 func (l *loop) read(c *conn, toEnd bool) {
 	for {
-		n, stamp, errno := l.receiver.receive(int(c.fd), l.in)
+		n, stamp, errno := l.receiver.Receive(int(c.fd), l.in)
 		switch {
 		case errno == unix.EINTR:
 			continue

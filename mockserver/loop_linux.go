@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
 // loops is the engine of event loops: each has a thread of its own, accepts from the
@@ -30,7 +32,7 @@ var loopSupported = sync.OnceValue(func() error {
 		return fmt.Errorf("the event loop needs epoll: %w", err)
 	}
 	defer unix.Close(epfd)
-	if _, errno := poll(epfd, make([]unix.EpollEvent, 1), 0); errno != 0 {
+	if _, errno := socket.Poll(epfd, make([]unix.EpollEvent, 1), 0); errno != 0 {
 		return fmt.Errorf("the event loop needs Linux 5.11 for epoll_pwait2: %w", errno)
 	}
 	return nil
@@ -41,12 +43,12 @@ func startLoop(c Config, m *model) (engine, error) {
 	if err != nil {
 		return nil, listenError("addr", c.Addr, err)
 	}
-	fd, err := listenSocket(addr)
+	fd, err := socket.Listen(addr)
 	if err != nil {
 		return nil, listenError("addr", c.Addr, err)
 	}
 	e := &loops{fd: fd}
-	if e.bound, err = boundAddr(fd); err != nil {
+	if e.bound, err = socket.Addr(fd); err != nil {
 		unix.Close(fd)
 		return nil, listenError("addr", c.Addr, err)
 	}
@@ -109,7 +111,7 @@ type loop struct {
 	in     []byte // what was read last
 	out    []byte // what is written next
 
-	receiver receiver
+	receiver socket.Receiver
 	paused   bool // no connection is accepted for now
 
 	now    int64 // as of the last look at the clock
@@ -203,7 +205,7 @@ func (l *loop) run() {
 		if !l.obey() {
 			return
 		}
-		n, errno := poll(l.epfd, l.events, l.patience())
+		n, errno := socket.Poll(l.epfd, l.events, l.patience())
 		if errno != 0 && errno != unix.EINTR {
 			// Only a descriptor closed by someone else comes to this.
 			return

@@ -1,4 +1,6 @@
-package mockserver
+// Package socket is the few system calls that an event loop needs, as thin as they
+// can be: no allocation, no scheduler, and the kernel's own time stamps.
+package socket
 
 import (
 	"encoding/binary"
@@ -15,9 +17,9 @@ import (
 // limit of its own too (net.core.somaxconn).
 const backlog = 4096
 
-// listenSocket returns a non-blocking socket that listens on addr. Connections
+// Listen returns a non-blocking socket that listens on addr. Connections
 // inherit its options: no Nagle delay, and a time stamp on what the kernel receives.
-func listenSocket(addr *net.TCPAddr) (fd int, err error) {
+func Listen(addr *net.TCPAddr) (fd int, err error) {
 	family, sa := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: addr.Port, Addr: netip.IPv6Unspecified().As16()})
 	if addr.IP != nil {
 		ip := addr.AddrPort().Addr().Unmap()
@@ -51,8 +53,8 @@ func listenSocket(addr *net.TCPAddr) (fd int, err error) {
 	return fd, unix.Listen(fd, backlog)
 }
 
-// boundAddr is the address that a socket listens on.
-func boundAddr(fd int) (*net.TCPAddr, error) {
+// Addr is the address that a socket listens on.
+func Addr(fd int) (*net.TCPAddr, error) {
 	sa, err := unix.Getsockname(fd)
 	if err != nil {
 		return nil, err
@@ -69,16 +71,16 @@ func boundAddr(fd int) (*net.TCPAddr, error) {
 // The system calls below cannot block, the sockets being non-blocking and the time
 // to wait zero, and so do without telling the scheduler.
 
-// receiver holds what a call of recvmsg points to.
-type receiver struct {
+// Receiver holds what a call of recvmsg points to.
+type Receiver struct {
 	control [64]byte
 	iov     unix.Iovec
 	msg     unix.Msghdr
 }
 
-// receive reads what has come, and when the kernel received the last of it, in ns
+// Receive reads what has come, and when the kernel received the last of it, in ns
 // since 1970, or 0 if it does not say.
-func (r *receiver) receive(fd int, b []byte) (n int, stamp int64, errno unix.Errno) {
+func (r *Receiver) Receive(fd int, b []byte) (n int, stamp int64, errno unix.Errno) {
 	r.iov.Base = unsafe.SliceData(b)
 	r.iov.SetLen(len(b))
 	r.msg = unix.Msghdr{Iov: &r.iov, Control: &r.control[0]}
@@ -112,8 +114,8 @@ func timestamp(control []byte) int64 {
 	return int64(int32(sec))*int64(time.Second) + int64(nsec)
 }
 
-// send writes what the kernel takes, without a signal if the peer is gone.
-func send(fd int, b []byte) (n int, errno unix.Errno) {
+// Send writes what the kernel takes, without a signal if the peer is gone.
+func Send(fd int, b []byte) (n int, errno unix.Errno) {
 	r, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_NOSIGNAL, 0, 0)
 	if errno != 0 {
 		return 0, errno
@@ -121,8 +123,8 @@ func send(fd int, b []byte) (n int, errno unix.Errno) {
 	return int(r), 0
 }
 
-// poll waits for events until timeout, in ns: 0 returns at once, below 0 never.
-func poll(epfd int, events []unix.EpollEvent, timeout int64) (n int, errno unix.Errno) {
+// Poll waits for events until timeout, in ns: 0 returns at once, below 0 never.
+func Poll(epfd int, events []unix.EpollEvent, timeout int64) (n int, errno unix.Errno) {
 	limit := unix.NsecToTimespec(max(timeout, 0))
 	at := &limit
 	if timeout < 0 {
