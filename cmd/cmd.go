@@ -23,7 +23,8 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // something failed at run time: the environment, or a strategy
 	exitUsage       = 2   // the command line or a scenario is wrong; nothing was run
-	exitInvalid     = 4   // the measurement is not to be trusted
+	exitGate        = 3   // an assertion does not hold, or there is a regression beyond the limit
+	exitInvalid     = 4   // the measurement is not to be trusted, or cannot tell
 	exitInterrupted = 130 // by Ctrl-C or SIGTERM; what was measured is kept and rendered
 )
 
@@ -117,7 +118,7 @@ work; 2 wrong usage or scenario; 4 the measurement is invalid; 130 interrupted.`
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
-	root.AddCommand(newRunCmd(), newReportCmd(), newServeCmd(), newListCmd(), newVersionCmd(), newWorkerCmd())
+	root.AddCommand(newRunCmd(), newReportCmd(), newCompareCmd(), newServeCmd(), newListCmd(), newVersionCmd(), newWorkerCmd())
 	root.InitDefaultCompletionCmd()
 	return root
 }
