@@ -21,7 +21,7 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 .PHONY: help build bench bench-quick bench-compare report serve test lint check clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/fanbench
 	@$(GO) build -ldflags "$(LDFLAGS)" -o bin/fanbench ./cmd/fanbench

@@ -32,7 +32,12 @@ func (r *Report) text(w io.Writer) error {
 	t.Style().Format.Header = text.FormatDefault
 	fmt.Fprintln(w, r.Line())
 	if len(r.Benchmarks) > 0 {
-		fmt.Fprintf(w, "\n%s\n", t.Render())
+		fmt.Fprintf(w, "\n%s\n\n", t.Render())
+	}
+	for _, b := range r.Benchmarks {
+		if b.Outcome != Pass {
+			fmt.Fprintf(w, "%s: %s: %s\n", b.Outcome, b.Name, b.Why)
+		}
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(w, "note: %s\n", n)
