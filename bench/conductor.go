@@ -132,10 +132,14 @@ func (f *field) run(ctx context.Context, i int, order trialOrder) (report, error
 
 // retire notes that the strategy died in this trial, and why.
 func (f *field) retire(t *Trial, i int, err error) {
-	t.Status, t.Error = StatusCrash, err.Error()
+	t.Status, t.Error = StatusFatal, err.Error()
 	var hang *hangError
-	if errors.As(err, &hang) {
+	var crash *crashError
+	switch {
+	case errors.As(err, &hang):
 		t.Status = StatusHang
+	case errors.As(err, &crash):
+		t.Status = crash.status
 	}
 	f.retired[i] = true
 	if f.executors[i] != nil {
@@ -153,6 +157,10 @@ func (f *field) openExecutor(i int) (executor, error) {
 		url:         f.target.url,
 		urlsFile:    f.target.urlsFile,
 		allowRemote: c.options.AllowRemote,
+		limits:      limits{memory: s.Measure.MemoryLimit, threads: int64(s.Measure.ThreadLimit)},
+	}
+	if j.limits.memory == 0 {
+		j.limits.memory = defaultMemory(c.writer.run.Environment.Memory)
 	}
 	log := filepath.Join(c.writer.run.Dir, "logs", s.Name+"_"+fileName(j.strategy)+".log")
 	return c.outside.open(c.options, s, i, j, log)

@@ -190,8 +190,10 @@ func TestAStrategyThatDiesIsRetiredAndTheOthersGoOn(t *testing.T) {
 		err    error
 		status Status
 	}{
-		"crash": {&crashError{state: "exit status 2", last: "panic: boom"}, StatusCrash},
-		"hang":  {&hangError{after: time.Second}, StatusHang},
+		"panic":   {&crashError{StatusPanic, "exit status 2", "panic: boom"}, StatusPanic},
+		"memory":  {&crashError{StatusOutOfMemory, "signal: killed", "too much"}, StatusOutOfMemory},
+		"hang":    {&hangError{after: time.Second}, StatusHang},
+		"refused": {errors.New("starting the worker: no"), StatusFatal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), spoil{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -40,6 +41,30 @@ func init() {
 	})
 	bad("test-hangs", func(ctx context.Context, b *strategies.Batch) error {
 		half(ctx, b)
+		select {}
+	})
+	bad("test-exhausts-memory", func(ctx context.Context, b *strategies.Batch) error {
+		half(ctx, b)
+		var held [][]byte
+		for range 8 << 10 { // 8 GiB: an end, should nobody put one to it
+			page := make([]byte, 1<<20)
+			for i := 0; i < len(page); i += 4096 {
+				page[i] = 1
+			}
+			held = append(held, page)
+			time.Sleep(time.Millisecond)
+		}
+		runtime.KeepAlive(held)
+		return nil
+	})
+	bad("test-exhausts-threads", func(ctx context.Context, b *strategies.Batch) error {
+		half(ctx, b)
+		for range 1000 {
+			go func() {
+				runtime.LockOSThread()
+				select {}
+			}()
+		}
 		select {}
 	})
 	bad("test-loses", func(ctx context.Context, b *strategies.Batch) error {

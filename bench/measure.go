@@ -109,6 +109,9 @@ func Check(scenarios []Scenario, o Options) error {
 		if slices.IndexFunc(scenarios, func(other Scenario) bool { return other.Name == s.Name }) < i {
 			errs = append(errs, fmt.Errorf("scenario %q: two scenarios have this name; give one another", s.Name))
 		}
+		if err := s.checkLimits(o); err != nil {
+			errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
+		}
 		if hosts := s.Target.Remote(); len(hosts) > 0 && !o.AllowRemote {
 			errs = append(errs, fmt.Errorf("scenario %q: target: %s: not on this machine's loopback; if you may load it, say --allow-remote", s.Name, strings.Join(hosts, ", ")))
 		}

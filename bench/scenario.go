@@ -3,6 +3,7 @@ package bench
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -38,6 +39,10 @@ type Measurement struct {
 	// TrialTimeout is when a trial is declared hung and its worker killed; 0 stands
 	// for as long as every task running into its timeout would take, and 10 s more.
 	TrialTimeout time.Duration
+	// MemoryLimit is how much memory a strategy's process may use, in bytes; 0 stands
+	// for half of what is available as the run begins.
+	MemoryLimit int64
+	ThreadLimit int // how many threads it may have; 0 stands for no limit of ours
 }
 
 // Limits on what a scenario may ask for. They keep a typing error from asking for
@@ -46,6 +51,11 @@ const (
 	MaxTasks   = 10_000_000
 	MaxRounds  = 100_000
 	MaxTimeout = 24 * time.Hour
+
+	// A Go worker that does nothing takes some 10 MB and ten threads.
+	MinMemoryLimit = 16 << 20 // bytes
+	MinThreadLimit = 16
+	MaxThreadLimit = 1_000_000
 )
 
 // DefaultMeasure and DefaultTimeout hold where neither file nor flag says otherwise.
@@ -76,6 +86,12 @@ func (s Scenario) Validate() error {
 	inRange(bad, "measure.warmup", s.Measure.Warmup, 0, MaxRounds)
 	inRange(bad, "workload.timeout", s.Workload.Timeout, time.Microsecond, MaxTimeout)
 	inRange(bad, "measure.trial_timeout", s.Measure.TrialTimeout, 0, MaxTimeout)
+	if m := s.Measure; m.MemoryLimit != 0 {
+		inRange(bad, "measure.memory_limit", m.MemoryLimit, MinMemoryLimit, math.MaxInt64)
+	}
+	if m := s.Measure; m.ThreadLimit != 0 {
+		inRange(bad, "measure.thread_limit", m.ThreadLimit, MinThreadLimit, MaxThreadLimit)
+	}
 	inRange(bad, "measure.error_budget", s.Measure.ErrorBudget, 0, 1)
 	if len(s.Strategies) == 0 {
 		bad("strategies: none is named; name one at least, the baseline first (fanbench list shows them)")
@@ -88,7 +104,7 @@ func (s Scenario) Validate() error {
 	return errors.Join(errs...)
 }
 
-func inRange[T int | float64 | time.Duration](bad func(string, ...any), key string, v, least, most T) {
+func inRange[T int | int64 | float64 | time.Duration](bad func(string, ...any), key string, v, least, most T) {
 	if !(v >= least && v <= most) {
 		bad("%s: %v is out of range: want %v to %v", key, v, least, most)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/strategies"
@@ -159,7 +160,21 @@ func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "error_budget") },
 		"trial_timeout": func(n *yaml.Node) { m.TrialTimeout = d.Duration(n, "trial_timeout", 0, MaxTimeout) },
+		"memory_limit":  func(n *yaml.Node) { m.MemoryLimit = decodeBytes(d, n, "memory_limit", MinMemoryLimit) },
+		"thread_limit":  func(n *yaml.Node) { m.ThreadLimit = d.Int(n, "thread_limit", MinThreadLimit, MaxThreadLimit) },
 	})
+}
+
+// decodeBytes reads a size such as 64KiB, at least so many bytes.
+func decodeBytes(d *strictyaml.Decoder, n *yaml.Node, what string, least int64) int64 {
+	v, err := bytesize.Parse(d.String(n, what))
+	switch {
+	case err != nil:
+		d.Errorf(n, "%s: %v", what, err)
+	case v < least:
+		d.Errorf(n, "%s: %s is out of range: want %s at least", what, n.Value, bytesize.Format(least))
+	}
+	return v
 }
 
 // decodeFraction reads 5% or 0.05.
@@ -205,14 +220,21 @@ func (s Scenario) MarshalYAML() (any, error) {
 	for _, c := range s.Strategies {
 		names = append(names, c.String())
 	}
+	measure := map[string]any{
+		"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
+		"error_budget": s.Measure.ErrorBudget, "trial_timeout": s.Measure.TrialTimeout.String(),
+	}
+	if m := s.Measure.MemoryLimit; m > 0 {
+		measure["memory_limit"] = bytesize.Format(m)
+	}
+	if m := s.Measure.ThreadLimit; m > 0 {
+		measure["thread_limit"] = m
+	}
 	return map[string]any{
 		"name":       s.Name,
 		"target":     target,
 		"workload":   map[string]any{"tasks": s.Workload.Tasks, "timeout": s.Workload.Timeout.String()},
 		"strategies": names,
-		"measure": map[string]any{
-			"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
-			"error_budget": s.Measure.ErrorBudget, "trial_timeout": s.Measure.TrialTimeout.String(),
-		},
+		"measure":    measure,
 	}, nil
 }

@@ -16,8 +16,12 @@ const (
 	StatusOK         Status = "ok"         // every task done once, none failed, Run returned nil
 	StatusError      Status = "error"      // tasks failed, or Run returned an error
 	StatusIncomplete Status = "incomplete" // Run returned nil, and yet work was lost, unfinished or done twice
-	StatusCrash      Status = "crash"      // the strategy took its process down
-	StatusHang       Status = "hang"       // it did not end in time and was killed
+
+	// The trial was the last of its strategy: its process is gone.
+	StatusPanic       Status = "panic"         // a Go panic took it down
+	StatusFatal       Status = "fatal"         // so did anything else: a fatal error of its runtime, an exit, a signal, too many threads
+	StatusOutOfMemory Status = "out of memory" // it used more memory than its limit, or than there was
+	StatusHang        Status = "hang"          // it did not end in time and was killed
 )
 
 // Trial is what is known of one execution of a batch by one strategy: one line of
@@ -51,8 +55,17 @@ func (t Trial) Comparable() bool {
 	return !t.Died() && t.Audit.Complete()
 }
 
+// InBenchText reports whether the trial has a line in bench.txt.
+func (t Trial) InBenchText() bool { return !t.Warmup() && t.Comparable() }
+
 // Died reports whether the strategy took its process down or had to be killed.
-func (t Trial) Died() bool { return t.Status == StatusCrash || t.Status == StatusHang }
+func (t Trial) Died() bool {
+	switch t.Status {
+	case StatusPanic, StatusFatal, StatusOutOfMemory, StatusHang:
+		return true
+	}
+	return false
+}
 
 // Efficiency is the bound over the makespan, 0 where either is not known.
 func (t Trial) Efficiency() float64 {

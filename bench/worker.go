@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 )
@@ -91,6 +92,10 @@ func openWorker(m message) (*local, error) {
 	}
 	if v := m.int("protocol", &err); v != ProtocolVersion && err == nil {
 		err = fmt.Errorf("the conductor speaks version %d of the protocol, this worker version %d", v, ProtocolVersion)
+	}
+	if threads := m.int("thread_limit", &err); threads > 0 {
+		// Exact, and with a dump of what they were doing; the conductor only looks.
+		debug.SetMaxThreads(int(threads))
 	}
 	if err != nil {
 		return nil, err

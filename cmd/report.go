@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench"
@@ -17,7 +19,8 @@ RUN is a run directory, such as reports/latest. Exit status 4 if the run is inva
 		Example: `  fanbench report reports/latest
   fanbench report --svg --theme dark reports/latest
   fanbench report reports/runs/20261123T081500Z-kitchen`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.Check(); err != nil {
 				return usageError{err}
@@ -49,8 +52,8 @@ func addReportFlags(c *cobra.Command, o *reports.Options) {
 // the paths of what was written.
 func render(c *cobra.Command, run *bench.Run, o reports.Options) error {
 	report, err := reports.Render(run, o)
-	if err != nil {
+	if report == nil {
 		return err
 	}
-	return report.Print(c.OutOrStdout())
+	return errors.Join(report.Print(c.OutOrStdout()), err)
 }

@@ -6,6 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 )
 
@@ -163,7 +164,7 @@ func decodeLimits(d *strictyaml.Decoder, n *yaml.Node) Limits {
 	var l Limits
 	size := func(what string, to func(int64)) func(*yaml.Node) {
 		return func(n *yaml.Node) {
-			v, err := parseBytes(d.String(n, what))
+			v, err := bytesize.Parse(d.String(n, what))
 			if err == nil && v == 0 {
 				d.Errorf(n, "%s: want more than zero", what)
 			}

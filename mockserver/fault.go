@@ -33,6 +33,9 @@ const (
 // Fault strikes tasks by probability, by number and by time; it needs all three to
 // hold. Of several faults the first that strikes a task is carried out.
 //
+// A reset takes back what the client's kernel has not taken yet, so that FaultResetBody
+// lets through At of the body at most.
+//
 // For FaultRefuse, connections stand for tasks: they are numbered from 0 as they are
 // accepted, and the round is 0. The kernel has accepted them by then, so that
 // clients see a reset and not "connection refused".

@@ -12,6 +12,7 @@ package reports
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -54,7 +55,8 @@ type Report struct {
 	Files     []string // paths of what was written
 }
 
-// Render derives all reports of a run and writes them into its directory.
+// Render derives all reports of a run and writes them into its directory. Where only
+// benchstat failed, the report of all the rest is returned beside the error.
 func Render(run *bench.Run, o Options) (*Report, error) {
 	theme, err := o.theme()
 	if err != nil {
@@ -75,12 +77,6 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 	if err := r.write(run.Dir, "summary.md", []byte(markdown(s))); err != nil {
 		return nil, err
 	}
-	if o.Benchstat != nil && len(run.Trials) > 0 {
-		if r.Benchstat, err = benchstat(o.Benchstat, run.Dir); err != nil {
-			return nil, err
-		}
-		r.Files = append(r.Files, filepath.Join(run.Dir, "benchstat.txt"))
-	}
 	formats := []string{"png"}
 	if o.SVG {
 		formats = append(formats, "svg")
@@ -94,6 +90,12 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 			return nil, err
 		}
 	}
+	if o.Benchstat != nil && slices.ContainsFunc(run.Trials, bench.Trial.InBenchText) {
+		if r.Benchstat, err = benchstat(o.Benchstat, run); err != nil {
+			return r, err
+		}
+		r.Files = append(r.Files, filepath.Join(run.Dir, "benchstat.txt"))
+	}
 	return r, nil
 }
 
@@ -106,7 +108,8 @@ func (r *Report) write(dir, name string, data []byte) error {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	if err := os.WriteFile(path, data, 0o644); err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+		// Half a file must not be taken for a whole one.
+		return fmt.Errorf("writing the report: %w", errors.Join(err, os.Remove(path)))
 	}
 	return nil
 }

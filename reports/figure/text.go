@@ -121,3 +121,23 @@ func (s Style) Fit(text string, width float64) string {
 	}
 	return "…"
 }
+
+// Break breaks a name that has no spaces into at most the given number of lines no
+// wider than width points, behind a '-', '_', '.' or ':' where it can; the last line is
+// shortened to fit.
+func (s Style) Break(name string, width float64, lines int) []string {
+	var out []string
+	for name != "" && len(out) < lines-1 && s.Width(name) > width {
+		cut := 0
+		for i, r := range name {
+			if strings.ContainsRune("-_.:", r) && s.Width(name[:i+1]) <= width {
+				cut = i + 1
+			}
+		}
+		if cut == 0 || cut == len(name) {
+			break
+		}
+		out, name = append(out, name[:cut]), name[cut:]
+	}
+	return append(out, s.Fit(name, width))
+}

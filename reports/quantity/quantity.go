@@ -82,6 +82,9 @@ func digits(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
+// Figure writes a number: "15.3".
+func Figure(v float64) string { return digits(v) }
+
 // Bytes writes a size: "13.2 MiB".
 func Bytes(b float64) string {
 	const unit = 1024

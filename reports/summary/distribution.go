@@ -58,7 +58,7 @@ func newHistogram(longest time.Duration) *hdrhistogram.Histogram {
 }
 
 // Named quantiles, which a curve always holds exactly.
-var named = []float64{0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999}
+var named = []float64{0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999}
 
 // A chart has fewer pixels than this many points for each factor of ten of 1/(1-q), and
 // than this many bins for each factor of ten of time.

@@ -22,6 +22,7 @@ type Scenario struct {
 	Best         string      `json:"best"`          // the least median makespan of those that never failed; "" if none
 	TailQuantile float64     `json:"tail_quantile"` // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
 	Strategies   []*Strategy `json:"strategies"`    // fastest first; those without a comparable trial last
+	Sweeps       []*Sweep    `json:"sweeps,omitempty"`
 	URLs         []URL       `json:"urls,omitempty"`
 
 	Shown int // the round that timelines show: the most ordinary one; 0 if there is none
@@ -50,8 +51,9 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 	out.setTails()
 	compareWith(out.Strategies, 0, s, func(st *Strategy) **stat.Comparison { return &st.VsBaseline })
 	out.URLs = r.urls.summaries()
+	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure.Seed)
 	slices.SortStableFunc(out.Strategies, func(a, b *Strategy) int { return cmp.Compare(rank(a), rank(b)) })
-	if i := slices.IndexFunc(out.Strategies, func(st *Strategy) bool { return st.Makespan != nil && st.Trouble == "" }); i >= 0 {
+	if i := slices.IndexFunc(out.Strategies, func(st *Strategy) bool { return st.Makespan != nil && st.Failure == "" }); i >= 0 {
 		out.Best = out.Strategies[i].Strategy
 		compareWith(out.Strategies, i, s, func(st *Strategy) **stat.Comparison { return &st.VsBest })
 	}

@@ -16,10 +16,11 @@ import (
 // comparable trials unless they say otherwise; nil is not known.
 type Strategy struct {
 	Strategy    string           `json:"strategy"`
-	Trials      []bench.Trial    `json:"-"`          // measured, by round
-	Held        int              `json:"trials"`     // measured
-	Comparable  int              `json:"comparable"` // of those, the ones that did the whole batch
-	Trouble     string           `json:"trouble,omitempty"`
+	Trials      []bench.Trial    `json:"-"`                 // measured, by round
+	Held        int              `json:"trials"`            // measured
+	Comparable  int              `json:"comparable"`        // of those, the ones that did the whole batch
+	Trouble     string           `json:"trouble,omitempty"` // what kept the first such trial from it
+	Failure     string           `json:"failure,omitempty"` // that in two words: crash, hang, lost work, doubled work
 	Makespan    *Spread          `json:"makespan"`
 	VsBaseline  *stat.Comparison `json:"vs_baseline"` // nil for the baseline itself
 	VsBest      *stat.Comparison `json:"vs_best"`     // nil for the best itself
@@ -42,6 +43,7 @@ type Strategy struct {
 	TaskCount   int              `json:"tasks"`          // likewise: all
 	Faults      []string         `json:"faults,omitempty"`
 
+	spec     strategies.Spec
 	Width    int               // the most tasks that it runs at once
 	Family   string            // its name without parameters
 	Params   strategies.Params // the parameters
@@ -84,16 +86,14 @@ func (s *samples) add(t bench.Trial) {
 // strategy reads all that is known of one strategy.
 func (r *reader) strategy(c strategies.Choice) (*Strategy, error) {
 	out := &Strategy{
-		Strategy: c.String(), Family: c.Spec.Name, Params: c.Params, Width: c.Width(r.scenario.Workload.Tasks),
+		Strategy: c.String(), spec: c.Spec, Family: c.Spec.Name, Params: c.Params, Width: c.Width(r.scenario.Workload.Tasks),
 		Trials: r.run.Measured(r.scenario.Name, c.String()),
 	}
 	var goroutines int64
 	for _, t := range r.run.Trials {
 		if t.Scenario == r.scenario.Name && t.Strategy == out.Strategy && t.Warmup() {
 			goroutines = max(goroutines, t.Usage.Goroutines)
-			if !t.Comparable() && out.Trouble == "" {
-				out.Trouble = t.Trouble()
-			}
+			out.blame(t)
 		}
 	}
 	var s samples
@@ -123,8 +123,23 @@ func (s *Strategy) count(t bench.Trial) {
 	}
 	if t.Comparable() {
 		s.Comparable++
-	} else if s.Trouble == "" {
-		s.Trouble = t.Trouble()
+	}
+	s.blame(t)
+}
+
+// blame notes what kept a trial, warm-up or measured, from being one of the whole batch.
+func (s *Strategy) blame(t bench.Trial) {
+	if t.Comparable() || s.Failure != "" {
+		return
+	}
+	s.Trouble = t.Trouble()
+	switch {
+	case t.Died():
+		s.Failure = string(t.Status)
+	case t.Audit.Lost > 0 || t.Audit.Running > 0:
+		s.Failure = "lost work"
+	default:
+		s.Failure = "doubled work"
 	}
 }
 
