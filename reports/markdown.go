@@ -19,10 +19,19 @@ func markdown(s *summary.Run) string {
 		if len(sc.URLs) > 0 {
 			fmt.Fprintf(&b, "\n%s\n", urlTable(sc).RenderMarkdown())
 		}
+		for i, line := range conclusions(sc) {
+			if i == 0 {
+				fmt.Fprintln(&b)
+			}
+			fmt.Fprintf(&b, "- %s\n", line)
+		}
 	}
 	fmt.Fprintf(&b, "\n%s\n", legend)
 	for _, f := range s.Failures {
 		fmt.Fprintf(&b, "\n- failed: %s\n", f)
+	}
+	for _, w := range s.Warnings {
+		fmt.Fprintf(&b, "\n- warning: %s\n", w)
 	}
 	fmt.Fprintf(&b, "\nTo repeat: `%s`\n", strings.Join(s.Command, " "))
 	return b.String()

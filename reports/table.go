@@ -100,10 +100,19 @@ func printSummary(w io.Writer, s *summary.Run) error {
 		if len(sc.URLs) > 0 {
 			fmt.Fprintf(&b, "\n%s\n", urlTable(sc).Render())
 		}
+		for i, line := range conclusions(sc) {
+			if i == 0 {
+				fmt.Fprintln(&b)
+			}
+			fmt.Fprintln(&b, line)
+		}
 	}
 	fmt.Fprintf(&b, "\n%s\n", legend)
 	for _, f := range s.Failures {
 		fmt.Fprintf(&b, "\nfailed: %s\n", f)
+	}
+	for _, w := range s.Warnings {
+		fmt.Fprintf(&b, "\nwarning: %s\n", w)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

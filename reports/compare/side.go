@@ -123,7 +123,7 @@ func (s *Side) roundsOfRun() func(name string, n int) int {
 	rounds := map[string][]int{}
 	for _, p := range s.Run.Scenarios {
 		for _, t := range s.Run.Trials {
-			if t.Scenario == p.Scenario.Name && !t.Warmup() && t.Comparable() {
+			if t.Scenario == p.Scenario.Name && t.InBenchText() {
 				name := bench.BenchName(t.Scenario, p.Scenario.Workload.Tasks, t.Strategy)
 				rounds[name] = append(rounds[name], t.Round)
 			}
