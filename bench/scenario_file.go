@@ -47,7 +47,11 @@ func DecodeScenario(file string, text []byte) (Scenario, error) {
 		"workload":   func(n *yaml.Node) { given.tasks = decodeWorkload(d, n, &s.Workload) },
 		"strategies": func(n *yaml.Node) { given.strategies = true; s.Strategies = decodeStrategies(d, n) },
 		"measure":    func(n *yaml.Node) { decodeMeasure(d, n, &s.Measure) },
+		"assert":     func(n *yaml.Node) { given.assert = n },
 	})
+	if given.assert != nil {
+		s.Assert = decodeAssertions(d, given.assert, s.Strategies)
+	}
 	if !given.target {
 		d.Errorf(root, "target is missing: say what the tasks are done to, such as target: {mock: {latency: constant:200ms}}")
 	}
@@ -65,7 +69,10 @@ func DecodeScenario(file string, text []byte) (Scenario, error) {
 }
 
 // given remembers which required keys the file has.
-type given struct{ target, urls, tasks, strategies bool }
+type given struct {
+	target, urls, tasks, strategies bool
+	assert                          *yaml.Node // is about the strategies, and so read last
+}
 
 func decodeName(d *strictyaml.Decoder, n *yaml.Node) string {
 	name := d.String(n, "name")
@@ -157,12 +164,40 @@ func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node) (choices []strategies
 	return choices
 }
 
+// decodeAssertions reads the list of assertions; each mistake has its own place.
+func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node, measured []strategies.Choice) (list []Assertion) {
+	for _, item := range d.List(n, "assert") {
+		text := d.String(item, "assertion")
+		if text == "" {
+			continue
+		}
+		a, mistakes := parseAssertion(text)
+		for _, m := range mistakes {
+			at := *item
+			at.Column += m.at
+			if item.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+				at.Column++
+			}
+			d.Errorf(&at, "assert: %v", m.error)
+		}
+		if len(mistakes) > 0 {
+			continue
+		}
+		for _, name := range a.unmet(measured) {
+			d.Errorf(item, "assert: %s is not among the strategies", name)
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
 func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 	d.Object(n, "measure", strictyaml.Fields{
 		"rounds":        func(n *yaml.Node) { m.Rounds = d.Int(n, "rounds", 1, MaxRounds) },
 		"warmup":        func(n *yaml.Node) { m.Warmup = d.Int(n, "warmup", 0, MaxRounds) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "error_budget") },
+		"margin":        func(n *yaml.Node) { m.Margin = decodeFraction(d, n, "margin") },
 		"trial_timeout": func(n *yaml.Node) { m.TrialTimeout = d.Duration(n, "trial_timeout", 0, MaxTimeout) },
 		"memory_limit":  func(n *yaml.Node) { m.MemoryLimit = decodeBytes(d, n, "memory_limit", MinMemoryLimit, MaxMemoryLimit) },
 		"thread_limit":  func(n *yaml.Node) { m.ThreadLimit = d.Int(n, "thread_limit", MinThreadLimit, MaxThreadLimit) },
@@ -222,7 +257,7 @@ func (s Scenario) MarshalYAML() (any, error) {
 	}
 	measure := map[string]any{
 		"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
-		"error_budget": s.Measure.ErrorBudget, "trial_timeout": s.Measure.TrialTimeout.String(),
+		"error_budget": s.Measure.ErrorBudget, "margin": s.Measure.Margin, "trial_timeout": s.Measure.TrialTimeout.String(),
 	}
 	if m := s.Measure.MemoryLimit; m > 0 {
 		measure["memory_limit"] = bytesize.Format(m)
@@ -230,11 +265,19 @@ func (s Scenario) MarshalYAML() (any, error) {
 	if m := s.Measure.ThreadLimit; m > 0 {
 		measure["thread_limit"] = m
 	}
-	return map[string]any{
+	out := map[string]any{
 		"name":       s.Name,
 		"target":     s.Target,
 		"workload":   workload,
 		"strategies": names,
 		"measure":    measure,
-	}, nil
+	}
+	if len(s.Assert) > 0 {
+		var texts []string
+		for _, a := range s.Assert {
+			texts = append(texts, a.Text)
+		}
+		out["assert"] = texts
+	}
+	return out, nil
 }

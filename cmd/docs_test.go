@@ -37,6 +37,17 @@ func TestEveryCommandInTheDocsWorks(t *testing.T) {
 	if r := call(t, dir, append([]string{"run"}, short...)...); r.status != exitOK { // for reports/latest
 		t.Fatal(r.stderr)
 	}
+	// Two to compare.
+	latest, err := filepath.EvalSymlinks(filepath.Join(dir, "reports", "latest"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "reports", "runs", "before"), os.DirFS(latest)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"before.txt", "after.txt"} {
+		write(t, dir, name, strings.ReplaceAll(goBench(100), "ns/op", "ns/op 5 p99-ns"))
+	}
 
 	commands, seen := 0, map[string]bool{}
 	for _, file := range files {
@@ -52,7 +63,7 @@ func TestEveryCommandInTheDocsWorks(t *testing.T) {
 				tryServe(t, dir, words[1:])
 			case words[0] == "fanbench":
 				args := shorten(words[1:], server.URL)
-				if r := call(t, dir, args...); r.status != exitOK {
+				if r := call(t, dir, args...); r.status != exitOK && !(words[1] == "compare" && r.status == exitInvalid) { // two rounds decide nothing
 					t.Errorf("%s: %q: status %d\n%s", filepath.Base(file), line, r.status, r.stderr)
 				}
 			case words[0] == "make":

@@ -61,7 +61,8 @@ The first strategy named is the baseline of the comparison. Results are written 
 directory of the run's own, trial by trial; progress goes to stderr, results to stdout.
 
 Exit status: 0 ok; 1 failed, or a strategy crashed, hung or lost work; 2 wrong usage or
-scenario, nothing was run; 4 the measurement is invalid; 130 interrupted, what was
+scenario, nothing was run; 3 an assertion of the scenario does not hold; 4 the
+measurement is invalid, or cannot tell of an assertion; 130 interrupted, what was
 measured is kept and rendered.`,
 		Example: `  fanbench run                                     ten calls of 200 ms, four strategies
   fanbench run examples/scenarios/kitchen.yaml     the textbook case
@@ -285,18 +286,11 @@ func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
 	if err != nil && !run.Interrupted() {
 		complain(c.ErrOrStderr(), err)
 	}
-	if err := render(c, run, f.report); err != nil {
+	report, err := render(c, run, f.report)
+	if err != nil {
 		return err
 	}
-	switch {
-	case run.Interrupted():
-		return statusError{status: exitInterrupted}
-	case run.Status == bench.RunInvalid:
-		return statusError{status: exitInvalid}
-	case run.Status != bench.RunComplete || len(run.Failures()) > 0:
-		return statusError{status: exitFailed}
-	}
-	return nil
+	return verdictOf(run, report.Summary, true)
 }
 
 // benchstatCommand is the command that the flag names, else benchstat if it is there.
