@@ -118,8 +118,8 @@ func shorten(args []string, url string) []string {
 	if !slices.Contains(args, "--quick") {
 		out = append(out, "--rounds", "1")
 	}
-	out = append(out, "--warmup", "0")
-	if !slices.ContainsFunc(args, func(a string) bool { return a == "--url" || a == "--urls" }) {
+	out = append(out, "--warmup", "0", "--no-charts")
+	if !slices.ContainsFunc(args, func(a string) bool { return slices.Contains([]string{"--url", "--urls", "--sleep", "--cpu"}, a) }) {
 		out = append(out, "--latency", "constant:1ms")
 	}
 	return out
