@@ -30,6 +30,13 @@ func ReadScenario(file string) (Scenario, error) {
 // DecodeScenario reads a scenario from the text of the named file; the files that it
 // names are looked for beside it.
 func DecodeScenario(file string, text []byte) (Scenario, error) {
+	return decodeScenario(file, text, strategies.Parse)
+}
+
+// parseStrategy reads a strategy, one that is registered or one of those given.
+type parseStrategy func(text string, also ...strategies.Spec) (strategies.Choice, error)
+
+func decodeScenario(file string, text []byte, parse parseStrategy) (Scenario, error) {
 	d := strictyaml.New(file)
 	s := Scenario{
 		Name:     nameFor(file),
@@ -45,13 +52,16 @@ func DecodeScenario(file string, text []byte) (Scenario, error) {
 		"name":       func(n *yaml.Node) { s.Name = decodeName(d, n) },
 		"target":     func(n *yaml.Node) { given.target = true; given.urls = decodeTarget(d, n, &s.Target) },
 		"workload":   func(n *yaml.Node) { given.tasks = decodeWorkload(d, n, &s.Workload) },
-		"strategies": func(n *yaml.Node) { given.strategies = true; s.Strategies = decodeStrategies(d, n) },
+		"programs":   func(n *yaml.Node) { s.Programs = decodePrograms(d, n) },
+		"strategies": func(n *yaml.Node) { given.strategies = n },
 		"measure":    func(n *yaml.Node) { decodeMeasure(d, n, &s.Measure) },
 	})
 	if !given.target {
 		d.Errorf(root, "target is missing: say what the tasks are done to, such as target: {mock: {latency: constant:200ms}}")
 	}
-	if !given.strategies {
+	if given.strategies != nil {
+		s.Strategies = decodeStrategies(d, given.strategies, s.Programs, parse) // programs may follow them in the file
+	} else {
 		d.Errorf(root, "strategies is missing: list those to compare, the baseline first")
 	}
 	switch {
@@ -65,7 +75,10 @@ func DecodeScenario(file string, text []byte) (Scenario, error) {
 }
 
 // given remembers which required keys the file has.
-type given struct{ target, urls, tasks, strategies bool }
+type given struct {
+	target, urls, tasks bool
+	strategies          *yaml.Node
+}
 
 func decodeName(d *strictyaml.Decoder, n *yaml.Node) string {
 	name := d.String(n, "name")
@@ -141,13 +154,13 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) (tasks boo
 	return tasks
 }
 
-func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node) (choices []strategies.Choice) {
+func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, parse parseStrategy) (choices []strategies.Choice) {
 	for _, item := range d.List(n, "strategies") {
 		text := d.String(item, "strategy")
 		if text == "" {
 			continue
 		}
-		c, err := strategies.Parse(text)
+		c, err := parse(text, specs(programs)...)
 		if err != nil {
 			d.Errorf(item, "%v", err)
 			continue
@@ -230,11 +243,19 @@ func (s Scenario) MarshalYAML() (any, error) {
 	if m := s.Measure.ThreadLimit; m > 0 {
 		measure["thread_limit"] = m
 	}
-	return map[string]any{
+	out := map[string]any{
 		"name":       s.Name,
 		"target":     s.Target,
 		"workload":   workload,
 		"strategies": names,
 		"measure":    measure,
-	}, nil
+	}
+	if len(s.Programs) > 0 {
+		programs := map[string]Program{}
+		for _, p := range s.Programs {
+			programs[p.Name] = p
+		}
+		out["programs"] = programs
+	}
+	return out, nil
 }
