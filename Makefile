@@ -8,6 +8,9 @@ BENCHSTAT := $(GO) tool benchstat
 
 # The scenarios of `make bench`.
 SCENARIOS ?= examples/scenarios/downloads.yaml examples/scenarios/longtail.yaml
+# What `make bench-compare` compares: run directories or outputs of go test -bench.
+BASE ?=
+HEAD ?= reports/latest
 # The run that `make report` renders again.
 RUN ?= reports/latest
 
@@ -15,10 +18,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare report serve test lint check clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/fanbench
 	@$(GO) build -ldflags "$(LDFLAGS)" -o bin/fanbench ./cmd/fanbench
@@ -29,6 +32,10 @@ bench: build ## Compare strategies on the default scenarios: under two minutes
 
 bench-quick: build ## The same with three rounds: a look, not a result
 	@bin/fanbench run --quick --benchstat "$(BENCHSTAT)" $(SCENARIOS)
+
+bench-compare: build ## Compare the runs BASE and HEAD: exit 0 within 5%, 3 beyond, 4 cannot tell
+	@if [ -z "$(BASE)" ]; then echo "name a run: make bench-compare BASE=reports/runs/... [HEAD=reports/latest]" >&2; exit 2; fi
+	@bin/fanbench compare $(BASE) $(HEAD)
 
 report: build ## Render RUN again, measuring nothing
 	@bin/fanbench report $(RUN)

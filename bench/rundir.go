@@ -218,7 +218,7 @@ func (w *runWriter) writeManifest() error {
 	}
 	path := filepath.Join(w.run.Dir, manifestFile)
 	if err := os.WriteFile(path+".tmp", append(text, '\n'), 0o644); err != nil {
-		return fmt.Errorf("writing the run: %w", err)
+		return fmt.Errorf("writing the run: %w", errors.Join(err, os.Remove(path+".tmp")))
 	}
 	return os.Rename(path+".tmp", path)
 }
@@ -234,7 +234,7 @@ func (w *runWriter) addTrial(t Trial, records []strategies.Record) error {
 		return err
 	}
 	w.run.Trials = append(w.run.Trials, t)
-	if t.Warmup() || !t.Comparable() {
+	if !t.InBenchText() {
 		return nil
 	}
 	return w.append(w.bench, benchLine(t, records))

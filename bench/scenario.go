@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -22,6 +23,7 @@ type Scenario struct {
 	Programs   []Program           // strategies that are programs of their own
 	Strategies []strategies.Choice // the first is the baseline
 	Measure    Measurement
+	Assert     []Assertion // what must be true of the result
 }
 
 // Workload is the batch.
@@ -38,6 +40,7 @@ type Measurement struct {
 	Warmup      int     // rounds before them that are not counted
 	Seed        uint64  // of the order of every round and of the injected latencies
 	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before the run is invalid, 0..1
+	Margin      float64 // the difference of makespans that counts as the same, 0..1; 0.02 is 2%
 	// TrialTimeout is when a trial is declared hung and its worker killed; 0 stands
 	// for as long as every task running into its timeout would take, and 10 s more.
 	TrialTimeout time.Duration
@@ -45,6 +48,11 @@ type Measurement struct {
 	// for half of what is available as the run begins.
 	MemoryLimit int64
 	ThreadLimit int // how many threads it may have; 0 stands for no limit of ours
+}
+
+// Statistics are how the rounds are judged.
+func (m Measurement) Statistics() stat.Options {
+	return stat.Options{Margin: m.Margin, Seed: m.Seed}
 }
 
 // Limits on what a scenario may ask for. They keep a typing error from asking for
@@ -65,7 +73,7 @@ const (
 )
 
 // DefaultMeasure and DefaultTimeout hold where neither file nor flag says otherwise.
-var DefaultMeasure = Measurement{Rounds: 10, Warmup: 1, Seed: 1}
+var DefaultMeasure = Measurement{Rounds: 10, Warmup: 1, Seed: 1, Margin: 0.02}
 
 // DefaultTimeout is a task's timeout where neither file nor flag gives one.
 const DefaultTimeout = 10 * time.Second
@@ -101,6 +109,7 @@ func (s Scenario) Validate() error {
 		inRange(bad, "measure.thread_limit", m.ThreadLimit, MinThreadLimit, MaxThreadLimit)
 	}
 	inRange(bad, "measure.error_budget", s.Measure.ErrorBudget, 0, 1)
+	inRange(bad, "measure.margin", s.Measure.Margin, 0, 1)
 	if len(s.Strategies) == 0 {
 		bad("strategies: none is named; name one at least, the baseline first (fanbench list shows them)")
 	}
@@ -110,6 +119,11 @@ func (s Scenario) Validate() error {
 		}
 		if slices.IndexFunc(s.Strategies, func(o strategies.Choice) bool { return o.String() == c.String() }) < i {
 			bad("strategies: %s is named twice", c)
+		}
+	}
+	for _, a := range s.Assert {
+		for _, name := range a.unmet(s.Strategies) {
+			bad("assert: %s: %s is not among the strategies", a.Text, name)
 		}
 	}
 	return errors.Join(errs...)

@@ -55,14 +55,18 @@ func decodeScenario(file string, text []byte, parse parseStrategy) (Scenario, er
 		"programs":   func(n *yaml.Node) { s.Programs = decodePrograms(d, n) },
 		"strategies": func(n *yaml.Node) { given.strategies = n },
 		"measure":    func(n *yaml.Node) { decodeMeasure(d, n, &s.Measure) },
+		"assert":     func(n *yaml.Node) { given.assert = n },
 	})
 	if !given.target {
 		d.Errorf(root, "target is missing: say what the tasks are done to, such as target: {mock: {latency: constant:200ms}}")
 	}
 	if given.strategies != nil {
-		s.Strategies = decodeStrategies(d, given.strategies, s.Programs, parse) // programs may follow them in the file
+		s.Strategies = decodeStrategies(d, given.strategies, s.Programs, parse)
 	} else {
 		d.Errorf(root, "strategies is missing: list those to compare, the baseline first")
+	}
+	if given.assert != nil {
+		s.Assert = decodeAssertions(d, given.assert, s.Strategies)
 	}
 	switch {
 	case given.tasks:
@@ -77,7 +81,8 @@ func decodeScenario(file string, text []byte, parse parseStrategy) (Scenario, er
 // given remembers which required keys the file has.
 type given struct {
 	target, urls, tasks bool
-	strategies          *yaml.Node
+	strategies          *yaml.Node // may be programs, which may follow them in the file
+	assert              *yaml.Node // is about the strategies
 }
 
 func decodeName(d *strictyaml.Decoder, n *yaml.Node) string {
@@ -170,12 +175,40 @@ func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, p
 	return choices
 }
 
+// decodeAssertions reads the list of assertions; each mistake has its own place.
+func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node, measured []strategies.Choice) (list []Assertion) {
+	for _, item := range d.List(n, "assert") {
+		text := d.String(item, "assertion")
+		if text == "" {
+			continue
+		}
+		a, mistakes := parseAssertion(text)
+		for _, m := range mistakes {
+			at := *item
+			at.Column += m.at
+			if item.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+				at.Column++
+			}
+			d.Errorf(&at, "assert: %v", m.error)
+		}
+		if len(mistakes) > 0 {
+			continue
+		}
+		for _, name := range a.unmet(measured) {
+			d.Errorf(item, "assert: %s is not among the strategies", name)
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
 func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 	d.Object(n, "measure", strictyaml.Fields{
 		"rounds":        func(n *yaml.Node) { m.Rounds = d.Int(n, "rounds", 1, MaxRounds) },
 		"warmup":        func(n *yaml.Node) { m.Warmup = d.Int(n, "warmup", 0, MaxRounds) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "error_budget") },
+		"margin":        func(n *yaml.Node) { m.Margin = decodeFraction(d, n, "margin") },
 		"trial_timeout": func(n *yaml.Node) { m.TrialTimeout = d.Duration(n, "trial_timeout", 0, MaxTimeout) },
 		"memory_limit":  func(n *yaml.Node) { m.MemoryLimit = decodeBytes(d, n, "memory_limit", MinMemoryLimit, MaxMemoryLimit) },
 		"thread_limit":  func(n *yaml.Node) { m.ThreadLimit = d.Int(n, "thread_limit", MinThreadLimit, MaxThreadLimit) },
@@ -217,45 +250,4 @@ func ParseFraction(text string) (float64, error) {
 		return 0, fmt.Errorf("%s is out of range: want 0%% to 100%%", text)
 	}
 	return f, nil
-}
-
-// MarshalYAML writes the scenario back in the form of its file, every default filled
-// in and lists of URLs in place: ReadScenario reads the same scenario from it.
-func (s Scenario) MarshalYAML() (any, error) {
-	var names []string
-	for _, c := range s.Strategies {
-		names = append(names, c.String())
-	}
-	workload := map[string]any{"tasks": s.Workload.Tasks, "timeout": s.Workload.Timeout.String()}
-	if v := s.Workload.Stack; v > 0 {
-		workload["stack"] = bytesize.Format(v)
-	}
-	if v := s.Workload.Alloc; v > 0 {
-		workload["alloc"] = bytesize.Format(v)
-	}
-	measure := map[string]any{
-		"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
-		"error_budget": s.Measure.ErrorBudget, "trial_timeout": s.Measure.TrialTimeout.String(),
-	}
-	if m := s.Measure.MemoryLimit; m > 0 {
-		measure["memory_limit"] = bytesize.Format(m)
-	}
-	if m := s.Measure.ThreadLimit; m > 0 {
-		measure["thread_limit"] = m
-	}
-	out := map[string]any{
-		"name":       s.Name,
-		"target":     s.Target,
-		"workload":   workload,
-		"strategies": names,
-		"measure":    measure,
-	}
-	if len(s.Programs) > 0 {
-		programs := map[string]Program{}
-		for _, p := range s.Programs {
-			programs[p.Name] = p
-		}
-		out["programs"] = programs
-	}
-	return out, nil
 }

@@ -16,7 +16,7 @@ name: kitchen
 target: {mock: {latency: {dist: constant, value: 2s}}}
 workload: {tasks: 10, timeout: 5s}
 strategies: [sequential, "fixed-pool:workers=4"]
-measure: {rounds: 7, warmup: 2, seed: 3, error_budget: 5%, trial_timeout: 1m}
+measure: {rounds: 7, warmup: 2, seed: 3, error_budget: 5%, margin: 1%, trial_timeout: 1m}
 `
 
 func TestGoodScenario(t *testing.T) {
@@ -27,7 +27,7 @@ func TestGoodScenario(t *testing.T) {
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	want := Measurement{Rounds: 7, Warmup: 2, Seed: 3, ErrorBudget: 0.05, TrialTimeout: time.Minute}
+	want := Measurement{Rounds: 7, Warmup: 2, Seed: 3, ErrorBudget: 0.05, Margin: 0.01, TrialTimeout: time.Minute}
 	if s.Name != "kitchen" || s.Measure != want || s.Workload != (Workload{Tasks: 10, Timeout: 5 * time.Second}) {
 		t.Errorf("got %+v", s)
 	}
@@ -78,7 +78,7 @@ func TestAllMistakesAtOnce(t *testing.T) {
 target: {mock: {latency: {dist: constnt, value: 2s}}, url: "ftp://x"}
 workload: {tasks: -1, timeot: 3s}
 strategies: [errgruop, "fixed-pool:workers=0"]
-measure: {rounds: many, warmup: -2, seed: -1, error_budget: 120%, trial_timeout: 5}
+measure: {rounds: many, warmup: -2, seed: -1, error_budget: 120%, trial_timeout: 5, margin: wide}
 assrt: []
 `))
 	if err == nil {
@@ -99,7 +99,8 @@ assrt: []
 		`bad.yaml:5:43: seed: want a whole number from 0 to 18446744073709551615, not "-1"`,
 		`bad.yaml:5:61: error_budget: 120% is out of range: want 0% to 100%`,
 		`bad.yaml:5:82: trial_timeout: 5 has no unit; write 5s, 5ms or 5us`,
-		`bad.yaml:6:1: unknown key "assrt"`,
+		`bad.yaml:5:93: margin: "wide" is not a fraction`,
+		`bad.yaml:6:1: unknown key "assrt"; did you mean "assert"?`,
 	} {
 		if i >= len(got) || !strings.HasPrefix(got[i], want) {
 			t.Errorf("line %d\nwant %s\nin\n%s", i, want, err)

@@ -55,6 +55,9 @@ func (t Trial) Comparable() bool {
 	return !t.Died() && t.Audit.Complete()
 }
 
+// InBenchText reports whether the trial has a line in bench.txt.
+func (t Trial) InBenchText() bool { return !t.Warmup() && t.Comparable() }
+
 // Died reports whether the strategy took its process down or had to be killed.
 func (t Trial) Died() bool {
 	switch t.Status {

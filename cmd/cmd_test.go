@@ -205,7 +205,7 @@ func TestAListOfURLs(t *testing.T) {
 	flags := []string{"--rounds", "1", "--warmup", "0", "--strategies", "goroutine-per-task,fixed-pool:workers=2"}
 	write(t, dir, "good.txt", "# two\n"+server.URL+"/a\n"+server.URL+"/b\n")
 	r := call(t, dir, append([]string{"run", "--urls", "good.txt"}, flags...)...)
-	if r.status != exitOK || !strings.Contains(r.stdout, "/b") || !strings.Contains(r.stdout, "2.00KiB") {
+	if r.status != exitOK || !strings.Contains(r.stdout, "/b") || !strings.Contains(r.stdout, "2.00 KiB") {
 		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
 	write(t, dir, "bad.txt", server.URL+"/a\n"+server.URL+"/broken\n")
@@ -273,6 +273,9 @@ func TestEverySubcommandHasHelpWithExamples(t *testing.T) {
 		if r := call(t, dir, "completion", shell); r.status != exitOK || !strings.Contains(r.stdout, "fanbench") {
 			t.Errorf("completion %s: status %d", shell, r.status)
 		}
+	}
+	if r := call(t, dir, "__complete", "run", "--strategies", "sequential,err"); !strings.Contains(r.stdout, "sequential,errgroup\t") {
+		t.Errorf("completion of strategies: %s", r.stdout)
 	}
 	if r := call(t, dir, "version"); r.status != exitOK || !strings.HasPrefix(r.stdout, "fanbench ") {
 		t.Errorf("version: %+v", r)

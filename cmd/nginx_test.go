@@ -65,7 +65,7 @@ func TestARealWebServer(t *testing.T) {
 	write(t, dir, "good.txt", good.String())
 	flags := []string{"--rounds", "2", "--warmup", "1", "--strategies", "goroutine-per-task,fixed-pool:workers=2,errgroup", "--timeout", "3s"}
 	r := call(t, dir, append([]string{"run", "--urls", "good.txt"}, flags...)...)
-	if r.status != exitOK || !strings.Contains(r.stdout, "781KiB") || !strings.Contains(r.stdout, "200: 6") {
+	if r.status != exitOK || !strings.Contains(r.stdout, "781 KiB") || !strings.Contains(r.stdout, "200: 6") {
 		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
 	access, err := os.ReadFile(filepath.Join(dir, "access.log"))

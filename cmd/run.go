@@ -15,6 +15,7 @@ import (
 	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/reports"
+	"github.com/fanbench/fanbench/strategies"
 )
 
 // runFlags are the flags of `fanbench run`; those that were given override the file.
@@ -60,7 +61,8 @@ The first strategy named is the baseline of the comparison. Results are written 
 directory of the run's own, trial by trial; progress goes to stderr, results to stdout.
 
 Exit status: 0 ok; 1 failed, or a strategy crashed, hung or lost work; 2 wrong usage or
-scenario, nothing was run; 4 the measurement is invalid; 130 interrupted, what was
+scenario, nothing was run; 3 an assertion of the scenario does not hold; 4 the
+measurement is invalid, or cannot tell of an assertion; 130 interrupted, what was
 measured is kept and rendered.`,
 		Example: `  fanbench run                                     ten calls of 200 ms, four strategies
   fanbench run examples/scenarios/kitchen.yaml     the textbook case
@@ -96,13 +98,31 @@ measured is kept and rendered.`,
 	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of a strategy's tasks that may fail before the run is invalid")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, not a result")
 	c.Flags().StringVar(&f.out, "out", "", "run directory to make (default "+bench.DefaultRuns+"/<UTC time>-<scenario>)")
-	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own")
+	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own; without, one that panics or hangs takes fanbench along")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; load only what you may load")
 	c.Flags().StringVar(&f.benchstat, "benchstat", "", "command of benchstat, whose table is shown too (default: benchstat, if it is on the PATH)")
 	addReportFlags(c, &f.report)
 	c.MarkFlagsMutuallyExclusive("latency", "url", "urls", "sleep", "cpu", "func")
 	c.MarkFlagsMutuallyExclusive("quick", "rounds")
+	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
+	complete := func(flag string, f cobra.CompletionFunc) {
+		if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
+			panic(err) // the flag is not there: a mistake in this function
+		}
+	}
+	complete("strategies", completeStrategies)
+	complete("out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
 	return c
+}
+
+// completeStrategies completes the last of a list of strategies.
+func completeStrategies(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	before := typed[:strings.LastIndex(typed, ",")+1]
+	var names []string
+	for _, s := range strategies.All() {
+		names = append(names, cobra.CompletionWithDesc(before+s.Name, s.Doc))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 // What a batch is where neither a file nor a flag describes it: the textbook case of
@@ -270,18 +290,11 @@ func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
 	if err != nil && !run.Interrupted() {
 		complain(c.ErrOrStderr(), err)
 	}
-	if err := render(c, run, f.report); err != nil {
+	report, err := render(c, run, f.report)
+	if err != nil {
 		return err
 	}
-	switch {
-	case run.Interrupted():
-		return statusError{status: exitInterrupted}
-	case run.Status == bench.RunInvalid:
-		return statusError{status: exitInvalid}
-	case run.Status != bench.RunComplete || len(run.Failures()) > 0:
-		return statusError{status: exitFailed}
-	}
-	return nil
+	return verdictOf(run, report.Summary, true)
 }
 
 // benchstatCommand is the command that the flag names, else benchstat if it is there.

@@ -105,7 +105,7 @@ func CompareFamily(pairs []Pair, o Options) []Comparison {
 	for i := range comparisons {
 		c := &comparisons[i]
 		c.PAdjusted, c.PSameAdjusted = differ[i], same[i]
-		c.Verdict = decide(*c, o)
+		c.Verdict = decide(*c, o, MinRounds)
 		if c.Verdict == Undecided {
 			c.MoreRounds = moreRounds(logs[i], o, len(pairs))
 		}

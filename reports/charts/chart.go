@@ -10,21 +10,61 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// Chart is one kind of picture, drawn for every scenario of a run.
+// Chart is one kind of picture.
 type Chart struct {
-	Name    string // of the file: <scenario>-<name>.png
+	Name    string // of the file: <scenario>-<name>.png, or <name>.png for one of a whole run
 	Caption string // what question it answers, in a line: the text for those who cannot see it
 
-	// figure lays the chart out; ok is false where the data have nothing to show.
-	figure func(s *summary.Scenario, p Palette) (f figure.Figure, ok bool)
+	Table bool // the page has its figures as a table, and does without the picture
+
+	// Exactly one of these lays the chart out; ok is false where the data have nothing
+	// to show.
+	figure func(s *summary.Scenario, p Palette) (f figure.Figure, ok bool) // one a scenario
+	ofRun  func(r *summary.Run, p Palette) (f figure.Figure, ok bool)      // one a run
 }
 
 // All are the charts, in the order in which they are best read. To add one, write its
 // file and name it here.
-var All = []Chart{makespan, sojourn, timeline}
+var All = []Chart{matrix, makespan, ratio, timeline, sojourn, violin, inflight, cost, scaling, runOrder}
 
-// Figure lays the chart out for a scenario; ok is false where there is nothing to show.
-func (c Chart) Figure(s *summary.Scenario, p Palette) (figure.Figure, bool) { return c.figure(s, p) }
+// Picture is a chart laid out.
+type Picture struct {
+	Chart    Chart
+	Scenario string // "" for one of a whole run
+	Figure   figure.Figure
+}
+
+// File is the name of the picture's file, without what tells its format.
+func (p Picture) File() string {
+	if p.Scenario == "" {
+		return p.Chart.Name
+	}
+	return p.Scenario + "-" + p.Chart.Name
+}
+
+// Pictures lays out every chart for which a run has something to show.
+func Pictures(r *summary.Run, p Palette) []Picture {
+	var out []Picture
+	for _, c := range All {
+		if c.ofRun == nil {
+			continue
+		}
+		if f, ok := c.ofRun(r, p); ok {
+			out = append(out, Picture{c, "", f})
+		}
+	}
+	for _, s := range r.Scenarios {
+		for _, c := range All {
+			if c.figure == nil {
+				continue
+			}
+			if f, ok := c.figure(s, p); ok {
+				out = append(out, Picture{c, s.Name, f})
+			}
+		}
+	}
+	return out
+}
 
 // timed are the strategies that have a makespan, fastest first.
 func timed(s *summary.Scenario) []*summary.Strategy {

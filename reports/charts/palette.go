@@ -3,6 +3,7 @@ package charts
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/quantity"
@@ -61,8 +62,11 @@ func (p Palette) Of(st *summary.Strategy) figure.Color { return p.colors[st.Stra
 
 func plural(n int, noun string) string {
 	text := quantity.Count(float64(n)) + " " + noun
-	if n != 1 {
-		text += "s"
+	switch {
+	case n == 1:
+		return text
+	case strings.HasSuffix(noun, "y"):
+		return strings.TrimSuffix(text, "y") + "ies"
 	}
-	return text
+	return text + "s"
 }

@@ -82,6 +82,11 @@ func (c *Canvas) Paragraph(x, y, width float64, text string, s Style) float64 {
 
 func (s Style) leading() float64 { return 1.35 * s.Size }
 
+// height is that of a paragraph, in points.
+func (s Style) height(text string, width float64) float64 {
+	return float64(len(s.Wrap(text, width))) * s.leading()
+}
+
 // Wrap breaks a text at its spaces into lines no wider than width points. A word that
 // is wider stands alone.
 func (s Style) Wrap(text string, width float64) []string {
@@ -120,4 +125,24 @@ func (s Style) Fit(text string, width float64) string {
 		}
 	}
 	return "…"
+}
+
+// Break breaks a name that has no spaces into at most the given number of lines no
+// wider than width points, behind a '-', '_', '.' or ':' where it can; the last line is
+// shortened to fit.
+func (s Style) Break(name string, width float64, lines int) []string {
+	var out []string
+	for name != "" && len(out) < lines-1 && s.Width(name) > width {
+		cut := 0
+		for i, r := range name {
+			if strings.ContainsRune("-_.:", r) && s.Width(name[:i+1]) <= width {
+				cut = i + 1
+			}
+		}
+		if cut == 0 || cut == len(name) {
+			break
+		}
+		out, name = append(out, name[:cut]), name[cut:]
+	}
+	return append(out, s.Fit(name, width))
 }

@@ -82,6 +82,9 @@ func digits(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
+// Figure writes a number: "15.3".
+func Figure(v float64) string { return digits(v) }
+
 // Bytes writes a size: "13.2 MiB".
 func Bytes(b float64) string {
 	const unit = 1024
@@ -150,12 +153,7 @@ func Ratio(c *stat.Comparison) string {
 	if c == nil {
 		return Unknown
 	}
-	return fmt.Sprintf("%s %s", Factor(c.Ratio), Range(c))
-}
-
-// Range writes a comparison's interval: "[0.099, 0.101]".
-func Range(c *stat.Comparison) string {
-	return fmt.Sprintf("[%s, %s]", Factor(c.Interval.Low), Factor(c.Interval.High))
+	return fmt.Sprintf("%s [%s, %s]", Factor(c.Ratio), Factor(c.Interval.Low), Factor(c.Interval.High))
 }
 
 // Verdict writes a comparison's verdict; "same" says within what, "undecided" what it
@@ -167,7 +165,7 @@ func Verdict(c *stat.Comparison) string {
 	case c.Verdict == stat.Same:
 		return fmt.Sprintf("same within %g%%", 100*c.Margin)
 	case c.Verdict == stat.Undecided && c.MoreRounds > 0:
-		return fmt.Sprintf("undecided, about %s more rounds", Count(float64(c.MoreRounds)))
+		return fmt.Sprintf("undecided (about %s more rounds)", Count(float64(c.MoreRounds)))
 	}
 	return string(c.Verdict)
 }

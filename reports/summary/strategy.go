@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/montanaflynn/stats"
 
 	"github.com/fanbench/fanbench/bench"
@@ -16,13 +15,15 @@ import (
 // comparable trials unless they say otherwise; nil is not known.
 type Strategy struct {
 	Strategy    string           `json:"strategy"`
-	Trials      []bench.Trial    `json:"-"`          // measured, by round
-	Held        int              `json:"trials"`     // measured
-	Comparable  int              `json:"comparable"` // of those, the ones that did the whole batch
-	Trouble     string           `json:"trouble,omitempty"`
+	Trials      []bench.Trial    `json:"-"`                 // measured, by round
+	Held        int              `json:"trials"`            // measured
+	Comparable  int              `json:"comparable"`        // of those, the ones that did the whole batch
+	Trouble     string           `json:"trouble,omitempty"` // what kept the first such trial from it
+	Failure     string           `json:"failure,omitempty"` // that in two words: crash, hang, lost work, doubled work
 	Makespan    *Spread          `json:"makespan"`
 	VsBaseline  *stat.Comparison `json:"vs_baseline"` // nil for the baseline itself
 	VsBest      *stat.Comparison `json:"vs_best"`     // nil for the best itself
+	Leads       bool             `json:"leads"`       // no other strategy is shown to beat it
 	Bound       *float64         `json:"bound"`       // least possible makespan at its width
 	Greedy      *float64         `json:"greedy"`      // makespan of greedy list scheduling of the same latencies
 	BoundUpper  *float64         `json:"bound_upper"` // greatest of a schedule that never idles
@@ -42,13 +43,20 @@ type Strategy struct {
 	TaskCount   int              `json:"tasks"`          // likewise: all
 	Faults      []string         `json:"faults,omitempty"`
 
-	Width    int               // the most tasks that it runs at once
-	Family   string            // its name without parameters
-	Params   strategies.Params // the parameters
-	Sojourn  *Distribution     // ready to done; nil without a comparable trial, as are the next two
-	Wait     *Distribution     // ready to started
-	Service  *Distribution     // started to done
-	Timeline *Timeline         // of one trial; nil if there was none
+	Sojourn *Distribution `json:"sojourn"` // ready to done; nil without a comparable trial, as are the next two
+	Wait    *Distribution `json:"wait"`    // ready to started
+	Service *Distribution `json:"service"` // started to done
+
+	Family string            `json:"name"`   // without parameters
+	Params strategies.Params `json:"params"` //
+	Width  int               `json:"width"`  // the most tasks that it runs at once
+	spec   strategies.Spec
+
+	// Timeline is that of one trial, nil if there was none.
+	Timeline *Timeline `json:"-"`
+	// HistogramLog is the three times' histograms in HdrHistogram's log format, an
+	// interval a comparable trial.
+	HistogramLog []byte `json:"-"`
 }
 
 // Spread is a sample of one figure, one value a trial.
@@ -84,16 +92,14 @@ func (s *samples) add(t bench.Trial) {
 // strategy reads all that is known of one strategy.
 func (r *reader) strategy(c strategies.Choice) (*Strategy, error) {
 	out := &Strategy{
-		Strategy: c.String(), Family: c.Spec.Name, Params: c.Params, Width: c.Width(r.scenario.Workload.Tasks),
+		Strategy: c.String(), spec: c.Spec, Family: c.Spec.Name, Params: c.Params, Width: c.Width(r.scenario.Workload.Tasks),
 		Trials: r.run.Measured(r.scenario.Name, c.String()),
 	}
 	var goroutines int64
 	for _, t := range r.run.Trials {
 		if t.Scenario == r.scenario.Name && t.Strategy == out.Strategy && t.Warmup() {
 			goroutines = max(goroutines, t.Usage.Goroutines)
-			if !t.Comparable() && out.Trouble == "" {
-				out.Trouble = t.Trouble()
-			}
+			out.blame(t)
 		}
 	}
 	var s samples
@@ -123,8 +129,23 @@ func (s *Strategy) count(t bench.Trial) {
 	}
 	if t.Comparable() {
 		s.Comparable++
-	} else if s.Trouble == "" {
-		s.Trouble = t.Trouble()
+	}
+	s.blame(t)
+}
+
+// blame notes what kept a trial, warm-up or measured, from being one of the whole batch.
+func (s *Strategy) blame(t bench.Trial) {
+	if t.Comparable() || s.Failure != "" {
+		return
+	}
+	s.Trouble = t.Trouble()
+	switch {
+	case t.Died():
+		s.Failure = string(t.Status)
+	case t.Audit.Lost > 0 || t.Audit.Running > 0:
+		s.Failure = "lost work"
+	default:
+		s.Failure = "doubled work"
 	}
 }
 
@@ -141,7 +162,10 @@ func (r *reader) read(s *Strategy, longest time.Duration) error {
 	if shown != nil {
 		s.Timeline = newTimeline(*shown, r.scenario.Workload.Tasks, r.span)
 	}
-	sojourn, wait, service := newHistogram(2*longest), newHistogram(2*longest), newHistogram(2*longest)
+	h, err := newHistograms(s.Strategy, 2*longest, r.run.Started)
+	if err != nil {
+		return err
+	}
 	trials := s.Trials
 	if shown != nil && shown.Warmup() {
 		trials = append(slices.Clip(trials), *shown)
@@ -157,28 +181,18 @@ func (r *reader) read(s *Strategy, longest time.Duration) error {
 				r.urls.add(t, task, record)
 			}
 			if comparable {
-				observe(sojourn, record.Sojourn())
-				observe(wait, record.Wait())
-				observe(service, record.End-record.Start)
+				h.add(record)
 			}
 		})
-	}
-	var err error
-	for _, d := range []struct {
-		to   **Distribution
-		from *hdrhistogram.Histogram
-	}{{&s.Sojourn, sojourn}, {&s.Wait, wait}, {&s.Service, service}} {
-		if *d.to, err = newDistribution(d.from); err != nil {
-			return err
+		if comparable {
+			if err := h.endTrial(t, r.run.Started); err != nil {
+				return err
+			}
 		}
 	}
+	s.HistogramLog = h.log.Bytes()
+	s.Sojourn, s.Wait, s.Service = newDistribution(h.list[0].all), newDistribution(h.list[1].all), newDistribution(h.list[2].all)
 	return nil
-}
-
-// observe counts a time in nanoseconds; one that is out of range counts as the nearest
-// that is not.
-func observe(h *hdrhistogram.Histogram, ns int64) {
-	_ = h.RecordValue(min(max(ns, 0), h.HighestTrackableValue())) // cannot fail within the range
 }
 
 func spread(x []float64) *Spread {

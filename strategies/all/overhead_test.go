@@ -3,6 +3,7 @@ package all
 import (
 	"context"
 	"io"
+	"maps"
 	"runtime"
 	"testing"
 	"time"
@@ -12,7 +13,7 @@ import (
 
 // BenchmarkOverhead times batches of 100,000 empty tasks at a width of 64: what a
 // strategy costs when there is nothing to wait for. Divide by the batch: ns/task and
-// allocs/task, both with the recording of Batch.Do in them; cpu-ns/task counts both
+// allocs/task, both with the recording of Batch.Do in them; cpu-ns/task counts all
 // cores. Construction and closing are left out. A busy neighbour reorders the list, so
 // run it several times over rather than with -count, which repeats each in place:
 //
@@ -20,8 +21,11 @@ import (
 func BenchmarkOverhead(b *testing.B) {
 	const tasks, width = 100_000, 64
 	records := make([]strategies.Record, tasks)
+	var choices []strategies.Choice
 	for _, spec := range strategies.All() {
-		c := ofWidth(b, spec, width)
+		choices = append(choices, ofWidth(b, spec, width)...)
+	}
+	for _, c := range choices {
 		b.Run("strategy="+c.String(), func(b *testing.B) {
 			s, err := c.New()
 			if err != nil {
@@ -62,20 +66,28 @@ func BenchmarkOverhead(b *testing.B) {
 }
 
 // ofWidth chooses a strategy with that width, by its first parameter, where it has
-// one. Detached tasks are given no grace: it would be all that is measured.
-func ofWidth(b *testing.B, spec strategies.Spec, width int64) strategies.Choice {
+// one: once with and once without a parameter that is optional. Detached tasks are
+// given no grace: it would be all that is measured.
+func ofWidth(b *testing.B, spec strategies.Spec, width int64) []strategies.Choice {
 	c := choice(b, spec.Name)
 	for i, p := range spec.Params {
 		switch {
-		case i == 0 && p.Kind == strategies.Number && !p.Optional:
+		case p.Optional:
+		case i == 0 && p.Kind == strategies.Number, p.Name == "initial":
 			c.Params[p.Name] = width
 		case p.Name == "grace":
 			c.Params[p.Name] = 0
-		case p.Name == "initial":
-			c.Params[p.Name] = width
 		}
 	}
-	return c
+	choices := []strategies.Choice{c}
+	for _, p := range spec.Params {
+		if p.Optional {
+			with := strategies.Choice{Spec: spec, Params: maps.Clone(c.Params)}
+			with.Params[p.Name] = width
+			choices = append(choices, with)
+		}
+	}
+	return choices
 }
 
 // awaitAll returns when every task is done, also those that a strategy left running.

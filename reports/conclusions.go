@@ -1,0 +1,31 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+// conclusions are what follows from a scenario's figures, one line each: the leading
+// group, and what became of the assertions.
+func conclusions(sc *summary.Scenario) []string {
+	var lines []string
+	var leading []string
+	for _, st := range sc.Strategies {
+		if st.Leads {
+			leading = append(leading, st.Strategy)
+		}
+	}
+	if len(leading) > 0 && len(sc.Strategies) > 1 {
+		lines = append(lines, fmt.Sprintf("leading: %s (no other is shown to beat it)", strings.Join(leading, ", ")))
+	}
+	for _, a := range sc.Assertions {
+		about := ""
+		if !strings.Contains(a.Text, a.Strategy) {
+			about = a.Strategy + ": "
+		}
+		lines = append(lines, fmt.Sprintf("assert: %s: %s: %s%s", a.Outcome, a.Text, about, a.Why))
+	}
+	return lines
+}

@@ -1,0 +1,96 @@
+package figure
+
+import (
+	"math"
+	"slices"
+)
+
+// Label names a point.
+type Label struct {
+	At   Point
+	Text string
+}
+
+// Labels writes each label near its point, within the box, where it covers neither
+// another label nor what is taken; a label that had to go further away is tied to its
+// point by a line. One that finds no place is left out, and its index is returned.
+func (c *Canvas) Labels(labels []Label, s Style, within Box, taken []Box) (left []int) {
+	s.Align = Left
+	taken = append([]Box{}, taken...)
+	var written []Box // labels, and the lines that tie them
+	for i, l := range labels {
+		place, far, ok := free(l.At, s.Width(l.Text), s.Size*1.15, within, append(taken, written...), written)
+		if !ok {
+			left = append(left, i)
+			continue
+		}
+		written = append(written, place)
+		if far {
+			end := nearest(l.At, place)
+			c.Line(Stroke{Color: c.Muted, Width: 0.6}, l.At, end)
+			written = append(written, along(l.At, end)...)
+		}
+		c.Text(place.X0, (place.Y0+place.Y1)/2, l.Text, s)
+	}
+	return left
+}
+
+// nearest is the point of a box that is nearest to another point.
+func nearest(p Point, b Box) Point {
+	return Point{min(max(p.X, b.X0), b.X1), min(max(p.Y, b.Y0), b.Y1)}
+}
+
+// along are small boxes that cover a line, its first few points excepted.
+func along(from, to Point) []Box {
+	const apart, half, skip = 3.0, 1.0, 4.0
+	length := math.Hypot(to.X-from.X, to.Y-from.Y)
+	var out []Box
+	for d := skip; d < length-half; d += apart {
+		x, y := from.X+(to.X-from.X)*d/length, from.Y+(to.Y-from.Y)*d/length
+		out = append(out, Box{x - half, y - half, x + half, y + half})
+	}
+	return out
+}
+
+// Along are small boxes that cover the line through the points, to keep labels off it.
+func Along(points []Point) []Box {
+	var out []Box
+	for i := 1; i < len(points); i++ {
+		out = append(out, along(points[i-1], points[i])...)
+	}
+	return out
+}
+
+// free is a place of the given size near a point, the nearer the better, that covers
+// nothing taken; nor does the line to it, if it needs one, cross what is written.
+func free(at Point, width, height float64, within Box, taken, written []Box) (place Box, far, ok bool) {
+	const near = 7.0 // points between a point and its label
+	for radius := near; radius < 260; radius += 6 {
+		for k := range 16 {
+			// Right and left first, then what lies between.
+			angle := []float64{0, 1, 0.25, -0.25, 0.75, -0.75, 0.5, -0.5, 0.125, -0.125, 0.875, -0.875, 0.375, -0.375, 0.625, -0.625}[k] * math.Pi
+			x, y := at.X+radius*math.Cos(angle), at.Y-radius*math.Sin(angle)
+			// The label's edge, not its middle, is at the radius.
+			x -= width * (1 - math.Cos(angle)) / 2
+			b := Box{x, y - height/2, x + width, y + height/2}
+			if b.X0 < within.X0 || b.X1 > within.X1 || b.Y0 < within.Y0 || b.Y1 > within.Y1 || overlaps(b, taken) {
+				continue
+			}
+			far := radius > 3*near
+			if far && slices.ContainsFunc(along(at, nearest(at, b)), func(step Box) bool { return overlaps(step, written) }) {
+				continue
+			}
+			return b, far, true
+		}
+	}
+	return Box{}, false, false
+}
+
+func overlaps(b Box, taken []Box) bool {
+	for _, t := range taken {
+		if b.X0 < t.X1 && t.X0 < b.X1 && b.Y0 < t.Y1 && t.Y0 < b.Y1 {
+			return true
+		}
+	}
+	return false
+}

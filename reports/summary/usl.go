@@ -1,0 +1,162 @@
+package summary
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/fanbench/fanbench/bench/stat"
+)
+
+// USL is the Universal Scalability Law, throughput at n tasks at once:
+//
+//	X(n) = Lambda n / (1 + Sigma (n-1) + Kappa n (n-1))
+//
+// (N. J. Gunther, "Guerrilla Capacity Planning", 2007, chapters 4 to 6).
+type USL struct {
+	Lambda float64 `json:"lambda"` // tasks a second of one slot
+	Sigma  float64 `json:"sigma"`  // contention: the part that is serial, 0..
+	Kappa  float64 `json:"kappa"`  // coherence: the cost of each pair, 0..
+}
+
+// At is the law's throughput at n, in tasks a second.
+func (u USL) At(n float64) float64 {
+	return u.Lambda * n / (1 + u.Sigma*(n-1) + u.Kappa*n*(n-1))
+}
+
+// Knee is the n of the greatest throughput, +Inf where it only grows.
+func (u USL) Knee() float64 {
+	if u.Kappa <= 0 {
+		return math.Inf(1)
+	}
+	return math.Sqrt(math.Max(1-u.Sigma, 0) / u.Kappa)
+}
+
+// observation is the throughput of one trial.
+type observation struct{ n, x float64 }
+
+// fitUSL fits the law by least squares of the relative errors: n/x is linear in
+// 1/Lambda, Sigma/Lambda and Kappa/Lambda. None of those may be negative: where the
+// best fit has one that is, it is the best of the fits without it.
+func fitUSL(points []observation) (USL, bool) {
+	best, fit := math.Inf(1), USL{}
+	for _, terms := range [][]int{{0, 1, 2}, {0, 1}, {0, 2}, {0}} {
+		coef, ok := leastSquares(points, terms)
+		if !ok || coef[0] <= 0 || slices.Min(coef[:]) < 0 {
+			continue
+		}
+		u := USL{1 / coef[0], coef[1] / coef[0], coef[2] / coef[0]}
+		off := 0.0
+		for _, p := range points {
+			e := u.At(p.n)/p.x - 1
+			off += e * e
+		}
+		if off < best {
+			best, fit = off, u
+		}
+	}
+	return fit, !math.IsInf(best, 1)
+}
+
+// leastSquares solves for the coefficients of the chosen terms 1, n-1 and n(n-1); the
+// others are 0. Each observation weighs by the inverse of its value.
+func leastSquares(points []observation, terms []int) (coef [3]float64, ok bool) {
+	k := len(terms)
+	var a [3][4]float64 // normal equations, and their right side in column k
+	for _, p := range points {
+		basis := [3]float64{1, p.n - 1, p.n * (p.n - 1)}
+		y := p.n / p.x
+		for i, ti := range terms {
+			for j, tj := range terms {
+				a[i][j] += basis[ti] * basis[tj] / (y * y)
+			}
+			a[i][k] += basis[ti] / y
+		}
+	}
+	for i := range k {
+		pivot := i
+		for r := i + 1; r < k; r++ {
+			if math.Abs(a[r][i]) > math.Abs(a[pivot][i]) {
+				pivot = r
+			}
+		}
+		a[i], a[pivot] = a[pivot], a[i]
+		if math.Abs(a[i][i]) < 1e-300 {
+			return coef, false
+		}
+		for r := range k {
+			if r == i {
+				continue
+			}
+			f := a[r][i] / a[i][i]
+			for c := i; c <= k; c++ {
+				a[r][c] -= f * a[i][c]
+			}
+		}
+	}
+	for i, t := range terms {
+		coef[t] = a[i][k] / a[i][i]
+	}
+	return coef, true
+}
+
+// Fit is the law fitted to a sweep, and how far it is to be trusted.
+type Fit struct {
+	USL          USL           `json:"usl"`
+	Knee         *float64      `json:"knee"` // nil where the data do not support one within the sweep
+	KneeInterval stat.Interval `json:"knee_interval"`
+
+	samples []USL // fits to resampled rounds
+}
+
+// Band is the interval of the law at n, at the usual confidence, from the resamples.
+func (f *Fit) Band(n float64) (low, high float64) {
+	x := make([]float64, len(f.samples))
+	for i, u := range f.samples {
+		x[i] = u.At(n)
+	}
+	slices.Sort(x)
+	q := stat.Quantiles(x, (1-confidence)/2, (1+confidence)/2)
+	return q[0], q[1]
+}
+
+// resamples are enough for an interval's ends to move by less than a line's width.
+const resamples = 400
+
+// fitRounds fits the law to a sweep whose observations are grouped by round: rounds are
+// what was repeated, so rounds are resampled (percentile bootstrap).
+func fitRounds(byRound [][]observation, seed uint64) *Fit {
+	u, ok := fitUSL(slices.Concat(byRound...))
+	if !ok {
+		return nil
+	}
+	f := &Fit{USL: u}
+	random := rand.New(rand.NewPCG(seed, 0))
+	var knees []float64
+	for range resamples {
+		var drawn []observation
+		for range byRound {
+			drawn = append(drawn, byRound[random.IntN(len(byRound))]...)
+		}
+		if s, ok := fitUSL(drawn); ok {
+			f.samples = append(f.samples, s)
+			knees = append(knees, s.Knee())
+		}
+	}
+	if len(knees) == 0 {
+		return nil
+	}
+	slices.Sort(knees)
+	at := func(q float64) float64 { return knees[min(int(q*float64(len(knees))), len(knees)-1)] }
+	f.KneeInterval = stat.Interval{Low: at((1 - confidence) / 2), High: at((1 + confidence) / 2), Confidence: confidence}
+	largest := 0.0
+	for _, o := range slices.Concat(byRound...) {
+		largest = math.Max(largest, o.n)
+	}
+	// A knee beyond the largest limit that was tried would be a guess.
+	if f.KneeInterval.High <= largest {
+		k := u.Knee()
+		f.Knee = &k
+	}
+	return f
+}
