@@ -29,12 +29,16 @@ type seams struct {
 }
 
 // openExecutor makes the executor of a strategy: a worker process whose stderr goes to
-// the file log, or none where there is no command for one.
+// the file log, or none where there is no command for one. A program always has one.
 func openExecutor(o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+	hung := s.trialTimeout(s.Strategies[strategy].Width(s.Workload.Tasks))
+	if p := s.program(s.Strategies[strategy]); p != nil {
+		return openRemote(p.Command, p.Dir, j, hung, log)
+	}
 	if o.Worker == nil {
 		return openLocal(j)
 	}
-	return openRemote(o.Worker, j, s.trialTimeout(s.Strategies[strategy].Width(s.Workload.Tasks)), log)
+	return openRemote(o.Worker, "", j, hung, log)
 }
 
 // scenario holds every round of one scenario. An error ends the run.

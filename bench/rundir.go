@@ -86,12 +86,22 @@ func (p *Planned) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &raw); err != nil {
 		return err
 	}
-	s, err := DecodeScenario("run.json", raw.Scenario) // JSON is YAML
+	s, err := decodeScenario("run.json", raw.Scenario, parseAny) // JSON is YAML
 	if err != nil {
 		return err
 	}
 	p.Scenario, p.Plan.Rounds = s, raw.Rounds
 	return nil
+}
+
+// parseAny reads any strategy, also one that only the program has that held the run: its
+// name is all that is then known of it.
+func parseAny(text string, also ...strategies.Spec) (strategies.Choice, error) {
+	c, err := strategies.Parse(text, also...)
+	if err != nil {
+		c = strategies.Choice{Spec: strategies.Spec{Name: text}}
+	}
+	return c, nil
 }
 
 // Run is a run as it lies on disk.

@@ -20,6 +20,7 @@ type Scenario struct {
 	Name       string
 	Target     Target
 	Workload   Workload
+	Programs   []Program           // strategies that are programs of their own
 	Strategies []strategies.Choice // the first is the baseline
 	Measure    Measurement
 	Assert     []Assertion // what must be true of the result
@@ -113,6 +114,9 @@ func (s Scenario) Validate() error {
 		bad("strategies: none is named; name one at least, the baseline first (fanbench list shows them)")
 	}
 	for i, c := range s.Strategies {
+		if s.program(c) == nil && !strategies.Known(c.Spec.Name) {
+			bad("strategies: %s is neither a strategy of this program nor among the scenario's programs", c)
+		}
 		if slices.IndexFunc(s.Strategies, func(o strategies.Choice) bool { return o.String() == c.String() }) < i {
 			bad("strategies: %s is named twice", c)
 		}
@@ -155,12 +159,13 @@ func nameFor(file string) string {
 	return strings.TrimSuffix(base, filepath.Ext(base))
 }
 
-// ParseStrategies reads a list of strategies; its error names every bad one.
-func ParseStrategies(list []string) ([]strategies.Choice, error) {
+// ParseStrategies reads a list of strategies, registered or among the programs; its
+// error names every bad one.
+func ParseStrategies(list []string, programs ...Program) ([]strategies.Choice, error) {
 	var choices []strategies.Choice
 	var errs []error
 	for _, text := range list {
-		c, err := strategies.Parse(text)
+		c, err := strategies.Parse(text, specs(programs)...)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -168,6 +173,14 @@ func ParseStrategies(list []string) ([]strategies.Choice, error) {
 		choices = append(choices, c)
 	}
 	return choices, errors.Join(errs...)
+}
+
+func specs(programs []Program) []strategies.Spec {
+	out := make([]strategies.Spec, len(programs))
+	for i, p := range programs {
+		out[i] = p.spec()
+	}
+	return out
 }
 
 // SplitStrategies splits a command line's comma-separated list. A comma also

@@ -119,7 +119,8 @@ func shorten(args []string, url string) []string {
 		out = append(out, "--rounds", "1")
 	}
 	out = append(out, "--warmup", "0", "--no-charts")
-	if !slices.ContainsFunc(args, func(a string) bool { return slices.Contains([]string{"--url", "--urls", "--sleep", "--cpu"}, a) }) {
+	targets := []string{"--url", "--urls", "--sleep", "--cpu", "--func"}
+	if !slices.ContainsFunc(args, func(a string) bool { return slices.Contains(targets, a) }) {
 		out = append(out, "--latency", "constant:1ms")
 	}
 	return out
