@@ -156,8 +156,18 @@ func (f *field) openExecutor(i int) (executor, error) {
 		timeout:     s.Workload.Timeout,
 		url:         f.target.url,
 		urlsFile:    f.target.urlsFile,
+		function:    s.Target.Func,
+		seed:        s.Measure.Seed,
+		stack:       s.Workload.Stack,
+		alloc:       s.Workload.Alloc,
 		allowRemote: c.options.AllowRemote,
 		limits:      limits{memory: s.Measure.MemoryLimit, threads: int64(s.Measure.ThreadLimit)},
+	}
+	if s.Target.Sleep != nil {
+		j.sleep = s.Target.Sleep.String()
+	}
+	if s.Target.CPU != nil {
+		j.cpu = s.Target.CPU.String()
 	}
 	if j.limits.memory == 0 {
 		j.limits.memory = defaultMemory(c.writer.run.Environment.Memory)
@@ -197,6 +207,8 @@ func (c *conductor) target(s Scenario) (*target, error) {
 		return &target{url: m.url() + "/?round={round}&task={task}", mock: m}, nil
 	case s.Target.URL != "":
 		return &target{url: s.Target.URL}, nil
+	case len(s.Target.URLs) == 0:
+		return &target{}, nil // the tasks happen in the worker
 	}
 	file := filepath.Join(c.writer.run.Dir, s.Name+".urls.txt")
 	if err := os.WriteFile(file, []byte(strings.Join(s.Target.URLs, "\n")+"\n"), 0o644); err != nil {

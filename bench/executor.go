@@ -23,6 +23,12 @@ type job struct {
 	timeout     time.Duration // of one task
 	url         string        // with {round} and {task} to be filled in, or ""
 	urlsFile    string        // a file of one URL a task, or ""
+	sleep       string        // how long each task sleeps, a distribution, or ""
+	cpu         string        // how much work each task does, likewise
+	function    string        // the name of a registered function, or ""
+	seed        uint64        // of what sleep and cpu draw
+	stack       int64         // bytes of stack that each task needs besides
+	alloc       int64         // bytes that each task allocates besides
 	allowRemote bool          // whether hosts other than this machine's loopback may be dialled
 	limits      limits        // of the worker's process
 }

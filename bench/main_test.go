@@ -87,6 +87,7 @@ func init() {
 }
 
 func TestMain(m *testing.M) {
+	ServeIfWorker()
 	if os.Getenv(workerEnv) != "" {
 		err := ServeWorker(os.Stdin, os.Stdout, func() { os.Exit(3) })
 		if err != nil {

@@ -3,7 +3,6 @@ package bench
 import (
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -30,6 +29,8 @@ type Scenario struct {
 type Workload struct {
 	Tasks   int           // tasks in a batch
 	Timeout time.Duration // of one task
+	Stack   int64         // bytes of stack that a task needs, whatever else it does
+	Alloc   int64         // bytes that a task allocates and holds while it runs
 }
 
 // Measurement is how the batch is measured.
@@ -60,8 +61,12 @@ const (
 	MaxRounds  = 100_000
 	MaxTimeout = 24 * time.Hour
 
+	MaxStack = 256 << 20 // bytes; the Go runtime's own limit is 1 GB
+	MaxAlloc = 1 << 40   // bytes
+
 	// A Go worker that does nothing takes some 10 MB and ten threads.
 	MinMemoryLimit = 16 << 20 // bytes
+	MaxMemoryLimit = 1 << 50  // bytes
 	MinThreadLimit = 16
 	MaxThreadLimit = 1_000_000
 )
@@ -90,12 +95,14 @@ func (s Scenario) Validate() error {
 		bad("workload.tasks is %d but the list has %d URLs, one a task; leave tasks out", s.Workload.Tasks, n)
 	}
 	inRange(bad, "workload.tasks", s.Workload.Tasks, 1, MaxTasks)
+	inRange(bad, "workload.stack", s.Workload.Stack, 0, MaxStack)
+	inRange(bad, "workload.alloc", s.Workload.Alloc, 0, MaxAlloc)
 	inRange(bad, "measure.rounds", s.Measure.Rounds, 1, MaxRounds)
 	inRange(bad, "measure.warmup", s.Measure.Warmup, 0, MaxRounds)
 	inRange(bad, "workload.timeout", s.Workload.Timeout, time.Microsecond, MaxTimeout)
 	inRange(bad, "measure.trial_timeout", s.Measure.TrialTimeout, 0, MaxTimeout)
 	if m := s.Measure; m.MemoryLimit != 0 {
-		inRange(bad, "measure.memory_limit", m.MemoryLimit, MinMemoryLimit, math.MaxInt64)
+		inRange(bad, "measure.memory_limit", m.MemoryLimit, MinMemoryLimit, MaxMemoryLimit)
 	}
 	if m := s.Measure; m.ThreadLimit != 0 {
 		inRange(bad, "measure.thread_limit", m.ThreadLimit, MinThreadLimit, MaxThreadLimit)
@@ -201,13 +208,20 @@ func (s Scenario) mock() mockserver.Config {
 // Latencies is what the target injects into each task of a round, or nil where that
 // is not known beforehand.
 func (s Scenario) Latencies(round int) []time.Duration {
-	if s.Target.Mock == nil {
+	var latency mockserver.Latency
+	seed := s.Measure.Seed
+	switch {
+	case s.Target.Mock != nil:
+		c := s.mock()
+		latency, seed = c.Latency, c.Seed
+	case s.Target.Sleep != nil:
+		latency = *s.Target.Sleep
+	default:
 		return nil
 	}
-	c := s.mock()
 	out := make([]time.Duration, s.Workload.Tasks)
 	for i := range out {
-		out[i] = c.Latency.At(c.Seed, round, i)
+		out[i] = latency.At(seed, round, i)
 	}
 	return out
 }

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -97,10 +96,13 @@ func decodeTarget(d *strictyaml.Decoder, n *yaml.Node, t *Target) (urls bool) {
 				d.Errorf(n, "url: %v", err)
 			}
 		},
-		"urls": func(n *yaml.Node) { urls = true; t.URLs = decodeURLs(d, n) },
+		"urls":  func(n *yaml.Node) { urls = true; t.URLs = decodeURLs(d, n) },
+		"sleep": func(n *yaml.Node) { t.Sleep = decodeDraws(d, n, "sleep", "latency") },
+		"cpu":   func(n *yaml.Node) { t.CPU = decodeDraws(d, n, "cpu", "work") },
+		"func":  func(n *yaml.Node) { t.Func = d.String(n, "func") },
 	})
 	if n.Kind == yaml.MappingNode && len(n.Content) != 2 {
-		d.Errorf(n, "target: name exactly one of mock, url and urls")
+		d.Errorf(n, "target: "+oneTarget)
 	}
 	return urls
 }
@@ -140,6 +142,8 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) (tasks boo
 	d.Object(n, "workload", strictyaml.Fields{
 		"tasks":   func(n *yaml.Node) { tasks = true; w.Tasks = d.Int(n, "tasks", 1, MaxTasks) },
 		"timeout": func(n *yaml.Node) { w.Timeout = d.Duration(n, "timeout", time.Microsecond, MaxTimeout) },
+		"stack":   func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "stack", 0, MaxStack) },
+		"alloc":   func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "alloc", 0, MaxAlloc) },
 	})
 	return tasks
 }
@@ -195,19 +199,19 @@ func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "error_budget") },
 		"margin":        func(n *yaml.Node) { m.Margin = decodeFraction(d, n, "margin") },
 		"trial_timeout": func(n *yaml.Node) { m.TrialTimeout = d.Duration(n, "trial_timeout", 0, MaxTimeout) },
-		"memory_limit":  func(n *yaml.Node) { m.MemoryLimit = decodeBytes(d, n, "memory_limit", MinMemoryLimit) },
+		"memory_limit":  func(n *yaml.Node) { m.MemoryLimit = decodeBytes(d, n, "memory_limit", MinMemoryLimit, MaxMemoryLimit) },
 		"thread_limit":  func(n *yaml.Node) { m.ThreadLimit = d.Int(n, "thread_limit", MinThreadLimit, MaxThreadLimit) },
 	})
 }
 
-// decodeBytes reads a size such as 64KiB, at least so many bytes.
-func decodeBytes(d *strictyaml.Decoder, n *yaml.Node, what string, least int64) int64 {
+// decodeBytes reads a size such as 64KiB within [least, most].
+func decodeBytes(d *strictyaml.Decoder, n *yaml.Node, what string, least, most int64) int64 {
 	v, err := bytesize.Parse(d.String(n, what))
 	switch {
 	case err != nil:
 		d.Errorf(n, "%s: %v", what, err)
-	case v < least:
-		d.Errorf(n, "%s: %s is out of range: want %s at least", what, n.Value, bytesize.Format(least))
+	case v < least || v > most:
+		d.Errorf(n, "%s: %s is out of range: want %s to %s", what, n.Value, bytesize.Format(least), bytesize.Format(most))
 	}
 	return v
 }
@@ -240,20 +244,16 @@ func ParseFraction(text string) (float64, error) {
 // MarshalYAML writes the scenario back in the form of its file, every default filled
 // in and lists of URLs in place: ReadScenario reads the same scenario from it.
 func (s Scenario) MarshalYAML() (any, error) {
-	target := map[string]any{}
-	switch {
-	case s.Target.Mock != nil:
-		target["mock"] = s.Target.Mock
-	case s.Target.URL != "":
-		target["url"] = s.Target.URL
-	case len(s.Target.URLs) > 0:
-		target["urls"] = map[string]any{"list": s.Target.URLs}
-	default:
-		return nil, errors.New("a scenario without a target")
-	}
 	var names []string
 	for _, c := range s.Strategies {
 		names = append(names, c.String())
+	}
+	workload := map[string]any{"tasks": s.Workload.Tasks, "timeout": s.Workload.Timeout.String()}
+	if v := s.Workload.Stack; v > 0 {
+		workload["stack"] = bytesize.Format(v)
+	}
+	if v := s.Workload.Alloc; v > 0 {
+		workload["alloc"] = bytesize.Format(v)
 	}
 	measure := map[string]any{
 		"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
@@ -267,8 +267,8 @@ func (s Scenario) MarshalYAML() (any, error) {
 	}
 	out := map[string]any{
 		"name":       s.Name,
-		"target":     target,
-		"workload":   map[string]any{"tasks": s.Workload.Tasks, "timeout": s.Workload.Timeout.String()},
+		"target":     s.Target,
+		"workload":   workload,
 		"strategies": names,
 		"measure":    measure,
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -88,7 +89,15 @@ func openWorker(m message) (*local, error) {
 		timeout:     time.Duration(m.int("timeout_ns", &err)),
 		url:         m.fields["url"],
 		urlsFile:    m.fields["urls"],
+		sleep:       m.fields["sleep"],
+		cpu:         m.fields["cpu"],
+		function:    m.fields["func"],
+		stack:       m.int("stack_bytes", &err),
+		alloc:       m.int("alloc_bytes", &err),
 		allowRemote: m.fields["allow_remote"] == "true",
+	}
+	if text := m.fields["seed"]; text != "" && err == nil {
+		j.seed, err = strconv.ParseUint(text, 10, 64)
 	}
 	if v := m.int("protocol", &err); v != ProtocolVersion && err == nil {
 		err = fmt.Errorf("the conductor speaks version %d of the protocol, this worker version %d", v, ProtocolVersion)

@@ -41,6 +41,10 @@ func (l *loop) proceed(c *conn) bool {
 			return l.rest(c)
 		}
 		if !ex.ready {
+			if c.hung() && l.status != serving {
+				l.close(c) // its client would wait for ever
+				return false
+			}
 			return true
 		}
 		if ex.state == waiting && !l.answer(c, ex) {
@@ -136,7 +140,11 @@ func (l *loop) appendHead(b []byte, ex *exchange, achieved int64) []byte {
 // sendBody writes as much of the rest of a body as the kernel takes, or as is due.
 func (l *loop) sendBody(c *conn, ex *exchange) bool {
 	r := &ex.reply
-	for ex.sent < r.sent {
+	for writes := 0; ex.sent < r.sent; writes++ {
+		if writes == atOnce {
+			l.again(c)
+			return true
+		}
 		most := r.sent - ex.sent
 		if r.rate > 0 {
 			most = min(most, slowPiece(r.rate))

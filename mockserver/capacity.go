@@ -144,19 +144,6 @@ func (s *station) set(c Capacity) {
 	}
 }
 
-// waiting is the number of requests in the queue at a time.
-func (s *station) waiting(now int64) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for _, start := range s.starts {
-		if start > now {
-			n++
-		}
-	}
-	return n
-}
-
 // times is a heap, the earliest first.
 type times []int64
 

@@ -213,3 +213,45 @@ func FuzzDecodeConfig(f *testing.F) {
 		}
 	})
 }
+
+func TestTheDocumentationIsGood(t *testing.T) {
+	text, err := os.ReadFile("../docs/mockserver.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(text), "```yaml\n")
+	block, _, _ := strings.Cut(rest, "```")
+	c, err := decode(block)
+	if !ok || err != nil || c.Validate() != nil {
+		t.Fatalf("its configuration: %v, %v", err, c.Validate())
+	}
+	if c.Limits != DefaultLimits {
+		t.Errorf("its limits are %+v, the defaults %+v", c.Limits, DefaultLimits)
+	}
+	for name := range kinds {
+		if !strings.Contains(string(text), "| `"+name+"` |") {
+			t.Errorf("it says nothing of the distribution %s", name)
+		}
+	}
+	for _, kind := range faultKinds {
+		if !strings.Contains(string(text), "| `"+string(kind)+"` |") {
+			t.Errorf("it says nothing of the fault %s", kind)
+		}
+	}
+}
+
+// TestRanksAreAsDocumented follows docs/mockserver.md, not the code.
+func TestRanksAreAsDocumented(t *testing.T) {
+	mix := func(x uint64) uint64 {
+		x += 0x9e3779b97f4a7c15
+		x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+		x = (x ^ x>>27) * 0x94d049bb133111eb
+		return x ^ x>>31
+	}
+	const seed, round, task = 42, -3, 17
+	round64 := int64(round)
+	h := mix(mix(mix(seed^mix(1))^uint64(round64)) ^ task)
+	if got, want := uniform(latencyStream, seed, round, task), (float64(h>>12)+0.5)/(1<<52); got != want {
+		t.Errorf("the rank is %v, documented is %v", got, want)
+	}
+}

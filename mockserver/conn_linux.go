@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -26,10 +25,6 @@ type conn struct {
 
 // pipelineMost is how many requests of a connection may be pending; more stay unread.
 const pipelineMost = 128
-
-// lingerTime is how long a connection is read after its last answer, so that what
-// the client still sends does not destroy the answer on its way (RFC 9112, 9.6).
-const lingerTime = time.Second
 
 // hung reports whether the client is being left without an answer.
 func (c *conn) hung() bool { return c.first != nil && c.first.reply.fault == FaultHang }
@@ -66,10 +61,14 @@ func (l *loop) resume(c *conn) {
 	}
 }
 
+// atOnce is how many reads, or writes, of a connection may follow each other before
+// others have their turn.
+const atOnce = 8
+
 // read reads until nothing is there, and serves it. After a short read nothing is
 // there, unless the peer has closed, which shows only in a further one.
 func (l *loop) read(c *conn, toEnd bool) {
-	for {
+	for range atOnce {
 		n, stamp, errno := l.receiver.Receive(int(c.fd), l.in)
 		switch {
 		case errno == unix.EINTR:
@@ -90,6 +89,7 @@ func (l *loop) read(c *conn, toEnd bool) {
 			return
 		}
 	}
+	l.again(c)
 }
 
 // arrival is the kernel's stamp on the loop's clock. It lies between the last time
@@ -148,16 +148,12 @@ func (l *loop) request(c *conn, h *head, arrival int64) bool {
 	c.deaf = ex.close
 	ex.reply = l.model.admit(text(h.path), text(h.query), arrival)
 	switch {
-	case ex.reply.fault == FaultHang && l.status != serving:
-		l.close(c)
-		return false
 	case ex.reply.fault == FaultHang:
-		return true
 	case ex.reply.due > l.now:
 		l.heap.push(ex.reply.due, ex)
-		return true
+	default:
+		ex.ready = true
 	}
-	ex.ready = true
 	return l.proceed(c)
 }
 
@@ -225,27 +221,4 @@ func (l *loop) forget(c *conn) {
 	l.conns[c.fd] = nil
 	l.open--
 	l.model.tally.close()
-}
-
-// expire closes a connection on which nothing has happened for too long.
-func (l *loop) expire(c *conn) {
-	idle := time.Duration(l.now - c.since)
-	switch {
-	case c.blocked():
-		if idle > l.limits.WriteTimeout {
-			l.close(c)
-		}
-	case c.first != nil:
-	case c.deaf:
-		if idle > lingerTime {
-			l.close(c)
-		}
-	case c.begun:
-		if idle > l.limits.HeaderTimeout {
-			l.refuse(c, errTooSlow, l.now)
-			l.proceed(c)
-		}
-	case idle > l.limits.IdleTimeout:
-		l.close(c)
-	}
 }

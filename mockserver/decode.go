@@ -98,6 +98,12 @@ func behaviorFields(d *strictyaml.Decoder, b *Behavior) strictyaml.Fields {
 	}
 }
 
+// DecodeLatency reads the latency that a larger file has at n, in either form; what is
+// the key's name, for errors.
+func DecodeLatency(d *strictyaml.Decoder, n *yaml.Node, what string) Latency {
+	return Latency{decodeDistribution(d, n, what, durationUnit)}
+}
+
 // decodeDistribution reads the short form, or the same in parts: dist names the
 // distribution and every other key is a parameter. A size may be a plain number.
 func decodeDistribution(d *strictyaml.Decoder, n *yaml.Node, what string, u unit) distribution {

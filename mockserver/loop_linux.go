@@ -1,10 +1,6 @@
 package mockserver
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"runtime"
 	"sync"
@@ -16,76 +12,6 @@ import (
 	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
-// loops is the engine of event loops: each has a thread of its own, accepts from the
-// same socket and serves its connections by itself.
-type loops struct {
-	fd    int
-	bound net.Addr
-	all   []*loop
-	once  sync.Once
-}
-
-// loopSupported returns why the loop cannot serve on this system. It asks once.
-var loopSupported = sync.OnceValue(func() error {
-	epfd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-	if err != nil {
-		return fmt.Errorf("the event loop needs epoll: %w", err)
-	}
-	defer unix.Close(epfd)
-	if _, errno := socket.Poll(epfd, make([]unix.EpollEvent, 1), 0); errno != 0 {
-		return fmt.Errorf("the event loop needs Linux 5.11 for epoll_pwait2: %w", errno)
-	}
-	return nil
-})
-
-func startLoop(c Config, m *model) (engine, error) {
-	addr, err := net.ResolveTCPAddr("tcp", c.Addr)
-	if err != nil {
-		return nil, listenError("addr", c.Addr, err)
-	}
-	fd, err := socket.Listen(addr)
-	if err != nil {
-		return nil, listenError("addr", c.Addr, err)
-	}
-	e := &loops{fd: fd}
-	if e.bound, err = socket.Addr(fd); err != nil {
-		unix.Close(fd)
-		return nil, listenError("addr", c.Addr, err)
-	}
-	// One processor stays free for the rest of the program: a loop that returns from
-	// waiting and finds none would have to queue for it.
-	for range max(runtime.GOMAXPROCS(0)-1, 1) {
-		l, err := newLoop(c.Limits, m, fd)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("starting an event loop: %w", err), e.shutdown(context.Background()))
-		}
-		e.all = append(e.all, l)
-		go l.run()
-	}
-	return e, nil
-}
-
-func (e *loops) addr() net.Addr { return e.bound }
-
-func (e *loops) shutdown(ctx context.Context) error {
-	unix.Shutdown(e.fd, unix.SHUT_RDWR) // refuses connections from now on
-	for _, l := range e.all {
-		l.tell(draining)
-	}
-	var err error
-	for _, l := range e.all {
-		select {
-		case <-l.done:
-		case <-ctx.Done():
-			err = ctx.Err()
-			l.tell(cutting)
-			<-l.done
-		}
-	}
-	e.once.Do(func() { unix.Close(e.fd) })
-	return err
-}
-
 // What a loop is told from outside.
 const (
 	serving  int32 = iota
@@ -93,15 +19,17 @@ const (
 	cutting        // end now
 )
 
-// loop serves connections on one thread. All but order, the wake-up descriptor and
-// done is the thread's own.
+// loop serves connections on one thread.
 type loop struct {
+	order atomic.Int32  // from outside
+	done  chan struct{} // closed at the end
+	mu    sync.Mutex    // of wakefd, which others write to
+	// The rest is the thread's own.
+
 	model  *model
 	limits Limits
-	order  atomic.Int32
-	done   chan struct{}
 
-	epfd, wakefd, listenfd int
+	epfd, wakefd, listenfd int // -1 once they are closed
 
 	conns  []*conn // by descriptor
 	open   int
@@ -138,7 +66,7 @@ func newLoop(limits Limits, m *model, listenfd int) (l *loop, err error) {
 		events: make([]unix.EpollEvent, eventsAtOnce),
 		in:     make([]byte, readBytes),
 		out:    make([]byte, 0, readBytes),
-		gap:    spinMost,
+		gap:    spinMost * spinShare,
 	}
 	if l.epfd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err == nil {
 		l.wakefd, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
@@ -157,11 +85,23 @@ func newLoop(limits Limits, m *model, listenfd int) (l *loop, err error) {
 }
 
 func (l *loop) closeDescriptors() {
-	for _, fd := range []int{l.epfd, l.wakefd} {
-		if fd >= 0 {
-			unix.Close(fd)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, fd := range []*int{&l.epfd, &l.wakefd} {
+		if *fd >= 0 {
+			unix.Close(*fd)
+			*fd = -1
 		}
 	}
+}
+
+// connEvents are edges, told once each.
+const connEvents = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
+
+// again has the events of a connection told again that are still so, for work that is
+// left off to let others have their turn.
+func (l *loop) again(c *conn) {
+	_ = unix.EpollCtl(l.epfd, unix.EPOLL_CTL_MOD, int(c.fd), &unix.EpollEvent{Events: connEvents, Fd: c.fd, Pad: int32(c.generation)})
 }
 
 // watch adds a descriptor; generation comes back with its events.
@@ -177,8 +117,11 @@ func (l *loop) tell(order int32) {
 			break
 		}
 	}
-	one := [8]byte{0: 1, 7: 1} // not zero in either byte order
-	unix.Write(l.wakefd, one[:])
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.wakefd >= 0 {
+		socket.Wake(l.wakefd)
+	}
 }
 
 // spinLeast and spinMost bound the stretch before a deadline in which the loop does
@@ -264,8 +207,7 @@ func (l *loop) fire() {
 func (l *loop) handle(e *unix.EpollEvent) {
 	switch fd := int(e.Fd); fd {
 	case l.wakefd:
-		var count [8]byte
-		unix.Read(fd, count[:])
+		socket.Woken(fd)
 	case l.listenfd:
 		l.accept()
 	default:
@@ -303,55 +245,6 @@ func (l *loop) end() {
 	l.closeDescriptors()
 }
 
-// acceptsAtOnce bounds how long accepting may keep the loop from its deadlines.
-const acceptsAtOnce = 16
-
-func (l *loop) accept() {
-	for range acceptsAtOnce {
-		if l.model.tally.openNow() >= int64(l.limits.Connections) {
-			l.pause()
-			return
-		}
-		fd, _, err := unix.Accept4(l.listenfd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
-		switch err {
-		case nil:
-		case unix.EAGAIN, unix.EINTR, unix.ECONNABORTED:
-			return
-		default: // no descriptor or no memory is to be had now
-			l.pause()
-			return
-		}
-		if !l.model.accept() {
-			reset(fd)
-			continue
-		}
-		l.opened++
-		c := &conn{fd: int32(fd), generation: l.opened, since: l.now}
-		for fd >= len(l.conns) {
-			l.conns = append(l.conns, nil)
-		}
-		l.conns[fd] = c
-		l.open++
-		if l.watch(fd, unix.EPOLLIN|unix.EPOLLOUT|unix.EPOLLRDHUP|unix.EPOLLET, c.generation) != nil {
-			l.close(c)
-		}
-		l.tick()
-		l.fire()
-	}
-}
-
-// pause leaves connections to the kernel's backlog until the next sweep.
-func (l *loop) pause() {
-	unix.EpollCtl(l.epfd, unix.EPOLL_CTL_DEL, l.listenfd, nil)
-	l.paused = true
-}
-
-// reset closes a connection so that the peer sees a reset.
-func reset(fd int) {
-	unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
-	unix.Close(fd)
-}
-
 // appendDate appends the time of a Date header, which changes once a second.
 func (l *loop) appendDate(b []byte) []byte {
 	if second := (l.wall + l.now) / int64(time.Second); second != l.dateAt || l.date == nil {
@@ -359,32 +252,4 @@ func (l *loop) appendDate(b []byte) []byte {
 		l.date = time.Unix(second, 0).UTC().AppendFormat(l.date[:0], http.TimeFormat)
 	}
 	return append(b, l.date...)
-}
-
-// sweepEvery is how often a part of the connections is looked at for time-outs;
-// sweepParts such sweeps see them all.
-const (
-	sweepEvery = int64(50 * time.Millisecond)
-	sweepParts = 10
-)
-
-// sweep closes connections on which nothing has happened for too long.
-func (l *loop) sweep() {
-	if l.now-l.swept < sweepEvery {
-		return
-	}
-	l.swept = l.now
-	if l.paused && l.status == serving {
-		l.paused = l.watch(l.listenfd, unix.EPOLLIN|unix.EPOLLEXCLUSIVE, 0) != nil
-	}
-	for range len(l.conns)/sweepParts + 1 {
-		if l.cursor >= len(l.conns) {
-			l.cursor = 0
-			break
-		}
-		if c := l.conns[l.cursor]; c != nil {
-			l.expire(c)
-		}
-		l.cursor++
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
 // sleepUntil waits until a time on the engines' clock or returns the context's error.
@@ -70,7 +72,7 @@ func (a *alarmClock) add(s *sleeper, at int64) error {
 	earliest := at < a.heap.first()
 	a.heap.push(at, s)
 	if earliest {
-		a.interrupt()
+		socket.Wake(a.wakefd)
 	}
 	return nil
 }
@@ -83,14 +85,8 @@ func (a *alarmClock) cancel(s *sleeper) {
 	}
 	a.heap.remove(s.place)
 	if len(a.heap) == 0 {
-		a.interrupt() // nothing is left to wait for so long
+		socket.Wake(a.wakefd) // nothing is left to wait for so long
 	}
-}
-
-// interrupt ends the thread's wait. The lock is held.
-func (a *alarmClock) interrupt() {
-	one := [8]byte{0: 1, 7: 1} // not zero in either byte order
-	_, _ = unix.Write(a.wakefd, one[:])
 }
 
 func (a *alarmClock) run() {
@@ -106,8 +102,7 @@ func (a *alarmClock) run() {
 		timeout := unix.NsecToTimespec(wait)
 		fds := []unix.PollFd{{Fd: int32(a.wakefd), Events: unix.POLLIN}}
 		if n, _ := unix.Ppoll(fds, &timeout, nil); n > 0 {
-			var count [8]byte
-			_, _ = unix.Read(a.wakefd, count[:])
+			socket.Woken(a.wakefd)
 		}
 	}
 }

@@ -4,8 +4,9 @@
 //	bench.Run        a run as it lies on disk
 //	  -> summary     every figure that is shown, computed once
 //	  -> charts      pictures of it, drawn with package figure
-//	  -> files       summary.json, summary.md, charts/*.png, benchstat.txt (Render)
-//	  -> text        the table on the terminal (Report.Print)
+//	  -> files       index.html, summary.{json,md,csv}, trials.csv, junit.xml, charts/*,
+//	                 hist/*.hlog, tasks.parquet, benchstat.txt (Render)
+//	  -> text        verdicts and tables on the terminal (Report.Print)
 //
 // All of it can be made again from the same run, and comes out the same.
 package reports
@@ -17,6 +18,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,6 +43,13 @@ func (o Options) Check() error {
 	return nil
 }
 
+func (o Options) formats() []string {
+	if o.SVG {
+		return []string{"png", "svg"}
+	}
+	return []string{"png"}
+}
+
 func (o Options) theme() (figure.Theme, error) {
 	if o.Theme == "" {
 		return figure.Light, nil
@@ -48,11 +57,16 @@ func (o Options) theme() (figure.Theme, error) {
 	return figure.ThemeNamed(o.Theme)
 }
 
+// pageFile is the report to look at.
+const pageFile = "index.html"
+
 // Report is what was rendered of a run.
 type Report struct {
 	Summary   *summary.Run
 	Benchstat string   // its table, "" if it was not run
 	Files     []string // paths of what was written
+
+	dir string // the run's
 }
 
 // Render derives all reports of a run and writes them into its directory. Where only
@@ -66,30 +80,43 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Summary: s}
-	text, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("writing the summary: %w", err)
-	}
-	if err := r.write(run.Dir, "summary.json", append(text, '\n')); err != nil {
-		return nil, err
-	}
-	if err := r.write(run.Dir, "summary.md", []byte(markdown(s))); err != nil {
-		return nil, err
-	}
-	formats := []string{"png"}
-	if o.SVG {
-		formats = append(formats, "svg")
-	}
-	pictures, err := drawCharts(s, theme, formats)
+	r := &Report{Summary: s, dir: run.Dir}
+	drawings, err := drawCharts(s, theme, o.formats())
 	if err != nil {
 		return nil, err
 	}
-	for _, pic := range pictures {
-		if err := r.write(run.Dir, pic.path, pic.data); err != nil {
+	for _, f := range []struct {
+		name string
+		make func() ([]byte, error)
+	}{
+		{"summary.json", func() ([]byte, error) { return json.MarshalIndent(s, "", "  ") }},
+		{"summary.md", func() ([]byte, error) { return []byte(markdown(s)), nil }},
+		{"summary.csv", func() ([]byte, error) { return summaryCSV(s) }},
+		{"trials.csv", func() ([]byte, error) { return trialsCSV(run) }},
+		{"junit.xml", func() ([]byte, error) { return junit(s) }},
+		{pageFile, func() ([]byte, error) { return page(s, theme, drawings) }},
+	} {
+		data, err := f.make()
+		if err != nil {
+			return nil, fmt.Errorf("making %s: %w", f.name, err)
+		}
+		if err := r.write(f.name, data); err != nil {
 			return nil, err
 		}
 	}
+	for _, d := range drawings {
+		if err := r.write(d.path, d.data); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.writeHistograms(); err != nil {
+		return nil, err
+	}
+	tasks := filepath.Join(run.Dir, "tasks.parquet")
+	if err := writeParquet(run, tasks); err != nil {
+		return nil, err
+	}
+	r.Files = append(r.Files, tasks)
 	if o.Benchstat != nil && slices.ContainsFunc(run.Trials, bench.Trial.InBenchText) {
 		if r.Benchstat, err = benchstat(o.Benchstat, run); err != nil {
 			return r, err
@@ -99,10 +126,27 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 	return r, nil
 }
 
+// writeHistograms writes a histogram log a strategy and scenario.
+func (r *Report) writeHistograms() error {
+	for _, sc := range r.Summary.Scenarios {
+		for _, st := range sc.Strategies {
+			if st.Comparable == 0 {
+				continue
+			}
+			// Where its task records lie, too.
+			folder := path.Base(path.Dir(st.Trials[0].Records))
+			if err := r.write("hist/"+sc.Name+"/"+folder+".hlog", st.HistogramLog); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // write writes one file of the report; name is relative to the run directory and has
 // forward slashes.
-func (r *Report) write(dir, name string, data []byte) error {
-	path := filepath.Join(dir, filepath.FromSlash(name))
+func (r *Report) write(name string, data []byte) error {
+	path := filepath.Join(r.dir, filepath.FromSlash(name))
 	r.Files = append(r.Files, path)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
@@ -114,8 +158,8 @@ func (r *Report) write(dir, name string, data []byte) error {
 	return nil
 }
 
-// Print writes the report for a terminal: the tables and, last, the paths of what was
-// written.
+// Print writes the report for a terminal: the tables and, last, where what was written
+// lies.
 func (r *Report) Print(w io.Writer) error {
 	if err := printSummary(w, r.Summary); err != nil {
 		return err
@@ -125,16 +169,26 @@ func (r *Report) Print(w io.Writer) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "\n%s\n", strings.Join(r.Files, "\n"))
+	_, err := fmt.Fprintf(w, "\n%s\n", strings.Join(r.listing(), "\n"))
 	return err
 }
 
-// tally writes how often each of a few things occurred: "200: 40, 404: 10".
-func tally[K interface{ ~uint32 | ~string }](counts map[K]int) string {
-	keys := slices.Sorted(maps.Keys(counts))
-	parts := make([]string, len(keys))
-	for i, k := range keys {
-		parts[i] = fmt.Sprintf("%v: %d", k, counts[k])
+// listing is what was written: the files of the run directory, its folders with how many
+// files each has, and last the page, which shows it all.
+func (r *Report) listing() []string {
+	var out []string
+	count := map[string]int{}
+	for _, f := range r.Files {
+		folder, _, inFolder := strings.Cut(filepath.ToSlash(strings.TrimPrefix(f, r.dir+string(filepath.Separator))), "/")
+		switch {
+		case inFolder:
+			count[folder]++
+		case folder != pageFile:
+			out = append(out, f)
+		}
 	}
-	return strings.Join(parts, ", ")
+	for _, folder := range slices.Sorted(maps.Keys(count)) {
+		out = append(out, fmt.Sprintf("%s (%d files)", filepath.Join(r.dir, folder)+string(filepath.Separator), count[folder]))
+	}
+	return append(out, filepath.Join(r.dir, pageFile))
 }

@@ -1,119 +1,171 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
-	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/reports/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// column is one of the ranked table.
-type column struct {
-	head string
-	cell func(s *summary.Strategy) string
-}
+// legend explains the tables in the words of their heads.
+const legend = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio of makespans, round by round, with its 95% interval. eff.: the least possible makespan over the measured one. p50 and beyond: a task's time from ready to done, over all tasks of all rounds. gorout.: greatest number at a task's start, in the warm-up.`
 
-// columns of the ranked table, from left to right.
-var columns = []column{
-	{"strategy", func(s *summary.Strategy) string { return s.Strategy }},
-	{"makespan", func(s *summary.Strategy) string {
-		if s.Makespan == nil {
-			return quantity.Unknown
-		}
-		return quantity.Seconds(s.Makespan.Median)
-	}},
-	{"x baseline [95%]", func(s *summary.Strategy) string { return quantity.Ratio(s.VsBaseline) }},
-	{"verdict", func(s *summary.Strategy) string { return quantity.Verdict(s.VsBaseline) }},
-	{"eff.", func(s *summary.Strategy) string { return quantity.Optional(s.Efficiency, quantity.Share) }},
-	{"p50", func(s *summary.Strategy) string { return quantity.Optional(s.SojournP50, quantity.Seconds) }},
-	{"p99", func(s *summary.Strategy) string { return quantity.Optional(s.SojournP99, quantity.Seconds) }},
-	{"gorout.", func(s *summary.Strategy) string { return quantity.Optional(s.Goroutines, quantity.Count) }},
-	{"peak RSS", func(s *summary.Strategy) string { return quantity.Optional(s.PeakRSS, quantity.Bytes) }},
-	{"CPU", func(s *summary.Strategy) string { return quantity.Optional(s.CPU, quantity.Seconds) }},
-}
+// paint colours a text by what it means; on what is not a terminal it does nothing.
+type paint func(c text.Color, s string) string
 
-// legend explains the table in the words of its heads.
-const legend = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio
-of makespans, round by round, with its 95% interval. eff.: the least possible makespan
-over the measured one. p50, p99: ready to done, over all tasks. gorout.: greatest
-number at a task's start, in the warm-up.`
+func plain(_ text.Color, s string) string { return s }
 
-// rankedTable is a scenario's table, the fastest strategy first.
-func rankedTable(sc *summary.Scenario) table.Writer {
+func colored(c text.Color, s string) string { return c.Sprint(s) }
+
+// newTable makes an empty table without borders.
+func newTable(heads []string, left []bool) table.Writer {
 	t := table.NewWriter()
 	var head table.Row
 	var configs []table.ColumnConfig
-	for i, c := range columns {
-		head = append(head, c.head)
+	for i, h := range heads {
 		align := text.AlignRight
-		if i == 0 || c.head == "verdict" {
+		if left[i] {
 			align = text.AlignLeft
 		}
+		head = append(head, h)
 		configs = append(configs, table.ColumnConfig{Number: i + 1, Align: align, AlignHeader: align})
 	}
-	t.SetColumnConfigs(configs)
 	t.AppendHeader(head)
+	t.SetColumnConfigs(configs)
+	t.SetStyle(table.StyleLight)
+	t.Style().Options = table.Options{SeparateHeader: true}
+	t.Style().Format.Header = text.FormatDefault
+	t.Style().Box.PaddingLeft = ""
+	t.Style().Box.PaddingRight = "  "
+	return t
+}
+
+// strategyTable is a table of some columns of a scenario's strategies, the fastest
+// first. cell writes a cell.
+func strategyTable(sc *summary.Scenario, columns []column, cell func(c column, s *summary.Strategy) string) table.Writer {
+	var heads []string
+	var left []bool
+	for _, c := range columns {
+		heads, left = append(heads, headOf(c, sc)), append(left, c.text)
+	}
+	t := newTable(heads, left)
 	for _, s := range sc.Strategies {
 		var row table.Row
 		for _, c := range columns {
-			cell := c.cell(s)
-			if c.head == "verdict" && s.Strategy == sc.Baseline {
-				cell = "baseline"
+			row = append(row, cell(c, s))
+		}
+		t.AppendRow(row)
+	}
+	return t
+}
+
+// narrowCell writes a cell in as few characters as can be understood.
+func narrowCell(sc *summary.Scenario, p paint) func(c column, s *summary.Strategy) string {
+	return func(c column, s *summary.Strategy) string {
+		switch c.key {
+		case strategyColumn.key:
+			return strings.Join(breakName(s.Strategy, nameWidth), "\n")
+		case verdictColumn.key:
+			return shortVerdict(sc, s, p)
+		case ratioColumn.key:
+			return c.cell(sc, s)
+		}
+		return quantity.Compact(c.cell(sc, s))
+	}
+}
+
+// shortVerdict is the verdict in at most eleven characters. "undecided+4" is one that
+// about 4 more rounds would probably decide.
+func shortVerdict(sc *summary.Scenario, s *summary.Strategy, p paint) string {
+	if s.Failure != "" {
+		return p(text.FgRed, "FAILED")
+	}
+	c := s.VsBaseline
+	switch {
+	case s.Strategy == sc.Baseline:
+		return "baseline"
+	case c == nil:
+		return quantity.Unknown
+	case c.Verdict == stat.Faster:
+		return p(text.FgGreen, string(c.Verdict))
+	case c.Verdict == stat.Slower:
+		return p(text.FgYellow, string(c.Verdict))
+	case c.Verdict == stat.Undecided && c.MoreRounds > 0 && c.MoreRounds < 100:
+		return fmt.Sprintf("%s+%d", c.Verdict, c.MoreRounds)
+	}
+	return string(c.Verdict)
+}
+
+// breakName breaks a strategy's name behind ':' and ',' into lines of at most width
+// characters where it can; the lines after the first are indented.
+func breakName(name string, width int) []string {
+	var lines []string
+	indent := ""
+	for len(indent+name) > width {
+		cut := strings.LastIndexAny(name[:width-len(indent)], ":,") + 1
+		if cut == 0 {
+			cut = width - len(indent)
+		}
+		lines = append(lines, indent+name[:cut])
+		name, indent = name[cut:], "  "
+	}
+	return append(lines, indent+name)
+}
+
+// urlColumn is a figure that tables show of every URL of a list.
+type urlColumn struct {
+	head  string
+	text  bool
+	cell  func(u summary.URL) string
+	value func(u summary.URL) *float64 // nil for words
+}
+
+var urlColumns = []urlColumn{
+	{head: "URL", text: true, cell: func(u summary.URL) string { return u.URL }},
+	{head: "ok", cell: func(u summary.URL) string { return fmt.Sprint(u.OK) }, value: func(u summary.URL) *float64 { return number(u.OK) }},
+	{head: "of", cell: func(u summary.URL) string { return fmt.Sprint(u.Attempts) }, value: func(u summary.URL) *float64 { return number(u.Attempts) }},
+	{head: "bytes", cell: func(u summary.URL) string { return quantity.Compact(quantity.Bytes(float64(u.Bytes))) }, value: func(u summary.URL) *float64 { return number(int(u.Bytes)) }},
+	{head: "median", cell: func(u summary.URL) string { return quantity.Compact(quantity.Optional(u.Service, quantity.Seconds)) }, value: func(u summary.URL) *float64 { return u.Service }},
+	{head: "status", text: true, cell: func(u summary.URL) string { return tally(u.Statuses) }},
+	{head: "errors", text: true, cell: func(u summary.URL) string { return tally(u.Errors) }},
+}
+
+// urlTable is what came of each URL of a list. A width above 0 limits that of words.
+func urlTable(sc *summary.Scenario, width int) table.Writer {
+	var heads []string
+	var left []bool
+	for _, c := range urlColumns {
+		heads, left = append(heads, c.head), append(left, c.text)
+	}
+	t := newTable(heads, left)
+	for _, u := range sc.URLs {
+		var row table.Row
+		for _, c := range urlColumns {
+			cell := c.cell(u)
+			if c.text && width > 0 {
+				cell = text.WrapHard(cell, width)
 			}
 			row = append(row, cell)
 		}
 		t.AppendRow(row)
 	}
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.Options{SeparateHeader: true}
-	t.Style().Format.Header = text.FormatDefault
 	return t
 }
 
-// urlTable is what came of each URL of a list.
-func urlTable(sc *summary.Scenario) table.Writer {
-	t := table.NewWriter()
-	t.AppendHeader(table.Row{"URL", "ok", "of", "bytes", "status", "median", "errors"})
-	for _, u := range sc.URLs {
-		t.AppendRow(table.Row{u.URL, u.OK, u.Attempts, quantity.Bytes(float64(u.Bytes)), tally(u.Statuses), quantity.Optional(u.Service, quantity.Seconds), tally(u.Errors)})
+// tally writes how often each of a few things occurred: "200: 40, 404: 10".
+func tally[K cmp.Ordered](counts map[K]int) string {
+	keys := slices.Sorted(maps.Keys(counts))
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = fmt.Sprintf("%v: %d", k, counts[k])
 	}
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.Options{SeparateHeader: true}
-	t.Style().Format.Header = text.FormatDefault
-	return t
-}
-
-// printSummary writes the summary for a terminal.
-func printSummary(w io.Writer, s *summary.Run) error {
-	var b strings.Builder
-	if verdict := s.StatusLine(); verdict != "" {
-		fmt.Fprintln(&b, verdict)
-	}
-	for _, sc := range s.Scenarios {
-		fmt.Fprintf(&b, "\n%s: %d tasks, %s, %d rounds\n\n", sc.Name, sc.Tasks, sc.Target, sc.Rounds)
-		fmt.Fprintln(&b, rankedTable(sc).Render())
-		if len(sc.URLs) > 0 {
-			fmt.Fprintf(&b, "\n%s\n", urlTable(sc).Render())
-		}
-		for i, line := range conclusions(sc) {
-			if i == 0 {
-				fmt.Fprintln(&b)
-			}
-			fmt.Fprintln(&b, line)
-		}
-	}
-	fmt.Fprintf(&b, "\n%s\n", legend)
-	for _, f := range s.Failures {
-		fmt.Fprintf(&b, "\nfailed: %s\n", f)
-	}
-	for _, w := range s.Warnings {
-		fmt.Fprintf(&b, "\nwarning: %s\n", w)
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return strings.Join(parts, ", ")
 }

@@ -21,7 +21,6 @@ import (
 // neither the scheduler of this program nor the other answers that it reads at the
 // time are in the figure.
 type load struct {
-	path   string
 	conns  []*user
 	epfd   int
 	answer socket.Receiver

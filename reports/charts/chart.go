@@ -15,6 +15,8 @@ type Chart struct {
 	Name    string // of the file: <scenario>-<name>.png, or <name>.png for one of a whole run
 	Caption string // what question it answers, in a line: the text for those who cannot see it
 
+	Table bool // the page has its figures as a table, and does without the picture
+
 	// Exactly one of these lays the chart out; ok is false where the data have nothing
 	// to show.
 	figure func(s *summary.Scenario, p Palette) (f figure.Figure, ok bool) // one a scenario

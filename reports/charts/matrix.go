@@ -14,6 +14,7 @@ import (
 var matrix = Chart{
 	Name:    "matrix",
 	Caption: "Which strategy for which scenario?",
+	Table:   true,
 	ofRun: func(r *summary.Run, p Palette) (figure.Figure, bool) {
 		names := summary.ByStanding(r)
 		if len(r.Scenarios) < 2 || len(names) < 2 {

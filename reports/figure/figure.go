@@ -32,19 +32,35 @@ type Box struct{ X0, Y0, X1, Y1 float64 }
 
 const margin = 26 // around the whole figure, points
 
+const (
+	textWidth = Width - 2*margin
+	bodyGap   = 12.0 // between the body and what is above and below it, points
+)
+
+func (f Figure) styles(t Theme) (title, subtitle, note Style) {
+	return Style{Size: 17, Bold: true, Color: t.Ink}, Style{Size: 11, Color: t.Muted}, Style{Size: 9, Color: t.Muted}
+}
+
+// bodyTop is where the body begins, in points from the top.
+func (f Figure) bodyTop() float64 {
+	title, subtitle, _ := f.styles(Light)
+	return margin + title.height(f.Title, textWidth) + subtitle.height(f.Subtitle, textWidth) + bodyGap
+}
+
+// FullHeight is the height of the whole figure, in points.
+func (f Figure) FullHeight() float64 {
+	height := f.bodyTop() + f.Height + margin
+	if f.Note != "" {
+		_, _, note := f.styles(Light)
+		height += bodyGap + note.height(f.Note, textWidth)
+	}
+	return height
+}
+
 // Encode draws the figure in a format, "png" or "svg".
 func (f Figure) Encode(theme Theme, format string) ([]byte, error) {
-	title := Style{Size: 17, Bold: true, Color: theme.Ink}
-	subtitle := Style{Size: 11, Color: theme.Muted}
-	note := Style{Size: 9, Color: theme.Muted}
-	const text = Width - 2*margin
-	const gap = 12.0 // between the body and what is above and below it
-	body := margin + float64(len(title.Wrap(f.Title, text)))*title.leading() +
-		float64(len(subtitle.Wrap(f.Subtitle, text)))*subtitle.leading() + gap
-	height := body + f.Height + margin
-	if f.Note != "" {
-		height += gap + float64(len(note.Wrap(f.Note, text)))*note.leading()
-	}
+	title, subtitle, note := f.styles(theme)
+	body, height := f.bodyTop(), f.FullHeight()
 	c := &Canvas{Theme: theme, Width: Width, Height: height}
 	w, h := vg.Length(Width), vg.Length(height)
 	var out bytes.Buffer
@@ -62,11 +78,11 @@ func (f Figure) Encode(theme Theme, format string) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("drawing %q: no format %q: want png or svg", f.Title, format)
 	}
-	y := c.Paragraph(margin, margin, text, f.Title, title)
-	c.Paragraph(margin, y, text, f.Subtitle, subtitle)
+	y := c.Paragraph(margin, margin, textWidth, f.Title, title)
+	c.Paragraph(margin, y, textWidth, f.Subtitle, subtitle)
 	f.Draw(c, Box{margin, body, Width - margin, body + f.Height})
 	if f.Note != "" {
-		c.Paragraph(margin, body+f.Height+gap, text, f.Note, note)
+		c.Paragraph(margin, body+f.Height+bodyGap, textWidth, f.Note, note)
 	}
 	if err := finish(); err != nil {
 		return nil, fmt.Errorf("drawing %q: %w", f.Title, err)

@@ -82,6 +82,11 @@ func (c *Canvas) Paragraph(x, y, width float64, text string, s Style) float64 {
 
 func (s Style) leading() float64 { return 1.35 * s.Size }
 
+// height is that of a paragraph, in points.
+func (s Style) height(text string, width float64) float64 {
+	return float64(len(s.Wrap(text, width))) * s.leading()
+}
+
 // Wrap breaks a text at its spaces into lines no wider than width points. A word that
 // is wider stands alone.
 func (s Style) Wrap(text string, width float64) []string {

@@ -153,12 +153,7 @@ func Ratio(c *stat.Comparison) string {
 	if c == nil {
 		return Unknown
 	}
-	return fmt.Sprintf("%s %s", Factor(c.Ratio), Range(c))
-}
-
-// Range writes a comparison's interval: "[0.099, 0.101]".
-func Range(c *stat.Comparison) string {
-	return fmt.Sprintf("[%s, %s]", Factor(c.Interval.Low), Factor(c.Interval.High))
+	return fmt.Sprintf("%s [%s, %s]", Factor(c.Ratio), Factor(c.Interval.Low), Factor(c.Interval.High))
 }
 
 // Verdict writes a comparison's verdict; "same" says within what, "undecided" what it

@@ -1,9 +1,9 @@
 package summary
 
 import (
-	"fmt"
+	"encoding/json"
 	"math"
-	"time"
+	"strconv"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
@@ -16,13 +16,12 @@ import (
 // It comes from an HDR histogram with three digits, so that it takes the same memory
 // for ten tasks as for ten million, and histograms of several runs can be added.
 type Distribution struct {
-	Count   int        // tasks
-	Min     float64    //
-	Max     float64    // no percentile stands for it
-	Mean    float64    //
-	Curve   []Quantile // ascending, from q = 0 to the highest that Count supports
-	Bins    []Bin      // ascending, of equal width on a logarithmic scale, those without a task left out
-	Encoded []byte     // the histogram in nanoseconds, HdrHistogram's compressed V2 encoding in base64
+	Count int        // tasks
+	Min   float64    //
+	Max   float64    // no percentile stands for it
+	Mean  float64    //
+	Curve []Quantile // ascending, from q = 0 to the highest that Count supports
+	Bins  []Bin      // ascending, of equal width on a logarithmic scale, those without a task left out
 }
 
 // Quantile is the time that a part Q of the tasks did not exceed.
@@ -32,6 +31,24 @@ type Quantile struct{ Q, Value float64 }
 type Bin struct {
 	Low, High float64
 	Count     int64
+}
+
+// MarshalJSON writes the named quantiles that the sample supports, by their number:
+// {"count": 640, "min": ..., "mean": ..., "max": ..., "quantiles": {"0.5": ...}}.
+func (d *Distribution) MarshalJSON() ([]byte, error) {
+	quantiles := map[string]float64{}
+	for _, q := range named {
+		if v, ok := d.At(q); ok {
+			quantiles[strconv.FormatFloat(q, 'f', -1, 64)] = v
+		}
+	}
+	return json.Marshal(struct {
+		Count     int                `json:"count"`
+		Min       float64            `json:"min"`
+		Mean      float64            `json:"mean"`
+		Max       float64            `json:"max"`
+		Quantiles map[string]float64 `json:"quantiles"`
+	}{d.Count, d.Min, d.Mean, d.Max, quantiles})
 }
 
 // At is the q-quantile: the least time that at least a part q of the tasks did not
@@ -49,14 +66,6 @@ func (d *Distribution) At(q float64) (v float64, ok bool) {
 	return 0, false
 }
 
-// digits is how many of a time's are kept.
-const digits = 3
-
-// newHistogram makes a histogram of nanoseconds up to longest.
-func newHistogram(longest time.Duration) *hdrhistogram.Histogram {
-	return hdrhistogram.New(1, max(int64(longest), int64(time.Millisecond)), digits)
-}
-
 // Named quantiles, which a curve always holds exactly.
 var named = []float64{0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999}
 
@@ -68,17 +77,13 @@ const (
 )
 
 // newDistribution reduces a histogram, nil if it is empty.
-func newDistribution(h *hdrhistogram.Histogram) (*Distribution, error) {
+func newDistribution(h *hdrhistogram.Histogram) *Distribution {
 	n := h.TotalCount()
 	if n == 0 {
-		return nil, nil
+		return nil
 	}
 	const second = 1e9
 	d := &Distribution{Count: int(n), Min: float64(h.Min()) / second, Max: float64(h.Max()) / second, Mean: h.Mean() / second}
-	var err error
-	if d.Encoded, err = h.Encode(hdrhistogram.V2CompressedEncodingCookieBase); err != nil {
-		return nil, fmt.Errorf("encoding a histogram: %w", err)
-	}
 	highest := stat.HighestQuantile(d.Count, confidence)
 	d.Curve = []Quantile{{0, d.Min}}
 	drawn, below := 0.0, int64(0)
@@ -99,7 +104,7 @@ func newDistribution(h *hdrhistogram.Histogram) (*Distribution, error) {
 			d.Curve = append(d.Curve, Quantile{min(to, highest), value})
 		}
 	}
-	return d, nil
+	return d
 }
 
 func crosses(from, to float64) bool {

@@ -23,12 +23,13 @@ type Scenario struct {
 	Margin       float64     `json:"margin"`        // the difference of makespans that counts as the same
 	Best         string      `json:"best"`          // the least median makespan of those that never failed; "" if none
 	TailQuantile float64     `json:"tail_quantile"` // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
+	Verdict      string      `json:"verdict"`       // in a few sentences
 	Strategies   []*Strategy `json:"strategies"`    // fastest first; those without a comparable trial last
 	Sweeps       []*Sweep    `json:"sweeps,omitempty"`
 	URLs         []URL       `json:"urls,omitempty"`
 	Assertions   []Assertion `json:"assertions,omitempty"` // in the order of the scenario
 
-	Shown int // the round that timelines show: the most ordinary one; 0 if there is none
+	Shown int `json:"-"` // the round that timelines show: the most ordinary one; 0 if there is none
 }
 
 // tails are the quantiles that may stand for the tail, the most telling first.
@@ -62,6 +63,7 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 		out.Best = out.Strategies[i].Strategy
 		out.compareWith(i, s, func(st *Strategy) **stat.Comparison { return &st.VsBest })
 	}
+	out.Verdict = out.verdict()
 	return out, r.warnings, nil
 }
 

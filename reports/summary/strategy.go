@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/montanaflynn/stats"
 
 	"github.com/fanbench/fanbench/bench"
@@ -44,14 +43,20 @@ type Strategy struct {
 	TaskCount   int              `json:"tasks"`          // likewise: all
 	Faults      []string         `json:"faults,omitempty"`
 
-	spec     strategies.Spec
-	Width    int               // the most tasks that it runs at once
-	Family   string            // its name without parameters
-	Params   strategies.Params // the parameters
-	Sojourn  *Distribution     // ready to done; nil without a comparable trial, as are the next two
-	Wait     *Distribution     // ready to started
-	Service  *Distribution     // started to done
-	Timeline *Timeline         // of one trial; nil if there was none
+	Sojourn *Distribution `json:"sojourn"` // ready to done; nil without a comparable trial, as are the next two
+	Wait    *Distribution `json:"wait"`    // ready to started
+	Service *Distribution `json:"service"` // started to done
+
+	Family string            `json:"name"`   // without parameters
+	Params strategies.Params `json:"params"` //
+	Width  int               `json:"width"`  // the most tasks that it runs at once
+	spec   strategies.Spec
+
+	// Timeline is that of one trial, nil if there was none.
+	Timeline *Timeline `json:"-"`
+	// HistogramLog is the three times' histograms in HdrHistogram's log format, an
+	// interval a comparable trial.
+	HistogramLog []byte `json:"-"`
 }
 
 // Spread is a sample of one figure, one value a trial.
@@ -157,7 +162,10 @@ func (r *reader) read(s *Strategy, longest time.Duration) error {
 	if shown != nil {
 		s.Timeline = newTimeline(*shown, r.scenario.Workload.Tasks, r.span)
 	}
-	sojourn, wait, service := newHistogram(2*longest), newHistogram(2*longest), newHistogram(2*longest)
+	h, err := newHistograms(s.Strategy, 2*longest, r.run.Started)
+	if err != nil {
+		return err
+	}
 	trials := s.Trials
 	if shown != nil && shown.Warmup() {
 		trials = append(slices.Clip(trials), *shown)
@@ -173,28 +181,18 @@ func (r *reader) read(s *Strategy, longest time.Duration) error {
 				r.urls.add(t, task, record)
 			}
 			if comparable {
-				observe(sojourn, record.Sojourn())
-				observe(wait, record.Wait())
-				observe(service, record.End-record.Start)
+				h.add(record)
 			}
 		})
-	}
-	var err error
-	for _, d := range []struct {
-		to   **Distribution
-		from *hdrhistogram.Histogram
-	}{{&s.Sojourn, sojourn}, {&s.Wait, wait}, {&s.Service, service}} {
-		if *d.to, err = newDistribution(d.from); err != nil {
-			return err
+		if comparable {
+			if err := h.endTrial(t, r.run.Started); err != nil {
+				return err
+			}
 		}
 	}
+	s.HistogramLog = h.log.Bytes()
+	s.Sojourn, s.Wait, s.Service = newDistribution(h.list[0].all), newDistribution(h.list[1].all), newDistribution(h.list[2].all)
 	return nil
-}
-
-// observe counts a time in nanoseconds; one that is out of range counts as the nearest
-// that is not.
-func observe(h *hdrhistogram.Histogram, ns int64) {
-	_ = h.RecordValue(min(max(ns, 0), h.HighestTrackableValue())) // cannot fail within the range
 }
 
 func spread(x []float64) *Spread {

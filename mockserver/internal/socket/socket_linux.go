@@ -140,3 +140,15 @@ func Poll(epfd int, events []unix.EpollEvent, timeout int64) (n int, errno unix.
 	}
 	return int(r), 0
 }
+
+// Wake makes the eventfd readable.
+func Wake(fd int) {
+	one := [8]byte{0: 1, 7: 1}    // not zero in either byte order
+	_, _ = unix.Write(fd, one[:]) // it fails only when it is readable already
+}
+
+// Woken makes it unreadable again.
+func Woken(fd int) {
+	var count [8]byte
+	_, _ = unix.Read(fd, count[:])
+}

@@ -1,0 +1,123 @@
+package reports
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+// column is a figure that tables show of every strategy of a scenario. All tables, on
+// the terminal, in Markdown, HTML and CSV, draw on these.
+type column struct {
+	head  string // short, for people
+	key   string // for programs: the CSV's head
+	text  bool   // words, not a figure: aligned left
+	cell  func(sc *summary.Scenario, s *summary.Strategy) string
+	value func(sc *summary.Scenario, s *summary.Strategy) *float64 // nil is not known; nil for words
+}
+
+// numeric makes a column of a figure.
+func numeric(head, key string, of func(sc *summary.Scenario, s *summary.Strategy) *float64, write func(float64) string) column {
+	return column{
+		head: head, key: key, value: of,
+		cell: func(sc *summary.Scenario, s *summary.Strategy) string { return quantity.Optional(of(sc, s), write) },
+	}
+}
+
+// figureOf is a field of a strategy's summary, whatever the scenario.
+func figureOf(of func(s *summary.Strategy) *float64) func(*summary.Scenario, *summary.Strategy) *float64 {
+	return func(_ *summary.Scenario, s *summary.Strategy) *float64 { return of(s) }
+}
+
+var (
+	strategyColumn = column{
+		head: "strategy", key: "strategy", text: true,
+		cell: func(_ *summary.Scenario, s *summary.Strategy) string { return s.Strategy },
+	}
+	makespanColumn = numeric("makespan", "makespan_seconds", figureOf(func(s *summary.Strategy) *float64 {
+		if s.Makespan == nil {
+			return nil
+		}
+		return &s.Makespan.Median
+	}), quantity.Seconds)
+	ratioColumn = column{
+		head: "x baseline [95%]", key: "ratio",
+		cell: func(_ *summary.Scenario, s *summary.Strategy) string { return quantity.Ratio(s.VsBaseline) },
+		value: figureOf(func(s *summary.Strategy) *float64 {
+			return ofComparison(s, func(c *stat.Comparison) float64 { return c.Ratio })
+		}),
+	}
+	verdictColumn = column{
+		head: "verdict", key: "verdict", text: true,
+		cell: func(sc *summary.Scenario, s *summary.Strategy) string { return standing(sc, s, quantity.Verdict) },
+	}
+	efficiencyColumn  = numeric("eff.", "efficiency", figureOf(func(s *summary.Strategy) *float64 { return s.Efficiency }), quantity.Share)
+	p50Column         = numeric("p50", "sojourn_p50_seconds", figureOf(func(s *summary.Strategy) *float64 { return s.SojournP50 }), quantity.Seconds)
+	tailColumn        = numeric("tail", "sojourn_tail_seconds", figureOf(func(s *summary.Strategy) *float64 { return s.SojournTail }), quantity.Seconds)
+	goroutinesColumn  = numeric("gorout.", "goroutines", figureOf(func(s *summary.Strategy) *float64 { return s.Goroutines }), quantity.Count)
+	threadsColumn     = numeric("threads", "threads", figureOf(func(s *summary.Strategy) *float64 { return s.Threads }), quantity.Count)
+	rssColumn         = numeric("peak RSS", "peak_rss_bytes", figureOf(func(s *summary.Strategy) *float64 { return s.PeakRSS }), quantity.Bytes)
+	cpuColumn         = numeric("CPU", "cpu_seconds", figureOf(func(s *summary.Strategy) *float64 { return s.CPU }), quantity.Seconds)
+	allocsColumn      = numeric("allocs", "allocs", figureOf(func(s *summary.Strategy) *float64 { return s.Allocs }), quantity.Count)
+	connectionsColumn = numeric("conns", "connections", figureOf(func(s *summary.Strategy) *float64 { return s.Connections }), quantity.Count)
+	failedColumn      = numeric("failed", "failed_tasks", figureOf(func(s *summary.Strategy) *float64 { return number(s.Failed) }), quantity.Count)
+	lostColumn        = numeric("lost", "lost_tasks", figureOf(func(s *summary.Strategy) *float64 { return number(s.Lost) }), quantity.Count)
+)
+
+// speedColumns say who wins, costColumns at what price.
+var (
+	speedColumns = []column{strategyColumn, makespanColumn, ratioColumn, verdictColumn, efficiencyColumn}
+	costColumns  = []column{strategyColumn, p50Column, tailColumn, goroutinesColumn, rssColumn, cpuColumn, failedColumn, lostColumn}
+	allColumns   = []column{
+		strategyColumn, makespanColumn, ratioColumn, verdictColumn, efficiencyColumn, p50Column, tailColumn,
+		goroutinesColumn, threadsColumn, rssColumn, cpuColumn, allocsColumn, connectionsColumn, failedColumn, lostColumn,
+	}
+)
+
+// standing is a strategy's verdict, or what else it is: the baseline, or a failure.
+func standing(sc *summary.Scenario, s *summary.Strategy, verdict func(*stat.Comparison) string) string {
+	text := verdict(s.VsBaseline)
+	if s.Strategy == sc.Baseline {
+		text = "baseline"
+	}
+	switch {
+	case s.Failure == "":
+		return text
+	case s.Makespan == nil:
+		return "FAILED: " + s.Failure
+	}
+	return fmt.Sprintf("FAILED: %s in %d of %d; %s", s.Failure, s.Held-s.Comparable, s.Held, text)
+}
+
+func ofComparison(s *summary.Strategy, of func(*stat.Comparison) float64) *float64 {
+	if s.VsBaseline == nil {
+		return nil
+	}
+	v := of(s.VsBaseline)
+	return &v
+}
+
+func number(n int) *float64 {
+	v := float64(n)
+	return &v
+}
+
+// tailName is how the column of the tail is headed: "p99", or less where there are too
+// few tasks for that.
+func tailName(sc *summary.Scenario) string {
+	if sc.TailQuantile == 0 {
+		return "tail"
+	}
+	return "p" + strconv.FormatFloat(100*sc.TailQuantile, 'f', -1, 64)
+}
+
+// headOf is a column's head in a scenario's table.
+func headOf(c column, sc *summary.Scenario) string {
+	if c.key == tailColumn.key {
+		return tailName(sc)
+	}
+	return c.head
+}

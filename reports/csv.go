@@ -1,0 +1,74 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"strconv"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+// summaryCSV is a row a strategy and scenario. A figure that is not known is empty.
+func summaryCSV(s *summary.Run) ([]byte, error) {
+	head := []string{"scenario", "tasks", "trials", "comparable", "failure", "tail_quantile"}
+	for _, c := range allColumns {
+		head = append(head, c.key)
+	}
+	head = append(head, "ratio_low", "ratio_high")
+	rows := [][]string{head}
+	for _, sc := range s.Scenarios {
+		for _, st := range sc.Strategies {
+			row := []string{
+				sc.Name, strconv.Itoa(sc.Tasks), strconv.Itoa(st.Held), strconv.Itoa(st.Comparable), st.Failure,
+				strconv.FormatFloat(sc.TailQuantile, 'f', -1, 64),
+			}
+			for _, c := range allColumns {
+				if c.text {
+					row = append(row, c.cell(sc, st))
+				} else {
+					row = append(row, sortValue(c.value(sc, st)))
+				}
+			}
+			low, high := "", ""
+			if iv := st.VsBaseline; iv != nil {
+				low, high = sortValue(&iv.Interval.Low), sortValue(&iv.Interval.High)
+			}
+			rows = append(rows, append(row, low, high))
+		}
+	}
+	return encodeCSV(rows)
+}
+
+// trialsCSV is a row a trial, in the order they ran. Times are in seconds.
+func trialsCSV(run *bench.Run) ([]byte, error) {
+	rows := [][]string{{
+		"scenario", "strategy", "seq", "round", "slot", "at_seconds", "status", "makespan_seconds", "bound_seconds", "efficiency",
+		"done", "failed", "lost", "doubled", "cpu_seconds", "peak_rss_bytes", "alloc_bytes", "allocs", "gcs", "threads", "goroutines", "connections",
+	}}
+	seconds := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+	whole := func(v int64) string { return strconv.FormatInt(v, 10) }
+	for _, t := range run.Trials {
+		bound, efficiency := "", ""
+		if t.Bound != nil {
+			bound, efficiency = seconds(t.Bound.Lower.Seconds()), seconds(t.Efficiency())
+		}
+		u := t.Usage
+		rows = append(rows, []string{
+			t.Scenario, t.Strategy, strconv.Itoa(t.Seq), strconv.Itoa(t.Round), strconv.Itoa(t.Slot), seconds(t.At.Seconds()),
+			string(t.Status), seconds(t.Makespan.Seconds()), bound, efficiency,
+			strconv.Itoa(t.Audit.Done), strconv.Itoa(t.Audit.Failed), strconv.Itoa(t.Audit.Lost), strconv.Itoa(t.Audit.Doubled),
+			seconds(u.CPU.Seconds()), whole(u.PeakRSS), whole(u.AllocBytes), whole(u.Allocs), whole(u.GCs), whole(u.Threads), whole(u.Goroutines), whole(u.Connections),
+		})
+	}
+	return encodeCSV(rows)
+}
+
+func encodeCSV(rows [][]string) ([]byte, error) {
+	var out bytes.Buffer
+	if err := csv.NewWriter(&out).WriteAll(rows); err != nil {
+		return nil, fmt.Errorf("writing CSV: %w", err)
+	}
+	return out.Bytes(), nil
+}

@@ -1,0 +1,259 @@
+package reports
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fanbench/fanbench/reports/figure"
+	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+//go:embed page.html.tmpl
+var pageText string
+
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+	"first": func(text string) string {
+		first, _, _ := strings.Cut(text, ". ")
+		return strings.TrimSuffix(first, ".") + "."
+	},
+	"rest": func(text string) string { _, rest, _ := strings.Cut(text, ". "); return rest },
+}).Parse(pageText))
+
+// pageData is what the page's template is given.
+type pageData struct {
+	Summary     *summary.Run
+	Theme       string // of the charts
+	Status      string // "" for a run that is complete and valid
+	Legend      string
+	Command     string
+	Matrix      *pageMatrix // nil for a run of one scenario
+	Charts      []pageChart // of the whole run
+	Scenarios   []pageScenario
+	Environment []pageFact
+}
+
+type pageScenario struct {
+	Summary *summary.Scenario
+	Table   pageTable
+	URLs    *pageTable // nil if the scenario has no list of URLs
+	Charts  []pageChart
+}
+
+// pageTable is a table that sorts; Value is what a cell sorts by.
+type pageTable struct {
+	Heads []pageHead
+	Rows  []pageRow
+}
+
+type (
+	pageHead struct {
+		Name string
+		Text bool
+	}
+	pageRow struct {
+		Class string
+		Cells []pageCell
+	}
+	pageCell struct{ Text, Value, Class string }
+	pageFact struct{ Name, Value string }
+)
+
+type pageChart struct {
+	Title, Caption string
+	Source         template.URL
+	Width, Height  int
+}
+
+type pageMatrix struct {
+	Scenarios []string
+	Rows      []pageMatrixRow
+}
+
+type pageMatrixRow struct {
+	Strategy string
+	Cells    []pageMatrixCell
+}
+
+type pageMatrixCell struct{ Class, Text, Note string }
+
+// page is index.html: everything in one file that needs no network.
+func page(s *summary.Run, theme figure.Theme, drawings []*drawing) ([]byte, error) {
+	d := pageData{
+		Summary: s, Theme: theme.Name, Status: s.StatusLine(), Legend: legend, Command: shellCommand(s.Command),
+		Matrix: newPageMatrix(s), Environment: environment(s),
+	}
+	d.Charts = pageCharts(drawings, "")
+	for _, sc := range s.Scenarios {
+		d.Scenarios = append(d.Scenarios, pageScenario{
+			Summary: sc, Table: newPageTable(sc), URLs: newURLPageTable(sc), Charts: pageCharts(drawings, sc.Name),
+		})
+	}
+	var out bytes.Buffer
+	if err := pageTemplate.Execute(&out, d); err != nil {
+		return nil, fmt.Errorf("writing the page: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// pageCharts are the PNGs of a scenario, or with "" those of the whole run, without the
+// ones that the page has as a table.
+func pageCharts(drawings []*drawing, scenario string) []pageChart {
+	var out []pageChart
+	for _, d := range drawings {
+		if d.picture.Scenario != scenario || d.picture.Chart.Table || !strings.HasSuffix(d.path, ".png") {
+			continue
+		}
+		out = append(out, pageChart{
+			Title: d.picture.Figure.Title, Caption: d.picture.Chart.Caption,
+			Source: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(d.data)),
+			Width:  figure.Width, Height: int(d.picture.Figure.FullHeight()),
+		})
+	}
+	return out
+}
+
+func newPageTable(sc *summary.Scenario) pageTable {
+	var t pageTable
+	for _, c := range allColumns {
+		t.Heads = append(t.Heads, pageHead{headOf(c, sc), c.text})
+	}
+	for _, s := range sc.Strategies {
+		row := pageRow{}
+		if s.Strategy == sc.Best {
+			row.Class = "pick"
+		}
+		for _, c := range allColumns {
+			cell := pageCell{Text: c.cell(sc, s)}
+			switch {
+			case c.text:
+				cell.Value, cell.Class = cell.Text, "text"
+				if c.key == verdictColumn.key && s.Failure != "" {
+					cell.Class = "text failed"
+				}
+			default:
+				cell.Value = sortValue(c.value(sc, s))
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// sortValue is a figure for a program, "" if it is not known.
+func sortValue(v *float64) string {
+	if v == nil || math.IsNaN(*v) || math.IsInf(*v, 0) {
+		return ""
+	}
+	return strconv.FormatFloat(*v, 'g', -1, 64)
+}
+
+func newURLPageTable(sc *summary.Scenario) *pageTable {
+	if len(sc.URLs) == 0 {
+		return nil
+	}
+	t := &pageTable{}
+	for _, c := range urlColumns {
+		t.Heads = append(t.Heads, pageHead{c.head, c.text})
+	}
+	for _, u := range sc.URLs {
+		row := pageRow{}
+		for _, c := range urlColumns {
+			cell := pageCell{Text: c.cell(u)}
+			cell.Value = cell.Text
+			if c.text {
+				cell.Class = "long"
+			} else {
+				cell.Value = sortValue(c.value(u))
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+func newPageMatrix(s *summary.Run) *pageMatrix {
+	if len(s.Scenarios) < 2 {
+		return nil
+	}
+	m := &pageMatrix{}
+	for _, sc := range s.Scenarios {
+		m.Scenarios = append(m.Scenarios, sc.Name)
+	}
+	for _, name := range summary.ByStanding(s) {
+		row := pageMatrixRow{Strategy: name}
+		for _, sc := range s.Scenarios {
+			row.Cells = append(row.Cells, newPageMatrixCell(sc, sc.Find(name)))
+		}
+		m.Rows = append(m.Rows, row)
+	}
+	return m
+}
+
+func newPageMatrixCell(sc *summary.Scenario, st *summary.Strategy) pageMatrixCell {
+	if st == nil {
+		return pageMatrixCell{Text: quantity.Unknown}
+	}
+	if st.Failure != "" {
+		return pageMatrixCell{Class: "failed", Text: st.Failure}
+	}
+	cell := pageMatrixCell{Text: quantity.Unknown}
+	if t := sc.TimesBest(st); !math.IsNaN(t) {
+		cell.Text = quantity.Figure(t) + "×"
+	}
+	if sc.LikeBest(st) {
+		cell.Text += " ="
+	}
+	if st.Strategy == sc.Best {
+		cell.Class = "pick"
+	}
+	if st.Efficiency != nil {
+		cell.Note = quantity.Percent(*st.Efficiency)
+	}
+	return cell
+}
+
+// environment is where and how a run was measured.
+func environment(s *summary.Run) []pageFact {
+	e := s.Environment
+	facts := []pageFact{
+		{"fanbench", s.Fanbench},
+		{"measured", s.Started.Format(time.RFC3339)},
+		{"host", e.Host},
+		{"processor", fmt.Sprintf("%s, %d CPUs, GOMAXPROCS %d", e.CPU, e.CPUs, e.GOMAXPROCS)},
+		{"system", strings.TrimSpace(fmt.Sprintf("%s/%s %s", e.OS, e.Arch, e.Kernel))},
+		{"Go", e.Go},
+		{"load", fmt.Sprintf("%.2f before, %.2f after; %s stolen by the hypervisor", e.LoadBefore, e.LoadAfter, quantity.Percent(e.Steal))},
+		{"isolation", map[bool]string{true: "each strategy in a process of its own", false: "all in one process"}[s.Isolated]},
+	}
+	if !s.Ended.IsZero() {
+		facts = append(facts, pageFact{"took", s.Ended.Sub(s.Started).Round(time.Second).String()})
+	}
+	if e.Governor != "" {
+		facts = append(facts, pageFact{"CPU governor", e.Governor})
+	}
+	return facts
+}
+
+// shellCommand is a command as one types it.
+func shellCommand(args []string) string {
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		quoted[i] = a
+		if a == "" || strings.ContainsFunc(a, func(r rune) bool {
+			return !strings.ContainsRune("-_=:,./%+@", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		}) {
+			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}

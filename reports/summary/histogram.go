@@ -1,0 +1,85 @@
+package summary
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// histogramDigits is how many of a time's are kept.
+const histogramDigits = 3
+
+// histogram is that of one time of a strategy's tasks: of one trial, and of all.
+type histogram struct {
+	tag        string
+	time       func(r *strategies.Record) int64 // nanoseconds
+	trial, all *hdrhistogram.Histogram
+}
+
+// histograms are those of sojourn, wait and service, and their log: an interval a trial,
+// tagged with which of the three it is, in nanoseconds.
+type histograms struct {
+	list [3]histogram
+	log  bytes.Buffer
+	to   *hdrhistogram.HistogramLogWriter
+}
+
+// newHistograms makes histograms of times up to longest. began is when the run did.
+func newHistograms(strategy string, longest time.Duration, began time.Time) (*histograms, error) {
+	h := &histograms{}
+	for i, one := range []histogram{
+		{tag: "sojourn", time: (*strategies.Record).Sojourn},
+		{tag: "wait", time: (*strategies.Record).Wait},
+		{tag: "service", time: func(r *strategies.Record) int64 { return r.End - r.Start }},
+	} {
+		one.trial, one.all = newHistogram(longest), newHistogram(longest)
+		h.list[i] = one
+	}
+	h.to = hdrhistogram.NewHistogramLogWriter(&h.log)
+	start := began.UnixMilli()
+	for _, write := range []func() error{
+		func() error { return h.to.OutputComment(fmt.Sprintf("[fanbench: %s, nanoseconds]", strategy)) },
+		h.to.OutputLogFormatVersion,
+		func() error { return h.to.OutputStartTime(start) },
+		h.to.OutputLegend,
+	} {
+		if err := write(); err != nil {
+			return nil, fmt.Errorf("writing a histogram log: %w", err)
+		}
+	}
+	return h, nil
+}
+
+func newHistogram(longest time.Duration) *hdrhistogram.Histogram {
+	return hdrhistogram.New(1, max(int64(longest), int64(time.Millisecond)), histogramDigits)
+}
+
+// add counts a task; a time that is out of range counts as the nearest that is not.
+func (h *histograms) add(r *strategies.Record) {
+	for i := range h.list {
+		one := &h.list[i]
+		_ = one.trial.RecordValue(min(max(one.time(r), 0), one.trial.HighestTrackableValue())) // cannot fail within the range
+	}
+}
+
+// endTrial writes the trial's interval and adds it to the whole.
+func (h *histograms) endTrial(t bench.Trial, began time.Time) error {
+	start := began.Add(t.At)
+	for i := range h.list {
+		one := &h.list[i]
+		one.all.Merge(one.trial)
+		one.trial.SetStartTimeMs(start.UnixMilli())
+		one.trial.SetEndTimeMs(start.Add(t.Makespan).UnixMilli())
+		one.trial.SetTag(one.tag)
+		if err := h.to.OutputIntervalHistogram(one.trial); err != nil {
+			return fmt.Errorf("writing a histogram log: %w", err)
+		}
+		one.trial.Reset()
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package summary
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/reports/quantity"
+)
+
+// verdict is what came out of the scenario, in a few sentences, the pick first.
+func (s *Scenario) verdict() string {
+	best := s.Find(s.Best)
+	if best == nil {
+		return "No strategy did the whole batch in every trial, so there is none to pick."
+	}
+	text := fmt.Sprintf("%s is the fastest of %d: %s for %s tasks", best.Strategy, len(s.Strategies),
+		quantity.Seconds(best.Makespan.Median), quantity.Count(float64(s.Tasks)))
+	if len(s.Strategies) == 1 {
+		text = fmt.Sprintf("%s takes %s over %s tasks", best.Strategy, quantity.Seconds(best.Makespan.Median), quantity.Count(float64(s.Tasks)))
+	}
+	if best.Efficiency != nil {
+		text += fmt.Sprintf(", at %s efficiency", quantity.Percent(*best.Efficiency))
+	}
+	return text + ". " + strings.Join(s.qualifications(best), " ")
+}
+
+// qualifications are what must be said beside the pick.
+func (s *Scenario) qualifications(best *Strategy) []string {
+	var out []string
+	if c := best.VsBaseline; c != nil {
+		switch c.Verdict {
+		case stat.Faster:
+			out = append(out, fmt.Sprintf("It takes %s of the time of %s.", quantity.Ratio(c), s.Baseline))
+		case stat.Same:
+			out = append(out, fmt.Sprintf("It is the same as %s within %g%%.", s.Baseline, 100*c.Margin))
+		default:
+			out = append(out, fmt.Sprintf("Against %s it is undecided after %d rounds%s.", s.Baseline, c.Rounds, more(c)))
+		}
+	}
+	var like, failed []string
+	for _, st := range s.Strategies {
+		switch {
+		case st.Failure != "":
+			failed = append(failed, fmt.Sprintf("%s (%s)", st.Strategy, st.Failure))
+		case s.LikeBest(st) && st.Strategy != s.Baseline: // the baseline has its own sentence
+			like = append(like, st.Strategy)
+		}
+	}
+	if n := len(like); n > 0 {
+		const most = 4
+		names := strings.Join(like[:min(n, most)], ", ")
+		if n > most {
+			names += fmt.Sprintf(" and %d more", n-most)
+		}
+		out = append(out, fmt.Sprintf("Not to be told from it: %s.", names))
+	}
+	if len(failed) > 0 {
+		out = append(out, fmt.Sprintf("Failed: %s.", strings.Join(failed, ", ")))
+	}
+	return out
+}
+
+func more(c *stat.Comparison) string {
+	if c.MoreRounds <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("; about %s more would probably decide it", quantity.Count(float64(c.MoreRounds)))
+}

@@ -1,0 +1,144 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+	"golang.org/x/term"
+
+	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+const (
+	screen    = 80 // columns that everything fits
+	nameWidth = 24 // of a strategy's name in the tables
+	barWidth  = 40 // of the longest bar
+)
+
+// printSummary writes the summary for a terminal: per scenario the verdict, a chart in
+// text, and the tables of speed and of cost.
+func printSummary(w io.Writer, s *summary.Run) error {
+	p := plain
+	if isTerminal(w) {
+		p = colored // go-pretty heeds NO_COLOR and TERM=dumb
+	}
+	var b strings.Builder
+	if status := s.StatusLine(); status != "" {
+		fmt.Fprintln(&b, p(text.FgRed, wrap(status)))
+	}
+	for _, sc := range s.Scenarios {
+		rounds := fmt.Sprintf("%d rounds", sc.Rounds)
+		if sc.RoundsHeld < sc.Rounds {
+			rounds = fmt.Sprintf("%d of %d rounds", sc.RoundsHeld, sc.Rounds)
+		}
+		fmt.Fprintf(&b, "\n%s\n", wrap(fmt.Sprintf("%s: %d tasks, %s, %s", sc.Name, sc.Tasks, sc.Target, rounds)))
+		fmt.Fprintf(&b, "%s\n\n", p(text.Bold, wrap(sc.Verdict)))
+		writeBars(&b, sc, p)
+		fmt.Fprintf(&b, "\n%s\n", trimLines(strategyTable(sc, speedColumns, narrowCell(sc, p)).Render()))
+		fmt.Fprintf(&b, "\n%s\n", trimLines(strategyTable(sc, shownCosts(sc), narrowCell(sc, p)).Render()))
+		if len(sc.URLs) > 0 {
+			const words = 18
+			fmt.Fprintf(&b, "\n%s\n", trimLines(urlTable(sc, words).Render()))
+		}
+		for i, line := range conclusions(sc) {
+			if i == 0 {
+				fmt.Fprintln(&b)
+			}
+			fmt.Fprintln(&b, wrap(line))
+		}
+	}
+	fmt.Fprintf(&b, "\n%s\n", wrap(legend+" undecided+4: about 4 more rounds would probably decide it."))
+	for _, f := range s.Failures {
+		fmt.Fprintf(&b, "\n%s\n", p(text.FgRed, wrap("failed: "+f)))
+	}
+	for _, warning := range s.Warnings {
+		fmt.Fprintf(&b, "\n%s\n", wrap("warning: "+warning))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// wrap breaks a text at its spaces into lines that the screen holds.
+func wrap(s string) string { return trimLines(text.WrapSoft(s, screen)) }
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// shownCosts are the columns of cost that have something to say: failed and lost tasks
+// only where there are some.
+func shownCosts(sc *summary.Scenario) []column {
+	failed, lost := 0, 0
+	for _, s := range sc.Strategies {
+		failed += s.Failed
+		lost += s.Lost
+	}
+	var out []column
+	for _, c := range costColumns {
+		if c.key == failedColumn.key && failed == 0 || c.key == lostColumn.key && lost == 0 {
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// writeBars draws a bar a strategy, as long as its makespan, with a mark where the least
+// possible makespan lies.
+func writeBars(b *strings.Builder, sc *summary.Scenario, p paint) {
+	most := 0.0
+	for _, s := range sc.Strategies {
+		if s.Makespan != nil {
+			most = max(most, s.Makespan.Median)
+		}
+	}
+	if most == 0 {
+		return
+	}
+	at := func(v float64) int { return int(v/most*barWidth + 0.5) }
+	marked := false
+	for _, s := range sc.Strategies {
+		if s.Makespan == nil {
+			continue
+		}
+		bar := []rune(strings.Repeat("█", max(at(s.Makespan.Median), 1)))
+		if s.Bound != nil {
+			marked = true
+			if i := at(*s.Bound) - 1; i >= 0 && i < len(bar) {
+				bar[i] = '▓'
+			}
+		}
+		line := string(bar)
+		if s.Strategy == sc.Best {
+			line = p(text.FgGreen, line)
+		}
+		fmt.Fprintf(b, "%-*s %s %s\n", nameWidth, shorten(s.Strategy, nameWidth), line, quantity.Compact(quantity.Seconds(s.Makespan.Median)))
+	}
+	if marked {
+		fmt.Fprintf(b, "%-*s ▓ least possible\n", nameWidth, "")
+	}
+}
+
+// shorten takes characters out of the middle of a name that is too long.
+func shorten(name string, width int) string {
+	r := []rune(name)
+	if len(r) <= width {
+		return name
+	}
+	tail := (width - 1) / 2
+	return string(r[:width-1-tail]) + "…" + string(r[len(r)-tail:])
+}
+
+// trimLines takes the blanks off the ends of lines.
+func trimLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
