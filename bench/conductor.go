@@ -19,6 +19,7 @@ type conductor struct {
 	writer   *runWriter
 	began    time.Time
 	progress *progressMeter
+	watch    *watch
 	outside  seams
 }
 
@@ -106,6 +107,8 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err != nil {
 		f.retire(&t, i, err)
 	}
+	t.Sound = newSoundness(s, round, t, records)
+	c.watch.look(time.Now(), t)
 	after, err := f.target.received()
 	if err != nil {
 		return err

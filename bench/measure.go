@@ -76,8 +76,7 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 	if err != nil {
 		return nil, err
 	}
-	ticks, stolen := cpuTicks()
-	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), outside: outside}
+	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), watch: newWatch(began), outside: outside}
 	for _, p := range m.Scenarios {
 		if err = c.scenario(ctx, p); err != nil {
 			break
@@ -85,10 +84,8 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 	}
 	run := w.run
 	run.Ended = time.Now().UTC()
-	run.Environment.LoadAfter = loadAverage()
-	if now, s := cpuTicks(); now > ticks {
-		run.Environment.Steal = (s - stolen) / (now - ticks)
-	}
+	c.watch.finish(&run.Environment)
+	run.Warnings = append(run.Warnings, c.watch.steps...)
 	run.conclude(err)
 	err = errors.Join(err, w.close())
 	if o.Dir == "" {
@@ -135,13 +132,16 @@ func (r *Run) conclude(err error) {
 	default:
 		r.Status = RunComplete
 	}
+	reasons := r.Environment.invalid()
+	r.Warnings = append(r.Warnings, r.Environment.warnings()...)
 	for _, p := range r.Scenarios {
-		if reasons := Invalid(p.Scenario, r.Trials); len(reasons) > 0 {
-			r.Reasons = append(r.Reasons, reasons...)
-			if r.Status == RunComplete {
-				r.Status = RunInvalid
-			}
-		}
+		reasons = append(reasons, Invalid(p.Scenario, r.Trials)...)
+		reasons = append(reasons, r.saturated(p.Scenario)...)
+		r.Warnings = append(r.Warnings, r.unusual(p.Scenario)...)
+	}
+	r.Reasons = append(r.Reasons, reasons...)
+	if len(reasons) > 0 && r.Status == RunComplete {
+		r.Status = RunInvalid
 	}
 }
 

@@ -43,7 +43,8 @@ type Trial struct {
 	Usage    Usage         `json:"usage"`
 	Extra    int           `json:"extra,omitempty"`    // attempts beyond a task's first, as hedged requests make
 	Received *int          `json:"received,omitempty"` // requests that the mock server counted
-	Records  string        `json:"records"`            // the file of task records, relative to the run directory
+	Sound    *Soundness    `json:"soundness,omitempty"`
+	Records  string        `json:"records"` // the file of task records, relative to the run directory
 }
 
 // Warmup reports whether the trial does not count.

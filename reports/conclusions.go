@@ -8,7 +8,7 @@ import (
 )
 
 // conclusions are what follows from a scenario's figures, one line each: the leading
-// group, and what became of the assertions.
+// group, unless it is all of them, and what became of the assertions.
 func conclusions(sc *summary.Scenario) []string {
 	var lines []string
 	var leading []string
@@ -17,7 +17,7 @@ func conclusions(sc *summary.Scenario) []string {
 			leading = append(leading, st.Strategy)
 		}
 	}
-	if len(leading) > 0 && len(sc.Strategies) > 1 {
+	if n := len(leading); n > 0 && n < len(sc.Strategies) {
 		lines = append(lines, fmt.Sprintf("leading: %s (no other is shown to beat it)", strings.Join(leading, ", ")))
 	}
 	for _, a := range sc.Assertions {
