@@ -53,7 +53,11 @@ func (c *conductor) scenario(ctx context.Context, p Planned) error {
 	for _, round := range p.Plan.Rounds {
 		for slot, i := range round.Order {
 			if err = field.hold(ctx, round.Number, slot, i); err != nil {
-				return errors.Join(err, field.close())
+				closeErr := field.close()
+				if died := new(serverDied); errors.As(err, &died) {
+					return err // what closing has to say is the same
+				}
+				return errors.Join(err, closeErr)
 			}
 		}
 	}
@@ -68,6 +72,17 @@ type field struct {
 	target    *target
 	executors []executor
 	retired   []bool
+
+	round int             // whose latencies these are
+	drawn []time.Duration // nil where they are not known
+}
+
+// latencies are those of a round, drawn once for all its trials.
+func (f *field) latencies(round int) []time.Duration {
+	if f.round != round {
+		f.round, f.drawn = round, f.scenario.Latencies(round)
+	}
+	return f.drawn
 }
 
 // hold holds one trial of strategy i, unless it is retired.
@@ -80,7 +95,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	t := Trial{
 		Scenario: s.Name, Strategy: choice,
 		Seq: len(c.writer.run.Trials), Round: round, Slot: slot,
-		Bound:   s.bound(round, i),
+		Bound:   s.bound(f.latencies(round), i),
 		Records: recordsPath(s.Name, choice, round),
 	}
 	path := filepath.Join(c.writer.run.Dir, filepath.FromSlash(t.Records))
@@ -120,7 +135,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err := c.writer.addTrial(t, records); err != nil {
 		return err
 	}
-	c.progress.trial(s, i, t)
+	c.progress.trial(t)
 	return nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fanbench/fanbench/bench/stat"
 )
 
 // Options say how a measurement is carried out; the zero value does it in this
@@ -87,6 +89,14 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 	c.watch.finish(&run.Environment)
 	run.Warnings = append(run.Warnings, c.watch.steps...)
 	run.conclude(err)
+	for _, s := range scenarios {
+		if n := stat.LeastRounds(len(s.Strategies)-1, 0.05); len(s.Strategies) > 1 && run.PlannedRounds(s.Name) < n {
+			run.Warnings = append(run.Warnings, fmt.Sprintf("%s: %d rounds cannot decide %d comparisons; it takes %d at least", s.Name, run.PlannedRounds(s.Name), len(s.Strategies)-1, n))
+		}
+	}
+	for _, line := range run.Stops() {
+		run.Warnings = append(run.Warnings, line)
+	}
 	err = errors.Join(err, w.close())
 	if o.Dir == "" {
 		err = errors.Join(err, pointLatest(dir))
@@ -160,28 +170,30 @@ func pointLatest(dir string) error {
 }
 
 // progressMeter turns trials held into the part of the expected time that has passed.
+// All rounds of a strategy are taken to last as long as the first should.
 type progressMeter struct {
 	to             Progress
+	each           map[[2]string]float64 // a trial's expected time, by scenario and strategy, seconds
 	over, all      int
 	passed, expect float64
 }
 
 func newProgressMeter(to Progress, planned []Planned) *progressMeter {
-	p := &progressMeter{to: to}
+	p := &progressMeter{to: to, each: map[[2]string]float64{}}
 	for _, pl := range planned {
-		for _, r := range pl.Plan.Rounds {
-			for _, i := range r.Order {
-				p.all++
-				p.expect += expected(pl.Scenario, r.Number, i)
-			}
+		s := pl.Scenario
+		latencies := s.Latencies(1)
+		for i, c := range s.Strategies {
+			p.each[[2]string{s.Name, c.String()}] = expected(s.bound(latencies, i))
+			p.expect += expected(s.bound(latencies, i)) * float64(len(pl.Plan.Rounds))
+			p.all += len(pl.Plan.Rounds)
 		}
 	}
 	return p
 }
 
 // expected is how long a trial should take, in seconds; 1 where nothing is known.
-func expected(s Scenario, round, strategy int) float64 {
-	b := s.bound(round, strategy)
+func expected(b *Bound) float64 {
 	if b == nil {
 		return 1
 	}
@@ -189,20 +201,10 @@ func expected(s Scenario, round, strategy int) float64 {
 	return b.Greedy.Seconds() + overhead
 }
 
-func (p *progressMeter) trial(s Scenario, strategy int, t Trial) {
+func (p *progressMeter) trial(t Trial) {
 	p.over++
-	p.passed += expected(s, t.Round, strategy)
+	p.passed += p.each[[2]string{t.Scenario, t.Strategy}]
 	if p.to != nil {
 		p.to.Trial(t, p.over, p.all, p.passed/p.expect)
 	}
-}
-
-// bound is that of one trial, nil where the latencies are not known.
-func (s Scenario) bound(round, strategy int) *Bound {
-	latencies := s.Latencies(round)
-	if latencies == nil {
-		return nil
-	}
-	b := NewBound(latencies, s.Strategies[strategy].Width(s.Workload.Tasks))
-	return &b
 }

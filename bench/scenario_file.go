@@ -160,7 +160,12 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) (tasks boo
 }
 
 func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, parse parseStrategy) (choices []strategies.Choice) {
-	for _, item := range d.List(n, "strategies") {
+	items := d.List(n, "strategies")
+	if n.Kind == yaml.SequenceNode && len(items) == 0 {
+		d.Errorf(n, "strategies: the list is empty; name those to compare, the baseline first")
+	}
+	seen := map[string]bool{}
+	for _, item := range items {
 		text := d.String(item, "strategy")
 		if text == "" {
 			continue
@@ -170,6 +175,10 @@ func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, p
 			d.Errorf(item, "%v", err)
 			continue
 		}
+		if seen[c.String()] {
+			d.Errorf(item, "strategies: %s is named twice", c)
+		}
+		seen[c.String()] = true
 		choices = append(choices, c)
 	}
 	return choices

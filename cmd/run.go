@@ -294,6 +294,9 @@ func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
 	if err != nil {
 		return err
 	}
+	if c.Context().Err() != nil && !run.Interrupted() {
+		return statusError{status: exitInterrupted} // while it was rendered
+	}
 	return verdictOf(run, report.Summary, true)
 }
 
