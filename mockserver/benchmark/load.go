@@ -36,6 +36,9 @@ type user struct {
 	partial []byte
 }
 
+// connectTime is how long a server may take to let one connection in.
+const connectTime = 2 * time.Second
+
 // dialLoad opens n connections.
 func dialLoad(addr string, n int) (*load, error) {
 	l := &load{buffer: make([]byte, 64<<10), events: make([]unix.EpollEvent, 256), epfd: -1}
@@ -57,6 +60,10 @@ func dialLoad(addr string, n int) (*load, error) {
 			if err := unix.SetsockoptInt(fd, option.level, option.name, 1); err != nil {
 				return l, err
 			}
+		}
+		patience := unix.NsecToTimeval(int64(connectTime))
+		if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &patience); err != nil {
+			return l, err
 		}
 		if err := unix.Connect(fd, &unix.SockaddrInet4{Port: to.Port, Addr: [4]byte(to.IP.To4())}); err != nil {
 			return l, fmt.Errorf("connecting to %s: %w", addr, err)
