@@ -163,7 +163,7 @@ func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 // refuse gets an answer ready for what is not a request, and reads no more.
 func (l *loop) refuse(c *conn, err *protocolError, arrival int64) {
 	ex := l.begin(c)
-	ex.reply = reply{arrival: arrival, start: arrival, due: arrival}.answer(badRequest, err.status, err.text)
+	ex.reply = answerAt(arrival).answer(badRequest, err.status, err.text)
 	ex.close, ex.ready = true, true
 	c.deaf, c.owes100, c.incoming = true, false, incoming{}
 }
