@@ -12,6 +12,7 @@
 package reports
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -32,6 +33,8 @@ type Options struct {
 	Benchstat []string // the command of benchstat; nil leaves its table out
 	SVG       bool     // every chart as SVG too
 	Theme     string   // of the charts: light or dark; "" is light
+
+	dpi int // of PNGs; 0 is figure.DPI. Tests draw coarsely, since the race detector makes pixels dear
 }
 
 // Check reports what is wrong with the options, in terms of the command's flags.
@@ -79,7 +82,7 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		return nil, err
 	}
 	r := &Report{Summary: s, dir: run.Dir}
-	drawings, err := drawCharts(s, theme, o.formats())
+	drawings, err := drawCharts(s, theme, o.formats(), cmp.Or(o.dpi, figure.DPI))
 	if err != nil {
 		return nil, err
 	}
