@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/montanaflynn/stats"
 	"golang.org/x/perf/benchfmt"
@@ -107,13 +106,4 @@ func benchLine(t Trial, records []strategies.Record) []byte {
 	}
 	b.WriteByte('\n')
 	return b.Bytes()
-}
-
-// defaultRunName is the name of a run's directory: when it began and what it runs.
-func defaultRunName(began time.Time, scenarios []Scenario) string {
-	name := scenarios[0].Name
-	if more := len(scenarios) - 1; more > 0 {
-		name = fmt.Sprintf("%s-and-%d-more", name, more)
-	}
-	return began.UTC().Format("20060102T150405Z") + "-" + name
 }

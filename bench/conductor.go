@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/fanbench/fanbench/mockserver"
 )
 
 // conductor holds the trials of a run, one at a time, and writes each down before the
@@ -17,7 +19,22 @@ type conductor struct {
 	writer   *runWriter
 	began    time.Time
 	progress *progressMeter
-	open     func(job, Scenario, int) (executor, error) // nil for that of options; tests have their own
+	outside  seams
+}
+
+// seams are where the conductor meets processes and the network; tests have their own.
+type seams struct {
+	open      func(o Options, s Scenario, strategy int, j job, log string) (executor, error)
+	startMock func(command []string, c mockserver.Config, log string) (mock, error)
+}
+
+// openExecutor makes the executor of a strategy: a worker process whose stderr goes to
+// the file log, or none where there is no command for one.
+func openExecutor(o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+	if o.Worker == nil {
+		return openLocal(j)
+	}
+	return openRemote(o.Worker, j, s.trialTimeout(s.Strategies[strategy].Width(s.Workload.Tasks)), log)
 }
 
 // scenario holds every round of one scenario. An error ends the run.
@@ -115,10 +132,14 @@ func (f *field) run(ctx context.Context, i int, order trialOrder) (report, error
 
 // retire notes that the strategy died in this trial, and why.
 func (f *field) retire(t *Trial, i int, err error) {
-	t.Status, t.Error = StatusCrash, err.Error()
+	t.Status, t.Error = StatusFatal, err.Error()
 	var hang *hangError
-	if errors.As(err, &hang) {
+	var crash *crashError
+	switch {
+	case errors.As(err, &hang):
 		t.Status = StatusHang
+	case errors.As(err, &crash):
+		t.Status = crash.status
 	}
 	f.retired[i] = true
 	if f.executors[i] != nil {
@@ -129,23 +150,30 @@ func (f *field) retire(t *Trial, i int, err error) {
 
 func (f *field) openExecutor(i int) (executor, error) {
 	s, c := f.scenario, f.conductor
-	choice := s.Strategies[i]
 	j := job{
-		strategy:    choice.String(),
+		strategy:    s.Strategies[i].String(),
 		tasks:       s.Workload.Tasks,
 		timeout:     s.Workload.Timeout,
 		url:         f.target.url,
 		urlsFile:    f.target.urlsFile,
+		function:    s.Target.Func,
+		seed:        s.Measure.Seed,
+		stack:       s.Workload.Stack,
+		alloc:       s.Workload.Alloc,
 		allowRemote: c.options.AllowRemote,
+		limits:      limits{memory: s.Measure.MemoryLimit, threads: int64(s.Measure.ThreadLimit)},
 	}
-	switch {
-	case c.open != nil:
-		return c.open(j, s, i)
-	case c.options.Worker == nil:
-		return openLocal(j)
+	if s.Target.Sleep != nil {
+		j.sleep = s.Target.Sleep.String()
+	}
+	if s.Target.CPU != nil {
+		j.cpu = s.Target.CPU.String()
+	}
+	if j.limits.memory == 0 {
+		j.limits.memory = defaultMemory(c.writer.run.Environment.Memory)
 	}
 	log := filepath.Join(c.writer.run.Dir, "logs", s.Name+"_"+fileName(j.strategy)+".log")
-	return openRemote(c.options.Worker, j, s.trialTimeout(choice.Width(s.Workload.Tasks)), log)
+	return c.outside.open(c.options, s, i, j, log)
 }
 
 func (f *field) close() error {
@@ -172,13 +200,15 @@ type target struct {
 func (c *conductor) target(s Scenario) (*target, error) {
 	switch {
 	case s.Target.Mock != nil:
-		m, err := startMock(c.options.Server, s.mock(), filepath.Join(c.writer.run.Dir, "logs", s.Name+"_mockserver"))
+		m, err := c.outside.startMock(c.options.Server, s.mock(), filepath.Join(c.writer.run.Dir, "logs", s.Name+"_mockserver"))
 		if err != nil {
 			return nil, err
 		}
 		return &target{url: m.url() + "/?round={round}&task={task}", mock: m}, nil
 	case s.Target.URL != "":
 		return &target{url: s.Target.URL}, nil
+	case len(s.Target.URLs) == 0:
+		return &target{}, nil // the tasks happen in the worker
 	}
 	file := filepath.Join(c.writer.run.Dir, s.Name+".urls.txt")
 	if err := os.WriteFile(file, []byte(strings.Join(s.Target.URLs, "\n")+"\n"), 0o644); err != nil {

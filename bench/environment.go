@@ -14,8 +14,9 @@ type Environment struct {
 	Kernel     string  `json:"kernel"`
 	CPU        string  `json:"cpu"`
 	CPUs       int     `json:"cpus"`
-	GOMAXPROCS int     `json:"gomaxprocs"` // of the conductor and, unless told otherwise, of the workers
-	Governor   string  `json:"governor"`   // CPU frequency governor
+	GOMAXPROCS int     `json:"gomaxprocs"`   // of the conductor and, unless told otherwise, of the workers
+	Governor   string  `json:"governor"`     // CPU frequency governor
+	Memory     int64   `json:"memory_bytes"` // available as the run began
 	Go         string  `json:"go"`
 	LoadBefore float64 `json:"load_before"` // 1-minute load average as the run began
 	LoadAfter  float64 `json:"load_after"`  // and as it ended

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -22,7 +23,45 @@ func (e *Environment) readSystem() {
 	}
 	governor, _ := os.ReadFile("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 	e.Governor = strings.TrimSpace(string(governor))
+	e.Memory = memoryAvailable()
 	e.LoadBefore = loadAverage()
+}
+
+// memoryAvailable is how much memory this machine, or the control group that holds
+// this process, has to give, in bytes; 0 is not known.
+func memoryAvailable() int64 {
+	available := kernelCount("/proc/meminfo", "MemAvailable:") << 10
+	text, _ := os.ReadFile("/sys/fs/cgroup/memory.max")
+	most, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	if err != nil {
+		return available // "max", or no such file: nothing less
+	}
+	text, _ = os.ReadFile("/sys/fs/cgroup/memory.current")
+	used, _ := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return max(0, min(available, most-used))
+}
+
+// memoryKillings is how many processes the kernel has killed since it booted because
+// memory ran out.
+func memoryKillings() int64 { return kernelCount("/proc/vmstat", "oom_kill") }
+
+// offerToKernel has the kernel kill that process rather than this one, should memory run
+// out.
+func offerToKernel(pid int) {
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("500"), 0)
+}
+
+// kernelCount is the number behind a key in one of the kernel's tables, 0 if it is not
+// there.
+func kernelCount(file, key string) int64 {
+	text, _ := os.ReadFile(file)
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == key {
+			n, _ := strconv.ParseInt(f[1], 10, 64)
+			return n
+		}
+	}
+	return 0
 }
 
 // loadAverage is the number of runnable tasks, averaged over a minute.

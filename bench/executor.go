@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -24,7 +23,14 @@ type job struct {
 	timeout     time.Duration // of one task
 	url         string        // with {round} and {task} to be filled in, or ""
 	urlsFile    string        // a file of one URL a task, or ""
+	sleep       string        // how long each task sleeps, a distribution, or ""
+	cpu         string        // how much work each task does, likewise
+	function    string        // the name of a registered function, or ""
+	seed        uint64        // of what sleep and cpu draw
+	stack       int64         // bytes of stack that each task needs besides
+	alloc       int64         // bytes that each task allocates besides
 	allowRemote bool          // whether hosts other than this machine's loopback may be dialled
+	limits      limits        // of the worker's process
 }
 
 // trialOrder is what an executor needs to know for one trial.
@@ -39,6 +45,7 @@ type report struct {
 	returned time.Duration // when Strategy.Run returned, since the batch's start
 	err      string        // the error it returned, "" if none
 	faults   []string      // the distinct texts of the tasks' errors; Record.Error is an index into it, from 1
+	extra    int           // attempts beyond a task's first, as hedged requests make
 	usage    Usage
 }
 
@@ -54,24 +61,4 @@ type Usage struct {
 	Threads     int64         `json:"threads"`        // operating system threads at the end
 	Goroutines  int64         `json:"goroutines"`     // greatest number at any task's start; only in a trial with a census
 	Connections int64         `json:"connections"`    // opened during the trial
-}
-
-// crashError is the error of an executor whose process is gone.
-type crashError struct {
-	state string // how it ended: "exit status 2", "signal: killed"
-	last  string // the last it said on stderr, "" if nothing
-}
-
-func (e *crashError) Error() string {
-	if e.last == "" {
-		return fmt.Sprintf("the worker process ended: %s", e.state)
-	}
-	return fmt.Sprintf("the worker process ended: %s: %s", e.state, e.last)
-}
-
-// hangError is the error of an executor whose trial did not end in time.
-type hangError struct{ after time.Duration }
-
-func (e *hangError) Error() string {
-	return fmt.Sprintf("the trial did not end within %v and was killed", e.after)
 }

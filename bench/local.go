@@ -16,7 +16,8 @@ type local struct {
 	job       job
 	strategy  strategies.Strategy
 	construct time.Duration
-	requests  *requests
+	tasks     tasks
+	faults    faults
 }
 
 // openLocal constructs the strategy and what its tasks need.
@@ -25,16 +26,19 @@ func openLocal(j job) (*local, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := openRequests(j)
+	t, err := openTasks(j)
 	if err != nil {
 		return nil, err
+	}
+	if j.stack > 0 || j.alloc > 0 {
+		t = burdened{tasks: t, stack: j.stack, alloc: j.alloc}
 	}
 	began := time.Now()
 	s, err := choice.New()
 	if err != nil {
 		return nil, fmt.Errorf("constructing %s: %w", choice, err)
 	}
-	return &local{job: j, strategy: s, construct: time.Since(began), requests: r}, nil
+	return &local{job: j, strategy: s, construct: time.Since(began), tasks: t}, nil
 }
 
 func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
@@ -43,13 +47,12 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 		return report{}, err
 	}
 
-	l.requests.prepare(order.round)
-	task := l.requests.do
 	var peak atomic.Int64
+	var census *atomic.Int64
 	if order.census {
-		task = countGoroutines(task, &peak)
+		census = &peak
 	}
-	batch := strategies.NewBatch(records, task)
+	batch := l.batch(order.round, records, census)
 	// Start from a clean heap, so that no trial pays for the one before it.
 	runtime.GC()
 	meter := startMeter()
@@ -64,14 +67,35 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 		}
 	}
 
+	rep.extra, _ = batch.Extra()
 	rep.usage.Construct = l.construct
 	rep.usage.Goroutines = peak.Load()
-	rep.usage.Connections = l.requests.takeConnections()
-	rep.faults = l.requests.faults.take()
+	rep.usage.Connections = l.tasks.takeConnections()
+	rep.faults = l.faults.take()
 	if runErr != nil {
 		rep.err = runErr.Error()
 	}
 	return rep, nil
+}
+
+// batch prepares a round's tasks and makes the batch. Unless census is nil, the
+// tasks keep the greatest number of goroutines there.
+func (l *local) batch(round int, records []strategies.Record, census *atomic.Int64) *strategies.Batch {
+	l.tasks.prepare(round)
+	task := strategies.Task(l.do)
+	if census != nil {
+		task = countGoroutines(task, census)
+	}
+	return strategies.NewBatch(records, task)
+}
+
+// do does a task and notes what it failed of.
+func (l *local) do(ctx context.Context, i int, r *strategies.Record) error {
+	err := l.tasks.do(ctx, i, r)
+	if err != nil {
+		r.Error = l.faults.number(plainly(err))
+	}
+	return err
 }
 
 func (l *local) close() error {
@@ -79,7 +103,7 @@ func (l *local) close() error {
 	if c, ok := l.strategy.(io.Closer); ok {
 		err = c.Close()
 	}
-	l.requests.close()
+	l.tasks.close()
 	return err
 }
 

@@ -44,13 +44,18 @@ const (
 // kept, and the run is marked partial. Whether the strategies did well, and whether the
 // run is valid, is in the run, not in the error.
 func Measure(ctx context.Context, scenarios []Scenario, o Options) (*Run, error) {
+	return measure(ctx, scenarios, o, seams{openExecutor, startMock})
+}
+
+// measure is Measure with executors and servers of the caller's own.
+func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams) (*Run, error) {
 	if err := Check(scenarios, o); err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	dir := o.Dir
-	if dir == "" {
-		dir = filepath.Join(DefaultRuns, defaultRunName(began, scenarios))
+	dir, err := makeRunDir(o.Dir, began, scenarios)
+	if err != nil {
+		return nil, err
 	}
 	m := Manifest{
 		Schema:      SchemaVersion,
@@ -72,7 +77,7 @@ func Measure(ctx context.Context, scenarios []Scenario, o Options) (*Run, error)
 		return nil, err
 	}
 	ticks, stolen := cpuTicks()
-	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios)}
+	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), outside: outside}
 	for _, p := range m.Scenarios {
 		if err = c.scenario(ctx, p); err != nil {
 			break
@@ -103,6 +108,9 @@ func Check(scenarios []Scenario, o Options) error {
 		errs = append(errs, s.Validate())
 		if slices.IndexFunc(scenarios, func(other Scenario) bool { return other.Name == s.Name }) < i {
 			errs = append(errs, fmt.Errorf("scenario %q: two scenarios have this name; give one another", s.Name))
+		}
+		if err := s.checkLimits(o); err != nil {
+			errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
 		}
 		if hosts := s.Target.Remote(); len(hosts) > 0 && !o.AllowRemote {
 			errs = append(errs, fmt.Errorf("scenario %q: target: %s: not on this machine's loopback; if you may load it, say --allow-remote", s.Name, strings.Join(hosts, ", ")))

@@ -22,7 +22,8 @@ func createRecords(path string, n int) error {
 		_, err = f.Write(zeros[:min(left, len(zeros))])
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("making a file for task records: %w", err)
+		// Half a file is of no use, and its space is wanted for the rest of the run.
+		return fmt.Errorf("making a file for task records: %w", errors.Join(err, os.Remove(path)))
 	}
 	return nil
 }

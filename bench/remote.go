@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,8 +20,12 @@ type remote struct {
 	stdout *os.File
 	log    *os.File      // takes the worker's stderr
 	hung   time.Duration // when a trial is declared hung
+	limits limits
 	exited chan struct{} // closed once the process has been reaped; then state holds
 	state  error
+
+	condemned atomic.Pointer[crashError] // why watch has killed it, nil if it has not
+	killings  int64                      // processes that the system had killed for want of memory, at the start
 }
 
 // patience is how long a worker may take to come up, to write its goroutine dump and
@@ -53,7 +57,8 @@ func openRemote(command []string, j job, hung time.Duration, log string) (*remot
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("starting a worker: %w", err), stdout.Close(), f.Close())
 	}
-	w := &remote{cmd: cmd, stdin: stdin, stdout: stdout, out: bufio.NewReader(stdout), log: f, hung: hung, exited: make(chan struct{})}
+	offerToKernel(cmd.Process.Pid)
+	w := &remote{cmd: cmd, stdin: stdin, stdout: stdout, out: bufio.NewReader(stdout), log: f, hung: hung, limits: j.limits, killings: memoryKillings(), exited: make(chan struct{})}
 	go func() {
 		w.state = cmd.Wait()
 		close(w.exited)
@@ -68,9 +73,12 @@ func openRemote(command []string, j job, hung time.Duration, log string) (*remot
 func (w *remote) open(j job) error {
 	if err := writeMessage(w.stdin, "open",
 		"protocol", ProtocolVersion, "strategy", j.strategy, "tasks", j.tasks,
-		"timeout_ns", int64(j.timeout), "url", j.url, "urls", j.urlsFile, "allow_remote", j.allowRemote); err != nil {
-		return err
+		"timeout_ns", int64(j.timeout), "url", j.url, "urls", j.urlsFile, "allow_remote", j.allowRemote,
+		"sleep", j.sleep, "cpu", j.cpu, "func", j.function, "seed", j.seed, "stack_bytes", j.stack, "alloc_bytes", j.alloc,
+		"thread_limit", j.limits.threads); err != nil {
+		return w.crashed(0)
 	}
+	defer w.watch()()
 	_, err := await(context.Background(), patience, func() (message, error) {
 		m, err := readMessage(w.out)
 		switch {
@@ -94,6 +102,7 @@ func (w *remote) trial(ctx context.Context, order trialOrder) (report, error) {
 	if err := writeMessage(w.stdin, "trial", "round", order.round, "records", order.records, "census", order.census); err != nil {
 		return report{}, w.crashed(said)
 	}
+	defer w.watch()()
 	rep, err := await(ctx, w.hung, func() (report, error) {
 		rep, err := readReport(w.out)
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -137,8 +146,8 @@ func await[T any](ctx context.Context, limit time.Duration, f func() (T, error))
 	}
 }
 
-// crashed waits for the end of a process whose output has ended, and says how it ended and what it said last, from the
-// given offset of its log.
+// crashed waits for the end of a process whose output has ended, and says how it ended
+// and why, by what it has said from the given offset of its log.
 func (w *remote) crashed(from int64) error {
 	if !w.gone(patience) {
 		w.kill()
@@ -147,24 +156,11 @@ func (w *remote) crashed(from int64) error {
 	if w.state != nil {
 		state = w.state.Error()
 	}
-	said, _ := io.ReadAll(io.NewSectionReader(w.log, from, 1<<20))
-	return &crashError{state: state, last: verdictLine(string(said))}
-}
-
-// verdictLine is the line of a dying program's output that says why: the first that
-// begins as a Go panic or fatal error does, else the last that is not blank.
-func verdictLine(said string) string {
-	last := ""
-	for line := range strings.Lines(said) {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
-			return line
-		}
-		if line != "" {
-			last = line
-		}
+	if e := w.condemned.Load(); e != nil {
+		return &crashError{status: e.status, state: state, why: e.why}
 	}
-	return last
+	said, _ := io.ReadAll(io.NewSectionReader(w.log, from, 1<<20))
+	return explain(state, string(said), memoryKillings() > w.killings)
 }
 
 // dump has a hung Go program write its goroutines to its log, and waits for that.

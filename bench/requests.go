@@ -7,10 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,14 +21,15 @@ import (
 type requests struct {
 	timeout   time.Duration
 	url       func(round, task int) string
+	listed    bool // url goes by a list, and knows no task beyond it
 	client    *http.Client
 	transport *http.Transport
+	round     int
 	batch     []*http.Request
 	dialled   atomic.Int64
-	faults    faults
 }
 
-func openRequests(j job) (*requests, error) {
+func openRequests(j job) (tasks, error) {
 	r := &requests{timeout: j.timeout, batch: make([]*http.Request, j.tasks)}
 	switch {
 	case j.urlsFile != "":
@@ -41,6 +40,7 @@ func openRequests(j job) (*requests, error) {
 		if len(urls) != j.tasks {
 			return nil, fmt.Errorf("%s holds %d URLs for %d tasks", j.urlsFile, len(urls), j.tasks)
 		}
+		r.listed = true
 		r.url = func(_, task int) string { return urls[task] }
 	default:
 		r.url = func(round, task int) string {
@@ -88,37 +88,43 @@ func refuseRemote(_, address string, _ syscall.RawConn) error {
 
 // prepare makes the requests of a round.
 func (r *requests) prepare(round int) {
+	r.round = round
 	for i := range r.batch {
-		target := r.url(round, i)
-		req, err := http.NewRequest(http.MethodGet, target, nil)
-		if err != nil {
-			// Targets are checked when the scenario is read; a nil request makes the
-			// task say so all the same.
-			r.batch[i] = nil
-			continue
-		}
-		req.Header.Set("User-Agent", "fanbench")
-		r.batch[i] = req
+		r.batch[i] = r.request(i)
 	}
 }
 
-// do is the strategies.Task: it fetches, reads the body to its end and fills in what
-// the answer says. An answer of 400 and above is an error.
-func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error {
-	err := r.fetch(ctx, i, rec)
+// request makes the request of a task. Targets are checked when the scenario is read;
+// one that is no URL all the same gives nil, and its task an error.
+func (r *requests) request(task int) *http.Request {
+	req, err := http.NewRequest(http.MethodGet, r.url(r.round, task), nil)
 	if err != nil {
-		rec.Error = r.faults.number(plainly(err))
+		return nil
 	}
-	return err
+	req.Header.Set("User-Agent", "fanbench")
+	return req
 }
 
-func (r *requests) fetch(ctx context.Context, i int, rec *strategies.Record) error {
-	if r.batch[i] == nil {
+// attempt is the request of a task's n-th attempt. What the server draws from the
+// task's number it draws anew for a further attempt, which goes by a number beyond the
+// batch; a list of URLs is asked for the same URL again.
+func (r *requests) attempt(task, n int) *http.Request {
+	if n == 1 || r.listed {
+		return r.batch[task]
+	}
+	return r.request(task + (n-1)*len(r.batch))
+}
+
+// do fetches, reads the body to its end and fills in what the answer says. An answer of
+// 400 and above is an error.
+func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error {
+	req := r.attempt(i, strategies.AttemptOf(ctx))
+	if req == nil {
 		return errors.New("not a URL")
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, nil)
 	defer cancel()
-	res, err := r.client.Do(r.batch[i].WithContext(ctx))
+	res, err := r.client.Do(req.WithContext(ctx))
 	if err != nil {
 		return err
 	}
@@ -147,30 +153,6 @@ func (r *requests) takeConnections() int64 { return r.dialled.Swap(0) }
 
 func (r *requests) close() { r.transport.CloseIdleConnections() }
 
-// plainly words an error without what differs from request to request (ports, URLs),
-// so that equal causes have equal texts.
-func plainly(err error) string {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
-	var op *net.OpError
-	var dns *net.DNSError
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return "timeout"
-	case errors.Is(err, context.Canceled):
-		return "cancelled"
-	case errors.As(err, &dns):
-		return "looking up " + dns.Name + ": " + dns.Err
-	case errors.As(err, &op) && op.Op == "dial" && op.Addr != nil:
-		return "connecting to " + op.Addr.String() + ": " + op.Err.Error()
-	case errors.As(err, &op):
-		return op.Op + ": " + op.Err.Error()
-	}
-	return err.Error()
-}
-
 // serverTiming reads queue and service time, in nanoseconds, from a Server-Timing
 // header such as "queue;dur=0.012, service;dur=20.001" (milliseconds; W3C Server
 // Timing). What it does not find is 0.
@@ -195,44 +177,4 @@ func serverTiming(header string) (queue, service int64) {
 		}
 	}
 	return queue, service
-}
-
-// maxFaults is how many distinct error texts one trial keeps: beyond it the errors
-// are still counted, under the text of the last.
-const maxFaults = 1000
-
-// faults numbers the distinct error texts of a trial, from 1.
-type faults struct {
-	mu    sync.Mutex
-	ids   map[string]uint32
-	texts []string
-}
-
-func (f *faults) number(text string) uint32 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if id, ok := f.ids[text]; ok {
-		return id
-	}
-	if len(f.texts) == maxFaults {
-		text = "other errors"
-	}
-	if f.ids == nil {
-		f.ids = map[string]uint32{}
-	}
-	if id, ok := f.ids[text]; ok {
-		return id
-	}
-	f.texts = append(f.texts, text)
-	f.ids[text] = uint32(len(f.texts))
-	return f.ids[text]
-}
-
-// take returns the texts and starts anew.
-func (f *faults) take() []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	texts := f.texts
-	f.ids, f.texts = nil, nil
-	return texts
 }

@@ -26,6 +26,19 @@ func (r *Run) Measured(scenario, strategy string) []Trial {
 	return out
 }
 
+// PlannedRounds is how many rounds of a scenario are measured, or were to be.
+func (r *Run) PlannedRounds(scenario string) int {
+	n := 0
+	for _, p := range r.Scenarios {
+		for _, round := range p.Plan.Rounds {
+			if p.Scenario.Name == scenario && !round.Warmup() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // Failures returns, one line each, the strategies that crashed, hung or lost work in
 // any trial, warm-up or measured, with the first such trial.
 func (r *Run) Failures() []string {

@@ -150,7 +150,38 @@ type runWriter struct {
 	trials *os.File
 }
 
-// createRun makes the directory with all that is known before the first trial.
+// makeRunDir makes the directory of a run, dir or, if that is empty, one below
+// DefaultRuns that is named after when the run began and what it runs. Runs that begin
+// in the same second have directories of their own.
+func makeRunDir(dir string, began time.Time, scenarios []Scenario) (string, error) {
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return "", fmt.Errorf("making the run directory: %w", err)
+		}
+		return dir, nil
+	}
+	name := scenarios[0].Name
+	if more := len(scenarios) - 1; more > 0 {
+		name = fmt.Sprintf("%s-and-%d-more", name, more)
+	}
+	if err := os.MkdirAll(DefaultRuns, 0o755); err != nil {
+		return "", fmt.Errorf("making the run directory: %w", err)
+	}
+	base := filepath.Join(DefaultRuns, began.UTC().Format("20060102T150405Z")+"-"+name)
+	dir = base
+	for i := 2; ; i++ {
+		err := os.Mkdir(dir, 0o755)
+		if err == nil {
+			return dir, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", fmt.Errorf("making the run directory: %w", err)
+		}
+		dir = fmt.Sprintf("%s_%d", base, i)
+	}
+}
+
+// createRun fills the directory with all that is known before the first trial.
 func createRun(dir string, m Manifest) (*runWriter, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "logs"), 0o755); err != nil {
 		return nil, fmt.Errorf("making the run directory: %w", err)
@@ -177,7 +208,7 @@ func (w *runWriter) writeManifest() error {
 	}
 	path := filepath.Join(w.run.Dir, manifestFile)
 	if err := os.WriteFile(path+".tmp", append(text, '\n'), 0o644); err != nil {
-		return fmt.Errorf("writing the run: %w", err)
+		return fmt.Errorf("writing the run: %w", errors.Join(err, os.Remove(path+".tmp")))
 	}
 	return os.Rename(path+".tmp", path)
 }
@@ -193,7 +224,7 @@ func (w *runWriter) addTrial(t Trial, records []strategies.Record) error {
 		return err
 	}
 	w.run.Trials = append(w.run.Trials, t)
-	if t.Warmup() || !t.Comparable() {
+	if !t.InBenchText() {
 		return nil
 	}
 	return w.append(w.bench, benchLine(t, records))

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -21,12 +22,15 @@ type Scenario struct {
 	Workload   Workload
 	Strategies []strategies.Choice // the first is the baseline
 	Measure    Measurement
+	Assert     []Assertion // what must be true of the result
 }
 
 // Workload is the batch.
 type Workload struct {
 	Tasks   int           // tasks in a batch
 	Timeout time.Duration // of one task
+	Stack   int64         // bytes of stack that a task needs, whatever else it does
+	Alloc   int64         // bytes that a task allocates and holds while it runs
 }
 
 // Measurement is how the batch is measured.
@@ -35,9 +39,19 @@ type Measurement struct {
 	Warmup      int     // rounds before them that are not counted
 	Seed        uint64  // of the order of every round and of the injected latencies
 	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before the run is invalid, 0..1
+	Margin      float64 // the difference of makespans that counts as the same, 0..1; 0.02 is 2%
 	// TrialTimeout is when a trial is declared hung and its worker killed; 0 stands
 	// for as long as every task running into its timeout would take, and 10 s more.
 	TrialTimeout time.Duration
+	// MemoryLimit is how much memory a strategy's process may use, in bytes; 0 stands
+	// for half of what is available as the run begins.
+	MemoryLimit int64
+	ThreadLimit int // how many threads it may have; 0 stands for no limit of ours
+}
+
+// Statistics are how the rounds are judged.
+func (m Measurement) Statistics() stat.Options {
+	return stat.Options{Margin: m.Margin, Seed: m.Seed}
 }
 
 // Limits on what a scenario may ask for. They keep a typing error from asking for
@@ -46,10 +60,19 @@ const (
 	MaxTasks   = 10_000_000
 	MaxRounds  = 100_000
 	MaxTimeout = 24 * time.Hour
+
+	MaxStack = 256 << 20 // bytes; the Go runtime's own limit is 1 GB
+	MaxAlloc = 1 << 40   // bytes
+
+	// A Go worker that does nothing takes some 10 MB and ten threads.
+	MinMemoryLimit = 16 << 20 // bytes
+	MaxMemoryLimit = 1 << 50  // bytes
+	MinThreadLimit = 16
+	MaxThreadLimit = 1_000_000
 )
 
 // DefaultMeasure and DefaultTimeout hold where neither file nor flag says otherwise.
-var DefaultMeasure = Measurement{Rounds: 10, Warmup: 1, Seed: 1}
+var DefaultMeasure = Measurement{Rounds: 10, Warmup: 1, Seed: 1, Margin: 0.02}
 
 // DefaultTimeout is a task's timeout where neither file nor flag gives one.
 const DefaultTimeout = 10 * time.Second
@@ -72,11 +95,20 @@ func (s Scenario) Validate() error {
 		bad("workload.tasks is %d but the list has %d URLs, one a task; leave tasks out", s.Workload.Tasks, n)
 	}
 	inRange(bad, "workload.tasks", s.Workload.Tasks, 1, MaxTasks)
+	inRange(bad, "workload.stack", s.Workload.Stack, 0, MaxStack)
+	inRange(bad, "workload.alloc", s.Workload.Alloc, 0, MaxAlloc)
 	inRange(bad, "measure.rounds", s.Measure.Rounds, 1, MaxRounds)
 	inRange(bad, "measure.warmup", s.Measure.Warmup, 0, MaxRounds)
 	inRange(bad, "workload.timeout", s.Workload.Timeout, time.Microsecond, MaxTimeout)
 	inRange(bad, "measure.trial_timeout", s.Measure.TrialTimeout, 0, MaxTimeout)
+	if m := s.Measure; m.MemoryLimit != 0 {
+		inRange(bad, "measure.memory_limit", m.MemoryLimit, MinMemoryLimit, MaxMemoryLimit)
+	}
+	if m := s.Measure; m.ThreadLimit != 0 {
+		inRange(bad, "measure.thread_limit", m.ThreadLimit, MinThreadLimit, MaxThreadLimit)
+	}
 	inRange(bad, "measure.error_budget", s.Measure.ErrorBudget, 0, 1)
+	inRange(bad, "measure.margin", s.Measure.Margin, 0, 1)
 	if len(s.Strategies) == 0 {
 		bad("strategies: none is named; name one at least, the baseline first (fanbench list shows them)")
 	}
@@ -85,10 +117,15 @@ func (s Scenario) Validate() error {
 			bad("strategies: %s is named twice", c)
 		}
 	}
+	for _, a := range s.Assert {
+		for _, name := range a.unmet(s.Strategies) {
+			bad("assert: %s: %s is not among the strategies", a.Text, name)
+		}
+	}
 	return errors.Join(errs...)
 }
 
-func inRange[T int | float64 | time.Duration](bad func(string, ...any), key string, v, least, most T) {
+func inRange[T int | int64 | float64 | time.Duration](bad func(string, ...any), key string, v, least, most T) {
 	if !(v >= least && v <= most) {
 		bad("%s: %v is out of range: want %v to %v", key, v, least, most)
 	}
@@ -171,13 +208,20 @@ func (s Scenario) mock() mockserver.Config {
 // Latencies is what the target injects into each task of a round, or nil where that
 // is not known beforehand.
 func (s Scenario) Latencies(round int) []time.Duration {
-	if s.Target.Mock == nil {
+	var latency mockserver.Latency
+	seed := s.Measure.Seed
+	switch {
+	case s.Target.Mock != nil:
+		c := s.mock()
+		latency, seed = c.Latency, c.Seed
+	case s.Target.Sleep != nil:
+		latency = *s.Target.Sleep
+	default:
 		return nil
 	}
-	c := s.mock()
 	out := make([]time.Duration, s.Workload.Tasks)
 	for i := range out {
-		out[i] = c.Latency.At(c.Seed, round, i)
+		out[i] = latency.At(seed, round, i)
 	}
 	return out
 }

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/strategies"
@@ -47,7 +47,11 @@ func DecodeScenario(file string, text []byte) (Scenario, error) {
 		"workload":   func(n *yaml.Node) { given.tasks = decodeWorkload(d, n, &s.Workload) },
 		"strategies": func(n *yaml.Node) { given.strategies = true; s.Strategies = decodeStrategies(d, n) },
 		"measure":    func(n *yaml.Node) { decodeMeasure(d, n, &s.Measure) },
+		"assert":     func(n *yaml.Node) { given.assert = n },
 	})
+	if given.assert != nil {
+		s.Assert = decodeAssertions(d, given.assert, s.Strategies)
+	}
 	if !given.target {
 		d.Errorf(root, "target is missing: say what the tasks are done to, such as target: {mock: {latency: constant:200ms}}")
 	}
@@ -65,7 +69,10 @@ func DecodeScenario(file string, text []byte) (Scenario, error) {
 }
 
 // given remembers which required keys the file has.
-type given struct{ target, urls, tasks, strategies bool }
+type given struct {
+	target, urls, tasks, strategies bool
+	assert                          *yaml.Node // is about the strategies, and so read last
+}
 
 func decodeName(d *strictyaml.Decoder, n *yaml.Node) string {
 	name := d.String(n, "name")
@@ -89,10 +96,13 @@ func decodeTarget(d *strictyaml.Decoder, n *yaml.Node, t *Target) (urls bool) {
 				d.Errorf(n, "url: %v", err)
 			}
 		},
-		"urls": func(n *yaml.Node) { urls = true; t.URLs = decodeURLs(d, n) },
+		"urls":  func(n *yaml.Node) { urls = true; t.URLs = decodeURLs(d, n) },
+		"sleep": func(n *yaml.Node) { t.Sleep = decodeDraws(d, n, "sleep", "latency") },
+		"cpu":   func(n *yaml.Node) { t.CPU = decodeDraws(d, n, "cpu", "work") },
+		"func":  func(n *yaml.Node) { t.Func = d.String(n, "func") },
 	})
 	if n.Kind == yaml.MappingNode && len(n.Content) != 2 {
-		d.Errorf(n, "target: name exactly one of mock, url and urls")
+		d.Errorf(n, "target: "+oneTarget)
 	}
 	return urls
 }
@@ -132,6 +142,8 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) (tasks boo
 	d.Object(n, "workload", strictyaml.Fields{
 		"tasks":   func(n *yaml.Node) { tasks = true; w.Tasks = d.Int(n, "tasks", 1, MaxTasks) },
 		"timeout": func(n *yaml.Node) { w.Timeout = d.Duration(n, "timeout", time.Microsecond, MaxTimeout) },
+		"stack":   func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "stack", 0, MaxStack) },
+		"alloc":   func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "alloc", 0, MaxAlloc) },
 	})
 	return tasks
 }
@@ -152,14 +164,56 @@ func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node) (choices []strategies
 	return choices
 }
 
+// decodeAssertions reads the list of assertions; each mistake has its own place.
+func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node, measured []strategies.Choice) (list []Assertion) {
+	for _, item := range d.List(n, "assert") {
+		text := d.String(item, "assertion")
+		if text == "" {
+			continue
+		}
+		a, mistakes := parseAssertion(text)
+		for _, m := range mistakes {
+			at := *item
+			at.Column += m.at
+			if item.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+				at.Column++
+			}
+			d.Errorf(&at, "assert: %v", m.error)
+		}
+		if len(mistakes) > 0 {
+			continue
+		}
+		for _, name := range a.unmet(measured) {
+			d.Errorf(item, "assert: %s is not among the strategies", name)
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
 func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 	d.Object(n, "measure", strictyaml.Fields{
 		"rounds":        func(n *yaml.Node) { m.Rounds = d.Int(n, "rounds", 1, MaxRounds) },
 		"warmup":        func(n *yaml.Node) { m.Warmup = d.Int(n, "warmup", 0, MaxRounds) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "error_budget") },
+		"margin":        func(n *yaml.Node) { m.Margin = decodeFraction(d, n, "margin") },
 		"trial_timeout": func(n *yaml.Node) { m.TrialTimeout = d.Duration(n, "trial_timeout", 0, MaxTimeout) },
+		"memory_limit":  func(n *yaml.Node) { m.MemoryLimit = decodeBytes(d, n, "memory_limit", MinMemoryLimit, MaxMemoryLimit) },
+		"thread_limit":  func(n *yaml.Node) { m.ThreadLimit = d.Int(n, "thread_limit", MinThreadLimit, MaxThreadLimit) },
 	})
+}
+
+// decodeBytes reads a size such as 64KiB within [least, most].
+func decodeBytes(d *strictyaml.Decoder, n *yaml.Node, what string, least, most int64) int64 {
+	v, err := bytesize.Parse(d.String(n, what))
+	switch {
+	case err != nil:
+		d.Errorf(n, "%s: %v", what, err)
+	case v < least || v > most:
+		d.Errorf(n, "%s: %s is out of range: want %s to %s", what, n.Value, bytesize.Format(least), bytesize.Format(most))
+	}
+	return v
 }
 
 // decodeFraction reads 5% or 0.05.
@@ -190,29 +244,40 @@ func ParseFraction(text string) (float64, error) {
 // MarshalYAML writes the scenario back in the form of its file, every default filled
 // in and lists of URLs in place: ReadScenario reads the same scenario from it.
 func (s Scenario) MarshalYAML() (any, error) {
-	target := map[string]any{}
-	switch {
-	case s.Target.Mock != nil:
-		target["mock"] = s.Target.Mock
-	case s.Target.URL != "":
-		target["url"] = s.Target.URL
-	case len(s.Target.URLs) > 0:
-		target["urls"] = map[string]any{"list": s.Target.URLs}
-	default:
-		return nil, errors.New("a scenario without a target")
-	}
 	var names []string
 	for _, c := range s.Strategies {
 		names = append(names, c.String())
 	}
-	return map[string]any{
+	workload := map[string]any{"tasks": s.Workload.Tasks, "timeout": s.Workload.Timeout.String()}
+	if v := s.Workload.Stack; v > 0 {
+		workload["stack"] = bytesize.Format(v)
+	}
+	if v := s.Workload.Alloc; v > 0 {
+		workload["alloc"] = bytesize.Format(v)
+	}
+	measure := map[string]any{
+		"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
+		"error_budget": s.Measure.ErrorBudget, "margin": s.Measure.Margin, "trial_timeout": s.Measure.TrialTimeout.String(),
+	}
+	if m := s.Measure.MemoryLimit; m > 0 {
+		measure["memory_limit"] = bytesize.Format(m)
+	}
+	if m := s.Measure.ThreadLimit; m > 0 {
+		measure["thread_limit"] = m
+	}
+	out := map[string]any{
 		"name":       s.Name,
-		"target":     target,
-		"workload":   map[string]any{"tasks": s.Workload.Tasks, "timeout": s.Workload.Timeout.String()},
+		"target":     s.Target,
+		"workload":   workload,
 		"strategies": names,
-		"measure": map[string]any{
-			"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
-			"error_budget": s.Measure.ErrorBudget, "trial_timeout": s.Measure.TrialTimeout.String(),
-		},
-	}, nil
+		"measure":    measure,
+	}
+	if len(s.Assert) > 0 {
+		var texts []string
+		for _, a := range s.Assert {
+			texts = append(texts, a.Text)
+		}
+		out["assert"] = texts
+	}
+	return out, nil
 }

@@ -16,7 +16,13 @@ type Target struct {
 	Mock *mockserver.Config // a mock server of the run's own, in a process of its own
 	URL  string             // every task fetches it
 	URLs []string           // task i fetches URLs[i]
+
+	Sleep *mockserver.Latency // every task sleeps for so long, in the strategy's process
+	CPU   *mockserver.Latency // every task does so much work: a nanosecond is one unit (see cpuWork)
+	Func  string              // every task calls this registered function (see RegisterFunc)
 }
+
+const oneTarget = "name exactly one of mock, url, urls, sleep, cpu and func"
 
 func (t Target) validate() error {
 	set := 0
@@ -33,11 +39,19 @@ func (t Target) validate() error {
 			errs = append(errs, fmt.Errorf("url: %w", err))
 		}
 	}
-	if len(t.URLs) > 0 {
+	if t.Func != "" {
 		set++
+		if _, err := lookUpFunc(t.Func); err != nil {
+			errs = append(errs, fmt.Errorf("func: %w", err))
+		}
+	}
+	for _, given := range []bool{len(t.URLs) > 0, t.Sleep != nil, t.CPU != nil} {
+		if given {
+			set++
+		}
 	}
 	if set != 1 {
-		errs = append(errs, errors.New("name exactly one of mock, url and urls"))
+		errs = append(errs, errors.New(oneTarget))
 	}
 	return errors.Join(errs...)
 }
@@ -49,6 +63,12 @@ func (t Target) String() string {
 		return "mock server, " + t.Mock.Latency.String()
 	case t.URL != "":
 		return t.URL
+	case t.Sleep != nil:
+		return "sleep, " + t.Sleep.String()
+	case t.CPU != nil:
+		return "CPU work, " + t.CPU.String()
+	case t.Func != "":
+		return "function " + t.Func
 	}
 	return fmt.Sprintf("%d URLs", len(t.URLs))
 }

@@ -16,8 +16,12 @@ const (
 	StatusOK         Status = "ok"         // every task done once, none failed, Run returned nil
 	StatusError      Status = "error"      // tasks failed, or Run returned an error
 	StatusIncomplete Status = "incomplete" // Run returned nil, and yet work was lost, unfinished or done twice
-	StatusCrash      Status = "crash"      // the strategy took its process down
-	StatusHang       Status = "hang"       // it did not end in time and was killed
+
+	// The trial was the last of its strategy: its process is gone.
+	StatusPanic       Status = "panic"         // a Go panic took it down
+	StatusFatal       Status = "fatal"         // so did anything else: a fatal error of its runtime, an exit, a signal, too many threads
+	StatusOutOfMemory Status = "out of memory" // it used more memory than its limit, or than there was
+	StatusHang        Status = "hang"          // it did not end in time and was killed
 )
 
 // Trial is what is known of one execution of a batch by one strategy: one line of
@@ -37,6 +41,7 @@ type Trial struct {
 	Bound    *Bound        `json:"bound,omitempty"`
 	Audit    Audit         `json:"audit"`
 	Usage    Usage         `json:"usage"`
+	Extra    int           `json:"extra,omitempty"`    // attempts beyond a task's first, as hedged requests make
 	Received *int          `json:"received,omitempty"` // requests that the mock server counted
 	Records  string        `json:"records"`            // the file of task records, relative to the run directory
 }
@@ -50,8 +55,17 @@ func (t Trial) Comparable() bool {
 	return !t.Died() && t.Audit.Complete()
 }
 
+// InBenchText reports whether the trial has a line in bench.txt.
+func (t Trial) InBenchText() bool { return !t.Warmup() && t.Comparable() }
+
 // Died reports whether the strategy took its process down or had to be killed.
-func (t Trial) Died() bool { return t.Status == StatusCrash || t.Status == StatusHang }
+func (t Trial) Died() bool {
+	switch t.Status {
+	case StatusPanic, StatusFatal, StatusOutOfMemory, StatusHang:
+		return true
+	}
+	return false
+}
 
 // Efficiency is the bound over the makespan, 0 where either is not known.
 func (t Trial) Efficiency() float64 {
@@ -61,9 +75,12 @@ func (t Trial) Efficiency() float64 {
 	return t.Bound.Efficiency(t.Makespan)
 }
 
+// Sent is how many requests the trial's tasks made.
+func (t Trial) Sent() int { return t.Audit.Starts + t.Extra }
+
 // judge fills in what follows from the records and the report.
 func (t *Trial) judge(records []strategies.Record, rep report) {
-	t.Error, t.Faults, t.Returned, t.Usage = rep.err, rep.faults, rep.returned, rep.usage
+	t.Error, t.Faults, t.Returned, t.Extra, t.Usage = rep.err, rep.faults, rep.returned, rep.extra, rep.usage
 	t.Audit = NewAudit(records, rep.returned)
 	t.Makespan = Makespan(records)
 	switch {

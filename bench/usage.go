@@ -1,9 +1,17 @@
 package bench
 
 import (
+	"os"
 	"runtime"
 	"time"
 )
+
+// processFigures are what the system tells of a process. 0 is not known.
+type processFigures struct {
+	peakRSS   int64 // greatest resident set, bytes
+	anonymous int64 // resident set without what is shared with files, bytes
+	threads   int64
+}
 
 // meter takes the process's figures around a trial.
 type meter struct {
@@ -28,11 +36,11 @@ func (m *meter) stop() Usage {
 	cpu := processCPU()
 	var now runtime.MemStats
 	runtime.ReadMemStats(&now)
-	peak, threads := processStatus()
+	process, _ := readProcess(os.Getpid()) // zeros where it is not known
 	return Usage{
 		CPU:        cpu - m.cpu,
-		PeakRSS:    peak,
-		Threads:    threads,
+		PeakRSS:    process.peakRSS,
+		Threads:    process.threads,
 		AllocBytes: int64(now.TotalAlloc - m.mem.TotalAlloc),
 		Allocs:     int64(now.Mallocs - m.mem.Mallocs),
 		GCs:        int64(now.NumGC - m.mem.NumGC),

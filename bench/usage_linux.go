@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -12,12 +13,13 @@ func resetPeakRSS() {
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
 }
 
-// processStatus returns the peak resident set in bytes and the number of threads.
-func processStatus() (peakRSS, threads int64) {
-	status, err := os.ReadFile("/proc/self/status")
+// readProcess reads the figures of a process from proc(5).
+func readProcess(pid int) (processFigures, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return 0, 0
+		return processFigures{}, err
 	}
+	var p processFigures
 	for line := range strings.Lines(string(status)) {
 		key, value, _ := strings.Cut(line, ":")
 		number, _, _ := strings.Cut(strings.TrimSpace(value), " ")
@@ -27,10 +29,12 @@ func processStatus() (peakRSS, threads int64) {
 		}
 		switch key {
 		case "VmHWM":
-			peakRSS = n << 10
+			p.peakRSS = n << 10
+		case "RssAnon":
+			p.anonymous = n << 10
 		case "Threads":
-			threads = n
+			p.threads = n
 		}
 	}
-	return peakRSS, threads
+	return p, nil
 }

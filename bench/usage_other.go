@@ -2,8 +2,15 @@
 
 package bench
 
+import (
+	"errors"
+	"fmt"
+)
+
 // resetPeakRSS does nothing: this system has no such thing.
 func resetPeakRSS() {}
 
-// processStatus returns zeros, which stand for not known.
-func processStatus() (peakRSS, threads int64) { return 0, 0 }
+// readProcess fails: this system does not tell what a process uses.
+func readProcess(int) (processFigures, error) {
+	return processFigures{}, fmt.Errorf("what a process uses is known on Linux only: %w", errors.ErrUnsupported)
+}

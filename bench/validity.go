@@ -41,13 +41,12 @@ func overBudget(s Scenario, strategy string, trials []Trial) string {
 	if tasks == 0 || float64(failed) <= s.Measure.ErrorBudget*float64(tasks) {
 		return ""
 	}
-	const most = 3
-	more := ""
-	if len(causes) > most {
-		more = fmt.Sprintf(" and %d more causes", len(causes)-most)
+	const most = 5
+	if more := len(causes) - most; more > 0 {
+		causes = append(causes[:most], fmt.Sprintf("and %d more", more))
 	}
-	return fmt.Sprintf("%s: %d of %d tasks of %s failed, over the error budget of %g%%: %s%s",
-		s.Name, failed, tasks, strategy, 100*s.Measure.ErrorBudget, strings.Join(causes[:min(most, len(causes))], "; "), more)
+	return fmt.Sprintf("%s: %d of %d tasks of %s failed, over the error budget of %g%%: %s",
+		s.Name, failed, tasks, strategy, 100*s.Measure.ErrorBudget, strings.Join(causes, "; "))
 }
 
 // unaccounted compares the requests that tasks made with those the server counted, in
@@ -56,7 +55,7 @@ func unaccounted(s Scenario, trials []Trial) string {
 	off := 0
 	var first Trial
 	for _, t := range trials {
-		if t.Scenario != s.Name || t.Warmup() || t.Received == nil || t.Audit.Failed+t.Audit.Lost > 0 || *t.Received == t.Audit.Starts {
+		if t.Scenario != s.Name || t.Warmup() || t.Received == nil || t.Audit.Failed+t.Audit.Lost > 0 || t.accounted() {
 			continue
 		}
 		if off == 0 {
@@ -68,5 +67,11 @@ func unaccounted(s Scenario, trials []Trial) string {
 		return ""
 	}
 	return fmt.Sprintf("%s: in %d trials the server counted another number of requests than the tasks made, first in round %d of %s: %d for %d",
-		s.Name, off, first.Round, first.Strategy, *first.Received, first.Audit.Starts)
+		s.Name, off, first.Round, first.Strategy, *first.Received, first.Sent())
+}
+
+// accounted reports whether the server counted the requests that the tasks made. A
+// further attempt at a task may be given up before it is sent.
+func (t Trial) accounted() bool {
+	return *t.Received >= t.Audit.Starts && *t.Received <= t.Sent()
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
+	"strconv"
 	"sync/atomic"
 	"time"
 )
@@ -87,10 +89,22 @@ func openWorker(m message) (*local, error) {
 		timeout:     time.Duration(m.int("timeout_ns", &err)),
 		url:         m.fields["url"],
 		urlsFile:    m.fields["urls"],
+		sleep:       m.fields["sleep"],
+		cpu:         m.fields["cpu"],
+		function:    m.fields["func"],
+		stack:       m.int("stack_bytes", &err),
+		alloc:       m.int("alloc_bytes", &err),
 		allowRemote: m.fields["allow_remote"] == "true",
+	}
+	if text := m.fields["seed"]; text != "" && err == nil {
+		j.seed, err = strconv.ParseUint(text, 10, 64)
 	}
 	if v := m.int("protocol", &err); v != ProtocolVersion && err == nil {
 		err = fmt.Errorf("the conductor speaks version %d of the protocol, this worker version %d", v, ProtocolVersion)
+	}
+	if threads := m.int("thread_limit", &err); threads > 0 {
+		// Exact, and with a dump of what they were doing; the conductor only looks.
+		debug.SetMaxThreads(int(threads))
 	}
 	if err != nil {
 		return nil, err
@@ -119,7 +133,7 @@ func serveTrial(exec *local, m message, out io.Writer) error {
 	}
 	u := rep.usage
 	return writeMessage(out, "done",
-		"returned_ns", int64(rep.returned), "error", rep.err,
+		"returned_ns", int64(rep.returned), "error", rep.err, "extra", rep.extra,
 		"construct_ns", int64(u.Construct), "cpu_ns", int64(u.CPU), "peak_rss_bytes", u.PeakRSS,
 		"alloc_bytes", u.AllocBytes, "allocs", u.Allocs, "gcs", u.GCs,
 		"threads", u.Threads, "goroutines", u.Goroutines, "connections", u.Connections)
@@ -139,6 +153,7 @@ func readReport(r *bufio.Reader) (report, error) {
 		case "done":
 			rep.returned = time.Duration(m.int("returned_ns", &err))
 			rep.err = m.fields["error"]
+			rep.extra = int(m.int("extra", &err))
 			rep.usage = Usage{
 				Construct:   time.Duration(m.int("construct_ns", &err)),
 				CPU:         time.Duration(m.int("cpu_ns", &err)),

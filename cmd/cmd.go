@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	_ "github.com/fanbench/fanbench/strategies/all" // every strategy that fanbench brings along
 )
 
 // The exit statuses. Scripts rely on them.
@@ -21,7 +23,8 @@ const (
 	exitOK          = 0
 	exitFailed      = 1   // something failed at run time: the environment, or a strategy
 	exitUsage       = 2   // the command line or a scenario is wrong; nothing was run
-	exitInvalid     = 4   // the measurement is not to be trusted
+	exitGate        = 3   // an assertion does not hold, or there is a regression beyond the limit
+	exitInvalid     = 4   // the measurement is not to be trusted, or cannot tell
 	exitInterrupted = 130 // by Ctrl-C or SIGTERM; what was measured is kept and rendered
 )
 
@@ -105,7 +108,8 @@ faster, by how much, how sure that is, how far it is from the ideal, and at what
 cost.
 
 Exit status: 0 ok; 1 failed at run time, also when a strategy crashed, hung or lost
-work; 2 wrong usage or scenario; 4 the measurement is invalid; 130 interrupted.`,
+work; 2 wrong usage or scenario; 3 an assertion or the limit of a comparison does not
+hold; 4 the measurement is invalid, or cannot tell; 130 interrupted.`,
 		Example: `  fanbench run                                            ten calls of 200 ms, four strategies
   fanbench run -n 64 --latency lognormal:p50=20ms,p99=200ms
   fanbench run --urls urls.txt --strategies sequential,fixed-pool:workers=8
@@ -115,7 +119,7 @@ work; 2 wrong usage or scenario; 4 the measurement is invalid; 130 interrupted.`
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
-	root.AddCommand(newRunCmd(), newReportCmd(), newServeCmd(), newListCmd(), newVersionCmd(), newWorkerCmd())
+	root.AddCommand(newRunCmd(), newReportCmd(), newCompareCmd(), newServeCmd(), newListCmd(), newVersionCmd(), newWorkerCmd())
 	root.InitDefaultCompletionCmd()
 	return root
 }

@@ -16,23 +16,17 @@ import (
 // a round elsewhere. Both write between trials only, from the conductor's goroutine.
 func newProgress(w io.Writer) bench.Progress {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &barProgress{w: w}
+		return &barProgress{progressbar.NewOptions(1000,
+			progressbar.OptionSetWriter(w), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())}
 	}
 	return &lineProgress{w: w, began: time.Now()}
 }
 
 // barProgress counts in thousandths of the expected time.
-type barProgress struct {
-	w   io.Writer
-	bar *progressbar.ProgressBar
-}
+type barProgress struct{ bar *progressbar.ProgressBar }
 
 func (p *barProgress) Trial(t bench.Trial, _, _ int, part float64) {
-	if p.bar == nil {
-		p.bar = progressbar.NewOptions(1000,
-			progressbar.OptionSetWriter(p.w), progressbar.OptionSetPredictTime(true),
-			progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())
-	}
 	p.bar.Describe(where(t))
 	_ = p.bar.Set(int(1000 * part)) // a terminal that is gone shows no progress
 }

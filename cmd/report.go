@@ -1,10 +1,13 @@
 package cmd
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/reports"
+	"github.com/fanbench/fanbench/reports/summary"
 )
 
 func newReportCmd() *cobra.Command {
@@ -13,11 +16,13 @@ func newReportCmd() *cobra.Command {
 		Use:   "report RUN",
 		Short: "Render a run's tables and charts again, measuring nothing",
 		Long: `Render a run's tables and charts again from what it measured, and print the table.
-RUN is a run directory, such as reports/latest. Exit status 4 if the run is invalid.`,
+RUN is a run directory, such as reports/latest. Exit status 4 if the run is invalid, or
+cannot tell of an assertion; 3 if one does not hold.`,
 		Example: `  fanbench report reports/latest
   fanbench report --svg --theme dark reports/latest
   fanbench report reports/runs/20261123T081500Z-kitchen`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.Check(); err != nil {
 				return usageError{err}
@@ -26,13 +31,11 @@ RUN is a run directory, such as reports/latest. Exit status 4 if the run is inva
 			if err != nil {
 				return usageError{err}
 			}
-			if err := render(c, run, o); err != nil {
+			report, err := render(c, run, o)
+			if err != nil {
 				return err
 			}
-			if run.Status == bench.RunInvalid {
-				return statusError{status: exitInvalid}
-			}
-			return nil
+			return verdictOf(run, report.Summary, false)
 		},
 	}
 	addReportFlags(c, &o)
@@ -43,14 +46,34 @@ RUN is a run directory, such as reports/latest. Exit status 4 if the run is inva
 func addReportFlags(c *cobra.Command, o *reports.Options) {
 	c.Flags().BoolVar(&o.SVG, "svg", false, "write every chart as SVG too")
 	c.Flags().StringVar(&o.Theme, "theme", "light", "of the charts: light or dark")
+	c.Flags().BoolVar(&o.NoCharts, "no-charts", false, "draw neither charts nor page now; fanbench report draws them later")
 }
 
 // render writes everything that is derived from a run, prints the table and, last,
 // the paths of what was written.
-func render(c *cobra.Command, run *bench.Run, o reports.Options) error {
+func render(c *cobra.Command, run *bench.Run, o reports.Options) (*reports.Report, error) {
 	report, err := reports.Render(run, o)
-	if err != nil {
-		return err
+	if report == nil {
+		return nil, err
 	}
-	return report.Print(c.OutOrStdout())
+	return report, errors.Join(report.Print(c.OutOrStdout()), err)
+}
+
+// verdictOf is the exit status that a run comes to, the first that applies: interrupted;
+// invalid; an assertion that does not hold; a strategy that failed, if that counts; an
+// assertion of which the data cannot tell.
+func verdictOf(run *bench.Run, s *summary.Run, failures bool) error {
+	switch {
+	case failures && run.Interrupted():
+		return statusError{status: exitInterrupted}
+	case run.Status == bench.RunInvalid:
+		return statusError{status: exitInvalid}
+	case s.AssertionsIn(summary.AssertionFails) > 0:
+		return statusError{status: exitGate}
+	case failures && (run.Status != bench.RunComplete || len(run.Failures()) > 0):
+		return statusError{status: exitFailed}
+	case s.AssertionsIn(summary.AssertionOpen) > 0:
+		return statusError{status: exitInvalid}
+	}
+	return nil
 }

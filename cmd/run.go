@@ -5,14 +5,17 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/reports"
+	"github.com/fanbench/fanbench/strategies"
 )
 
 // runFlags are the flags of `fanbench run`; those that were given override the file.
@@ -22,6 +25,13 @@ type runFlags struct {
 	latency     string
 	url         string
 	urls        string
+	sleep       string
+	cpu         string
+	function    string
+	stack       string
+	alloc       string
+	memoryLimit string
+	threadLimit int
 	timeout     time.Duration
 	rounds      int
 	warmup      int
@@ -51,12 +61,14 @@ The first strategy named is the baseline of the comparison. Results are written 
 directory of the run's own, trial by trial; progress goes to stderr, results to stdout.
 
 Exit status: 0 ok; 1 failed, or a strategy crashed, hung or lost work; 2 wrong usage or
-scenario, nothing was run; 4 the measurement is invalid; 130 interrupted, what was
+scenario, nothing was run; 3 an assertion of the scenario does not hold; 4 the
+measurement is invalid, or cannot tell of an assertion; 130 interrupted, what was
 measured is kept and rendered.`,
 		Example: `  fanbench run                                     ten calls of 200 ms, four strategies
   fanbench run examples/scenarios/kitchen.yaml     the textbook case
   fanbench run -n 64 --latency lognormal:p50=20ms,p99=200ms
   fanbench run --urls urls.txt                     download a list, one task a URL
+  fanbench run --cpu 2ms -n 100 --strategies sequential,fixed-pool:workers=2
   fanbench run --url http://127.0.0.1:8080/ -n 100 --strategies sequential,errgroup:limit=8`,
 		RunE: func(c *cobra.Command, args []string) error {
 			scenarios, err := f.scenarios(c, args)
@@ -72,6 +84,13 @@ measured is kept and rendered.`,
 	c.Flags().StringVar(&f.latency, "latency", defaultLatency, "have a mock server inject this latency, such as lognormal:p50=20ms,p99=200ms")
 	c.Flags().StringVar(&f.url, "url", "", "have every task fetch this URL")
 	c.Flags().StringVar(&f.urls, "urls", "", "have each task fetch one of the URLs in this file, one a line")
+	c.Flags().StringVar(&f.sleep, "sleep", "", "have every task sleep in the strategy's process, such as constant:2ms")
+	c.Flags().StringVar(&f.cpu, "cpu", "", "have every task keep a core busy with so much work, such as 2ms")
+	c.Flags().StringVar(&f.function, "func", "", "have every task call this function, which the program has registered")
+	c.Flags().StringVar(&f.stack, "stack", "0B", "bytes of stack that a task needs besides, such as 64KiB")
+	c.Flags().StringVar(&f.alloc, "alloc", "0B", "bytes that a task allocates besides, such as 1MiB")
+	c.Flags().StringVar(&f.memoryLimit, "memory-limit", "", "memory that a strategy's process may use (default: half of what is available)")
+	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "threads that it may have; 0 is no limit")
 	c.Flags().DurationVar(&f.timeout, "timeout", bench.DefaultTimeout, "timeout of a task")
 	c.Flags().IntVar(&f.rounds, "rounds", d.Rounds, "measured rounds")
 	c.Flags().IntVar(&f.warmup, "warmup", d.Warmup, "warm-up rounds, not counted")
@@ -79,13 +98,31 @@ measured is kept and rendered.`,
 	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of a strategy's tasks that may fail before the run is invalid")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, not a result")
 	c.Flags().StringVar(&f.out, "out", "", "run directory to make (default "+bench.DefaultRuns+"/<UTC time>-<scenario>)")
-	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own")
+	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own; without, one that panics or hangs takes fanbench along")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; load only what you may load")
 	c.Flags().StringVar(&f.benchstat, "benchstat", "", "command of benchstat, whose table is shown too (default: benchstat, if it is on the PATH)")
 	addReportFlags(c, &f.report)
-	c.MarkFlagsMutuallyExclusive("latency", "url", "urls")
+	c.MarkFlagsMutuallyExclusive("latency", "url", "urls", "sleep", "cpu", "func")
 	c.MarkFlagsMutuallyExclusive("quick", "rounds")
+	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
+	complete := func(flag string, f cobra.CompletionFunc) {
+		if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
+			panic(err) // the flag is not there: a mistake in this function
+		}
+	}
+	complete("strategies", completeStrategies)
+	complete("out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
 	return c
+}
+
+// completeStrategies completes the last of a list of strategies.
+func completeStrategies(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	before := typed[:strings.LastIndex(typed, ",")+1]
+	var names []string
+	for _, s := range strategies.All() {
+		names = append(names, cobra.CompletionWithDesc(before+s.Name, s.Doc))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 // What a batch is where neither a file nor a flag describes it: the textbook case of
@@ -116,7 +153,7 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario
 		given = func(flag string) bool {
 			switch flag {
 			case "latency":
-				return f.url == "" && f.urls == ""
+				return !slices.ContainsFunc([]string{"url", "urls", "sleep", "cpu", "func"}, c.Flags().Changed)
 			case "strategies":
 				return true
 			}
@@ -154,16 +191,32 @@ func (f *runFlags) override(given func(flag string) bool) (func(*bench.Scenario)
 	simple := func(name string, do func(*bench.Scenario)) {
 		flag(name, func() (func(*bench.Scenario), error) { return do, nil })
 	}
+	latency := func(name, text string, do func(*bench.Scenario, *mockserver.Latency)) {
+		flag(name, func() (func(*bench.Scenario), error) {
+			l, err := parseLatency(text)
+			return func(s *bench.Scenario) { do(s, &l) }, err
+		})
+	}
+	size := func(name, text string, do func(*bench.Scenario, int64)) {
+		flag(name, func() (func(*bench.Scenario), error) {
+			v, err := bytesize.Parse(text)
+			return func(s *bench.Scenario) { do(s, v) }, err
+		})
+	}
 	simple("url", func(s *bench.Scenario) { s.Target = bench.Target{URL: f.url} })
-	flag("latency", func() (func(*bench.Scenario), error) {
-		l, err := mockserver.ParseLatency(f.latency)
-		return func(s *bench.Scenario) {
-			if s.Target.Mock == nil {
-				s.Target = bench.Target{Mock: &mockserver.Config{}}
-			}
-			s.Target.Mock.Latency = l
-		}, err
+	latency("latency", f.latency, func(s *bench.Scenario, l *mockserver.Latency) {
+		if s.Target.Mock == nil {
+			s.Target = bench.Target{Mock: &mockserver.Config{}}
+		}
+		s.Target.Mock.Latency = *l
 	})
+	latency("sleep", f.sleep, func(s *bench.Scenario, l *mockserver.Latency) { s.Target = bench.Target{Sleep: l} })
+	latency("cpu", f.cpu, func(s *bench.Scenario, l *mockserver.Latency) { s.Target = bench.Target{CPU: l} })
+	simple("func", func(s *bench.Scenario) { s.Target = bench.Target{Func: f.function} })
+	size("stack", f.stack, func(s *bench.Scenario, v int64) { s.Workload.Stack = v })
+	size("alloc", f.alloc, func(s *bench.Scenario, v int64) { s.Workload.Alloc = v })
+	size("memory-limit", f.memoryLimit, func(s *bench.Scenario, v int64) { s.Measure.MemoryLimit = v })
+	simple("thread-limit", func(s *bench.Scenario) { s.Measure.ThreadLimit = f.threadLimit })
 	flag("urls", func() (func(*bench.Scenario), error) {
 		urls, err := bench.ReadURLs(f.urls)
 		return func(s *bench.Scenario) {
@@ -199,6 +252,14 @@ func (f *runFlags) override(given func(flag string) bool) (func(*bench.Scenario)
 	}, errors.Join(errs...)
 }
 
+// parseLatency reads a distribution, or a plain duration, which is a constant.
+func parseLatency(text string) (mockserver.Latency, error) {
+	if _, err := time.ParseDuration(text); err == nil {
+		text = "constant:" + text
+	}
+	return mockserver.ParseLatency(text)
+}
+
 func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -225,18 +286,11 @@ func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
 	if err != nil && !run.Interrupted() {
 		complain(c.ErrOrStderr(), err)
 	}
-	if err := render(c, run, f.report); err != nil {
+	report, err := render(c, run, f.report)
+	if err != nil {
 		return err
 	}
-	switch {
-	case run.Interrupted():
-		return statusError{status: exitInterrupted}
-	case run.Status == bench.RunInvalid:
-		return statusError{status: exitInvalid}
-	case run.Status != bench.RunComplete || len(run.Failures()) > 0:
-		return statusError{status: exitFailed}
-	}
-	return nil
+	return verdictOf(run, report.Summary, true)
 }
 
 // benchstatCommand is the command that the flag names, else benchstat if it is there.

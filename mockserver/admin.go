@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fanbench/fanbench/internal/strictyaml"
@@ -14,6 +16,7 @@ import (
 //
 //	GET  /healthz   200 while the server runs
 //	GET  /counters  Counters as JSON
+//	GET  /metrics   the same for Prometheus
 //	POST /reset     see Server.Reset
 //	GET  /config    the configuration as it is now, YAML
 //	POST /config    YAML with what is to change of latency, size, slots, queue,
@@ -29,6 +32,9 @@ func (s *Server) adminHandler() http.Handler {
 	})
 	mux.HandleFunc("GET /config", s.getConfig)
 	mux.HandleFunc("POST /config", s.postConfig)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(metrics{s.Counters})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	if s.ca != nil {
 		mux.HandleFunc("GET /ca.pem", func(w http.ResponseWriter, _ *http.Request) { w.Write(s.ca) })
 	}

@@ -12,6 +12,12 @@ func makeFiller(n int) []byte {
 	return b
 }
 
+// fillerAt is the next at most n bytes of a body, of which so many have been sent.
+func fillerAt(sent, n int64) []byte {
+	b := filler[sent%int64(len(filler)):]
+	return b[:min(n, int64(len(b)))]
+}
+
 // slowPieces is how many pieces a second a slow body comes in, if its rate allows it.
 const slowPieces = 50
 
@@ -19,4 +25,4 @@ const slowPieces = 50
 func slowPiece(rate int64) int64 { return max(rate/slowPieces, 1) }
 
 // sentAfter is how long so many bytes take at a rate in bytes a second, in ns.
-func sentAfter(sent, rate int64) int64 { return int64(float64(sent) / float64(rate) * 1e9) }
+func sentAfter(sent, rate int64) int64 { return timeOf(float64(sent) / float64(rate) * 1e9) }

@@ -62,10 +62,14 @@ func (c Capacity) validate() []keyedError {
 		wrong("queue", "%d has no effect with full: wait, where all wait; choose full: 503 or reset", c.Queue)
 	}
 	if c.Slots == 0 {
-		for key, given := range map[string]bool{"queue": c.Queue != 0, "full": c.Full != "", "discipline": c.Discipline != ""} {
-			if given {
-				wrong(key, "has no effect without slots; give slots")
-			}
+		switch { // a queue given in YAML implies what it does when it is full
+		case c.Queue > 0:
+			wrong("queue", "has no effect without slots; give slots")
+		case c.Full != "":
+			wrong("full", "has no effect without slots; give slots")
+		}
+		if c.Discipline != "" {
+			wrong("discipline", "has no effect without slots; give slots")
 		}
 	}
 	return errs
@@ -120,7 +124,7 @@ func (s *station) admit(now, service int64) (start int64, ok bool) {
 		}
 		s.starts = append(s.starts, start)
 	}
-	s.free[0] = start + service
+	s.free[0] = later(start, service)
 	heap.Fix(&s.free, 0)
 	return start, true
 }
@@ -138,19 +142,6 @@ func (s *station) set(c Capacity) {
 	for len(s.free) < c.Slots {
 		heap.Push(&s.free, int64(0))
 	}
-}
-
-// waiting is the number of requests in the queue at a time.
-func (s *station) waiting(now int64) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for _, start := range s.starts {
-		if start > now {
-			n++
-		}
-	}
-	return n
 }
 
 // times is a heap, the earliest first.

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/bytesize"
 )
 
 // control is what a request's query asks for. A field that was not given is -1.
@@ -60,7 +62,7 @@ func (c *control) set(key, value string) (err error) {
 			err = fmt.Errorf("%q is not a status from %d to %d", value, leastStatus, greatestStatus)
 		}
 	case "size":
-		c.size, err = parseBytes(value)
+		c.size, err = bytesize.Parse(value)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)

@@ -24,9 +24,12 @@ const (
 // reset. At any time
 //
 //	Requests == Served + Faulted + Aborted + Rejected + BadRequests + InFlight
+//
+// An answer is counted once the kernel has taken all of it, a moment after its client
+// may have seen it: who wants the account of a trial waits until InFlight is 0.
 type Counters struct {
 	Connections int64 `json:"connections"` // accepted
-	Refused     int64 `json:"refused"`     // by a fault, among no others
+	Refused     int64 `json:"refused"`     // by a fault; not among the accepted
 	Open        int64 `json:"open"`        // now
 
 	Requests    int64 `json:"requests"`
@@ -48,6 +51,7 @@ type Counters struct {
 // significant digits.
 type Percentiles struct {
 	Count int64         `json:"count"`
+	Sum   time.Duration `json:"sum_ns"` // exact
 	Min   time.Duration `json:"min_ns"`
 	P50   time.Duration `json:"p50_ns"`
 	P90   time.Duration `json:"p90_ns"`
@@ -96,8 +100,15 @@ func (t *tally) reset() {
 	*c = Counters{Connections: c.Open, Open: c.Open, Requests: c.InFlight, InFlight: c.InFlight}
 	for _, h := range []*histogram{&t.asked, &t.achieved, &t.late, &t.early} {
 		h.Reset()
-		h.beyond = 0
+		h.beyond, h.sum = 0, 0
 	}
+}
+
+// openNow is how many connections are open.
+func (t *tally) openNow() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.counters.Open
 }
 
 func (t *tally) step(change func(c *Counters)) {
@@ -164,16 +175,18 @@ const greatestRecorded = int64(24 * time.Hour)
 type histogram struct {
 	*hdrhistogram.Histogram
 	beyond int64
+	sum    time.Duration
 }
 
 func (h *histogram) record(d time.Duration) {
+	h.sum += d
 	if h.RecordValue(int64(d)) != nil {
 		h.beyond++
 	}
 }
 
 func (h *histogram) copy() histogram {
-	return histogram{hdrhistogram.Import(h.Export()), h.beyond}
+	return histogram{hdrhistogram.Import(h.Export()), h.beyond, h.sum}
 }
 
 func (h *histogram) count() int64 {
@@ -205,5 +218,5 @@ func signed(above, below histogram) Percentiles {
 		}
 		return above.at(rank - below.count())
 	}
-	return Percentiles{Count: n, Min: at(0), P50: at(0.50), P90: at(0.90), P99: at(0.99), P999: at(0.999), Max: at(1)}
+	return Percentiles{Count: n, Sum: above.sum - below.sum, Min: at(0), P50: at(0.50), P90: at(0.90), P99: at(0.99), P999: at(0.999), Max: at(1)}
 }

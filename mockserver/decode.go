@@ -6,6 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 )
 
@@ -97,6 +98,12 @@ func behaviorFields(d *strictyaml.Decoder, b *Behavior) strictyaml.Fields {
 	}
 }
 
+// DecodeLatency reads the latency that a larger file has at n, in either form; what is
+// the key's name, for errors.
+func DecodeLatency(d *strictyaml.Decoder, n *yaml.Node, what string) Latency {
+	return Latency{decodeDistribution(d, n, what, durationUnit)}
+}
+
 // decodeDistribution reads the short form, or the same in parts: dist names the
 // distribution and every other key is a parameter. A size may be a plain number.
 func decodeDistribution(d *strictyaml.Decoder, n *yaml.Node, what string, u unit) distribution {
@@ -163,7 +170,7 @@ func decodeLimits(d *strictyaml.Decoder, n *yaml.Node) Limits {
 	var l Limits
 	size := func(what string, to func(int64)) func(*yaml.Node) {
 		return func(n *yaml.Node) {
-			v, err := parseBytes(d.String(n, what))
+			v, err := bytesize.Parse(d.String(n, what))
 			if err == nil && v == 0 {
 				d.Errorf(n, "%s: want more than zero", what)
 			}

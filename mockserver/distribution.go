@@ -21,7 +21,8 @@ type distribution struct {
 	spells   spells
 }
 
-// at is the value of a task, rounded to the unit's base and never below zero.
+// at is the value of a task, rounded to the unit's base, never below zero and at most
+// the largest int64.
 func (d distribution) at(s stream, seed uint64, round, task int) int64 {
 	if d.quantile == nil {
 		return 0
@@ -30,8 +31,16 @@ func (d distribution) at(s stream, seed uint64, round, task int) int64 {
 }
 
 func (d distribution) value(u float64) int64 {
-	return int64(math.Round(max(d.quantile(u), 0)))
+	v := math.Round(max(d.quantile(u), 0))
+	if v >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(v)
 }
+
+// commonRank is the rank whose value has to fit: at most one draw in a million may
+// be beyond the largest int64.
+const commonRank = 1 - 1e-6
 
 // unit is what a distribution's values are: durations or sizes.
 type unit struct {
@@ -149,9 +158,8 @@ func newDistribution(name string, arguments []argument, u unit) (distribution, [
 	if len(in.errs) > 0 {
 		return distribution{}, in.errs
 	}
-	// A draw that does not fit would have to be cut short in silence.
-	if largest := quantile(greatestRank); !(largest < math.MaxInt64) {
-		in.fail("", "its largest draws are beyond %s; choose a lighter tail", u.limit)
+	if !(quantile(commonRank) < math.MaxInt64) {
+		in.fail("", "more than one draw in a million is beyond %s; choose a lighter tail", u.limit)
 		return distribution{}, in.errs
 	}
 	if rho > 0 {

@@ -30,8 +30,15 @@ const (
 	FaultRefuse    FaultKind = "refuse"     // reset a new connection before reading from it
 )
 
+var faultKinds = []FaultKind{
+	FaultStatus, FaultRateLimit, FaultReset, FaultResetBody, FaultTruncate, FaultSlowBody, FaultHang, FaultRefuse,
+}
+
 // Fault strikes tasks by probability, by number and by time; it needs all three to
 // hold. Of several faults the first that strikes a task is carried out.
+//
+// A reset takes back what the client's kernel has not taken yet, so that FaultResetBody
+// lets through At of the body at most.
 //
 // For FaultRefuse, connections stand for tasks: they are numbered from 0 as they are
 // accepted, and the round is 0. The kernel has accepted them by then, so that
@@ -110,7 +117,7 @@ func (f *Fault) validate() []keyedError {
 	wrong := func(key, format string, args ...any) {
 		errs = append(errs, keyedError{key, fmt.Errorf(key+": "+format, args...)})
 	}
-	if err := oneOf(f.Kind, FaultStatus, FaultRateLimit, FaultReset, FaultResetBody, FaultTruncate, FaultSlowBody, FaultHang, FaultRefuse); err != nil {
+	if err := oneOf(f.Kind, faultKinds...); err != nil {
 		wrong("kind", "%w", err)
 		return errs
 	}

@@ -29,7 +29,8 @@ type Latency struct{ d distribution }
 // Normal, lognormal, pareto and weibull can be given by any two percentiles instead
 // (lognormal:p50=20ms,p99.9=2s), exponential by one. Every distribution also takes
 // rho, at least 0 and less than 1: the correlation of neighbouring tasks' ranks,
-// with which slow requests come in spells.
+// with which slow requests come in spells. A draw beyond 292 years, of which there
+// may be one in a million, is 292 years.
 //
 // The error names everything that is wrong, one line each.
 func ParseLatency(short string) (Latency, error) {

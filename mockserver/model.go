@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"math"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,8 @@ type model struct {
 	next     atomic.Int64 // the task of the next request that names none
 	accepted atomic.Int64 // connections, for faults that strike them
 	tally    tally
+	ending   chan struct{} // closed when the server is to end
+	end      sync.Once
 }
 
 // epoch is the zero of now.
@@ -25,18 +28,38 @@ var epoch = time.Now()
 // now is the engines' clock: monotonic, in ns.
 func now() int64 { return int64(time.Since(epoch)) }
 
+// later is a time and a duration of at least zero, or the last time of all.
+func later(t, d int64) int64 {
+	if t > math.MaxInt64-d {
+		return math.MaxInt64
+	}
+	return t + d
+}
+
 // plan is a configuration made ready: routes, the last of which matches every path.
 type plan struct{ routes []*service }
 
+// queue is a capacity at work, under either discipline.
+type queue struct {
+	station station
+	sharing sharing
+}
+
+func (q *queue) set(c Capacity, now int64) {
+	q.station.set(c)
+	q.sharing.set(c, now)
+}
+
 // service is the behaviour of a route at work.
 type service struct {
-	route   Route
-	station *station
-	buckets []*bucket // by fault; nil if it is no rate limit
+	route    Route
+	capacity Capacity // the route's own, or the server's
+	queue    *queue
+	buckets  []*bucket // by fault; nil if it is no rate limit
 }
 
 func newModel(c Config) *model {
-	m := &model{seed: c.Seed}
+	m := &model{seed: c.Seed, ending: make(chan struct{})}
 	m.tally.init()
 	m.begin.Store(now())
 	m.install(c.Behavior, c.Routes)
@@ -48,10 +71,10 @@ func newModel(c Config) *model {
 func (m *model) install(b Behavior, routes []Route) {
 	m.changing.Lock()
 	defer m.changing.Unlock()
-	old := map[string]*station{}
+	old := map[string]*queue{}
 	if p := m.plan.Load(); p != nil {
 		for _, s := range p.routes {
-			old[s.route.Path] = s.station
+			old[s.route.Path] = s.queue
 		}
 	}
 	last := newService(Route{Path: "*", Behavior: b}, old["*"])
@@ -59,7 +82,7 @@ func (m *model) install(b Behavior, routes []Route) {
 	for _, r := range routes {
 		s := newService(r, old[r.Path])
 		if r.Slots == 0 {
-			s.station = last.station
+			s.queue, s.capacity = last.queue, last.capacity
 		}
 		next.routes = append(next.routes, s)
 	}
@@ -67,18 +90,18 @@ func (m *model) install(b Behavior, routes []Route) {
 	m.plan.Store(next)
 }
 
-func newService(r Route, s *station) *service {
-	if s == nil {
-		s = &station{}
+func newService(r Route, q *queue) *service {
+	if q == nil {
+		q = new(queue)
 	}
-	s.set(r.Capacity)
-	sv := &service{route: r, station: s, buckets: make([]*bucket, len(r.Faults))}
+	q.set(r.Capacity, now())
+	s := &service{route: r, capacity: r.Capacity, queue: q, buckets: make([]*bucket, len(r.Faults))}
 	for i, f := range r.Faults {
 		if f.Kind == FaultRateLimit {
-			sv.buckets[i] = newBucket(f.Rate, f.Burst)
+			s.buckets[i] = newBucket(f.Rate, f.Burst)
 		}
 	}
-	return sv
+	return s
 }
 
 // reset begins anew: counters at zero, tasks numbered from 0, the faults' windows
@@ -108,7 +131,8 @@ type reply struct {
 	outcome outcome
 	arrival int64
 	start   int64 // of the service
-	due     int64 // when the answer is sent
+	due     int64 // when the answer is sent; with a job, not before
+	job     *job  // in a shared service; nil otherwise
 	status  int
 	retry   int64     // seconds of a Retry-After header, 0 for none
 	size    int64     // of the body
@@ -144,16 +168,13 @@ func (m *model) admit(path, query string, arrival int64) reply {
 	if latency < 0 {
 		latency = s.route.Latency.At(m.seed, c.round, c.task)
 	}
-	var ok bool
-	if r.start, ok = s.station.admit(arrival, int64(latency)); !ok {
-		r.start = arrival
-		if s.route.Full == FullReset {
+	if !s.enter(&r, int64(latency)) {
+		if s.capacity.Full == FullReset {
 			r.outcome, r.fault = rejected, FaultReset
 			return r
 		}
 		return r.answer(rejected, http.StatusServiceUnavailable, "queue full")
 	}
-	r.due = r.start + int64(latency)
 	if c.status >= 0 {
 		r.status = c.status
 	}
@@ -165,6 +186,33 @@ func (m *model) admit(path, query string, arrival int64) reply {
 		r.suffer(f)
 	}
 	return r
+}
+
+// enter has the reply wait its turn, and reports whether there is room.
+func (s *service) enter(r *reply, latency int64) bool {
+	if s.capacity.Discipline == ProcessorSharing {
+		if r.job = s.queue.sharing.admit(r.arrival, latency); r.job == nil {
+			return false
+		}
+		r.settled(r.arrival)
+		return true
+	}
+	start, ok := s.queue.station.admit(r.arrival, latency)
+	if ok {
+		r.start, r.due = start, later(start, latency)
+	}
+	return ok
+}
+
+// settled reports whether due is final. Those that share a service with others end
+// later the more others come; then due is put off.
+func (r *reply) settled(now int64) bool {
+	if r.job == nil {
+		return true
+	}
+	var ended bool
+	r.due, ended = r.job.check(now)
+	return ended
 }
 
 // answer makes the reply one that is sent at once, with a line of text.

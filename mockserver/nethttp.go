@@ -6,12 +6,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 )
 
 // Handler is the server as a handler, to be embedded in a server of the caller's.
-// Addresses, engine, TLS and limits other than BodyBytes are that server's business.
+// Addresses, engine, TLS and the limits on headers and connections are that server's
+// business.
 // If the configuration is not valid, every answer is a 500 that says why.
 func Handler(c Config) http.Handler {
 	if err := c.Validate(); err != nil {
@@ -19,13 +21,13 @@ func Handler(c Config) http.Handler {
 			http.Error(w, "mock server configuration: "+err.Error(), http.StatusInternalServerError)
 		})
 	}
-	return &handler{model: newModel(c), bodyBytes: c.withDefaults().Limits.BodyBytes, sleepUntil: sleepUntil}
+	return &handler{model: newModel(c), limits: c.Limits.withDefaults(), sleepUntil: sleepUntil}
 }
 
 // handler carries out the model's replies with net/http.
 type handler struct {
 	model      *model
-	bodyBytes  int64
+	limits     Limits
 	sleepUntil func(ctx context.Context, due int64) error
 }
 
@@ -36,26 +38,32 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() { h.model.tally.end(end, sent) }()
 
 	if r.Body != http.NoBody {
-		_, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, h.bodyBytes))
-		var tooLarge *http.MaxBytesError
-		switch {
-		case errors.As(err, &tooLarge):
-			end = badRequest
-			http.Error(w, "body too large", http.StatusRequestEntityTooLarge)
-			return
-		case err != nil:
+		if err := h.upload(w, r); err != nil {
+			if err.status != 0 {
+				end = badRequest
+				http.Error(w, err.text, err.status)
+			}
 			return
 		}
 		arrival = now()
 	}
 	reply := h.model.admit(r.URL.Path, r.URL.RawQuery, arrival)
 	if reply.fault == FaultHang {
-		<-r.Context().Done()
 		end = faulted
+		select {
+		case <-r.Context().Done():
+		case <-h.model.ending:
+			disconnect(w, true)
+		}
 		return
 	}
-	if reply.due > arrival && h.sleepUntil(r.Context(), reply.due) != nil {
-		return
+	for reply.due > arrival {
+		if h.sleepUntil(r.Context(), reply.due) != nil {
+			return
+		}
+		if reply.settled(now()) {
+			break
+		}
 	}
 	achieved := now() - reply.start
 	if reply.timed() {
@@ -80,6 +88,28 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).Flush() // the client may be gone; then so be it
 		disconnect(w, reply.fault == FaultResetBody)
 	}
+}
+
+// upload reads the request's body and throws it away. Its error has no status if the
+// client has gone.
+func (h *handler) upload(w http.ResponseWriter, r *http.Request) *protocolError {
+	// Not every server that the handler is embedded in has deadlines.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(h.limits.HeaderTimeout))
+	_, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, h.limits.BodyBytes))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil:
+		_ = control.SetReadDeadline(time.Time{})
+		return nil
+	case errors.As(err, &tooLarge):
+		return errTooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errTooSlow
+	case errors.Is(err, io.ErrUnexpectedEOF) || r.Context().Err() != nil:
+		return &protocolError{text: "the client has gone"}
+	}
+	return malformed(err.Error())
 }
 
 func (h *handler) head(w http.ResponseWriter, r *reply, achieved int64) {
@@ -110,18 +140,20 @@ func (h *handler) body(w http.ResponseWriter, r *http.Request, reply *reply) (se
 	if reply.rate > 0 {
 		piece = min(piece, slowPiece(reply.rate))
 	}
+	control := http.NewResponseController(w)
 	began := now()
 	for sent < reply.sent {
-		next := min(piece, reply.sent-sent)
+		next := fillerAt(sent, min(piece, reply.sent-sent))
 		if reply.rate > 0 {
-			if err := h.sleepUntil(r.Context(), began+sentAfter(sent+next, reply.rate)); err != nil {
+			if err := h.sleepUntil(r.Context(), later(began, sentAfter(sent+int64(len(next)), reply.rate))); err != nil {
 				return sent, err
 			}
 		}
-		n, err := w.Write(filler[:next])
+		_ = control.SetWriteDeadline(time.Now().Add(h.limits.WriteTimeout))
+		n, err := w.Write(next)
 		sent += int64(n)
 		if err == nil && reply.rate > 0 {
-			err = http.NewResponseController(w).Flush()
+			err = control.Flush()
 		}
 		if err != nil {
 			return sent, err

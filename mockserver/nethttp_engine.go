@@ -28,12 +28,14 @@ func startNetHTTP(c Config, m *model, certificate *tls.Certificate) (*netHTTP, e
 	protocols.SetUnencryptedHTTP2(true)
 	e := &netHTTP{
 		server: &http.Server{
-			Handler:        &handler{model: m, bodyBytes: c.Limits.BodyBytes, sleepUntil: sleepUntil},
-			Protocols:      protocols,
-			MaxHeaderBytes: c.Limits.HeaderBytes,
-			ReadTimeout:    c.Limits.HeaderTimeout,
-			IdleTimeout:    c.Limits.IdleTimeout,
-			ErrorLog:       quiet,
+			Handler:   &handler{model: m, limits: c.Limits, sleepUntil: sleepUntil},
+			Protocols: protocols,
+			// Not the default of 250, which would hold the others back in silence.
+			HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: c.Limits.Connections},
+			MaxHeaderBytes:    c.Limits.HeaderBytes,
+			ReadHeaderTimeout: c.Limits.HeaderTimeout,
+			IdleTimeout:       c.Limits.IdleTimeout,
+			ErrorLog:          quiet,
 		},
 		listener: l,
 		done:     make(chan error, 1),

@@ -10,7 +10,6 @@ type stream uint64
 const (
 	latencyStream stream = iota + 1
 	sizeStream
-	cutStream
 	faultStream // the first fault's; the n-th has faultStream + n
 )
 

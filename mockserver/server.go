@@ -140,6 +140,7 @@ func (s *Server) Close() error {
 // Shutdown stops accepting, lets the requests in flight end and returns. When ctx is
 // done before that it cuts off the rest and returns ctx's error.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.model.end.Do(func() { close(s.model.ending) })
 	err := s.engine.shutdown(ctx)
 	err = errors.Join(err, s.admin.Close())
 	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {

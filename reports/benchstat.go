@@ -1,29 +1,60 @@
 package reports
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fanbench/fanbench/bench"
 )
 
-// benchstat has the command put a run's strategies side by side, and returns its
-// table. benchstat exits 0 whatever happens, so its words on stderr count as a failure
-// where it printed nothing.
-func benchstat(command []string, dir string) (string, error) {
-	args := append(command[1:len(command):len(command)], "-col", "/strategy", filepath.Join(dir, bench.BenchFile))
-	cmd := exec.Command(command[0], args...)
+// benchstat has the command put a run's strategies side by side, a table a scenario, the
+// baseline first. It writes the tables of all metrics into the run and returns those of
+// the makespan. benchstat exits 0 whatever happens, so printing nothing counts as a
+// failure.
+func benchstat(command []string, run *bench.Run) (string, error) {
+	args := []string{"-table", ".config,/scenario", "-col", "/strategy@(" + strings.Join(quoted(run), " ") + ")"}
+	file := filepath.Join(run.Dir, bench.BenchFile)
+	all, err := output(command, append(args, file)...)
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(run.Dir, "benchstat.txt"), all, 0o644); err != nil {
+		return "", fmt.Errorf("writing the report: %w", err)
+	}
+	makespan, err := output(command, append(args, "-filter", ".unit:ns/op", file)...)
+	return string(makespan), err
+}
+
+// quoted are the strategies of a run in the order of its scenarios, each as benchstat
+// takes a value.
+func quoted(run *bench.Run) []string {
+	var names []string
+	for _, p := range run.Scenarios {
+		for _, c := range p.Scenario.Strategies {
+			if name := strconv.Quote(c.String()); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+func output(command []string, args ...string) ([]byte, error) {
+	cmd := exec.Command(command[0], slices.Concat(command[1:], args)...)
 	var said strings.Builder
 	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if err == nil && len(out) == 0 {
-		err = fmt.Errorf("it printed nothing")
+		err = errors.New("it printed nothing")
 	}
 	if err != nil {
-		return "", fmt.Errorf("running %s: %w: %s", strings.Join(command, " "), err, strings.TrimSpace(said.String()))
+		return nil, fmt.Errorf("running %s: %w: %s", strings.Join(command, " "), err, strings.TrimSpace(said.String()))
 	}
-	return string(out), os.WriteFile(filepath.Join(dir, "benchstat.txt"), out, 0o644)
+	return out, nil
 }

@@ -25,6 +25,12 @@ func markdown(s *summary.Run) string {
 		if len(sc.URLs) > 0 {
 			fmt.Fprintf(&b, "\n%s\n", urlTable(sc, 0).RenderMarkdown())
 		}
+		for i, line := range conclusions(sc) {
+			if i == 0 {
+				fmt.Fprintln(&b)
+			}
+			fmt.Fprintf(&b, "- %s\n", line)
+		}
 	}
 	fmt.Fprintf(&b, "\n%s\n", legend)
 	for _, f := range s.Failures {

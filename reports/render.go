@@ -14,6 +14,7 @@ package reports
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -33,6 +34,7 @@ type Options struct {
 	Benchstat []string // the command of benchstat; nil leaves its table out
 	SVG       bool     // every chart as SVG too
 	Theme     string   // of the charts: light or dark; "" is light
+	NoCharts  bool     // neither charts nor the page that shows them
 
 	dpi int // of PNGs; 0 is figure.DPI. Tests draw coarsely, since the race detector makes pixels dear
 }
@@ -45,6 +47,7 @@ func (o Options) Check() error {
 	return nil
 }
 
+// formats are those of the charts.
 func (o Options) formats() []string {
 	if o.SVG {
 		return []string{"png", "svg"}
@@ -71,7 +74,8 @@ type Report struct {
 	dir string // the run's
 }
 
-// Render derives all reports of a run and writes them into its directory.
+// Render derives all reports of a run and writes them into its directory. Where only
+// benchstat failed, the report of all the rest is returned beside the error.
 func Render(run *bench.Run, o Options) (*Report, error) {
 	theme, err := o.theme()
 	if err != nil {
@@ -82,31 +86,33 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		return nil, err
 	}
 	r := &Report{Summary: s, dir: run.Dir}
-	drawings, err := drawCharts(s, theme, o.formats(), cmp.Or(o.dpi, figure.DPI))
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range []struct {
+	type file struct {
 		name string
 		make func() ([]byte, error)
-	}{
+	}
+	files := []file{
 		{"summary.json", func() ([]byte, error) { return json.MarshalIndent(s, "", "  ") }},
 		{"summary.md", func() ([]byte, error) { return []byte(markdown(s)), nil }},
 		{"summary.csv", func() ([]byte, error) { return summaryCSV(s) }},
 		{"trials.csv", func() ([]byte, error) { return trialsCSV(run) }},
 		{"junit.xml", func() ([]byte, error) { return junit(s) }},
-		{pageFile, func() ([]byte, error) { return page(s, theme, drawings) }},
-	} {
+	}
+	if !o.NoCharts {
+		drawings, err := drawCharts(s, theme, o.formats(), cmp.Or(o.dpi, figure.DPI))
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range drawings {
+			files = append(files, file{d.path, func() ([]byte, error) { return d.data, nil }})
+		}
+		files = append(files, file{pageFile, func() ([]byte, error) { return page(s, theme, drawings) }})
+	}
+	for _, f := range files {
 		data, err := f.make()
 		if err != nil {
 			return nil, fmt.Errorf("making %s: %w", f.name, err)
 		}
 		if err := r.write(f.name, data); err != nil {
-			return nil, err
-		}
-	}
-	for _, d := range drawings {
-		if err := r.write(d.path, d.data); err != nil {
 			return nil, err
 		}
 	}
@@ -118,9 +124,9 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		return nil, err
 	}
 	r.Files = append(r.Files, tasks)
-	if o.Benchstat != nil && len(run.Trials) > 0 {
-		if r.Benchstat, err = benchstat(o.Benchstat, run.Dir); err != nil {
-			return nil, err
+	if o.Benchstat != nil && slices.ContainsFunc(run.Trials, bench.Trial.InBenchText) {
+		if r.Benchstat, err = benchstat(o.Benchstat, run); err != nil {
+			return r, err
 		}
 		r.Files = append(r.Files, filepath.Join(run.Dir, "benchstat.txt"))
 	}
@@ -153,7 +159,8 @@ func (r *Report) write(name string, data []byte) error {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	if err := os.WriteFile(path, data, 0o644); err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+		// Half a file must not be taken for a whole one.
+		return fmt.Errorf("writing the report: %w", errors.Join(err, os.Remove(path)))
 	}
 	return nil
 }

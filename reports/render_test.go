@@ -15,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/fanbench/fanbench/bench"
+	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
 var update = flag.Bool("update", false, "write golden files instead of comparing with them")

@@ -44,6 +44,12 @@ func printSummary(w io.Writer, s *summary.Run) error {
 			const words = 18
 			fmt.Fprintf(&b, "\n%s\n", trimLines(urlTable(sc, words).Render()))
 		}
+		for i, line := range conclusions(sc) {
+			if i == 0 {
+				fmt.Fprintln(&b)
+			}
+			fmt.Fprintln(&b, wrap(line))
+		}
 	}
 	fmt.Fprintf(&b, "\n%s\n", wrap(legend+" undecided+4: about 4 more rounds would probably decide it."))
 	for _, f := range s.Failures {

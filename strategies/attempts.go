@@ -75,6 +75,13 @@ func (a *Attempts) Settle(try *Attempt) error {
 	return try.Err
 }
 
+// Fail ends the task without an attempt's result, when the strategy gives it up: it
+// is done now, with that error, which Fail returns. What attempts come to thereafter
+// does not count.
+func (a *Attempts) Fail(err error) error {
+	return a.Settle(&Attempt{Err: err, record: Record{End: int64(a.b.Elapsed()), Outcome: outcomeOf(err)}})
+}
+
 func (a *Attempts) publish(try *Attempt, settle bool) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// xsync is the module of errgroup, at the version in go.mod.
+// xsync is the module of errgroup and of the weighted semaphore.
 const xsync = "golang.org/x/sync v0.24.0"
 
 func init() {
@@ -27,10 +27,10 @@ func init() {
 	})
 }
 
-// errGroup uses a zero errgroup.Group, with SetLimit if a limit is given. Go blocks
-// while limit tasks run. It returns the first error, and runs all tasks all the
-// same. A panic in a task takes the process down.
-// After a cancellation all tasks are still begun.
+// errGroup uses a zero errgroup.Group, with SetLimit if a limit is given: a task
+// group, a nursery that cancels nobody. Go blocks while limit tasks run. It returns
+// the first error, and runs all tasks all the same, after a cancellation too. A panic
+// takes the process down, a Goexit loses its task only.
 type errGroup struct{ limit int }
 
 func (e errGroup) Run(ctx context.Context, b *Batch) error {

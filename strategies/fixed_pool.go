@@ -26,32 +26,36 @@ func init() {
 	})
 }
 
-// fixedPool is the worker pool of the Go tour and of most blog posts: workers range
-// over a channel that the caller feeds; "jobs and results", a bounded executor. The
-// unbuffered channel hands every task over in person; a buffered one spares the
-// feeder a wake-up per task. Run blocks until all tasks are done. All errors are joined, in task order, and
-// all tasks run. A panic takes the process down; a Goexit takes a worker, and when
-// none is left the caller hangs. The caller feeds every task even when its context
-// is cancelled: stopping is left to the tasks.
+// fixedPool is the worker pool of the Go tour and of most blog posts, elsewhere a
+// fixed thread pool or bounded executor: workers range over a channel that the caller
+// feeds. An unbuffered channel hands every task over in person; a buffered one spares
+// the feeder a wake-up per task. Run blocks until all tasks are done. All errors are
+// joined, in task order, and all tasks run. A panic takes the process down; a Goexit
+// takes a worker, and when none is left the caller hangs. The caller feeds every task
+// even when its context is cancelled: stopping is left to the tasks.
 type fixedPool struct{ workers, buffer int }
 
 func (p fixedPool) Run(ctx context.Context, b *Batch) error {
 	errs := make([]error, b.Len())
-	tasks := make(chan int, p.buffer)
+	pool(p.workers, p.buffer, b, func(i int) { errs[i] = b.Do(ctx, i) })
+	return errors.Join(errs...)
+}
+
+// pool calls do once for every task of the batch, on so many workers that take task
+// numbers from a channel of that capacity. It returns when all calls have.
+func pool(workers, buffer int, b *Batch, do func(i int)) {
+	tasks := make(chan int, buffer)
 	var wg sync.WaitGroup
-	for range min(p.workers, b.Len()) {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+	for range min(workers, b.Len()) {
+		wg.Go(func() {
 			for i := range tasks {
-				errs[i] = b.Do(ctx, i)
+				do(i)
 			}
-		}()
+		})
 	}
 	for i := range b.Tasks() {
 		tasks <- i
 	}
 	close(tasks)
 	wg.Wait()
-	return errors.Join(errs...)
 }

@@ -22,9 +22,10 @@ func init() {
 	})
 }
 
-// goroutinePerTask starts every task at once and waits for all. All errors are
-// joined, in task order. A panic in a task takes the process down. Cancellation is
-// left to the tasks: all have begun by then.
+// goroutinePerTask starts every task at once and waits for all: Promise.all, a task
+// each and join. All errors are joined, in task order. A panic in a task takes the
+// process down, a Goexit loses its task only. Cancellation is left to the tasks: all
+// have begun by then.
 func goroutinePerTask(ctx context.Context, b *Batch) error {
 	errs := make([]error, b.Len())
 	var wg sync.WaitGroup

@@ -12,7 +12,7 @@ type Options struct {
 	Margin         float64 // 0.02 asks for "same within 2%"; not above 0, no verdict is Same
 	HigherIsBetter bool    // for a rate such as tasks/s
 	Looks          int     // how often in the run the data may be judged, see Until; below 1 it is 1
-	Seed           uint64  // of the sign patterns drawn beyond 36 rounds
+	Seed           uint64  // of the sign patterns drawn beyond 500 rounds
 }
 
 func (o Options) withDefaults() Options {
@@ -31,43 +31,50 @@ type Pair struct{ Base, Head []float64 }
 
 // Comparison is what the rounds say about head against base.
 type Comparison struct {
-	Rounds   int // with a ratio
-	Excluded int // without: see LogRatios. They count for nothing here, so show them
+	Rounds   int `json:"rounds"`             // with a ratio
+	Excluded int `json:"excluded,omitempty"` // without: see LogRatios. They count for nothing here, so show them
 
-	Ratio    float64  // head/base, Hodges-Lehmann; NaN without rounds
-	Interval Interval // of the ratio, at 1 - Alpha; 0 and +Inf where unbounded
+	Ratio    float64  `json:"ratio"`    // head/base, Hodges-Lehmann; NaN without rounds
+	Interval Interval `json:"interval"` // of the ratio, at 1 - Alpha; 0 and +Inf where unbounded
 
-	P         float64 // two-sided, of no difference
-	PAdjusted float64 // for the looks and, by Holm, for the family
-	PError    float64 // Monte Carlo standard error of P; 0 where it is exact
+	P         float64 `json:"p"`                 // two-sided, of no difference
+	PAdjusted float64 `json:"p_adjusted"`        // for the looks and, by Holm, for the family
+	PError    float64 `json:"p_error,omitempty"` // Monte Carlo standard error of P; 0 where it is exact
 
-	Margin        float64 // as asked
-	PSame         float64 // of a difference of at least the margin; 1 without a margin
-	PSameAdjusted float64 // for the looks and, by Holm, for the family
+	Margin        float64 `json:"margin"`          // as asked
+	PSame         float64 `json:"p_same"`          // of a difference of at least the margin; 1 without a margin
+	PSameAdjusted float64 `json:"p_same_adjusted"` // for the looks and, by Holm, for the family
 
-	Verdict    Verdict
-	MoreRounds int // 0 if decided; else about how many more would decide it; -1 if that cannot be told
+	Verdict    Verdict `json:"verdict"`
+	MoreRounds int     `json:"more_rounds"` // 0 if decided; else about how many more would decide it; -1 if that cannot be told
 }
 
-// MarshalJSON writes a Ratio that is NaN as null, because JSON has no NaN.
+// plain is a Comparison without its methods, to be written by the rules of its tags.
+type plain Comparison
+
+// nullableRatio has its Ratio in place of that of plain.
+type nullableRatio struct {
+	*plain
+	Ratio *float64 `json:"ratio"`
+}
+
+// MarshalJSON writes a Ratio that is not finite as null, because JSON has no NaN.
 func (c Comparison) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Rounds        int      `json:"rounds"`
-		Excluded      int      `json:"excluded,omitempty"`
-		Ratio         *float64 `json:"ratio"`
-		Interval      Interval `json:"interval"`
-		P             float64  `json:"p"`
-		PAdjusted     float64  `json:"p_adjusted"`
-		PError        float64  `json:"p_error,omitempty"`
-		Margin        float64  `json:"margin"`
-		PSame         float64  `json:"p_same"`
-		PSameAdjusted float64  `json:"p_same_adjusted"`
-		Verdict       Verdict  `json:"verdict"`
-		MoreRounds    int      `json:"more_rounds"`
-	}{
-		c.Rounds, c.Excluded, orNull(c.Ratio), c.Interval, c.P, c.PAdjusted, c.PError,
-		c.Margin, c.PSame, c.PSameAdjusted, c.Verdict, c.MoreRounds,
-	})
+	p := plain(c)
+	return json.Marshal(nullableRatio{&p, orNull(c.Ratio)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes: a Ratio that is missing or null is NaN.
+func (c *Comparison) UnmarshalJSON(data []byte) error {
+	read := nullableRatio{plain: (*plain)(c)}
+	if err := json.Unmarshal(data, &read); err != nil {
+		return err
+	}
+	c.Ratio = math.NaN()
+	if read.Ratio != nil {
+		c.Ratio = *read.Ratio
+	}
+	return nil
 }
 
 // Compare is CompareFamily for a comparison that is shown alone.
@@ -98,7 +105,7 @@ func CompareFamily(pairs []Pair, o Options) []Comparison {
 	for i := range comparisons {
 		c := &comparisons[i]
 		c.PAdjusted, c.PSameAdjusted = differ[i], same[i]
-		c.Verdict = decide(*c, o)
+		c.Verdict = decide(*c, o, MinRounds)
 		if c.Verdict == Undecided {
 			c.MoreRounds = moreRounds(logs[i], o, len(pairs))
 		}

@@ -65,7 +65,7 @@ func kendallVariance(groups []tie, n float64) float64 {
 // of AR(1) .5 series of 20 values are called drifting; so, 10%). So those of an AR(1)
 // series stand in: powers of the first (Yue & Wang, Water Resources Management 18,
 // 2004), freed of the bias that removing a trend gives it (van Giersbergen, Economics
-// Letters 89, 2005). Never below 1.
+// Letters 89, 2005, as used by Hamed, J. Hydrology 368, 2009). Never below 1.
 func trendInflation(x []float64, slope float64) float64 {
 	n := float64(len(x))
 	rest := make([]float64, len(x))

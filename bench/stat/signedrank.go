@@ -49,19 +49,11 @@ func criticalRank(n int, tail float64) (c int, below float64) {
 		c = max(0, int(math.Floor(mean+0.5+sd*normalQuantile(tail))))
 		return c, distuv.UnitNormal.CDF((float64(c) - 0.5 - mean) / sd)
 	}
-	// The lower tail ends at the median, n(n+1)/4: larger sums are not needed.
-	share := make([]float64, n*(n+1)/4+1)
-	share[0] = 1
-	reached := 0
-	for k := 1; k <= n; k++ {
-		reached = min(reached+k, len(share)-1)
-		for sum := reached; sum >= k; sum-- {
-			share[sum] = (share[sum] + share[sum-k]) / 2
-		}
-		for sum := min(k-1, reached); sum >= 0; sum-- {
-			share[sum] /= 2
-		}
+	ranks := make([]int, n)
+	for i := range ranks {
+		ranks[i] = i + 1
 	}
+	share := subsetSums(ranks, n*(n+1)/4) // the lower half holds every lower tail
 	for c < len(share) && below+share[c] <= tail {
 		below += share[c]
 		c++

@@ -23,7 +23,8 @@ func TestSignFlipReproducesFisher(t *testing.T) {
 func TestSignFlipEqualsEnumeration(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		// Few distinct values, so that sums tie.
-		x := rapid.SliceOfN(rapid.Map(rapid.IntRange(-4, 6), func(i int) float64 { return float64(i) / 10 }), 1, 11).Draw(t, "x")
+		unit := rapid.SampledFrom([]float64{0.1, 0.5}).Draw(t, "unit")
+		x := rapid.SliceOfN(rapid.Map(rapid.IntRange(-4, 6), func(i int) float64 { return float64(i) * unit }), 1, 11).Draw(t, "x")
 		sum := 0.0
 		for _, v := range x {
 			sum += v
@@ -46,12 +47,12 @@ func TestSignFlipEqualsEnumeration(t *testing.T) {
 }
 
 func TestSignFlipSamplesNearTheExactValue(t *testing.T) {
-	// 60 ones, of which 40 positive: the number of positive signs is binomial.
+	// 60 equal values, of which 40 positive: the number of positive signs is binomial.
 	x := make([]float64, 60)
 	for i := range x {
-		x[i] = 1
+		x[i] = 0.3
 		if i >= 40 {
-			x[i] = -1
+			x[i] = -0.3
 		}
 	}
 	exact := 0.0
@@ -71,7 +72,11 @@ func TestSignFlipSamplesNearTheExactValue(t *testing.T) {
 func TestSignFlipAtItsLimits(t *testing.T) {
 	most := make([]float64, signFlipExactTo)
 	for i := range most {
-		most[i] = float64(i + 1)
+		most[i] = float64(i+1) / 3
+	}
+	ranks := make([]float64, 500)
+	for i := range ranks {
+		ranks[i] = float64(i + 1)
 	}
 	huge := []float64{math.MaxFloat64, math.MaxFloat64, math.MaxFloat64, math.MaxFloat64, math.MaxFloat64, math.MaxFloat64}
 	for _, c := range []struct {
@@ -87,6 +92,7 @@ func TestSignFlipAtItsLimits(t *testing.T) {
 		{"sum of zero", []float64{2, -2, 1, -1}, 1},
 		{"sum overflows", huge, 2.0 / 64},
 		{"largest exact", most, math.Ldexp(2, -signFlipExactTo)},
+		{"counted", ranks, math.Ldexp(2, -500)},
 	} {
 		if p, _ := SignFlip(c.x, 0); p != c.want {
 			t.Errorf("%s: %v, want %v", c.name, p, c.want)

@@ -44,8 +44,8 @@ func (u Until) Looks() []int {
 	return append(looks, u.Max)
 }
 
-// Narrow reports whether the interval of c is as narrow as asked: High/Low is at most
-// (1 + Width)^2.
-func (u Until) Narrow(c Comparison) bool {
-	return c.Interval.High/c.Interval.Low <= (1+u.Width)*(1+u.Width)
+// Narrow reports whether the interval of a ratio is as narrow as asked: High/Low is at
+// most (1 + Width)^2.
+func (u Until) Narrow(iv Interval) bool {
+	return iv.High/iv.Low <= (1+u.Width)*(1+u.Width)
 }

@@ -36,11 +36,11 @@ func TestNarrow(t *testing.T) {
 		{Interval{Low: 1.9, High: 2}, false},
 		{Interval{Low: 0, High: math.Inf(1)}, false},
 	} {
-		if got := plan.Narrow(Comparison{Interval: c.iv}); got != c.want {
+		if got := plan.Narrow(c.iv); got != c.want {
 			t.Errorf("%+v: %v", c.iv, got)
 		}
 	}
-	if plan.Narrow(Comparison{Interval: Interval{math.NaN(), math.NaN(), 1}}) {
+	if plan.Narrow(Interval{math.NaN(), math.NaN(), 1}) {
 		t.Error("NaN is narrow")
 	}
 }

@@ -18,7 +18,7 @@ const MinRounds = 6
 
 // decide applies the rule, the first line that holds:
 //
-//	rounds < MinRounds                            Undecided
+//	rounds < least                                Undecided
 //	PSameAdjusted <= alpha                        Same
 //	PAdjusted <= alpha, the interval excludes 1   Faster or Slower, by its side
 //	otherwise                                     Undecided
@@ -29,13 +29,13 @@ const MinRounds = 6
 // differ by the margin are called the same, with probability at most alpha each. The
 // interval is asked as well, so that no verdict contradicts what is shown: ties or
 // Monte Carlo error could part the two, by a hair.
-func decide(c Comparison, o Options) Verdict {
+func decide(c Comparison, o Options, least int) Verdict {
 	below, above := Faster, Slower
 	if o.HigherIsBetter {
 		below, above = Slower, Faster
 	}
 	switch {
-	case c.Rounds < MinRounds:
+	case c.Rounds < least:
 		return Undecided
 	case c.PSameAdjusted <= o.Alpha:
 		return Same

@@ -15,6 +15,7 @@ import (
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/summary"
 	"github.com/fanbench/fanbench/strategies"
+	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
 // made makes a run on disk: trial says what came of a strategy's round, and writes its
@@ -59,7 +60,7 @@ func took(d time.Duration) func(int, []strategies.Record) bench.Trial {
 // crashed is a trial that took its process down before any task ended.
 func crashed(_ int, records []strategies.Record) bench.Trial {
 	records[0] = strategies.Record{Start: 5, Runs: 1}
-	return bench.Trial{Status: bench.StatusCrash, Error: "panic", Audit: bench.Audit{Lost: len(records), Unstarted: len(records) - 1}}
+	return bench.Trial{Status: bench.StatusPanic, Error: "panic", Audit: bench.Audit{Lost: len(records), Unstarted: len(records) - 1}}
 }
 
 // failing is a trial whose every task failed.

@@ -39,7 +39,7 @@ var cost = Chart{
 	},
 }
 
-const costPanel = 270 // height of a panel, points
+const costPanel = 300 // height of a panel, points
 
 // price is something that a strategy costs.
 type price struct {

@@ -24,9 +24,9 @@ var ratio = Chart{
 		return figure.Figure{
 			Title:    ratioTitle(s, list),
 			Subtitle: fmt.Sprintf("Makespan as a multiple of that of %s. %s", s.Baseline, batch(s)),
-			Note:     fmt.Sprintf("Estimate (Hodges-Lehmann) and 95%% interval of the ratios of the rounds; an arrow is an interval without a limit: too few rounds. Verdicts by a paired sign-flip test, corrected for %s shown together. Shaded: a difference of %g%%, which counts as the same.", plural(len(list), "comparison"), 100*summary.Margin),
+			Note:     fmt.Sprintf("Estimate (Hodges-Lehmann) and 95%% interval of the ratios of the rounds; an arrow is an interval without a limit: too few rounds. Verdicts by a paired sign-flip test, corrected for %s shown together. Shaded: a difference of %g%%, which counts as the same.", plural(len(list), "comparison"), 100*s.Margin),
 			Height:   r.bodyHeight(),
-			Draw:     func(c *figure.Canvas, box figure.Box) { drawRatios(c, p, box, r, s.Baseline) },
+			Draw:     func(c *figure.Canvas, box figure.Box) { drawRatios(c, p, box, r, s) },
 		}, true
 	},
 }
@@ -45,7 +45,7 @@ func ratioTitle(s *summary.Scenario, list []*summary.Strategy) string {
 		text    string
 	}{
 		{stat.Faster, "faster"},
-		{stat.Same, fmt.Sprintf("the same within %g%%", 100*summary.Margin)},
+		{stat.Same, fmt.Sprintf("the same within %g%%", 100*s.Margin)},
 		{stat.Slower, "slower"},
 		{stat.Undecided, "undecided"},
 	} {
@@ -59,7 +59,7 @@ func ratioTitle(s *summary.Scenario, list []*summary.Strategy) string {
 	return fmt.Sprintf("Against %s: %s", s.Baseline, strings.Join(parts, ", "))
 }
 
-func drawRatios(c *figure.Canvas, p Palette, box figure.Box, r rows, baseline string) {
+func drawRatios(c *figure.Canvas, p Palette, box figure.Box, r rows, s *summary.Scenario) {
 	least, most := 1.0, 1.0
 	reach := func(v float64) {
 		if v > 0 && !math.IsInf(v, 0) {
@@ -81,12 +81,12 @@ func drawRatios(c *figure.Canvas, p Palette, box figure.Box, r rows, baseline st
 		names[i] = fmt.Sprintf("%.3g", v)
 	}
 	below(c, p, x, inner.Y0, inner.Y1, values, names)
-	c.Rect(x.At(1-summary.Margin), inner.Y0, x.At(1+summary.Margin), inner.Y1, p.Faint)
+	c.Rect(x.At(1/(1+s.Margin)), inner.Y0, x.At(1+s.Margin), inner.Y1, p.Faint)
 	one := x.At(1)
 	c.Line(figure.Stroke{Color: p.Ink, Width: 1.2}, figure.Point{X: one, Y: inner.Y0}, figure.Point{X: one, Y: inner.Y1})
 	style := ticks(p, figure.Center)
-	half := style.Width(baseline) / 2
-	c.Text(min(max(one, inner.X0+half), inner.X1-half), inner.Y0-9, baseline, style)
+	half := style.Width(s.Baseline) / 2
+	c.Text(min(max(one, inner.X0+half), inner.X1-half), inner.Y0-9, s.Baseline, style)
 	for i, st := range r.list {
 		y := r.middle(inner, i)
 		drawInterval(c, x, y, st.VsBaseline.Interval, p.Of(st))

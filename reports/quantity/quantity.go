@@ -165,7 +165,7 @@ func Verdict(c *stat.Comparison) string {
 	case c.Verdict == stat.Same:
 		return fmt.Sprintf("same within %g%%", 100*c.Margin)
 	case c.Verdict == stat.Undecided && c.MoreRounds > 0:
-		return fmt.Sprintf("undecided, about %s more rounds", Count(float64(c.MoreRounds)))
+		return fmt.Sprintf("undecided (about %s more rounds)", Count(float64(c.MoreRounds)))
 	}
 	return string(c.Verdict)
 }

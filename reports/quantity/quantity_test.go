@@ -36,7 +36,7 @@ func TestQuantities(t *testing.T) {
 		{quantity.Ratio(nil), "-"},
 		{quantity.Verdict(nil), "-"},
 		{quantity.Verdict(&stat.Comparison{Verdict: stat.Same, Margin: 0.02}), "same within 2%"},
-		{quantity.Verdict(&stat.Comparison{Verdict: stat.Undecided, MoreRounds: 4}), "undecided, about 4 more rounds"},
+		{quantity.Verdict(&stat.Comparison{Verdict: stat.Undecided, MoreRounds: 4}), "undecided (about 4 more rounds)"},
 		{quantity.Verdict(&stat.Comparison{Verdict: stat.Undecided, MoreRounds: -1}), "undecided"},
 	} {
 		if c.got != c.want {

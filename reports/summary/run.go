@@ -23,9 +23,6 @@ import (
 // meaning or goes away; a new field leaves it as it is.
 const Schema = 2
 
-// Margin is the difference in makespan that the verdict "same" tolerates.
-const Margin = 0.02
-
 // confidence of every interval shown.
 const confidence = 0.95
 

@@ -3,6 +3,7 @@ package summary
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -19,12 +20,14 @@ type Scenario struct {
 	Rounds       int         `json:"rounds"`        // planned
 	RoundsHeld   int         `json:"rounds_held"`   // begun
 	Baseline     string      `json:"baseline"`      // the strategy that the others are compared with
-	Best         string      `json:"best"`          // the least median makespan of those that never failed; "" if none
+	Margin       float64     `json:"margin"`        // the difference of makespans that counts as the same
+	Best         string      `json:"best"`          // the pick: of those that lead and never failed, the one of the least median makespan; "" if none
 	TailQuantile float64     `json:"tail_quantile"` // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
 	Verdict      string      `json:"verdict"`       // in a few sentences
 	Strategies   []*Strategy `json:"strategies"`    // fastest first; those without a comparable trial last
 	Sweeps       []*Sweep    `json:"sweeps,omitempty"`
 	URLs         []URL       `json:"urls,omitempty"`
+	Assertions   []Assertion `json:"assertions,omitempty"` // in the order of the scenario
 
 	Shown int `json:"-"` // the round that timelines show: the most ordinary one; 0 if there is none
 }
@@ -34,8 +37,8 @@ var tails = []float64{0.99, 0.95, 0.9, 0.75}
 
 func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) {
 	out := &Scenario{
-		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Rounds: s.Measure.Rounds,
-		Baseline: s.Strategies[0].String(),
+		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Rounds: run.PlannedRounds(s.Name),
+		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin,
 	}
 	out.Shown = ordinaryRound(run, s)
 	r := newReader(run, s, out.Shown)
@@ -50,14 +53,13 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 		}
 	}
 	out.setTails()
-	compareWith(out.Strategies, 0, s, func(st *Strategy) **stat.Comparison { return &st.VsBaseline })
+	out.compareWithBaseline(s)
+	out.setLeaders(s)
+	out.Assertions = r.assertions(out)
 	out.URLs = r.urls.summaries()
-	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure.Seed)
+	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure)
 	slices.SortStableFunc(out.Strategies, func(a, b *Strategy) int { return cmp.Compare(rank(a), rank(b)) })
-	if i := slices.IndexFunc(out.Strategies, func(st *Strategy) bool { return st.Makespan != nil && st.Failure == "" }); i >= 0 {
-		out.Best = out.Strategies[i].Strategy
-		compareWith(out.Strategies, i, s, func(st *Strategy) **stat.Comparison { return &st.VsBest })
-	}
+	out.Best = out.pick()
 	out.Verdict = out.verdict()
 	return out, r.warnings, nil
 }
@@ -138,7 +140,7 @@ func ordinaryRound(run *bench.Run, s bench.Scenario) int {
 		}
 	}
 	best := 0
-	for r := 1; r <= s.Measure.Rounds; r++ {
+	for r := 1; r <= run.PlannedRounds(s.Name); r++ {
 		if held[r] > held[best] || held[r] == held[best] && off[r] < off[best] {
 			best = r
 		}
@@ -157,31 +159,48 @@ func makespans(trials []bench.Trial) map[int]float64 {
 	return out
 }
 
-// compareWith compares every strategy with the one at index base, over the rounds that
-// both did in full. The p-values are corrected for being shown together.
-func compareWith(list []*Strategy, base int, s bench.Scenario, result func(*Strategy) **stat.Comparison) {
-	reference := makespans(list[base].Trials)
+// compareWithBaseline compares every strategy with the first, over the rounds that both
+// did in full. The p-values are corrected for being shown together.
+func (s *Scenario) compareWithBaseline(sc bench.Scenario) {
+	reference := makespans(s.Strategies[0].Trials)
 	var pairs []stat.Pair
-	var heads []*Strategy
-	for i, st := range list {
-		if i == base {
-			continue
-		}
-		head := makespans(st.Trials)
-		var p stat.Pair
-		for r := 1; r <= s.Measure.Rounds; r++ {
-			b, inBase := reference[r]
-			h, inHead := head[r]
-			if inBase && inHead {
-				p.Base, p.Head = append(p.Base, b), append(p.Head, h)
-			}
-		}
-		heads, pairs = append(heads, st), append(pairs, p)
+	for _, st := range s.Strategies[1:] {
+		pairs = append(pairs, pairOf(reference, makespans(st.Trials)))
 	}
-	for i, c := range stat.CompareFamily(pairs, stat.Options{Alpha: 1 - confidence, Margin: Margin, Seed: s.Measure.Seed}) {
+	for i, c := range stat.CompareFamily(pairs, sc.Measure.Statistics()) {
 		if c.Rounds > 0 {
-			*result(heads[i]) = &c
+			s.Strategies[1+i].VsBaseline = &c
 		}
+	}
+}
+
+// pairOf are the figures of the rounds that both have.
+func pairOf(base, head map[int]float64) (p stat.Pair) {
+	for _, r := range slices.Sorted(maps.Keys(base)) {
+		if h, ok := head[r]; ok {
+			p.Base, p.Head = append(p.Base, base[r]), append(p.Head, h)
+		}
+	}
+	return p
+}
+
+// setLeaders marks the strategies that no other one is shown to beat. One that failed
+// is in no group.
+func (s *Scenario) setLeaders(sc bench.Scenario) {
+	metric := make([][]float64, len(s.Strategies))
+	for i, st := range s.Strategies {
+		metric[i] = make([]float64, s.RoundsHeld)
+		byRound := makespans(st.Trials)
+		for r := range metric[i] {
+			v, ok := byRound[r+1]
+			if !ok || st.Failure != "" {
+				v = math.NaN()
+			}
+			metric[i][r] = v
+		}
+	}
+	for i, leads := range stat.Leaders(metric, sc.Measure.Statistics()) {
+		s.Strategies[i].Leads = leads
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build !linux
+
 package mockserver
 
 import (
@@ -5,13 +7,10 @@ import (
 	"time"
 )
 
-// sleepUntil waits until a time on the engines' clock, or returns the context's error.
+// sleepUntil waits until a time on the engines' clock, as precisely as the runtime's
+// timers do, or returns the context's error.
 func sleepUntil(ctx context.Context, due int64) error {
-	d := time.Duration(due - now())
-	if d <= 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
+	t := time.NewTimer(time.Duration(due - now()))
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -1,0 +1,59 @@
+# Two commands do everything: `make bench` measures, `make test` tests.
+
+GO      ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS := -X github.com/fanbench/fanbench/bench.version=$(VERSION) -X github.com/fanbench/fanbench/bench.commit=$(COMMIT)
+BENCHSTAT := $(GO) tool benchstat
+
+# The scenarios of `make bench`.
+SCENARIOS ?= examples/scenarios/downloads.yaml examples/scenarios/longtail.yaml
+# What `make bench-compare` compares: run directories or outputs of go test -bench.
+BASE ?=
+HEAD ?= reports/latest
+# The run that `make report` renders again.
+RUN ?= reports/latest
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+
+.DEFAULT_GOAL := help
+.PHONY: help build bench bench-quick bench-compare report serve test lint check clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/fanbench
+	@$(GO) build -ldflags "$(LDFLAGS)" -o bin/fanbench ./cmd/fanbench
+
+bench: build ## Compare strategies on the default scenarios: under two minutes
+	@$(GO) build -o /dev/null golang.org/x/perf/cmd/benchstat
+	@bin/fanbench run --benchstat "$(BENCHSTAT)" $(SCENARIOS)
+
+bench-quick: build ## The same with three rounds: a look, not a result
+	@bin/fanbench run --quick --benchstat "$(BENCHSTAT)" $(SCENARIOS)
+
+bench-compare: build ## Compare the runs BASE and HEAD: exit 0 within 5%, 3 beyond, 4 cannot tell
+	@if [ -z "$(BASE)" ]; then echo "name a run: make bench-compare BASE=reports/runs/... [HEAD=reports/latest]" >&2; exit 2; fi
+	@bin/fanbench compare $(BASE) $(HEAD)
+
+report: build ## Render RUN again, measuring nothing
+	@bin/fanbench report $(RUN)
+
+serve: build ## Start the mock server alone, 20 ms in the median
+	@bin/fanbench serve --latency lognormal:p50=20ms,p99=200ms
+
+test: ## Run all tests, with the race detector
+	$(GO) test -race ./...
+
+lint: ## go vet, staticcheck, gofumpt; and that other systems build
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	@bad="$$($(GO) run $(GOFUMPT) -l .)"; if [ -n "$$bad" ]; then echo "gofumpt would change:"; echo "$$bad"; exit 1; fi
+	GOOS=darwin $(GO) build ./...
+	GOOS=windows $(GO) build ./...
+
+check: lint test ## What CI runs
+
+clean: ## Remove what was built; runs stay
+	rm -rf bin

@@ -1,0 +1,93 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// BenchmarkFanout runs strategies as ordinary Go benchmarks, all in this process, under
+// the names that bench.txt has: go test -bench Fanout -count 10 ./bench | benchstat
+// -col /strategy -. What it lacks is what the harness is for: interleaved rounds, equal
+// latencies, a process each.
+func BenchmarkFanout(b *testing.B) {
+	const scenario, tasks = "gotest", 20
+	latency, err := mockserver.ParseLatency("constant:5ms")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var config mockserver.Config
+	config.Latency = latency
+	server, err := mockserver.Start(config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer server.Close()
+	list, err := ParseStrategies([]string{"sequential", "goroutine-per-task", "fixed-pool:workers=4", "errgroup", "errgroup:limit=4"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, choice := range list {
+		// The name's first part is that of this function.
+		b.Run(fmt.Sprintf("scenario=%s/tasks=%d/strategy=%s", scenario, tasks, choice), func(b *testing.B) {
+			l, err := openLocal(job{strategy: choice.String(), tasks: tasks, timeout: time.Minute, url: server.URL() + "/?round={round}&task={task}"})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer l.close()
+			records := make([]strategies.Record, tasks)
+			b.ReportAllocs()
+			for round := 1; b.Loop(); round++ {
+				b.StopTimer()
+				clear(records)
+				batch := l.batch(round, records, nil)
+				b.StartTimer()
+				batch.Start()
+				if err := l.strategy.Run(b.Context(), batch); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if a := NewAudit(records, time.Hour); !a.Complete() {
+				b.Fatalf("%+v", a)
+			}
+		})
+	}
+}
+
+// BenchmarkRecord is the price of recording a task, in the mapped file of a trial:
+// recorded less bare.
+func BenchmarkRecord(b *testing.B) {
+	const tasks = 1 << 16
+	path := filepath.Join(b.TempDir(), "x.rec")
+	if err := createRecords(path, tasks); err != nil {
+		b.Fatal(err)
+	}
+	records, closeRecords, err := openRecords(path, tasks)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer closeRecords()
+	ctx := context.Background()
+	task := strategies.Task(func(context.Context, int, *strategies.Record) error { return nil })
+	b.Run("bare", func(b *testing.B) {
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			_ = task(ctx, i%tasks, &records[i%tasks])
+		}
+	})
+	b.Run("recorded", func(b *testing.B) {
+		b.ReportAllocs()
+		batch := strategies.NewBatch(records, task)
+		batch.Start()
+		for i := 0; b.Loop(); i++ {
+			r := &records[i%tasks]
+			r.Runs = 0 // as if it had not been run
+			_ = batch.Do(ctx, i%tasks)
+		}
+	})
+}

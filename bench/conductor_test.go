@@ -1,0 +1,348 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/perf/benchfmt"
+
+	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// fake is an executor that takes no time: every task takes its latency, in a schedule
+// of the test's own.
+type fake struct {
+	scenario Scenario
+	width    int
+	server   *fakeServer
+	// spoil may change the records and the report of a trial, or fail it.
+	spoil func(round int, records []strategies.Record, rep *report) error
+}
+
+func (f *fake) trial(_ context.Context, order trialOrder) (report, error) {
+	records := make([]strategies.Record, f.scenario.Workload.Tasks)
+	var rep report
+	free := make([]int64, f.width)
+	for i, p := range f.scenario.Latencies(order.round) {
+		slot := &free[i%f.width]
+		records[i] = strategies.Record{Start: *slot, End: *slot + int64(p), Runs: 1, Outcome: strategies.OK, Bytes: 5}
+		*slot += int64(p)
+		rep.returned = max(rep.returned, time.Duration(*slot))
+	}
+	f.server.requests += len(records)
+	rep.usage = Usage{CPU: time.Millisecond, PeakRSS: 1 << 20, Goroutines: 9}
+	var err error
+	if f.spoil != nil {
+		err = f.spoil(order.round, records, &rep)
+	}
+	return rep, errors.Join(err, os.WriteFile(order.records, asBytes(records), 0o644))
+}
+
+func (f *fake) close() error { return nil }
+
+// fakeServer counts what fakes would have sent.
+type fakeServer struct{ requests int }
+
+func (f *fakeServer) url() string            { return "http://127.0.0.1:1" }
+func (f *fakeServer) received() (int, error) { return f.requests, nil }
+func (f *fakeServer) close() error           { return nil }
+
+// spoil is what goes wrong, by strategy.
+type spoil map[string]func(round int, records []strategies.Record, rep *report) error
+
+// fakes are the seams of a measurement that takes no time.
+func fakes(wrong spoil) seams {
+	server := &fakeServer{}
+	return seams{
+		open: func(_ Options, s Scenario, strategy int, j job, _ string) (executor, error) {
+			return &fake{s, s.Strategies[strategy].Width(s.Workload.Tasks), server, wrong[j.strategy]}, nil
+		},
+		startMock: func([]string, mockserver.Config, string) (mock, error) { return server, nil },
+	}
+}
+
+// measureFake measures the scenario with fakes.
+func measureFake(ctx context.Context, t *testing.T, s Scenario, wrong spoil) *Run {
+	t.Helper()
+	run, err := measure(ctx, []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")}, fakes(wrong))
+	if err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	again, openErr := OpenRun(run.Dir)
+	if openErr != nil {
+		t.Fatal(openErr)
+	}
+	return again
+}
+
+func scenarioOf(t *testing.T, strategies string) Scenario {
+	t.Helper()
+	s, err := DecodeScenario("fake.yaml", []byte(`
+target: {mock: {latency: {dist: lognormal, p50: 20ms, p99: 200ms}}}
+workload: {tasks: 20, timeout: 1s}
+strategies: [`+strategies+`]
+measure: {rounds: 6, warmup: 1}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestMeasureWritesAWholeRun(t *testing.T) {
+	s := scenarioOf(t, `sequential, "fixed-pool:workers=4", errgroup`)
+	run := measureFake(t.Context(), t, s, nil)
+	if run.Status != RunComplete || len(run.Reasons) > 0 || run.Ended.IsZero() {
+		t.Errorf("status %s %v", run.Status, run.Reasons)
+	}
+	if len(run.Trials) != 3*7 {
+		t.Fatalf("%d trials", len(run.Trials))
+	}
+	for i, tr := range run.Trials {
+		round := run.Scenarios[0].Plan.Rounds[i/3]
+		if tr.Seq != i || tr.Round != round.Number || tr.Slot != i%3 || tr.Strategy != s.Strategies[round.Order[i%3]].String() {
+			t.Errorf("trial %d was not held as planned: %+v", i, tr)
+		}
+		// A fake is as fast as the latencies allow: sequential and errgroup meet the
+		// bound, and the pool, which deals tasks out, lies above it.
+		if e := tr.Efficiency(); e > 1+1e-9 || e <= 0 || !strings.HasPrefix(tr.Strategy, "fixed") && e < 1-1e-6 {
+			t.Errorf("%s: efficiency %v", tr.Strategy, e)
+		}
+		records, err := run.Records(tr)
+		if err != nil || len(records) != 20 || records[19].Bytes != 5 {
+			t.Errorf("records %v %v", len(records), err)
+		}
+	}
+	// Every strategy of a round met the same latencies.
+	for r := range 7 {
+		sum := map[int64]bool{}
+		for _, tr := range run.Trials[3*r : 3*r+3] {
+			records, _ := run.Records(tr)
+			total := int64(0)
+			for _, rec := range records {
+				total += rec.End - rec.Start
+			}
+			sum[total] = true
+		}
+		if len(sum) != 1 {
+			t.Errorf("round %d had several batches: %v", r, sum)
+		}
+	}
+}
+
+func TestBenchTextIsWhatBenchstatReads(t *testing.T) {
+	run := measureFake(t.Context(), t, scenarioOf(t, `sequential, "fixed-pool:workers=4"`), nil)
+	text, err := os.ReadFile(filepath.Join(run.Dir, BenchFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := benchfmt.NewReader(bytes.NewReader(text), BenchFile)
+	lines := 0
+	for r.Scan() {
+		switch rec := r.Result().(type) {
+		case *benchfmt.SyntaxError:
+			t.Error(rec)
+		case *benchfmt.Result:
+			lines++
+			base, parts := rec.Name.Parts()
+			var tail []string
+			for _, p := range parts {
+				tail = append(tail, string(p))
+			}
+			name := string(base) + strings.Join(tail[:2], "")
+			if name != "Fanout/scenario=fake/tasks=20" {
+				t.Errorf("name %q", name)
+			}
+			if s := tail[2]; s != "/strategy=sequential" && s != "/strategy=fixed-pool:workers=4" {
+				t.Errorf("strategy %q", s)
+			}
+			if len(tail) != 4 {
+				t.Errorf("no GOMAXPROCS in %q", rec.Name)
+			}
+			if v, ok := rec.Value("sec/op"); !ok || v <= 0 {
+				t.Errorf("sec/op %v", v)
+			}
+			if _, ok := rec.Value("p99-sec"); ok {
+				t.Error("a p99 of 20 tasks")
+			}
+			if e, ok := rec.Value("efficiency"); !ok || e > 1+1e-9 {
+				t.Errorf("efficiency %v", e)
+			}
+		}
+	}
+	if lines != 12 {
+		t.Errorf("%d lines, want one a measured trial", lines)
+	}
+	if m := r.Units().GetBetter("tasks/s"); m != 1 {
+		t.Errorf("tasks/s: better %d", m)
+	}
+}
+
+func TestAStrategyThatDiesIsRetiredAndTheOthersGoOn(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err    error
+		status Status
+	}{
+		"panic":   {&crashError{StatusPanic, "exit status 2", "panic: boom"}, StatusPanic},
+		"memory":  {&crashError{StatusOutOfMemory, "signal: killed", "too much"}, StatusOutOfMemory},
+		"hang":    {&hangError{after: time.Second}, StatusHang},
+		"refused": {errors.New("starting the worker: no"), StatusFatal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), spoil{
+				"errgroup": func(round int, records []strategies.Record, _ *report) error {
+					if round < 3 {
+						return nil
+					}
+					clear(records[8:])
+					return tc.err
+				},
+			})
+			if n := len(run.Measured("fake", "sequential")); n != 6 {
+				t.Errorf("the other strategy has %d rounds", n)
+			}
+			trials := run.Measured("fake", "errgroup")
+			if len(trials) != 3 {
+				t.Fatalf("%d trials", len(trials))
+			}
+			last := trials[2]
+			if last.Status != tc.status || last.Audit.Done != 8 || last.Audit.Lost != 12 || last.Comparable() {
+				t.Errorf("got %+v", last)
+			}
+			if run.Status != RunComplete {
+				t.Errorf("status %s %v", run.Status, run.Reasons)
+			}
+			if f := run.Failures(); len(f) != 1 || !strings.HasPrefix(f[0], "fake: errgroup, round 3: "+string(tc.status)+" after 8 of 20 tasks") {
+				t.Errorf("failures %q", f)
+			}
+		})
+	}
+}
+
+func TestErrorsOverTheBudgetMakeARunInvalid(t *testing.T) {
+	oneInTwenty := func(_ int, records []strategies.Record, rep *report) error {
+		records[3].Outcome, records[3].Error = strategies.Failed, 1
+		rep.faults = []string{"HTTP 500 Internal Server Error"}
+		rep.err = "task 3: HTTP 500"
+		return nil
+	}
+	s := scenarioOf(t, "sequential, errgroup")
+	wrong := spoil{"errgroup": oneInTwenty}
+	run := measureFake(t.Context(), t, s, wrong)
+	want := "fake: 6 of 120 tasks of errgroup failed, over the error budget of 0%: HTTP 500 Internal Server Error"
+	if run.Status != RunInvalid || len(run.Reasons) != 1 || run.Reasons[0] != want {
+		t.Errorf("status %s %q", run.Status, run.Reasons)
+	}
+	s.Measure.ErrorBudget = 0.05
+	if run := measureFake(t.Context(), t, s, wrong); run.Status != RunComplete || len(run.Failures()) > 0 {
+		t.Errorf("within the budget: status %s %q %q", run.Status, run.Reasons, run.Failures())
+	}
+}
+
+func TestLostWorkIsNoSilentSuccess(t *testing.T) {
+	run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), spoil{
+		"errgroup": func(_ int, records []strategies.Record, _ *report) error {
+			clear(records[15:])
+			return nil
+		},
+	})
+	for _, tr := range run.Measured("fake", "errgroup") {
+		if tr.Status != StatusIncomplete || tr.Comparable() {
+			t.Errorf("got %+v", tr)
+		}
+	}
+	text, _ := os.ReadFile(filepath.Join(run.Dir, BenchFile))
+	if bytes.Contains(text, []byte("errgroup")) {
+		t.Error("bench.txt has a makespan of half a batch")
+	}
+	if f := run.Failures(); len(f) != 1 || f[0] != "fake: errgroup, warm-up 1: 5 of 20 tasks never started" {
+		t.Errorf("failures %q", f)
+	}
+}
+
+func TestAnInterruptedRunIsKept(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	run := measureFake(ctx, t, scenarioOf(t, "sequential, errgroup"), spoil{
+		"errgroup": func(round int, _ []strategies.Record, _ *report) error {
+			if round == 3 {
+				cancel()
+			}
+			return nil
+		},
+	})
+	if run.Status != RunPartial || !run.Interrupted() {
+		t.Errorf("status %s %v", run.Status, run.Reasons)
+	}
+	if n := len(run.Measured("fake", "errgroup")); n != 2 {
+		t.Errorf("%d whole trials", n)
+	}
+	for _, tr := range run.Trials {
+		if _, err := run.Records(tr); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(run.Dir, recordsPath("fake", "errgroup", 3))); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a trial was kept: %v", err)
+	}
+}
+
+func TestATrialCutShortByACrashIsNotRead(t *testing.T) {
+	run := measureFake(t.Context(), t, scenarioOf(t, "sequential"), nil)
+	path := filepath.Join(run.Dir, trialsFile)
+	text, _ := os.ReadFile(path)
+	if err := os.WriteFile(path, text[:len(text)-20], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	again, err := OpenRun(run.Dir)
+	if err != nil || len(again.Trials) != len(run.Trials)-1 {
+		t.Errorf("got %d of %d trials, %v", len(again.Trials), len(run.Trials), err)
+	}
+	if err := os.WriteFile(path, append(text, "{nonsense}\n"...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenRun(run.Dir); err == nil || !strings.Contains(err.Error(), "trials.jsonl:8:") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRequestsThatTheServerDidNotCountMakeARunInvalid(t *testing.T) {
+	s := scenarioOf(t, "sequential")
+	outside := fakes(nil)
+	open := outside.open
+	outside.open = func(o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+		e, err := open(o, s, strategy, j, log)
+		e.(*fake).server = &fakeServer{} // one that nobody asks
+		return e, err
+	}
+	run, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")}, outside)
+	if err != nil || run.Status != RunInvalid || !strings.Contains(run.Reasons[0], "first in round 1 of sequential: 0 for 20") {
+		t.Errorf("got %v, status %s %q", err, run.Status, run.Reasons)
+	}
+}
+
+// The disk is full, or the like: the run says so and is not taken for a result.
+func TestARunThatCannotBeWritten(t *testing.T) {
+	s := scenarioOf(t, "sequential")
+	dir := filepath.Join(t.TempDir(), "run")
+	run, err := measure(t.Context(), []Scenario{s}, Options{Dir: dir}, fakes(spoil{
+		"sequential": func(round int, _ []strategies.Record, _ *report) error {
+			if round != 2 {
+				return nil
+			}
+			return os.WriteFile(filepath.Join(dir, filepath.FromSlash(recordsPath("fake", "sequential", 3))), nil, 0o644)
+		},
+	}))
+	if err == nil || !strings.Contains(err.Error(), "making a file for task records") {
+		t.Errorf("got %v", err)
+	}
+	if run == nil || run.Status != RunPartial || run.Interrupted() || len(run.Trials) != 3 {
+		t.Errorf("got %+v", run)
+	}
+}

@@ -1,0 +1,68 @@
+package bench
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// crashError is the error of an executor whose process is gone.
+type crashError struct {
+	status Status // StatusPanic, StatusFatal or StatusOutOfMemory
+	state  string // how it ended: "exit status 2", "signal: killed"
+	why    string // what is known of the reason, "" if nothing
+}
+
+func (e *crashError) Error() string {
+	if e.why == "" {
+		return fmt.Sprintf("the worker process ended: %s", e.state)
+	}
+	return fmt.Sprintf("the worker process ended: %s: %s", e.state, e.why)
+}
+
+// hangError is the error of an executor whose trial did not end in time.
+type hangError struct{ after time.Duration }
+
+func (e *hangError) Error() string {
+	return fmt.Sprintf("the trial did not end within %v and was killed", e.after)
+}
+
+// outOfMemory are what runtimes say when the system has no more memory for them: Go's,
+// Rust's, V8's, and what many programs make of ENOMEM.
+var outOfMemory = []string{"out of memory", "memory allocation of", "annot allocate memory"}
+
+// explain says why a process that nobody asked to end has ended: in which state, and
+// what it said on stderr since the trial began. reaped reports whether the system has
+// killed a process for want of memory meanwhile.
+func explain(state, said string, reaped bool) *crashError {
+	e := &crashError{status: StatusFatal, state: state, why: verdictLine(said)}
+	for _, text := range outOfMemory {
+		if strings.Contains(said, text) {
+			e.status = StatusOutOfMemory
+			return e
+		}
+	}
+	switch {
+	case state == "signal: killed" && reaped:
+		e.status, e.why = StatusOutOfMemory, "the system ran out of memory and killed it"
+	case strings.HasPrefix(e.why, "panic: "):
+		e.status = StatusPanic
+	}
+	return e
+}
+
+// verdictLine is the line of a dying program's output that says why: the first that
+// begins as a Go panic or fatal error does, else the last that is not blank.
+func verdictLine(said string) string {
+	last := ""
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			return line
+		}
+		if line != "" {
+			last = line
+		}
+	}
+	return last
+}

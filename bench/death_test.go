@@ -1,0 +1,109 @@
+package bench
+
+import (
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/fanbench/fanbench/mockserver"
+)
+
+func TestWhyAProcessEnded(t *testing.T) {
+	for name, tc := range map[string]struct {
+		state, said string
+		reaped      bool
+		want        Status
+		text        string
+	}{
+		"a Go panic":           {"exit status 2", "log\npanic: boom\n\ngoroutine 1 [running]:\n", false, StatusPanic, "panic: boom"},
+		"a fatal error":        {"exit status 2", "runtime: goroutine stack exceeds 1000000000-byte limit\nfatal error: stack overflow\n", false, StatusFatal, "fatal error: stack overflow"},
+		"Go has no memory":     {"exit status 2", "fatal error: runtime: out of memory\n", false, StatusOutOfMemory, "out of memory"},
+		"Rust has no memory":   {"signal: aborted", "memory allocation of 4096 bytes failed\n", false, StatusOutOfMemory, "memory allocation"},
+		"Node has no memory":   {"signal: aborted", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n", false, StatusOutOfMemory, "heap"},
+		"an exit":              {"exit status 7", "", false, StatusFatal, "exit status 7"},
+		"the kernel's doing":   {"signal: killed", "busy\n", true, StatusOutOfMemory, "the system ran out of memory"},
+		"somebody's kill -9":   {"signal: killed", "busy\n", false, StatusFatal, "signal: killed: busy"},
+		"a segmentation fault": {"signal: segmentation fault", "", true, StatusFatal, "segmentation fault"},
+	} {
+		e := explain(tc.state, tc.said, tc.reaped)
+		if e.status != tc.want || !strings.Contains(e.Error(), tc.text) {
+			t.Errorf("%s: %s, %q", name, e.status, e)
+		}
+	}
+}
+
+// Whatever one strategy does to its process, it is classified, what it had done is
+// kept, and the others go on.
+func TestEveryWayToDieIsClassifiedAndTheOthersFinish(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("memory and threads are limited on Linux only")
+	}
+	s, err := DecodeScenario("deaths.yaml", []byte(`
+target: {mock: {latency: constant:1ms}}
+workload: {tasks: 10, timeout: 1m}
+strategies: [sequential, test-panics, test-exits, test-hangs, test-exhausts-memory, test-exhausts-threads, test-loses, test-returns-early, errgroup]
+measure: {rounds: 2, warmup: 0, trial_timeout: 5s, memory_limit: 600MiB, thread_limit: 60}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := Measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: workerCommand(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []struct {
+		strategy string
+		trials   int
+		status   Status
+		done     int
+		text     string
+	}{
+		{"sequential", 2, StatusOK, 10, ""},
+		{"errgroup", 2, StatusOK, 10, ""},
+		{"test-panics", 1, StatusPanic, 5, "panic: test-panics panics"},
+		{"test-exits", 1, StatusFatal, 5, "exit status 7"},
+		{"test-hangs", 1, StatusHang, 5, "did not end within 5s"},
+		{"test-exhausts-memory", 1, StatusOutOfMemory, 5, "exceeded the limit of 600MiB"},
+		{"test-exhausts-threads", 1, StatusFatal, 5, "thread"},
+		{"test-loses", 2, StatusIncomplete, 5, ""},
+		{"test-returns-early", 2, StatusIncomplete, 10, ""},
+	} {
+		trials := run.Measured(s.Name, want.strategy)
+		if len(trials) != want.trials {
+			t.Errorf("%s: %d trials, want %d", want.strategy, len(trials), want.trials)
+			continue
+		}
+		for _, tr := range trials {
+			if tr.Status != want.status || tr.Audit.Done != want.done || !strings.Contains(tr.Error, want.text) {
+				t.Errorf("%s: %s after %d tasks: %q; want %+v", want.strategy, tr.Status, tr.Audit.Done, tr.Error, want)
+			}
+			if tr.Died() != (want.trials == 1) {
+				t.Errorf("%s: died: %v", want.strategy, tr.Died())
+			}
+			if records, err := run.Records(tr); err != nil || NewAudit(records, tr.Returned).Done != want.done {
+				t.Errorf("%s: its records: %v", want.strategy, err)
+			}
+		}
+	}
+}
+
+func TestLimitsThatCannotBeKeptAreRefused(t *testing.T) {
+	s := scenarioOf(t, "sequential")
+	s.Measure.MemoryLimit, s.Measure.ThreadLimit = 1, 1
+	err := Check([]Scenario{s}, Options{})
+	for _, want := range []string{
+		"measure.memory_limit: 1 is out of range", "measure.thread_limit: 1 is out of range",
+		"need each strategy in a process of its own",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in %v", want, err)
+		}
+	}
+	s = scenarioOf(t, "sequential")
+	s.Target.Mock = &mockserver.Config{}
+	s.Measure.ThreadLimit = MinThreadLimit
+	if err := Check([]Scenario{s}, Options{Worker: []string{"x"}}); runtime.GOOS == "linux" && err != nil {
+		t.Error(err)
+	}
+}

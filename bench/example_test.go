@@ -1,0 +1,43 @@
+package bench_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/fanbench/fanbench/bench"
+)
+
+// A function of one's own is measured under any strategy: here in this process. With
+// worker processes, main begins with RegisterFunc and ServeIfWorker, and Options.Worker
+// is what SelfWorker returns.
+func ExampleRegisterFunc() {
+	bench.RegisterFunc("resize", func(ctx context.Context, round, task int) error {
+		return nil // resize picture number task
+	})
+	list, err := bench.ParseStrategies([]string{"sequential", "fixed-pool:workers=2"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	dir, err := os.MkdirTemp("", "fanbench")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	run, err := bench.Measure(context.Background(), []bench.Scenario{{
+		Name:       "pictures",
+		Target:     bench.Target{Func: "resize"},
+		Workload:   bench.Workload{Tasks: 100, Timeout: time.Minute},
+		Strategies: list,
+		Measure:    bench.Measurement{Rounds: 6},
+	}}, bench.Options{Dir: dir})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(run.Status, len(run.Measured("pictures", "fixed-pool:workers=2")), "rounds")
+	// Output: complete 6 rounds
+}

@@ -1,0 +1,87 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/fanbench/fanbench/internal/bytesize"
+)
+
+// limits are what a worker's process may use during a trial. 0 stands for no limit.
+//
+// They are kept by looking: every glance the conductor reads what the process uses, and
+// kills it when that is too much. The system's own limits will not do: RLIMIT_AS counts
+// address space, of which the Go runtime and V8 reserve far more than they use,
+// RLIMIT_NPROC counts a user's threads and not a process's, and cgroups take
+// privileges. A process can so exceed its limit by what it allocates within a glance.
+type limits struct {
+	memory  int64 // bytes resident, without what is shared with files
+	threads int64
+}
+
+// glance is how often a worker's memory and threads are looked at, in a trial only. A
+// look takes some 20 us, 0.1% of a core.
+const glance = 20 * time.Millisecond
+
+// exceeded says which limit is exceeded, nil if none is.
+func (l limits) exceeded(p processFigures) *crashError {
+	switch {
+	case l.memory > 0 && p.anonymous > l.memory:
+		return &crashError{status: StatusOutOfMemory, why: fmt.Sprintf("its memory, %s, exceeded the limit of %s", bytesize.Format(p.anonymous), bytesize.Format(l.memory))}
+	case l.threads > 0 && p.threads > l.threads:
+		return &crashError{status: StatusFatal, why: fmt.Sprintf("its threads, %d, exceeded the limit of %d", p.threads, l.threads)}
+	}
+	return nil
+}
+
+// watch has the process killed when it exceeds a limit, until stop is called.
+func (w *remote) watch() (stop func()) {
+	stopped := make(chan struct{})
+	go w.look(stopped)
+	return func() { close(stopped) }
+}
+
+func (w *remote) look(stop <-chan struct{}) {
+	ticker := time.NewTicker(glance)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-w.exited:
+			return
+		case <-ticker.C:
+		}
+		p, err := readProcess(w.cmd.Process.Pid)
+		if err != nil {
+			return // it is gone, or this system does not tell: see Check
+		}
+		if e := w.limits.exceeded(p); e != nil {
+			w.condemned.Store(e)
+			_ = w.cmd.Process.Kill() // fails only if it is gone already
+			return
+		}
+	}
+}
+
+// defaultMemory is the memory limit of a worker where the scenario has none: half of
+// what is available as the run begins. One trial is held at a time, so that is enough
+// for each; and it leaves the conductor, the server and the idle workers the rest.
+func defaultMemory(available int64) int64 { return available / 2 }
+
+// checkLimits reports whether the scenario's limits can be kept.
+func (s Scenario) checkLimits(o Options) error {
+	m := s.Measure
+	switch {
+	case m.MemoryLimit == 0 && m.ThreadLimit == 0:
+		return nil
+	case o.Worker == nil:
+		return errors.New("measure.memory_limit and thread_limit need each strategy in a process of its own")
+	}
+	if _, err := readProcess(os.Getpid()); err != nil {
+		return fmt.Errorf("measure.memory_limit and thread_limit cannot be kept here: %w", err)
+	}
+	return nil
+}

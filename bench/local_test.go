@@ -1,0 +1,199 @@
+package bench
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// localTrial holds one trial in this process, of one task for each URL.
+func localTrial(t *testing.T, strategy string, timeout time.Duration, urls ...string) ([]strategies.Record, report) {
+	t.Helper()
+	dir := t.TempDir()
+	list, path := filepath.Join(dir, "urls.txt"), filepath.Join(dir, "x.rec")
+	writeFile(t, list, strings.Join(urls, "\n"))
+	if err := createRecords(path, len(urls)); err != nil {
+		t.Fatal(err)
+	}
+	l, err := openLocal(job{strategy: strategy, tasks: len(urls), timeout: timeout, urlsFile: list})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep, err := l.trial(t.Context(), trialOrder{round: 1, records: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.close(); err != nil {
+		t.Fatal(err)
+	}
+	records, err := ReadRecords(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records, rep
+}
+
+func TestWhatBecomesOfEachRequest(t *testing.T) {
+	hang := make(chan struct{})
+	mux := http.NewServeMux()
+	mux.HandleFunc("/ok", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1000)) })
+	mux.HandleFunc("/500", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 500) })
+	mux.HandleFunc("/hang", func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-hang:
+		}
+	})
+	mux.HandleFunc("/cut", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		_, _ = w.Write(make([]byte, 10))
+	})
+	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://192.0.2.1/", http.StatusFound) // TEST-NET-1: nobody is there
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	defer close(hang)
+	dead, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := "http://" + dead.Addr().String() + "/"
+	dead.Close()
+
+	records, rep := localTrial(t, "goroutine-per-task", 2*time.Second,
+		server.URL+"/ok", server.URL+"/500", server.URL+"/hang", server.URL+"/cut", nobody, server.URL+"/away", "http://nowhere.invalid/")
+	for i, want := range []struct {
+		outcome strategies.Outcome
+		status  uint32
+		bytes   int64
+		fault   string
+	}{
+		{strategies.OK, 200, 1000, ""},
+		{strategies.Failed, 500, 3, "HTTP 500 Internal Server Error"},
+		{strategies.TimedOut, 0, 0, "timeout"},
+		{strategies.Failed, 200, 10, "reading the body: unexpected EOF"},
+		{strategies.Failed, 0, 0, "connection refused"},
+		{strategies.Failed, 0, 0, "not on this machine's loopback"},
+		{strategies.Failed, 0, 0, "looking up nowhere.invalid"},
+	} {
+		r := records[i]
+		fault := ""
+		if r.Error > 0 {
+			fault = rep.faults[r.Error-1]
+		}
+		if i == 6 && r.Outcome == strategies.TimedOut {
+			continue // a machine whose resolver answers slowly
+		}
+		if r.Outcome != want.outcome || r.Status != want.status || r.Bytes != want.bytes || !strings.Contains(fault, want.fault) || (want.fault == "") != (fault == "") {
+			t.Errorf("task %d: %s, status %d, %d bytes, %q; want %+v", i, r.Outcome, r.Status, r.Bytes, fault, want)
+		}
+	}
+	if rep.err == "" {
+		t.Error("the strategy reported no error")
+	}
+}
+
+func TestWorkLeftBehindIsFound(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	urls := make([]string, 10)
+	for i := range urls {
+		urls[i] = server.URL
+	}
+	records, rep := localTrial(t, "test-loses", patient, urls...)
+	if a := NewAudit(records, rep.returned); a.Unstarted != 5 || a.Complete() {
+		t.Errorf("lost: %+v", a)
+	}
+	records, rep = localTrial(t, "test-doubles", patient, urls...)
+	if a := NewAudit(records, rep.returned); a.Doubled != 10 || a.Starts != 20 || a.Complete() {
+		t.Errorf("doubled: %+v", a)
+	}
+	records, rep = localTrial(t, "test-returns-early", patient, urls...)
+	if a := NewAudit(records, rep.returned); a.Running == 0 || a.Lost != 0 || a.Complete() {
+		t.Errorf("returned early: %+v", a)
+	}
+}
+
+// Connections are kept and used again. net/http may dial a few more than there are
+// requests at a time: whichever comes first, the new one or one set free, is used.
+func TestConnectionsAreUsedAgain(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	urls := make([]string, 200)
+	for i := range urls {
+		urls[i] = server.URL
+	}
+	for strategy, most := range map[string]int64{"sequential": 1, "fixed-pool:workers=4": 20} {
+		if _, rep := localTrial(t, strategy, patient, urls...); rep.usage.Connections < 1 || rep.usage.Connections > most {
+			t.Errorf("%s opened %d connections", strategy, rep.usage.Connections)
+		}
+	}
+}
+
+func TestServerTiming(t *testing.T) {
+	for header, want := range map[string][2]int64{
+		"queue;dur=0.012, service;dur=20.001": {12_000, 20_001_000},
+		"service;dur=1":                       {0, 1e6},
+		"cache;desc=hit, service;dur=x":       {0, 0},
+		"":                                    {0, 0},
+	} {
+		if q, s := serverTiming(header); q != want[0] || s != want[1] {
+			t.Errorf("%q: %d %d", header, q, s)
+		}
+	}
+}
+
+func TestFaultsAreNumberedOnce(t *testing.T) {
+	var f faults
+	if a, b, c := f.number("x"), f.number("y"), f.number("x"); a != 1 || b != 2 || c != 1 {
+		t.Error(a, b, c)
+	}
+	for i := range 3 * maxFaults {
+		f.number(time.Duration(i).String())
+	}
+	texts := f.take()
+	if len(texts) != maxFaults+1 || texts[maxFaults] != "other errors" || f.number("x") != 1 {
+		t.Errorf("%d texts, the last %q", len(texts), texts[len(texts)-1])
+	}
+}
+
+func TestRecordsOutliveTheirMapping(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.rec")
+	if err := createRecords(path, 1000); err != nil {
+		t.Fatal(err)
+	}
+	records, closeRecords, err := openRecords(path, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := strategies.NewBatch(records, func(_ context.Context, i int, r *strategies.Record) error {
+		r.Bytes = int64(i)
+		return nil
+	})
+	b.Start()
+	for i := range b.Tasks() {
+		_ = b.Do(t.Context(), i)
+	}
+	if err := closeRecords(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := ReadRecords(path)
+	if err != nil || len(again) != 1000 || again[999].Bytes != 999 || again[999].Outcome != strategies.OK {
+		t.Errorf("got %d records, %v", len(again), err)
+	}
+	if err := createRecords(path, 1); err == nil {
+		t.Error("a trial's records were overwritten")
+	}
+	writeFile(t, path, "short")
+	if _, err := ReadRecords(path); err == nil || !strings.Contains(err.Error(), "not a whole number") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,123 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// The test binary is also the worker that tests start: see TestMain.
+const workerEnv = "FANBENCH_TEST_WORKER"
+
+// Strategies that go wrong, for tests.
+func init() {
+	bad := func(name string, run strategies.Func) {
+		strategies.Register(strategies.Spec{
+			Name: name, Doc: "a strategy that goes wrong, for tests",
+			New: func(strategies.Params) (strategies.Strategy, error) { return run, nil },
+		})
+	}
+	// Half of the batch, then what the name says.
+	half := func(ctx context.Context, b *strategies.Batch) {
+		for i := range b.Len() / 2 {
+			_ = b.Do(ctx, i)
+		}
+	}
+	bad("test-panics", func(ctx context.Context, b *strategies.Batch) error {
+		half(ctx, b)
+		panic("test-panics panics")
+	})
+	bad("test-exits", func(ctx context.Context, b *strategies.Batch) error {
+		half(ctx, b)
+		os.Exit(7)
+		return nil
+	})
+	bad("test-hangs", func(ctx context.Context, b *strategies.Batch) error {
+		half(ctx, b)
+		select {}
+	})
+	bad("test-exhausts-memory", func(ctx context.Context, b *strategies.Batch) error {
+		half(ctx, b)
+		var held [][]byte
+		for range 8 << 10 { // 8 GiB: an end, should nobody put one to it
+			page := make([]byte, 1<<20)
+			for i := 0; i < len(page); i += 4096 {
+				page[i] = 1
+			}
+			held = append(held, page)
+			time.Sleep(time.Millisecond)
+		}
+		runtime.KeepAlive(held)
+		return nil
+	})
+	bad("test-exhausts-threads", func(ctx context.Context, b *strategies.Batch) error {
+		half(ctx, b)
+		for range 1000 {
+			go func() {
+				runtime.LockOSThread()
+				select {}
+			}()
+		}
+		select {}
+	})
+	bad("test-loses", func(ctx context.Context, b *strategies.Batch) error {
+		half(ctx, b)
+		return nil
+	})
+	bad("test-doubles", func(ctx context.Context, b *strategies.Batch) error {
+		for i := range b.Len() {
+			_ = b.Do(ctx, i)
+			_ = b.Do(ctx, i)
+		}
+		return nil
+	})
+	bad("test-returns-early", func(ctx context.Context, b *strategies.Batch) error {
+		for i := range b.Len() {
+			go func() { _ = b.Do(ctx, i) }()
+		}
+		return nil
+	})
+}
+
+func TestMain(m *testing.M) {
+	ServeIfWorker()
+	if os.Getenv(workerEnv) != "" {
+		err := ServeWorker(os.Stdin, os.Stdout, func() { os.Exit(3) })
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// workerCommand is the command of a worker process that is this test binary.
+func workerCommand(t *testing.T) []string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(workerEnv, "1")
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // else every process waits a second before it ends
+	return []string{self}
+}
+
+// patient is a timeout for what takes no time: it only keeps a broken test from
+// hanging.
+const patient = time.Minute
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

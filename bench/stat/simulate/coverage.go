@@ -1,0 +1,45 @@
+package simulate
+
+import (
+	"math"
+
+	"github.com/fanbench/fanbench/bench/stat"
+)
+
+// Covered is how often the interval of a comparison held the true ratio.
+type Covered struct {
+	Noise  string
+	Rounds int
+	Held   Rate
+	Width  float64 // the median of High/Low - 1
+}
+
+// Coverage compares in random pairs, at the rounds of the plan. The true ratio is 1:
+// another one moves intervals along, and changes nothing else.
+func (p Plan) Coverage() []Covered {
+	var rows []Covered
+	slots := make([]float64, 2*p.Rounds)
+	for n, noise := range p.noises() {
+		row := Covered{Noise: noise.Name, Rounds: p.Rounds}
+		var widths []float64
+		for trial := range p.Trials {
+			random := p.source(n, trial)
+			noise.draw(random, slots)
+			base, head := randomPairs.measure(random, slots, 1)
+			iv := interval(base, head, 1-Alpha)
+			row.Held.count(holds(iv))
+			widths = append(widths, iv.High/iv.Low-1)
+		}
+		row.Width = stat.Quantiles(widths, 0.5)[0]
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// interval is that of stat.Compare, without its test.
+func interval(base, head []float64, confidence float64) stat.Interval {
+	_, iv := stat.HodgesLehmann(stat.LogRatios(base, head), confidence)
+	return stat.Interval{Low: math.Exp(iv.Low), High: math.Exp(iv.High), Confidence: iv.Confidence}
+}
+
+func holds(iv stat.Interval) bool { return iv.Low <= 1 && 1 <= iv.High }

@@ -1,0 +1,68 @@
+package simulate
+
+import "github.com/fanbench/fanbench/bench/stat"
+
+// Stopped is how runs ended that stop by themselves.
+type Stopped struct {
+	Noise, Rule string
+	Held        Rate    // whose last interval held the true ratio
+	Narrow      Rate    // which became as narrow as asked
+	Rounds      float64 // in the mean
+}
+
+// rule looks at a run after certain numbers of rounds, each time at a certain
+// confidence.
+type rule struct {
+	name       string
+	looks      []int
+	confidence float64
+}
+
+// Stopping runs random pairs until the interval is as narrow as until asks: with a look
+// at every round, and at the looks of until without and with its correction. The rounds
+// of the plan do not matter.
+func (p Plan) Stopping(until stat.Until) []Stopped {
+	looks := until.Looks()
+	most := looks[len(looks)-1]
+	var every []int
+	for n := looks[0]; n <= most; n++ {
+		every = append(every, n)
+	}
+	rules := []rule{
+		{"every round, uncorrected", every, 1 - Alpha},
+		{"looks of Until, uncorrected", looks, 1 - Alpha},
+		{"Until", looks, 1 - Alpha/float64(len(looks))},
+	}
+	var rows []Stopped
+	slots := make([]float64, 2*most)
+	for n, noise := range p.noises() {
+		from := len(rows)
+		for _, r := range rules {
+			rows = append(rows, Stopped{Noise: noise.Name, Rule: r.name})
+		}
+		for trial := range p.Trials {
+			random := p.source(n, trial)
+			noise.draw(random, slots)
+			base, head := randomPairs.measure(random, slots, 1)
+			for i, r := range rules {
+				rounds, iv := r.run(base, head, until)
+				row := &rows[from+i]
+				row.Rounds += float64(rounds) / float64(p.Trials)
+				row.Held.count(holds(iv))
+				row.Narrow.count(until.Narrow(iv))
+			}
+		}
+	}
+	return rows
+}
+
+// run returns the round at which the run stops, and its interval there.
+func (r rule) run(base, head []float64, until stat.Until) (rounds int, iv stat.Interval) {
+	for _, rounds = range r.looks {
+		iv = interval(base[:rounds], head[:rounds], r.confidence)
+		if until.Narrow(iv) {
+			break
+		}
+	}
+	return rounds, iv
+}

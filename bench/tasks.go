@@ -1,0 +1,45 @@
+package bench
+
+import (
+	"context"
+	"errors"
+
+	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// tasks are what the strategy of one executor is given to do, one kind a file:
+// requests, sleeps, work on the CPU, a function of the user's.
+type tasks interface {
+	// prepare makes ready all that can be before the trial of a round begins.
+	prepare(round int)
+	// do does task i, in any goroutine, and fills in what it learns of it. The context
+	// has no timeout of the task's yet.
+	do(ctx context.Context, i int, r *strategies.Record) error
+	// takeConnections is how many connections were opened since it was last called.
+	takeConnections() int64
+	close()
+}
+
+// openTasks makes the tasks that a job asks for.
+func openTasks(j job) (tasks, error) {
+	switch {
+	case j.sleep != "":
+		latency, err := mockserver.ParseLatency(j.sleep)
+		return &sleeps{draws: newDraws(j, latency), timeout: j.timeout}, err
+	case j.cpu != "":
+		work, err := mockserver.ParseLatency(j.cpu)
+		return &cpuWork{draws: newDraws(j, work), timeout: j.timeout}, err
+	case j.function != "":
+		return openFunction(j)
+	case j.url != "" || j.urlsFile != "":
+		return openRequests(j)
+	}
+	return nil, errors.New("no target that this worker knows")
+}
+
+// offline is what tasks have in common that open no connections.
+type offline struct{}
+
+func (offline) takeConnections() int64 { return 0 }
+func (offline) close()                 {}

@@ -1,0 +1,305 @@
+package cmd
+
+import (
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/fanbench/fanbench/bench"
+)
+
+// The test binary is fanbench itself when this is set: workers and servers are started
+// as they are by the real one.
+const mainEnv = "FANBENCH_TEST_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(mainEnv) != "" {
+		os.Exit(Main())
+	}
+	os.Exit(m.Run())
+}
+
+// fanbench is a command with these arguments that works in dir.
+func fanbench(t *testing.T, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(self, args...)
+	c.Dir = dir
+	// The race detector would have every process wait a second before it ends.
+	c.Env = append(os.Environ(), mainEnv+"=1", "GORACE=atexit_sleep_ms=0")
+	return c
+}
+
+// result is what a command said.
+type result struct {
+	status         int
+	stdout, stderr string
+}
+
+func call(t *testing.T, dir string, args ...string) result {
+	t.Helper()
+	c := fanbench(t, dir, args...)
+	var out, err strings.Builder
+	c.Stdout, c.Stderr = &out, &err
+	var exit *exec.ExitError
+	if e := c.Run(); e != nil && !errors.As(e, &exit) {
+		t.Fatal(e)
+	}
+	return result{c.ProcessState.ExitCode(), out.String(), err.String()}
+}
+
+// short are flags that make a run take a moment only.
+var short = []string{"--rounds", "2", "--warmup", "1", "-n", "4", "--latency", "constant:1ms"}
+
+func TestRunWritesARunAndSaysWhere(t *testing.T) {
+	dir := t.TempDir()
+	r := call(t, dir, append([]string{"run"}, short...)...)
+	if r.status != exitOK {
+		t.Fatalf("status %d\n%s", r.status, r.stderr)
+	}
+	for _, want := range []string{"default", "sequential", "fixed-pool:workers=4", "baseline"} {
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("no %q in\n%s", want, r.stdout)
+		}
+	}
+	if !strings.Contains(r.stderr, "default round 2: trial 12 of 12") {
+		t.Errorf("progress:\n%s", r.stderr)
+	}
+	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
+	if _, err := os.Stat(filepath.Join(dir, lines[len(lines)-1])); err != nil {
+		t.Errorf("the last line is no path: %v", err)
+	}
+	run, err := bench.OpenRun(filepath.Join(dir, "reports", "latest"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Status != bench.RunComplete || !run.Isolated || run.Command[0] != "fanbench" || run.Command[1] != "run" {
+		t.Errorf("got %+v", run.Manifest)
+	}
+
+	// Rendering again measures nothing and changes nothing.
+	summary := filepath.Join(run.Dir, "summary.json")
+	before, err := os.ReadFile(summary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := call(t, dir, "report", "reports/latest"); r.status != exitOK {
+		t.Fatalf("status %d\n%s", r.status, r.stderr)
+	}
+	if after, _ := os.ReadFile(summary); string(after) != string(before) && !strings.Contains(string(after), `"latest"`) {
+		t.Error("a second rendering differs")
+	}
+}
+
+func TestScenariosAndFlagsMerge(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.yaml", "target: {mock: {latency: constant:1ms}}\nworkload: {tasks: 3}\nstrategies: [sequential, errgroup]\nmeasure: {rounds: 9, seed: 5}\n")
+	write(t, dir, "b.yaml", "target: {mock: {latency: constant:2ms}}\nworkload: {tasks: 4}\nstrategies: [errgroup]\n")
+	r := call(t, dir, "run", "a.yaml", "b.yaml", "--rounds", "1", "--warmup", "0", "--isolate=false", "--no-charts", "--out", "out")
+	if r.status != exitOK {
+		t.Fatalf("status %d\n%s", r.status, r.stderr)
+	}
+	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := run.Scenarios[0].Scenario, run.Scenarios[1].Scenario
+	if a.Measure.Rounds != 1 || a.Measure.Seed != 5 || a.Workload.Tasks != 3 || b.Workload.Tasks != 4 || b.Target.Mock.Latency.String() != "constant:2ms" {
+		t.Errorf("got %+v and %+v", a, b)
+	}
+	if run.Isolated || len(run.Trials) != 3 {
+		t.Errorf("isolated %v, %d trials", run.Isolated, len(run.Trials))
+	}
+	if r := call(t, dir, "run", "a.yaml", "--out", "out"); r.status != exitUsage || !strings.Contains(r.stderr, "out is not empty") {
+		t.Errorf("a run was overwritten: %d %s", r.status, r.stderr)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "bad.yaml", "target: {mock: {latency: constant:1ms}}\nworkload: {tasks: -3, tusks: 1}\nstrategies: [sequentil]\n")
+	write(t, dir, "urls.txt", "http://127.0.0.1:1/\nnonsense\n")
+	write(t, dir, "remote.txt", "http://example.com/\n")
+	for _, tc := range []struct {
+		args   string
+		status int
+		want   []string
+	}{
+		{"run bad.yaml", exitUsage, []string{"bad.yaml:2:19: tasks: -3 is out of range", `bad.yaml:2:23: unknown key "tusks"; did you mean "tasks"?`, `bad.yaml:3:14: unknown strategy "sequentil"; did you mean "sequential"?`}},
+		{"run missing.yaml bad.yaml", exitUsage, []string{"missing.yaml: no such file", "bad.yaml:2:19"}},
+		{"run --strategies sequentil,fixed-pool:workers=0 --latency constant:x --error-budget 7", exitUsage, []string{"--strategies: unknown strategy", "--strategies: fixed-pool: workers=0: out of range", "--latency: ", "--error-budget: 7 is out of range"}},
+		{"run --cpu much --stack 5apples --memory-limit x", exitUsage, []string{"--cpu: unknown distribution", "--stack: ", "--memory-limit: "}},
+		{"run --sleep 1ms --stack 1GiB --memory-limit 1B --thread-limit 2", exitUsage, []string{"workload.stack: 1073741824 is out of range", "measure.memory_limit: 1 is", "measure.thread_limit: 2 is"}},
+		{"run --sleep 1ms --thread-limit 20 --isolate=false", exitUsage, []string{"need each strategy in a process of its own"}},
+		{"run --func none", exitUsage, []string{`unknown function "none" (none is known)`}},
+		{"run -n 0", exitUsage, []string{"workload.tasks: 0 is out of range"}},
+		{"run -n many", exitUsage, []string{`invalid argument "many"`, "See 'fanbench run --help'"}},
+		{"run --rounds 0 --warmup -1 --timeout 0s", exitUsage, []string{"measure.rounds: 0", "measure.warmup: -1", "workload.timeout: 0s"}},
+		{"run --urls urls.txt", exitUsage, []string{`--urls: urls.txt:2:1: "nonsense" is not a URL`}},
+		{"run --urls urls.txt --url http://127.0.0.1/", exitUsage, []string{"[latency url urls sleep cpu func]"}},
+		{"run --urls missing.txt", exitUsage, []string{"missing.txt: no such file"}},
+		{"run --urls remote.txt", exitUsage, []string{"target: example.com: not on this machine's loopback", "--allow-remote"}},
+		{"run --out bad.yaml", exitFailed, []string{"bad.yaml"}},
+		{"run --no-such-flag", exitUsage, []string{"unknown flag: --no-such-flag"}},
+		{"rum", exitUsage, []string{`unknown command "rum"`, "run"}},
+		{"report", exitUsage, []string{"accepts 1 arg"}},
+		{"report missing", exitUsage, []string{"missing is not a run directory"}},
+		{"serve --addr 192.0.2.1:0", exitUsage, []string{"not a loopback address"}},
+		{"list extra", exitUsage, []string{"unknown command"}},
+	} {
+		r := call(t, dir, strings.Fields(tc.args)...)
+		if r.status != tc.status {
+			t.Errorf("%s: status %d, want %d", tc.args, r.status, tc.status)
+		}
+		for _, want := range tc.want {
+			if !strings.Contains(r.stderr, want) {
+				t.Errorf("%s: no %q in\n%s", tc.args, want, r.stderr)
+			}
+		}
+		if r.stdout != "" {
+			t.Errorf("%s: on stdout: %s", tc.args, r.stdout)
+		}
+		if strings.Contains(r.stderr, "goroutine ") {
+			t.Errorf("%s: a panic:\n%s", tc.args, r.stderr)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "reports")); !os.IsNotExist(err) {
+		t.Error("bad input left a run directory")
+	}
+}
+
+func TestAPortInUse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	r := call(t, t.TempDir(), "serve", "--addr", l.Addr().String())
+	if r.status != exitFailed || !strings.Contains(r.stderr, "in use") {
+		t.Errorf("status %d: %s", r.status, r.stderr)
+	}
+}
+
+func TestAListOfURLs(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/broken" {
+			http.Error(w, "no", 500)
+			return
+		}
+		_, _ = w.Write(make([]byte, 2048))
+	}))
+	defer server.Close()
+	dir := t.TempDir()
+	flags := []string{"--no-charts", "--rounds", "1", "--warmup", "0", "--strategies", "goroutine-per-task,fixed-pool:workers=2"}
+	write(t, dir, "good.txt", "# two\n"+server.URL+"/a\n"+server.URL+"/b\n")
+	r := call(t, dir, append([]string{"run", "--urls", "good.txt"}, flags...)...)
+	if md := read(t, dir, "reports/latest/summary.md"); r.status != exitOK || !strings.Contains(md, server.URL+"/b") || !strings.Contains(md, "2.00KiB") {
+		t.Errorf("status %d\n%s%s", r.status, md, r.stderr)
+	}
+	write(t, dir, "bad.txt", server.URL+"/a\n"+server.URL+"/broken\n")
+	r = call(t, dir, append([]string{"run", "--urls", "bad.txt"}, flags...)...)
+	if r.status != exitInvalid || !strings.HasPrefix(flat(r.stdout), "INVALID: urls: 1 of 2 tasks of goroutine-per-task failed, over the error budget of 0%: HTTP 500") {
+		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+	r = call(t, dir, append([]string{"run", "--urls", "bad.txt", "--error-budget", "50%"}, flags...)...)
+	if r.status != exitOK {
+		t.Errorf("within the budget: status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+}
+
+func TestCtrlCKeepsWhatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	c := fanbench(t, dir, "run", "-n", "2", "--latency", "constant:50ms", "--rounds", "10000", "--no-charts", "--out", "out")
+	var out, errs strings.Builder
+	c.Stdout, c.Stderr = &out, &errs
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	trials := filepath.Join(dir, "out", "trials.jsonl")
+	for range 600 {
+		if text, _ := os.ReadFile(trials); strings.Count(string(text), "\n") >= 6 {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if err := c.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	if s := c.ProcessState.ExitCode(); s != exitInterrupted {
+		t.Errorf("status %d\n%s", s, errs.String())
+	}
+	if !strings.HasPrefix(out.String(), "PARTIAL: interrupted") {
+		t.Errorf("the report begins otherwise:\n%s", out.String())
+	}
+	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	if err != nil || !run.Interrupted() || len(run.Trials) < 6 {
+		t.Fatalf("got %+v, %v", run, err)
+	}
+	var summary map[string]any
+	text, err := os.ReadFile(filepath.Join(dir, "out", "summary.json"))
+	if err != nil || json.Unmarshal(text, &summary) != nil || summary["status"] != "partial" {
+		t.Errorf("summary: %v %s", err, text)
+	}
+}
+
+func TestEverySubcommandHasHelpWithExamples(t *testing.T) {
+	dir := t.TempDir()
+	root := newRoot()
+	for _, c := range append(root.Commands(), root) {
+		if c.Hidden || c.Name() == "completion" || c.Name() == "help" {
+			continue
+		}
+		if c.Example == "" || c.Short == "" {
+			t.Errorf("%s has no example or no description", c.Name())
+		}
+	}
+	if r := call(t, dir, "run", "--help"); r.status != exitOK || !strings.Contains(r.stdout, "Examples:") || !strings.Contains(r.stdout, "--error-budget") {
+		t.Errorf("status %d\n%s", r.status, r.stdout)
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if r := call(t, dir, "completion", shell); r.status != exitOK || !strings.Contains(r.stdout, "fanbench") {
+			t.Errorf("completion %s: status %d", shell, r.status)
+		}
+	}
+	if r := call(t, dir, "__complete", "run", "--strategies", "sequential,err"); !strings.Contains(r.stdout, "sequential,errgroup\t") {
+		t.Errorf("completion of strategies: %s", r.stdout)
+	}
+	if r := call(t, dir, "version"); r.status != exitOK || !strings.HasPrefix(r.stdout, "fanbench ") {
+		t.Errorf("version: %+v", r)
+	}
+	if r := call(t, dir, "list"); r.status != exitOK || !strings.Contains(r.stdout, "fixed-pool") || !strings.Contains(r.stdout, "1..1000000") {
+		t.Errorf("list: %+v", r)
+	}
+}
+
+// flat undoes the wrapping of lines.
+func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func read(t *testing.T, dir, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

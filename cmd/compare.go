@@ -1,0 +1,147 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/internal/suggest"
+	"github.com/fanbench/fanbench/reports/compare"
+)
+
+// compareFlags are the flags of `fanbench compare`.
+type compareFlags struct {
+	maxRegress string
+	metrics    []string
+	format     string
+	run        bool
+	pairs      int
+	warmup     int
+	seed       uint64
+	out        string
+}
+
+func newCompareCmd() *cobra.Command {
+	var f compareFlags
+	c := &cobra.Command{
+		Use:   "compare BASE HEAD [-- ARGUMENT ...]",
+		Short: "Tell whether HEAD is slower than BASE, with an exit status to gate on",
+		Long: `Tell whether HEAD is slower than BASE by more than a limit.
+
+BASE and HEAD are run directories, or files in the Go benchmark format such as the
+output of go test -bench -count 10. Two runs of the same scenario with the same seed
+are compared round by round; anything else as two samples.
+
+With --run they are two executables, which are run by turns, pair by pair, in random
+order: the way to see 1% on a noisy machine. If they print Go benchmark lines, those
+are compared, else the time of the whole process. What follows -- is passed to both.
+
+Exit status: 0 shown to be within the limit; 3 shown to be beyond it; 4 the data cannot
+tell (too few samples, other machines or scenarios, an interval across the limit);
+2 wrong usage or unreadable input; 1 a program of --run failed.`,
+		Example: `  fanbench compare reports/runs/before reports/latest
+  fanbench compare --max-regress 2% --metric makespan,p99 before.txt after.txt
+  fanbench compare --format markdown before after >> "$GITHUB_STEP_SUMMARY"
+  fanbench compare --run ./app.old ./app.new -- --input big.json
+  fanbench compare --run ./old.test ./new.test -- -test.run '^$' -test.bench . -test.benchtime 100ms`,
+		RunE: func(c *cobra.Command, args []string) error {
+			o, err := f.check(c, args)
+			if err != nil {
+				return usageError{err}
+			}
+			return f.compare(c, args, o)
+		},
+	}
+	c.Flags().StringVar(&f.maxRegress, "max-regress", "5%", "how much worse HEAD may be")
+	c.Flags().StringSliceVar(&f.metrics, "metric", []string{"makespan"}, "what to compare: units such as ns/op, or makespan, cpu, rss, p50, p99, allocs")
+	c.Flags().StringVar(&f.format, "format", "text", "of the output: "+strings.Join(formats(), ", "))
+	c.Flags().BoolVar(&f.run, "run", false, "BASE and HEAD are executables: run them by turns")
+	c.Flags().IntVar(&f.pairs, "pairs", 20, "with --run, how often each is run")
+	c.Flags().IntVar(&f.warmup, "warmup", 1, "with --run, runs of each before that are not counted")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "of the order in each pair")
+	c.Flags().StringVar(&f.out, "out", "", "with --run, a `directory` for the results, base.txt and head.txt")
+	return c
+}
+
+func formats() []string { return slices.Sorted(maps.Keys(compare.Formats)) }
+
+// check reports all that is wrong with arguments and flags.
+func (f *compareFlags) check(c *cobra.Command, args []string) (compare.Options, error) {
+	var errs []error
+	operands := len(args)
+	if at := c.ArgsLenAtDash(); at >= 0 {
+		operands = at
+	}
+	switch {
+	case operands != 2:
+		errs = append(errs, fmt.Errorf("name two to compare, BASE and HEAD, not %d", operands))
+	case len(args) > 2 && !f.run:
+		errs = append(errs, errors.New("arguments after -- are for the programs of --run"))
+	}
+	limit, err := bench.ParseFraction(f.maxRegress)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("--max-regress: %w", err))
+	}
+	if compare.Formats[f.format] == nil {
+		errs = append(errs, fmt.Errorf("--format: %w", suggest.Unknown("format", f.format, formats())))
+	}
+	if f.pairs < 1 || f.warmup < 0 {
+		errs = append(errs, errors.New("--pairs is at least 1, and --warmup at least 0"))
+	}
+	for _, flag := range []string{"pairs", "warmup", "out"} {
+		if c.Flags().Changed(flag) && !f.run {
+			errs = append(errs, fmt.Errorf("--%s is for --run", flag))
+		}
+	}
+	return compare.Options{MaxRegress: limit, Metrics: f.metrics, Seed: f.seed}, errors.Join(errs...)
+}
+
+func (f *compareFlags) compare(c *cobra.Command, args []string, o compare.Options) error {
+	sides, err := f.sides(c, args)
+	if err != nil {
+		return err
+	}
+	r, err := compare.New(sides, o)
+	if err != nil {
+		return usageError{err}
+	}
+	if err := compare.Formats[f.format](r, c.OutOrStdout()); err != nil {
+		return err
+	}
+	switch r.Outcome {
+	case compare.Regression:
+		return statusError{status: exitGate}
+	case compare.CannotTell:
+		return statusError{status: exitInvalid}
+	}
+	return nil
+}
+
+// sides reads or measures what is compared.
+func (f *compareFlags) sides(c *cobra.Command, args []string) (compare.Sides, error) {
+	if !f.run {
+		base, err := compare.Open(args[0])
+		head, err2 := compare.Open(args[1])
+		if err := errors.Join(err, err2); err != nil {
+			return compare.Sides{}, usageError{err}
+		}
+		return compare.Sides{Base: base, Head: head}, nil
+	}
+	p := compare.Programs{Base: args[0], Head: args[1], Args: args[2:], Pairs: f.pairs, Warmup: f.warmup, Seed: f.seed}
+	sides, err := compare.Interleave(c.Context(), p, compare.Execute, func(pair int) {
+		fmt.Fprintf(c.ErrOrStderr(), "pair %d of %d\n", pair, f.pairs)
+	})
+	if f.out != "" {
+		err = errors.Join(err, sides.Save(f.out))
+	}
+	if errors.Is(err, context.Canceled) {
+		return sides, statusError{status: exitInterrupted}
+	}
+	return sides, err
+}

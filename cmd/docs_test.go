@@ -1,0 +1,173 @@
+package cmd
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestEveryCommandInTheDocsWorks runs what the fenced sh blocks of README.md and docs/
+// tell readers to type: fanbench's commands for real, only shorter; make's targets and
+// Go's commands as far as that they exist, since they take minutes.
+func TestEveryCommandInTheDocsWorks(t *testing.T) {
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append([]string{filepath.Join(root, "README.md")}, files...)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	dir := t.TempDir()
+	if err := os.Symlink(filepath.Join(root, "examples"), filepath.Join(dir, "examples")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "urls.txt", server.URL+"/a\n"+server.URL+"/b\n")
+	if r := call(t, dir, append([]string{"run"}, short...)...); r.status != exitOK { // for reports/latest
+		t.Fatal(r.stderr)
+	}
+	// Two to compare.
+	latest, err := filepath.EvalSymlinks(filepath.Join(dir, "reports", "latest"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "reports", "runs", "before"), os.DirFS(latest)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"before.txt", "after.txt"} {
+		write(t, dir, name, strings.ReplaceAll(goBench(100), "ns/op", "ns/op 5 p99-ns"))
+	}
+
+	commands, seen := 0, map[string]bool{}
+	for _, file := range files {
+		for _, line := range shellLines(t, file) {
+			if seen[line] {
+				continue
+			}
+			seen[line] = true
+			commands++
+			words := strings.Fields(line)
+			switch {
+			case words[0] == "fanbench" && words[1] == "serve":
+				tryServe(t, dir, words[1:])
+			case words[0] == "fanbench":
+				args := shorten(words[1:], server.URL)
+				if r := call(t, dir, args...); r.status != exitOK && !(words[1] == "compare" && r.status == exitInvalid) { // two rounds decide nothing
+					t.Errorf("%s: %q: status %d\n%s", filepath.Base(file), line, r.status, r.stderr)
+				}
+			case words[0] == "make":
+				tryTool(t, root, line, "make", append([]string{"-n"}, words[1:]...)...)
+			case strings.HasPrefix(line, "go test "):
+				tryTool(t, root, line, "go", append([]string{"vet"}, packages(words)...)...)
+			case strings.HasPrefix(line, "go tool benchstat "):
+				args := strings.Split(strings.ReplaceAll(line, "reports/latest", filepath.Join(dir, "reports", "latest")), " ")
+				tryTool(t, root, line, "go", args[1:]...)
+			default:
+				t.Errorf("%s: no test knows how to try %q", filepath.Base(file), line)
+			}
+		}
+	}
+	if commands < 10 {
+		t.Errorf("only %d commands found: are the blocks still marked sh?", commands)
+	}
+}
+
+var fence = regexp.MustCompile("(?ms)^```sh\n(.*?)^```")
+
+// shellLines returns the commands of a file's sh blocks, without comments.
+func shellLines(t *testing.T, file string) (lines []string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range fence.FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.Lines(block[1]) {
+			line, _, _ = strings.Cut(line, " #")
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}
+
+// shorten makes a run take a moment: one round, a millisecond a task, and a URL where
+// somebody listens.
+func shorten(args []string, url string) []string {
+	if args[0] != "run" {
+		return args
+	}
+	out := slices.Clone(args)
+	for i, a := range out {
+		if strings.HasPrefix(a, "http://127.0.0.1:8080") {
+			out[i] = url
+		}
+	}
+	if !slices.Contains(args, "--quick") {
+		out = append(out, "--rounds", "1")
+	}
+	out = append(out, "--warmup", "0", "--no-charts")
+	if !slices.ContainsFunc(args, func(a string) bool { return slices.Contains([]string{"--url", "--urls", "--sleep", "--cpu"}, a) }) {
+		out = append(out, "--latency", "constant:1ms")
+	}
+	return out
+}
+
+// packages returns the package arguments of a go command.
+func packages(words []string) (list []string) {
+	for _, w := range words {
+		if strings.HasPrefix(w, "./") {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+func tryTool(t *testing.T, dir, line, tool string, args ...string) {
+	t.Helper()
+	if _, err := exec.LookPath(tool); err != nil {
+		t.Skipf("%s is not installed: %q was not tried", tool, line)
+	}
+	c := exec.Command(tool, args...)
+	c.Dir = dir
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%q: %v\n%s", line, err, out)
+	}
+}
+
+// tryServe starts a server as the documentation does, on whichever port is free, and
+// stops it once it listens.
+func tryServe(t *testing.T, dir string, args []string) {
+	t.Helper()
+	c := fanbench(t, dir, append(args, "--addr", "127.0.0.1:0")...)
+	stdout, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	c.Stderr = &stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(time.Minute, func() { _ = c.Process.Kill() })
+	defer timer.Stop()
+	line := make([]byte, 64)
+	n, _ := io.ReadAtLeast(stdout, line, len("listening on "))
+	_ = c.Process.Signal(os.Interrupt)
+	err = c.Wait()
+	if err != nil || !strings.HasPrefix(string(line[:n]), "listening on ") {
+		t.Errorf("%q: %v, it said %q\n%s", args, err, line[:n], stderr.String())
+	}
+}

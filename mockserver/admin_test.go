@@ -1,0 +1,173 @@
+package mockserver
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func post(t *testing.T, c *http.Client, url, body string) (int, string) {
+	t.Helper()
+	r, err := c.Post(url, "application/yaml", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, string(b)
+}
+
+func TestAdmin(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e Engine) {
+		s := start(t, Config{Engine: e, Behavior: Behavior{Latency: mustLatency(t, "constant:1us")}})
+		c := client(t)
+		if r, body := get(t, c, s.AdminURL()+"/healthz"); r.StatusCode != 200 || body != "ok\n" {
+			t.Errorf("healthz: %s %q", r.Status, body)
+		}
+		get(t, c, s.URL())
+		counters := func() (n Counters) {
+			_, body := get(t, c, s.AdminURL()+"/counters")
+			if err := json.Unmarshal([]byte(body), &n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		eventually(t, "a request is counted", func() bool { return counters().Served == 1 })
+		if n := counters(); n.Requested.P50 != time.Microsecond || n.Achieved.P50 < time.Microsecond || n.Requested.Sum != time.Microsecond {
+			t.Errorf("counters: %+v", n)
+		}
+		if _, body := get(t, c, s.AdminURL()+"/metrics"); !strings.Contains(body, `fanbench_mock_requests_total{outcome="served"} 1`) || !strings.Contains(body, `fanbench_mock_service_seconds{what="requested",quantile="0.5"} 1e-06`) {
+			t.Errorf("metrics:\n%s", body)
+		}
+
+		status, body := post(t, c, s.AdminURL()+"/config", "latency: 0s\nfaults: [{kind: status, status: 418}]\nslots: 2\nroutes: [{path: /quick, size: 3}]\n")
+		if status != 200 || !strings.Contains(body, "status: 418") || !strings.Contains(body, "slots: 2") {
+			t.Errorf("after a change: %d\n%s", status, body)
+		}
+		if r, _ := get(t, c, s.URL()); r.StatusCode != 418 {
+			t.Errorf("after a change: %s", r.Status)
+		}
+		if r, body := get(t, c, s.URL()+"/quick"); r.StatusCode != 200 || len(body) != 3 {
+			t.Errorf("the new route: %s %q", r.Status, body)
+		}
+		if status, body = post(t, c, s.AdminURL()+"/config", "faults: []\nslots: 0\n"); status != 200 || strings.Contains(body, "418") || !strings.Contains(body, "/quick") {
+			t.Errorf("after a second change: %d\n%s", status, body)
+		}
+		for wrong, want := range map[string]string{
+			"addr: x":                `request body:1:1: unknown key "addr"`,
+			"latency: 1h2":           "request body:1:10: ",
+			"":                       "the file is empty",
+			"queue: 3":               "queue: has no effect without slots",
+			"latency: 1s\n---\na: 1": "second document",
+		} {
+			if status, body := post(t, c, s.AdminURL()+"/config", wrong); status != 400 || !strings.Contains(body, want) {
+				t.Errorf("%q: %d %s", wrong, status, body)
+			}
+		}
+		if status, _ := post(t, c, s.AdminURL()+"/reset", ""); status != 204 {
+			t.Errorf("reset: %d", status)
+		}
+		if n := counters(); n.Served != 0 || n.Requested.Count != 0 || n.Connections != n.Open {
+			t.Errorf("after a reset: %+v", n)
+		}
+	})
+}
+
+func TestResetKeepsWhatIsInFlight(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e Engine) {
+		s := start(t, Config{Engine: e})
+		conn, r := dial(t, s)
+		write(t, conn, "GET /?delay=200ms HTTP/1.1\r\nHost: a\r\n\r\n")
+		eventually(t, "the request is in flight", func() bool { return s.Counters().InFlight == 1 })
+		s.Reset()
+		if n := s.Counters(); n.Requests != 1 || n.InFlight != 1 || n.Connections != 1 {
+			t.Errorf("after the reset: %+v", n)
+		}
+		readAnswer(t, r, "GET")
+		eventually(t, "it is served", func() bool { return s.Counters().Served == 1 })
+	})
+}
+
+func TestTLSAndHTTP2(t *testing.T) {
+	s := start(t, Config{TLS: true, Behavior: Behavior{Latency: mustLatency(t, "constant:1ms")}})
+	if !strings.HasPrefix(s.URL(), "https://") || s.Config().Engine != EngineNetHTTP {
+		t.Fatalf("%s by %s", s.URL(), s.Config().Engine)
+	}
+	_, pem := get(t, client(t), s.AdminURL()+"/ca.pem")
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(pem)) {
+		t.Fatalf("not a certificate: %q", pem)
+	}
+	plain := start(t, Config{Engine: EngineNetHTTP, Behavior: Behavior{Latency: mustLatency(t, "constant:1ms"), Faults: []Fault{{Kind: FaultReset, Tasks: []TaskRange{{7, 7}}}, {Kind: FaultTruncate, At: 0.5, Tasks: []TaskRange{{8, 8}}}}}})
+	for url, set := range map[string]func(*http.Protocols){
+		s.URL():     func(p *http.Protocols) { p.SetHTTP2(true) },
+		plain.URL(): func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) },
+	} {
+		protocols := new(http.Protocols)
+		set(protocols)
+		tr := &http.Transport{Protocols: protocols, TLSClientConfig: &tls.Config{RootCAs: roots}}
+		defer tr.CloseIdleConnections()
+		c := &http.Client{Transport: tr, Timeout: 20 * time.Second}
+		r, body := get(t, c, url+"/?size=100000")
+		if _, service := timing(t, r); r.ProtoMajor != 2 || len(body) != 100000 || service < time.Millisecond {
+			t.Errorf("%s: %s, %d bytes, service %v", url, r.Proto, len(body), service)
+		}
+		if url == s.URL() {
+			continue
+		}
+		if _, err := c.Get(url + "/?task=7"); err == nil {
+			t.Error("a reset stream was answered")
+		}
+		if r, err := c.Get(url + "/?task=8&size=1000"); err == nil {
+			if b, err := io.ReadAll(r.Body); err == nil || len(b) != 500 {
+				t.Errorf("truncated: %d bytes, %v", len(b), err)
+			}
+			r.Body.Close()
+		}
+		if r, _ := get(t, c, url); r.StatusCode != 200 {
+			t.Errorf("the connection is of no more use: %s", r.Status)
+		}
+	}
+}
+
+func TestSummary(t *testing.T) {
+	var a tally
+	a.init()
+	for i := range 100 {
+		a.begin()
+		a.answered(time.Millisecond, time.Millisecond+time.Duration(i-10)*time.Microsecond)
+		a.end(served, 10)
+	}
+	a.begin()
+	a.end(aborted, 0)
+	c := a.snapshot()
+	checkAccount(t, c)
+	if c.Error.Min.Round(time.Microsecond) != -10*time.Microsecond || c.Error.P50.Round(time.Microsecond) != 39*time.Microsecond || c.Error.Max.Round(time.Microsecond) != 89*time.Microsecond {
+		t.Errorf("errors: %+v", c.Error)
+	}
+	if c.Error.Sum != 3950*time.Microsecond || c.Achieved.Sum-c.Requested.Sum != c.Error.Sum || c.BytesOut != 1000 {
+		t.Errorf("sums: %+v", c)
+	}
+	if text := c.Summary(); !strings.Contains(text, "100 served") || !strings.Contains(text, "1 aborted") || !strings.Contains(text, "requested") {
+		t.Errorf("got\n%s", text)
+	}
+	a.answered(48*time.Hour, 48*time.Hour)
+	if c := a.snapshot(); c.Requested.Max != 24*time.Hour || c.Requested.Count != 101 {
+		t.Errorf("beyond the histogram: %+v", c.Requested)
+	}
+	if text := (Counters{}).Summary(); strings.Count(text, "\n") != 1 {
+		t.Errorf("of nothing: %q", text)
+	}
+	if got := fmt.Sprintf("%s %s", appendMillis(nil, 1_234_567), appendMillis(nil, -5)); got != "1.235 0.000" {
+		t.Errorf("milliseconds: %s", got)
+	}
+}

@@ -1,0 +1,117 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"image/color"
+	"os"
+	"slices"
+	"time"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// palette is Okabe and Ito's, which also the colour-blind can tell apart.
+var palette = []color.RGBA{
+	{0xd5, 0x5e, 0x00, 0xff},
+	{0xe6, 0x9f, 0x00, 0xff},
+	{0x00, 0x00, 0x00, 0xff},
+	{0x00, 0x72, 0xb2, 0xff},
+	{0x56, 0xb4, 0xe9, 0xff},
+	{0x00, 0x9e, 0x73, 0xff},
+	{0xcc, 0x79, 0xa7, 0xff},
+}
+
+// drawChart draws the p99 of the error against the delay, a panel for each number of
+// connections.
+func (r *results) drawChart(path string) error {
+	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
+	plotter.DefaultFont = plot.DefaultFont
+	var panels []*plot.Plot
+	for _, n := range connectionsIn(r.Cells) {
+		p, err := r.panel(n, len(panels) == 0)
+		if err != nil {
+			return err
+		}
+		panels = append(panels, p)
+	}
+	const width, height = 4.2 * vg.Inch, 3.6 * vg.Inch
+	canvas := vgimg.NewWith(vgimg.UseWH(vg.Length(len(panels))*width, height), vgimg.UseDPI(144))
+	tiles := draw.Tiles{Rows: 1, Cols: len(panels), PadX: 4 * vg.Millimeter, PadTop: 2 * vg.Millimeter, PadBottom: 2 * vg.Millimeter, PadLeft: 2 * vg.Millimeter, PadRight: 4 * vg.Millimeter}
+	dc := draw.New(canvas)
+	for i, c := range plot.Align([][]*plot.Plot{panels}, tiles, dc)[0] {
+		panels[i].Draw(c)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(f); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// leastDrawn is where the logarithmic axis begins: what is more precise is there too.
+const leastDrawn = 10 * time.Microsecond
+
+func (r *results) panel(connections int, legend bool) (*plot.Plot, error) {
+	p := plot.New()
+	p.Title.Text = fmt.Sprintf("%d connections", connections)
+	if connections == 1 {
+		p.Title.Text = "1 connection"
+	}
+	p.X.Label.Text, p.Y.Label.Text = "delay asked for", "error, p99"
+	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
+	p.Y.Min, p.Y.Max = float64(leastDrawn), float64(10*time.Millisecond)
+	p.Y.Tick.Marker = durationTicks(10*time.Microsecond, 100*time.Microsecond, time.Millisecond, 10*time.Millisecond)
+	p.X.Tick.Marker = durationTicks(100*time.Microsecond, time.Millisecond, 10*time.Millisecond, 100*time.Millisecond)
+	p.X.Min, p.X.Max = float64(90*time.Microsecond), float64(120*time.Millisecond)
+	grid := plotter.NewGrid()
+	grid.Vertical.Width = 0
+	grid.Horizontal.Color = color.Gray{0xdd}
+	p.Add(grid)
+	var names []string
+	lines := map[string]plotter.XYs{}
+	for _, c := range r.Cells {
+		if !slices.Contains(names, c.Server) {
+			names = append(names, c.Server)
+		}
+		if c.Connections == connections {
+			lines[c.Server] = append(lines[c.Server], plotter.XY{X: float64(c.Delay), Y: max(float64(c.Error.P99), float64(leastDrawn))})
+		}
+	}
+	for i, name := range names {
+		if len(lines[name]) == 0 {
+			continue
+		}
+		line, points, err := plotter.NewLinePoints(lines[name])
+		if err != nil {
+			return nil, err
+		}
+		line.Color, points.Color = palette[i%len(palette)], palette[i%len(palette)]
+		line.Width, points.Shape, points.Radius = vg.Points(1.5), draw.CircleGlyph{}, vg.Points(2)
+		p.Add(line, points)
+		if legend {
+			p.Legend.Add(name, line)
+		}
+	}
+	p.Legend.Top, p.Legend.Left = true, true
+	p.Legend.Padding = vg.Points(1)
+	return p, nil
+}
+
+func durationTicks(at ...time.Duration) plot.ConstantTicks {
+	var ticks plot.ConstantTicks
+	for _, d := range at {
+		ticks = append(ticks, plot.Tick{Value: float64(d), Label: d.String()})
+	}
+	return ticks
+}

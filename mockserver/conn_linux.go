@@ -1,0 +1,224 @@
+package mockserver
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// conn is a connection in a loop.
+type conn struct {
+	fd          int32
+	generation  uint32
+	first, last *exchange // not yet answered, in the order of their requests
+	pending     int32     // how many there are
+	deaf        bool      // its last request has come; what else comes is thrown away
+	full        bool      // it was left unread because too many are pending
+	owes100     bool      // the client waits for 100 Continue
+	begun       bool      // some bytes of the next request have come
+	since       int64     // when the last byte came or went
+	drained     int64     // when nothing was left to read
+	kept        []byte    // bytes that have come and were not parsed
+	unsent      []byte    // bytes of an answer that the kernel has not taken yet
+	incoming    incoming
+}
+
+// pipelineMost is how many requests of a connection may be pending; more stay unread.
+const pipelineMost = 128
+
+// hung reports whether the client is being left without an answer.
+func (c *conn) hung() bool { return c.first != nil && c.first.reply.fault == FaultHang }
+
+// blocked reports whether an answer waits for the kernel to take more.
+func (c *conn) blocked() bool {
+	return len(c.unsent) > 0 || c.first != nil && c.first.state == sending && c.first.place < 0
+}
+
+// ready serves what has happened on a connection. The peer's closing its side counts
+// as its going away: whether it still reads cannot be known.
+func (l *loop) ready(c *conn, events uint32) {
+	if events&unix.EPOLLOUT != 0 && c.blocked() && !l.proceed(c) {
+		return
+	}
+	gone := events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0
+	switch {
+	case !c.full:
+		l.read(c, gone)
+	case gone:
+		l.close(c)
+	default:
+		l.resume(c)
+	}
+}
+
+// resume reads on where too many pending requests made the loop stop.
+func (l *loop) resume(c *conn) {
+	if c.full && c.pending < pipelineMost {
+		c.full = false
+		if l.parse(c, nil, l.now) && !c.full {
+			l.read(c, true)
+		}
+	}
+}
+
+// atOnce is how many reads, or writes, of a connection may follow each other before
+// others have their turn.
+const atOnce = 8
+
+// read reads until nothing is there, and serves it. After a short read nothing is
+// there, unless the peer has closed, which shows only in a further one.
+func (l *loop) read(c *conn, toEnd bool) {
+	for range atOnce {
+		n, stamp, errno := l.receiver.Receive(int(c.fd), l.in)
+		switch {
+		case errno == unix.EINTR:
+			continue
+		case errno == unix.EAGAIN:
+			c.drained = l.now
+			return
+		case errno != 0 || n == 0:
+			l.close(c)
+			return
+		}
+		c.since = l.now
+		if !c.deaf && !l.parse(c, l.in[:n], l.arrival(c, stamp)) || c.full {
+			return
+		}
+		if n < len(l.in) && !toEnd {
+			c.drained = l.now
+			return
+		}
+	}
+	l.again(c)
+}
+
+// arrival is the kernel's stamp on the loop's clock. It lies between the last time
+// that nothing was left to read and now, whatever the wall clock did in between.
+func (l *loop) arrival(c *conn, stamp int64) int64 {
+	if stamp == 0 {
+		return l.now
+	}
+	return min(max(stamp-l.wall, c.drained), l.now)
+}
+
+// parse takes requests from b, which has come on the connection, and reports whether
+// the connection is still open.
+func (l *loop) parse(c *conn, b []byte, arrival int64) bool {
+	joined := len(c.kept) > 0
+	if joined {
+		c.kept = append(c.kept, b...)
+		b = c.kept
+	}
+	var h head
+	taken := 0
+	for taken < len(b) && !c.deaf && !c.full {
+		n, ok, err := c.incoming.next(b[taken:], &h, &l.limits)
+		taken += n
+		switch {
+		case err != nil:
+			l.refuse(c, err, arrival)
+		case ok && !l.request(c, &h, arrival):
+			return false
+		}
+		if !ok {
+			break
+		}
+		c.full = c.pending >= pipelineMost
+	}
+	switch {
+	case taken == len(b) || c.deaf:
+		c.kept = nil
+	case !joined || taken > 0:
+		c.kept = append([]byte(nil), b[taken:]...)
+	}
+	c.begun = c.incoming.kept != nil || len(c.kept) > 0
+	if k := c.incoming.kept; k != nil && k.expect {
+		k.expect, c.owes100 = false, true
+	}
+	return l.proceed(c)
+}
+
+// request begins an exchange, and ends it too if nothing is to be waited for. It
+// reports whether the connection is still open.
+func (l *loop) request(c *conn, h *head, arrival int64) bool {
+	c.owes100 = false
+	ex := l.begin(c)
+	ex.head, ex.old = h.head, h.old
+	ex.close = h.close || l.status != serving
+	c.deaf = ex.close
+	ex.reply = l.model.admit(text(h.path), text(h.query), arrival)
+	switch {
+	case ex.reply.fault == FaultHang:
+	case ex.reply.due > l.now:
+		l.heap.push(ex.reply.due, ex)
+	default:
+		ex.ready = true
+	}
+	return l.proceed(c)
+}
+
+// text looks at bytes as a string, for as long as they do not change.
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// refuse gets an answer ready for what is not a request, and reads no more.
+func (l *loop) refuse(c *conn, err *protocolError, arrival int64) {
+	ex := l.begin(c)
+	ex.reply = reply{arrival: arrival, start: arrival, due: arrival}.answer(badRequest, err.status, err.text)
+	ex.close, ex.ready = true, true
+	c.deaf, c.owes100, c.incoming = true, false, incoming{}
+}
+
+// begin appends a new exchange to the connection.
+func (l *loop) begin(c *conn) *exchange {
+	l.model.tally.begin()
+	ex := l.free
+	if ex == nil {
+		ex = new(exchange)
+	} else {
+		l.free = ex.next
+	}
+	*ex = exchange{conn: c, place: -1}
+	if c.last == nil {
+		c.first = ex
+	} else {
+		c.last.next = ex
+	}
+	c.last = ex
+	c.pending++
+	return ex
+}
+
+// drop takes the first exchange off the connection and counts how it ended.
+func (l *loop) drop(c *conn, end outcome) {
+	ex := c.first
+	if ex.place >= 0 {
+		l.heap.remove(ex.place)
+	}
+	if c.first = ex.next; c.first == nil {
+		c.last = nil
+	}
+	c.pending--
+	l.model.tally.end(end, ex.sent)
+	*ex = exchange{next: l.free}
+	l.free = ex
+}
+
+// close closes a connection at once. What is pending on it was given up by the
+// client, or by us when we are told to end; one that hung was meant to end like this.
+func (l *loop) close(c *conn) {
+	for c.first != nil {
+		end := aborted
+		if c.hung() {
+			end = faulted
+		}
+		l.drop(c, end)
+	}
+	l.forget(c)
+	unix.Close(int(c.fd))
+}
+
+func (l *loop) forget(c *conn) {
+	l.conns[c.fd] = nil
+	l.open--
+	l.model.tally.close()
+}

@@ -1,0 +1,94 @@
+package mockserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/fanbench/fanbench/mockserver/internal/socket"
+)
+
+// loops is the engine of event loops: each has a thread of its own, accepts from the
+// same socket and serves its connections by itself.
+type loops struct {
+	bound net.Addr
+	all   []*loop
+
+	mu sync.Mutex
+	fd int // that listens; -1 once it is closed
+}
+
+// loopSupported returns why the loop cannot serve on this system. It asks once.
+var loopSupported = sync.OnceValue(func() error {
+	epfd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return fmt.Errorf("the event loop needs epoll: %w", err)
+	}
+	defer unix.Close(epfd)
+	if _, errno := socket.Poll(epfd, make([]unix.EpollEvent, 1), 0); errno != 0 {
+		return fmt.Errorf("the event loop needs Linux 5.11 for epoll_pwait2: %w", errno)
+	}
+	return nil
+})
+
+func startLoop(c Config, m *model) (engine, error) {
+	addr, err := net.ResolveTCPAddr("tcp", c.Addr)
+	if err != nil {
+		return nil, listenError("addr", c.Addr, err)
+	}
+	fd, err := socket.Listen(addr)
+	if err != nil {
+		return nil, listenError("addr", c.Addr, err)
+	}
+	e := &loops{fd: fd}
+	if e.bound, err = socket.Addr(fd); err != nil {
+		unix.Close(fd)
+		return nil, listenError("addr", c.Addr, err)
+	}
+	// One processor stays free for the rest of the program: a loop that returns from
+	// waiting and finds none would have to queue for it.
+	for range max(runtime.GOMAXPROCS(0)-1, 1) {
+		l, err := newLoop(c.Limits, m, fd)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("starting an event loop: %w", err), e.shutdown(context.Background()))
+		}
+		e.all = append(e.all, l)
+		go l.run()
+	}
+	return e, nil
+}
+
+func (e *loops) addr() net.Addr { return e.bound }
+
+func (e *loops) shutdown(ctx context.Context) error {
+	e.mu.Lock()
+	if e.fd >= 0 {
+		_ = unix.Shutdown(e.fd, unix.SHUT_RDWR) // refuses connections from now on
+	}
+	e.mu.Unlock()
+	for _, l := range e.all {
+		l.tell(draining)
+	}
+	var err error
+	for _, l := range e.all {
+		select {
+		case <-l.done:
+		case <-ctx.Done():
+			err = ctx.Err()
+			l.tell(cutting)
+			<-l.done
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.fd >= 0 {
+		unix.Close(e.fd)
+		e.fd = -1
+	}
+	return err
+}

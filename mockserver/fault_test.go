@@ -1,0 +1,151 @@
+package mockserver
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestFaults(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e Engine) {
+		for _, c := range []struct {
+			name   string
+			fault  Fault
+			query  string
+			status int   // of the answer, 0 if there is none
+			body   int   // bytes received
+			end    error // nil if the connection stays
+		}{
+			{"status", Fault{Kind: FaultStatus, Status: 503, RetryAfter: 7 * time.Second}, "?size=5", 503, 5, nil},
+			{"reset", Fault{Kind: FaultReset}, "?size=5", 0, 0, syscall.ECONNRESET},
+			{"reset-body", Fault{Kind: FaultResetBody, At: 0.5}, "?size=3000", 200, 1500, syscall.ECONNRESET},
+			{"truncate", Fault{Kind: FaultTruncate, At: 0.25}, "?size=300000", 200, 75000, io.ErrUnexpectedEOF},
+			{"truncate at once", Fault{Kind: FaultTruncate}, "?size=10", 200, 0, io.ErrUnexpectedEOF},
+			{"slow body", Fault{Kind: FaultSlowBody, BytesPerSecond: 1e6}, "?size=100000", 200, 100000, nil},
+			{"refuse", Fault{Kind: FaultRefuse}, "", 0, 0, syscall.ECONNRESET},
+			{"another task", Fault{Kind: FaultReset, Tasks: []TaskRange{{3, 5}}}, "?task=6&size=5", 200, 5, nil},
+			{"this task", Fault{Kind: FaultReset, Tasks: []TaskRange{{1, 1}, {3, 5}}}, "?task=5", 0, 0, syscall.ECONNRESET},
+			{"later", Fault{Kind: FaultReset, After: time.Hour}, "?size=5", 200, 5, nil},
+			{"over", Fault{Kind: FaultReset, For: 1}, "?size=5", 200, 5, nil},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				s := start(t, Config{Engine: e, Behavior: Behavior{Faults: []Fault{c.fault}}})
+				began := time.Now()
+				a, body, err := exchangeOnce(s, "GET /"+c.query+" HTTP/1.1\r\nHost: a\r\n\r\n")
+				if a != nil && (a.StatusCode != c.status || c.fault.RetryAfter > 0 && a.Header.Get("Retry-After") != "7") {
+					t.Errorf("got %s, %v", a.Status, a.Header)
+				}
+				if len(body) != c.body || !errors.Is(err, c.end) && !(c.end == syscall.ECONNRESET && isReset(err)) {
+					t.Errorf("got %d bytes, %v; want %d, %v", len(body), err, c.body, c.end)
+				}
+				if c.fault.Kind == FaultSlowBody && time.Since(began) < 100*time.Millisecond {
+					t.Errorf("a slow body took %v", time.Since(began))
+				}
+				eventually(t, "it is counted", func() bool {
+					n := s.Counters()
+					if c.fault.Kind == FaultRefuse {
+						return n.Refused == 1
+					}
+					return n.Served+n.Faulted == 1 && (n.Served == 1) == (c.status == 200 && c.end == nil)
+				})
+			})
+		}
+	})
+}
+
+// exchangeOnce sends a request on a connection of its own and returns what came of it.
+func exchangeOnce(s *Server, request string) (*http.Response, []byte, error) {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "http://"))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, request); err != nil {
+		return nil, nil, err
+	}
+	a, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err := io.ReadAll(a.Body)
+	return a, body, err
+}
+
+func TestHang(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e Engine) {
+		s := start(t, Config{Engine: e, Behavior: Behavior{Faults: []Fault{{Kind: FaultHang}}}})
+		var conns []net.Conn
+		for range 2 {
+			conn, _ := dial(t, s)
+			write(t, conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+			conns = append(conns, conn)
+		}
+		eventually(t, "both hang", func() bool { return s.Counters().InFlight == 2 })
+		conns[0].Close()
+		eventually(t, "one has given up", func() bool { n := s.Counters(); return n.Faulted == 1 && n.InFlight == 1 })
+		if err := s.Shutdown(t.Context()); err != nil { // does not wait for the other
+			t.Error(err)
+		}
+		if _, err := conns[1].Read(make([]byte, 1)); err == nil {
+			t.Error("the other was answered")
+		}
+	})
+}
+
+func TestRejections(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e Engine) {
+		s := start(t, Config{Engine: e, Routes: []Route{
+			{"/limited", Behavior{Faults: []Fault{{Kind: FaultRateLimit, Rate: 0.01, Burst: 1}}}},
+			{"/full*", Behavior{Latency: mustLatency(t, "constant:1h"), Capacity: Capacity{Slots: 1, Full: FullReject}}},
+			{"/reset", Behavior{Latency: mustLatency(t, "constant:1h"), Capacity: Capacity{Slots: 1, Full: FullReset}}},
+		}})
+		c := client(t)
+		get(t, c, s.URL()+"/limited")
+		if r, _ := get(t, c, s.URL()+"/limited"); r.StatusCode != 429 || r.Header.Get("Retry-After") != "100" {
+			t.Errorf("got %s, Retry-After %s", r.Status, r.Header.Get("Retry-After"))
+		}
+		for _, path := range []string{"/full/a", "/reset"} {
+			conn, _ := dial(t, s)
+			write(t, conn, "GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n")
+		}
+		eventually(t, "both slots are taken", func() bool { return s.Counters().InFlight == 2 })
+		if r, _ := get(t, c, s.URL()+"/full/b"); r.StatusCode != 503 {
+			t.Errorf("got %s", r.Status)
+		}
+		if _, err := c.Get(s.URL() + "/reset"); err == nil {
+			t.Error("a full queue does not reset")
+		}
+		// net/http's client tries a reset request again on a new connection.
+		eventually(t, "all are counted", func() bool { n := s.Counters(); return n.Rejected >= 3 && n.Served == 1 })
+	})
+}
+
+func TestFaultsAreReproducible(t *testing.T) {
+	f := Fault{Kind: FaultReset, Probability: 0.3}
+	struck := 0
+	for task := range 10_000 {
+		hit := f.strikes(2, 1, 0, task, 0)
+		if hit != f.strikes(2, 1, 0, task, time.Hour) {
+			t.Fatal("a fault strikes differently the second time")
+		}
+		if hit {
+			struck++
+		}
+	}
+	if math.Abs(float64(struck)/10_000-0.3) > 0.02 {
+		t.Errorf("struck %d of 10000", struck)
+	}
+	window := Fault{Kind: FaultReset, After: 2 * time.Second, For: time.Second}
+	for at, want := range map[time.Duration]bool{time.Second: false, 2 * time.Second: true, 2999 * time.Millisecond: true, 3 * time.Second: false} {
+		if window.strikes(0, 1, 0, 0, at) != want {
+			t.Errorf("at %v: %v", at, !want)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package benchtable
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// series writes lines of one benchmark with normal noise around a mean.
+func series(name string, n int, mean, noise float64, seed uint64, more string) string {
+	random := rand.New(rand.NewPCG(seed, 1))
+	var b strings.Builder
+	for range n {
+		fmt.Fprintf(&b, "Benchmark%s \t %d\t %.1f ns/op%s\n", name, 1000, mean*(1+noise*random.NormFloat64()), more)
+	}
+	return b.String()
+}
+
+// corpus are inputs and layouts, each of which benchstat and this package must lay out
+// alike.
+var corpus = map[string]struct {
+	inputs []string
+	layout Layout
+}{
+	"two files": {inputs: []string{
+		"goos: linux\npkg: a\n" + series("Sum/size=1-8", 10, 100, .02, 1, " 16 B/op 2 allocs/op") + series("Sum/size=2-8", 10, 2e6, .02, 2, ""),
+		"goos: linux\npkg: a\n" + series("Sum/size=1-8", 10, 110, .02, 3, " 16 B/op 2 allocs/op") + series("Sum/size=2-8", 10, 2e6, .02, 4, ""),
+	}},
+	"three files and another number of samples": {inputs: []string{series("A", 8, 5, .1, 1, ""), series("A", 11, 6, .1, 2, ""), series("A", 3, 7, .1, 3, "")}},
+	"one file":                  {inputs: []string{series("A", 6, 5, .1, 1, "")}},
+	"nothing in it":             {inputs: []string{"PASS\n", "ok\n"}},
+	"few samples":               {inputs: []string{series("A", 1, 5, .1, 1, "") + series("B", 5, 5, .1, 2, ""), series("A", 1, 6, .1, 3, "") + series("B", 4, 9, .1, 4, "")}},
+	"benchmarks lost and found": {inputs: []string{series("A", 6, 5, .1, 1, "") + series("B", 6, 5, .1, 2, ""), series("C", 6, 6, .1, 3, "") + series("B", 6, 5, .1, 4, "")}},
+	"several packages and machines": {inputs: []string{
+		"goos: linux\npkg: a\ncpu: x\n" + series("A", 6, 5, .1, 1, "") + "pkg: b\n" + series("A", 6, 50, .1, 2, ""),
+		"goos: linux\npkg: a\ncpu: y\n" + series("A", 6, 5, .1, 3, "") + "pkg: b\n" + series("A", 6, 55, .1, 4, ""),
+	}},
+	"zeros":           {inputs: []string{series("A", 6, 0, 0, 1, " 0 allocs/op") + series("B", 6, 5, 0, 1, " 0 allocs/op"), series("A", 6, 0, 0, 2, " 0 allocs/op") + series("B", 6, 5, 0, 1, " 3 allocs/op")}},
+	"zero base alone": {inputs: []string{series("A", 6, 3, .1, 1, " 0 errors"), series("A", 6, 3, .1, 2, " 5 errors")}},
+	"units that assume": {inputs: []string{
+		"Unit text-bytes assume=exact\nUnit score better=higher assume=nothing\n" + series("A", 6, 5, .1, 1, " 100 text-bytes 7 score"),
+		series("A", 6, 5, .1, 2, " 105 text-bytes 9 score") + "BenchmarkA 1 106 text-bytes\n",
+	}},
+	"custom units": {inputs: []string{series("A", 6, 5, .1, 1, " 120 MB/s 5 p99-ns"), series("A", 6, 5, .1, 2, " 130 MB/s 6 p99-ns")}},
+	"broken lines": {inputs: []string{"BenchmarkA\nBenchmarkB x 5 ns/op\nBenchmarkC 1\n" + series("A", 6, 5, .1, 1, ""), "Benchmark\n" + series("A", 6, 5, .1, 2, "")}},
+	"strategies side by side": {
+		inputs: []string{series("Fanout/scenario=k/strategy=sequential-2", 6, 5e9, .01, 1, "") + series("Fanout/scenario=k/strategy=fixed-pool:workers=4-2", 6, 1e9, .01, 2, "") + series("Fanout/scenario=k/strategy=fixed-pool:workers=8-2", 6, 5e8, .01, 3, "")},
+		layout: Layout{Col: "/strategy"},
+	},
+	"rows, filter, ignore": {
+		inputs: []string{"pkg: a\n" + series("A/n=10", 6, 5, .1, 1, "") + series("A/n=2", 6, 7, .1, 2, "") + "pkg: b\n" + series("A/n=2", 6, 9, .1, 3, ""), series("A/n=10", 6, 5, .1, 4, " 1 B/op") + series("B/n=2", 6, 5, .1, 5, "")},
+		layout: Layout{Row: ".name /n", Col: ".file", Filter: ".unit:ns/op", Ignore: "pkg"},
+	},
+	"sorted by hand": {
+		inputs: []string{series("A/n=10", 6, 5, .1, 1, "") + series("A/n=2", 6, 7, .1, 2, "") + series("A/n=3", 6, 7, .1, 2, "")},
+		layout: Layout{Table: "/m", Row: ".name", Col: "/n@(2 10)"},
+	},
+}
+
+// The table that is made here is the one that benchstat makes.
+func TestCSVIsThatOfBenchstat(t *testing.T) {
+	tool := filepath.Join(t.TempDir(), "benchstat")
+	if out, err := exec.Command("go", "build", "-o", tool, "golang.org/x/perf/cmd/benchstat").CombinedOutput(); err != nil {
+		t.Fatalf("building benchstat: %v\n%s", err, out)
+	}
+	for name, c := range corpus {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			args := []string{"-format", "csv"}
+			flag := func(name, value string) {
+				if value != "" {
+					args = append(args, name, value)
+				}
+			}
+			flag("-filter", c.layout.Filter)
+			flag("-table", c.layout.Table)
+			flag("-row", c.layout.Row)
+			flag("-col", c.layout.Col)
+			flag("-ignore", c.layout.Ignore)
+			var inputs []Input
+			for i, text := range c.inputs {
+				file := filepath.Join(dir, fmt.Sprintf("%d.txt", i))
+				if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				label := fmt.Sprintf("side%d", i)
+				args = append(args, label+"="+file)
+				inputs = append(inputs, Input{label, file, text})
+			}
+			want, err := exec.Command(tool, args...).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			tables, err := New(inputs, c.layout)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got bytes.Buffer
+			if err := tables.CSV(&got); err != nil {
+				t.Fatal(err)
+			}
+			if got.String() != string(want) {
+				t.Errorf("got\n%s\nbenchstat says\n%s", got.String(), want)
+			}
+			if name != "nothing in it" && len(want) < 20 {
+				t.Errorf("benchstat printed next to nothing: %q", want)
+			}
+		})
+	}
+}
+
+func TestABadLayoutIsAnError(t *testing.T) {
+	if _, err := New(nil, Layout{Row: "(", Col: "/a@"}); err == nil {
+		t.Error("no error")
+	}
+	if _, err := New(nil, Layout{Filter: "a:("}); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestTextAndMarkdown(t *testing.T) {
+	c := corpus["few samples"]
+	tables, err := New([]Input{{"base", "b", c.inputs[0]}, {"head", "h", c.inputs[1] + "BenchmarkX y\n"}}, c.layout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tables.Skipped) != 1 {
+		t.Errorf("skipped %v", tables.Skipped)
+	}
+	var text, md bytes.Buffer
+	if err := tables.Text(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := tables.Markdown(&md); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"sec/op", "base", "vs base", "± ∞", "geomean", "note: need >= 6 samples"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %q in\n%s", want, text.String())
+		}
+	}
+	if !strings.Contains(md.String(), "| sec/op | base | head | vs base |") {
+		t.Errorf("markdown:\n%s", md.String())
+	}
+}

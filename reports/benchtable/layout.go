@@ -1,0 +1,65 @@
+package benchtable
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/perf/benchproc"
+)
+
+// Input is text in the Go benchmark format.
+type Input struct {
+	Label string // of its column, where columns are files
+	Name  string // in error messages
+	Text  string
+}
+
+// Layout says what goes where, in benchstat's words and with its defaults: see its
+// -filter, -table, -row, -col and -ignore.
+type Layout struct {
+	Filter string // "" is all
+	Table  string // "" is .config
+	Row    string // "" is .fullname
+	Col    string // "" is .file
+	Ignore string
+}
+
+// projections are a layout, parsed.
+type projections struct {
+	filter                   *benchproc.Filter
+	table, row, col, residue *benchproc.Projection
+	unit                     *benchproc.Field
+}
+
+func (l Layout) parse() (*projections, error) {
+	or := func(text, fallback string) string {
+		if text == "" {
+			return fallback
+		}
+		return text
+	}
+	var p projections
+	var errs []error
+	note := func(what string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", what, err))
+		}
+	}
+	var err error
+	p.filter, err = benchproc.NewFilter(or(l.Filter, "*"))
+	if err != nil {
+		return nil, fmt.Errorf("filter: %w", err)
+	}
+	// One parser for all: what one projection takes, .config and the rest leave out.
+	var parser benchproc.ProjectionParser
+	p.table, p.unit, err = parser.ParseWithUnit(or(l.Table, ".config"), p.filter)
+	note("table", err)
+	p.row, err = parser.Parse(or(l.Row, ".fullname"), p.filter)
+	note("row", err)
+	p.col, err = parser.Parse(or(l.Col, ".file"), p.filter)
+	note("col", err)
+	_, err = parser.Parse(l.Ignore, p.filter)
+	note("ignore", err)
+	p.residue = parser.Residue()
+	return &p, errors.Join(errs...)
+}

@@ -1,0 +1,221 @@
+package benchtable
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"golang.org/x/perf/benchunit"
+)
+
+// CSV writes the tables as benchstat -format csv does: a column for the benchmark's
+// name, two for the first sample (centre and range), four for each further one (also
+// the difference and p).
+func (t *Tables) CSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	for i, table := range t.Tables {
+		if i > 0 {
+			// The writer keeps the first error, for Error.
+			_ = out.Write([]string{""})
+		}
+		for _, line := range table.Config {
+			_ = out.Write([]string{line})
+		}
+		for _, row := range table.csv() {
+			_ = out.Write(row)
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// first is the field in which a column's figures begin.
+func first(col int) int {
+	if col == 0 {
+		return 1
+	}
+	return 4*col - 1
+}
+
+// fill adds empty fields until the row has n.
+func fill(row []string, n int) []string {
+	for len(row) < n {
+		row = append(row, "")
+	}
+	return row
+}
+
+func (t *Table) csv() [][]string {
+	var rows [][]string
+	width := first(len(t.Means))
+	for _, values := range t.Heads {
+		var row []string
+		for col, value := range values {
+			row = append(fill(row, first(col)), value)
+		}
+		rows = append(rows, fill(row, width))
+	}
+	units := []string{"", t.Unit, "CI"}
+	for range len(t.Means) - 1 {
+		units = append(units, t.Unit, "CI", "vs base", "P")
+	}
+	rows = append(rows, units)
+	for _, r := range t.Rows {
+		row := []string{r.Name}
+		for col, c := range r.Cells {
+			if c == nil {
+				continue
+			}
+			row = append(fill(row, first(col)), fmt.Sprint(c.Center), c.Range)
+			if c.P != "" {
+				row = append(row, c.Delta, c.P)
+			}
+		}
+		rows = append(rows, row)
+	}
+	row := []string{"geomean"}
+	for col, m := range t.Means {
+		row = fill(row, first(col))
+		if m.Center != nil {
+			row = append(row, fmt.Sprint(*m.Center))
+		}
+		if col > 0 {
+			row = append(fill(row, first(col)+2), m.ratio())
+		}
+	}
+	return append(rows, fill(row, width))
+}
+
+// ratio writes the mean ratio as a difference: "+1.23%", or "?".
+func (m Mean) ratio() string {
+	if m.Ratio == nil {
+		return "?"
+	}
+	return fmt.Sprintf("%+.2f%%", (*m.Ratio-1)*100)
+}
+
+// Text writes the tables for a terminal.
+func (t *Tables) Text(w io.Writer) error {
+	return t.render(w, "%s\n", func(out table.Writer) string {
+		out.SetStyle(table.StyleLight)
+		out.Style().Options = table.Options{SeparateHeader: true}
+		out.Style().Format.Header = text.FormatDefault
+		return out.Render()
+	})
+}
+
+// Markdown writes the tables as those of a pull request's comment.
+func (t *Tables) Markdown(w io.Writer) error {
+	return t.render(w, "%s  \n", func(out table.Writer) string { return "\n" + out.RenderMarkdown() })
+}
+
+func (t *Tables) render(w io.Writer, line string, draw func(table.Writer) string) error {
+	for i, tab := range t.Tables {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		for _, c := range tab.Config {
+			fmt.Fprintf(w, line, c)
+		}
+		if _, err := fmt.Fprintln(w, draw(tab.pretty())); err != nil {
+			return err
+		}
+		seen := map[string]bool{}
+		for _, text := range tab.warnings() {
+			if !seen[text] {
+				seen[text] = true
+				fmt.Fprintf(w, line, text)
+			}
+		}
+	}
+	return nil
+}
+
+// pretty is the table with figures scaled to read well, each row in its own unit.
+func (t *Table) pretty() table.Writer {
+	out := table.NewWriter()
+	class := benchunit.ClassOf(t.Unit)
+	var configs []table.ColumnConfig
+	for n := 2; n <= 3*len(t.Means); n++ {
+		configs = append(configs, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	out.SetColumnConfigs(configs)
+	head := table.Row{t.Unit}
+	for col := range t.Means {
+		name := ""
+		for _, values := range t.Heads {
+			if name != "" {
+				name += " "
+			}
+			name += values[col]
+		}
+		head = append(head, name)
+		if col > 0 {
+			head = append(head, "vs base", "")
+		}
+	}
+	out.AppendHeader(head)
+	for _, r := range t.Rows {
+		var centers []float64
+		for _, c := range r.Cells {
+			if c != nil {
+				centers = append(centers, c.Center)
+			}
+		}
+		scale := benchunit.CommonScale(centers, class)
+		row := table.Row{r.Name}
+		for col, c := range r.Cells {
+			figure, delta, p := "", "", ""
+			if c != nil {
+				figure, delta = scale.Format(c.Center)+" ± "+c.Range, c.Delta
+				if c.P != "" {
+					p = "(" + c.P + ")"
+				}
+			}
+			row = append(row, figure)
+			if col > 0 {
+				row = append(row, delta, p)
+			}
+		}
+		out.AppendRow(row)
+	}
+	if len(t.Rows) > 1 {
+		row := table.Row{"geomean"}
+		for col, m := range t.Means {
+			figure := ""
+			if m.Center != nil {
+				figure = benchunit.Scale(*m.Center, class)
+			}
+			row = append(row, figure)
+			if col > 0 {
+				row = append(row, m.ratio(), "")
+			}
+		}
+		out.AppendRow(row)
+	}
+	return out
+}
+
+// warnings are those of every cell, with the benchmark they are about left out where
+// they hold for any.
+func (t *Table) warnings() []string {
+	var out []string
+	for _, r := range t.Rows {
+		for _, c := range r.Cells {
+			if c == nil {
+				continue
+			}
+			for _, w := range c.Warnings {
+				out = append(out, "note: "+w.Error())
+			}
+		}
+	}
+	for _, m := range t.Means {
+		for _, w := range m.Warnings {
+			out = append(out, "note: "+w.Error())
+		}
+	}
+	return out
+}

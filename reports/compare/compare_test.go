@@ -1,0 +1,328 @@
+package compare
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/stat"
+)
+
+// lines are n of a benchmark, with normal noise around a mean.
+func lines(name string, n int, mean, noise float64, seed uint64, unit string) string {
+	random := rand.New(rand.NewPCG(seed, 1))
+	var b strings.Builder
+	for range n {
+		fmt.Fprintf(&b, "Benchmark%s-2 1 %g %s\n", name, mean*(1+noise*random.NormFloat64()), unit)
+	}
+	return b.String()
+}
+
+func open(t *testing.T, text string) *Side {
+	t.Helper()
+	s, err := Open(write(t, t.TempDir(), "bench.txt", text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func write(t *testing.T, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestOutcomes(t *testing.T) {
+	const limit = 0.05
+	base := lines("A", 10, 100, .005, 1, "ns/op")
+	for _, c := range []struct {
+		name, base, head, metric string
+		want                     Outcome
+		why                      string
+	}{
+		{"the same file", base, base, "time", Pass, "+0.0%"},
+		{"half as slow again", base, lines("A", 10, 150, .005, 2, "ns/op"), "time", Regression, "beyond the limit of 5%"},
+		{"half the time", base, lines("A", 10, 50, .005, 2, "ns/op"), "time", Pass, "within the limit"},
+		{"3% slower, which is allowed", base, lines("A", 10, 103, .005, 2, "ns/op"), "time", Pass, "within the limit"},
+		{"5% slower, at the limit", base, lines("A", 10, 105, .005, 2, "ns/op"), "time", CannotTell, "on both sides of the limit"},
+		{"alike, but noisy", lines("A", 10, 100, .3, 3, "ns/op"), lines("A", 10, 100, .3, 4, "ns/op"), "time", CannotTell, "on both sides"},
+		{"three samples", lines("A", 3, 100, .001, 3, "ns/op"), lines("A", 3, 200, .001, 4, "ns/op"), "time", CannotTell, "3 samples a side: a verdict takes 4"},
+		{"gone from HEAD", base + lines("B", 10, 1, 0, 1, "ns/op"), base, "time", CannotTell, "only BASE has it"},
+		{"a rate that fell", lines("A", 10, 100, .005, 1, "MB/s"), lines("A", 10, 80, .005, 2, "MB/s"), "MB/s", Regression, "-2"},
+		{"a rate that rose", lines("A", 10, 100, .005, 1, "MB/s"), lines("A", 10, 120, .005, 2, "MB/s"), "MB/s", Pass, "+2"},
+		{"no allocations in both", lines("A", 10, 0, 0, 1, "allocs/op"), lines("A", 10, 0, 0, 2, "allocs/op"), "allocs", Pass, "0 in both"},
+		{"allocations where there were none", lines("A", 10, 0, 0, 1, "allocs/op"), lines("A", 10, 1, 0, 2, "allocs/op"), "allocs", Regression, "more in HEAD"},
+		{"some zeros", lines("A", 10, 1, 0, 1, "x"), lines("A", 9, 1, 0, 2, "x") + lines("A", 1, 0, 0, 2, "x"), "x", CannotTell, "not positive"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := New(Sides{Base: open(t, c.base), Head: open(t, c.head)}, Options{MaxRegress: limit, Metrics: []string{c.metric}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := r.Benchmarks[len(r.Benchmarks)-1]
+			if r.Outcome != c.want || last.Outcome != c.want || !strings.Contains(last.Why, c.why) {
+				t.Errorf("got %s: %s: %+v", r.Outcome, r.Line(), last)
+			}
+		})
+	}
+}
+
+// Of many benchmarks that are alike, chance makes one look worse: that is no regression.
+func TestAFamilyOfBenchmarksIsCorrectedFor(t *testing.T) {
+	wrong, alone := 0, 0
+	for seed := range uint64(60) {
+		var base, head strings.Builder
+		for i := range uint64(20) {
+			name := fmt.Sprintf("A/n=%d", i)
+			base.WriteString(lines(name, 8, 100, .05, 1000*seed+i, "ns/op"))
+			head.WriteString(lines(name, 8, 100, .05, 1000*seed+500+i, "ns/op"))
+		}
+		r, err := New(Sides{Base: open(t, base.String()), Head: open(t, head.String())}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Outcome == Regression {
+			wrong++
+		}
+		for _, b := range r.Benchmarks {
+			if b.Comparison.P <= 0.05 {
+				alone++
+				break
+			}
+		}
+	}
+	if wrong > 4 || alone < 20 {
+		t.Errorf("%d of 60 called a regression; %d would have been without correction", wrong, alone)
+	}
+}
+
+func TestSidesThatCannotBeCompared(t *testing.T) {
+	a := "cpu: old\n" + lines("A", 10, 100, .01, 1, "ns/op")
+	for name, c := range map[string]struct{ head, why string }{
+		"another machine":      {"cpu: new\n" + lines("A", 10, 500, .01, 2, "ns/op"), `cpu is "old" in BASE and "new" in HEAD`},
+		"nothing in common":    {lines("B", 10, 100, .01, 2, "ns/op"), "no benchmark that both sides have"},
+		"other number of CPUs": {strings.ReplaceAll(a, "-2 ", "-8 "), "no benchmark that both sides have"},
+	} {
+		r, err := New(Sides{Base: open(t, a), Head: open(t, c.head)}, Options{MaxRegress: .05})
+		if err != nil || r.Outcome != CannotTell || !strings.Contains(r.Line(), c.why) {
+			t.Errorf("%s: %v, %s", name, err, r.Line())
+		}
+	}
+}
+
+func TestUnreadableInput(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct{ path, want string }{
+		"missing":        {filepath.Join(dir, "none"), "no such file"},
+		"empty":          {write(t, dir, "empty", ""), "no line that begins with Benchmark"},
+		"something else": {write(t, dir, "else", "\x00\x01\xff prose\n"), "no line that begins"},
+		"broken":         {write(t, dir, "broken", "BenchmarkA x y\n"), "broken:1"},
+		"a directory":    {dir, "not a run directory"},
+	} {
+		if _, err := Open(c.path); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+	side := open(t, lines("A", 4, 1, 0, 1, "ns/op"))
+	if _, err := New(Sides{Base: side, Head: side}, Options{Metrics: []string{"sec/opp", "nonsense"}}); err == nil ||
+		!strings.Contains(err.Error(), `unknown metric "sec/opp"; did you mean "sec/op"?`) || !strings.Contains(err.Error(), "nonsense") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// measured makes a run directory of eight rounds, and returns its path.
+func measured(t *testing.T, scenario string) string {
+	t.Helper()
+	s, err := bench.DecodeScenario("x.yaml", []byte(scenario))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	if _, err := bench.Measure(t.Context(), []bench.Scenario{s}, bench.Options{Dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// slowed is a copy of a run in which every figure in seconds was multiplied.
+func slowed(t *testing.T, run string, factor float64) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "slowed")
+	if err := os.CopyFS(dir, os.DirFS(run)); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, bench.BenchFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := strings.Builder{}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) > 3 && fields[3] == "ns/op" {
+			var v float64
+			_, _ = fmt.Sscan(fields[2], &v)
+			line = fmt.Sprintf("%s %s %.0f ns/op\n", fields[0], fields[1], v*factor)
+		}
+		out.WriteString(line)
+	}
+	write(t, dir, bench.BenchFile, out.String())
+	return dir
+}
+
+func TestRunsArePairedByRound(t *testing.T) {
+	const scenario = "name: k\ntarget: {mock: {latency: 'uniform:min=100us,max=2ms'}}\nworkload: {tasks: 4}\nstrategies: [sequential, errgroup]\nmeasure: {rounds: 8, warmup: 1, seed: 3}\n"
+	run := measured(t, scenario)
+	compare := func(head string) *Report {
+		t.Helper()
+		b, err := Open(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := Open(head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := New(Sides{Base: b, Head: h}, Options{MaxRegress: .05})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := compare(slowed(t, run, 1.1))
+	if r.Outcome != Regression || len(r.Benchmarks) != 2 {
+		t.Fatalf("%s %+v", r.Line(), r.Benchmarks)
+	}
+	for _, b := range r.Benchmarks {
+		// Round by round the ratio is 1.1, whatever the noise between rounds.
+		if !b.Paired || b.Comparison.Rounds != 8 || b.Comparison.Interval.Low < 1.099 || b.Comparison.Interval.High > 1.101 || b.Comparison.Verdict != stat.Slower {
+			t.Errorf("%+v", b)
+		}
+	}
+	if r := compare(run); r.Outcome != Pass {
+		t.Errorf("a run against itself: %s", r.Line())
+	}
+	// Another seed: not the same latencies, so two samples.
+	if r := compare(measured(t, strings.Replace(scenario, "seed: 3", "seed: 4", 1))); r.Benchmarks[0].Paired {
+		t.Errorf("paired by round across seeds: %+v", r.Benchmarks[0])
+	}
+	if r := compare(measured(t, strings.Replace(scenario, "max=2ms", "max=3ms", 1))); r.Outcome != CannotTell || !strings.Contains(r.Line(), "the scenario k has another target") {
+		t.Errorf("another scenario: %s", r.Line())
+	}
+}
+
+func TestEveryFormat(t *testing.T) {
+	base := lines("A", 10, 100, .005, 1, "ns/op") + lines("B", 3, 1, 0, 1, "ns/op")
+	head := lines("A", 10, 150, .005, 2, "ns/op") + lines("B", 3, 1, 0, 1, "ns/op") + lines("C", 3, 1, 0, 1, "ns/op")
+	r, err := New(Sides{Base: open(t, base), Head: open(t, head)}, Options{MaxRegress: .05})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for name, write := range Formats {
+		var b bytes.Buffer
+		if err := write(r, &b); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		out[name] = b.String()
+	}
+	for name, wants := range map[string][]string{
+		"text":     {"REGRESSION: 1 of 2 benchmarks", "slower", "note: only HEAD has C-2", "p=0.000 n=10"},
+		"markdown": {"**REGRESSION: ", "| benchmark |", "<details>"},
+		"github":   {"::error title=Regression::A-2 sec/op: +", "beyond the limit of 5%25", "::warning title=fanbench cannot tell::B-2"},
+		"junit":    {`failures="1"`, `skipped="1"`, `<testcase classname="fanbench.compare" name="A-2 sec/op">`, "<failure message="},
+	} {
+		for _, want := range wants {
+			if !strings.Contains(out[name], want) {
+				t.Errorf("%s: no %q in\n%s", name, want, out[name])
+			}
+		}
+	}
+	var read Report
+	if err := json.Unmarshal([]byte(out["json"]), &read); err != nil || read.Outcome != Regression || read.Benchmarks[0].Comparison.Ratio < 1.4 {
+		t.Errorf("json: %v, %+v", err, read)
+	}
+	if err := xml.Unmarshal([]byte(out["junit"]), new(struct{})); err != nil {
+		t.Errorf("junit: %v", err)
+	}
+}
+
+// programs is an Executor of two programs of which head takes factor times as long, on
+// a machine that slows down all the while.
+func programs(factor float64, print bool) Executor {
+	at := 0
+	return func(_ context.Context, program string, args []string) (string, time.Duration, error) {
+		at++
+		took := 100 * time.Millisecond * time.Duration(100+at) / 100
+		if program == "head" {
+			took = time.Duration(float64(took) * factor)
+		}
+		if len(args) != 1 || args[0] != "-x" {
+			return "", 0, fmt.Errorf("arguments %q", args)
+		}
+		if print {
+			return fmt.Sprintf("hello\nBenchmarkA 1 %d ns/op\nBenchmarkA 1 %d ns/op\n", took, took), 0, nil
+		}
+		return "hello\n", took, nil
+	}
+}
+
+func TestProgramsRunByTurns(t *testing.T) {
+	for _, print := range []bool{false, true} {
+		for _, c := range []struct {
+			factor float64
+			want   Outcome
+		}{{1.2, Regression}, {1, Pass}} {
+			pairs := 0
+			p := Programs{Base: "base", Head: "head", Args: []string{"-x"}, Pairs: 20, Warmup: 1, Seed: 1}
+			sides, err := Interleave(t.Context(), p, programs(c.factor, print), func(int) { pairs++ })
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := New(sides, Options{MaxRegress: .05})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := r.Benchmarks[0]
+			if r.Outcome != c.want || !b.Paired || b.Comparison.Rounds != 20 || pairs != 20 {
+				t.Errorf("factor %v: %s, %d pairs, %+v", c.factor, r.Line(), pairs, b)
+			}
+			dir := filepath.Join(t.TempDir(), "new")
+			if err := sides.Save(dir); err != nil {
+				t.Fatal(err)
+			}
+			if again, err := Open(filepath.Join(dir, "head.txt")); err != nil || len(again.names) != 1 {
+				t.Errorf("saved: %v %+v", err, again)
+			}
+		}
+	}
+}
+
+func TestAProgramThatFails(t *testing.T) {
+	failing := errors.New("exit status 3")
+	_, err := Interleave(t.Context(), Programs{Base: "b", Head: "h", Pairs: 1}, func(context.Context, string, []string) (string, time.Duration, error) {
+		return "", 0, failing
+	}, func(int) {})
+	if !errors.Is(err, failing) {
+		t.Errorf("got %v", err)
+	}
+	if _, _, err := Execute(t.Context(), "go", []string{"no-such-command"}); err == nil || !strings.Contains(err.Error(), "running go: exit status 2") {
+		t.Errorf("got %v", err)
+	}
+	if out, took, err := Execute(t.Context(), "go", []string{"version"}); err != nil || !strings.HasPrefix(out, "go version") || took <= 0 {
+		t.Errorf("got %q %v %v", out, took, err)
+	}
+}

@@ -1,0 +1,109 @@
+package compare
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/perf/benchfmt"
+)
+
+// Programs are two builds of a program that are measured by turns, pair by pair, each
+// pair in random order: whatever drifts meets both alike. That is how 1% can be seen
+// where runs one after the other differ by 10.
+type Programs struct {
+	Base, Head string   // executables
+	Args       []string // of both
+	Pairs      int
+	Warmup     int    // runs of each before the first pair that are not counted
+	Seed       uint64 // of the order in each pair
+}
+
+// Executor runs a program to its end and returns its standard output and how long that
+// took.
+type Executor func(ctx context.Context, program string, args []string) (stdout string, took time.Duration, err error)
+
+// Execute is the Executor of real processes; what they write to stderr is part of the
+// error.
+func Execute(ctx context.Context, program string, args []string) (string, time.Duration, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	began := time.Now()
+	out, err := cmd.Output()
+	took := time.Since(began)
+	if ctx.Err() != nil {
+		return "", took, ctx.Err()
+	}
+	if err != nil {
+		return "", took, fmt.Errorf("running %s: %w: %s", program, err, lastLine(said.String()))
+	}
+	return string(out), took, nil
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}
+
+// Interleave measures the programs. A program that prints lines in the Go benchmark
+// format is measured by those, one that does not by the time of the whole process.
+// progress is called before each pair, from 1. Its error is the first of a run.
+func Interleave(ctx context.Context, p Programs, run Executor, progress func(pair int)) (Sides, error) {
+	s := Sides{Base: newSide(p.Base), Head: newSide(p.Head), Interleaved: true}
+	random := rand.New(rand.NewPCG(p.Seed, 0))
+	for pair := 1 - p.Warmup; pair <= p.Pairs; pair++ {
+		order := []*Side{s.Base, s.Head}
+		if random.IntN(2) == 1 {
+			order[0], order[1] = order[1], order[0]
+		}
+		if pair > 0 {
+			progress(pair)
+		}
+		for _, side := range order {
+			out, took, err := run(ctx, side.Path, p.Args)
+			if err != nil {
+				return s, err
+			}
+			if pair < 1 {
+				continue
+			}
+			if !hasResults(out) {
+				out = fmt.Sprintf("BenchmarkProcess 1 %d ns/op\n", took.Nanoseconds())
+			}
+			if err := side.add(out, func(string, int) int { return pair }); err != nil {
+				return s, err
+			}
+		}
+	}
+	return s, nil
+}
+
+// hasResults reports whether the text has a line in the Go benchmark format.
+func hasResults(text string) bool {
+	r := benchfmt.NewReader(strings.NewReader(text), "output")
+	for r.Scan() {
+		if _, ok := r.Result().(*benchfmt.Result); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// Save writes both sides' results into the directory, as base.txt and head.txt.
+func (s Sides) Save(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("saving the results: %w", err)
+	}
+	write := func(name string, side *Side) error {
+		return os.WriteFile(filepath.Join(dir, name), []byte(side.text.String()), 0o644)
+	}
+	return errors.Join(write("base.txt", s.Base), write("head.txt", s.Head))
+}

@@ -1,0 +1,145 @@
+package compare
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/stat"
+)
+
+// Sides are what is compared, and how they go together.
+type Sides struct {
+	Base, Head *Side
+	// Interleaved is of sides that were measured by turns, in random order: rounds go
+	// together without further ado.
+	Interleaved bool
+}
+
+// unlike returns why the sides cannot be compared at all, none if they can be.
+func (s Sides) unlike() []string {
+	var why []string
+	for _, what := range machineKeys {
+		b, h := s.Base.machine[what], s.Head.machine[what]
+		if b != "" && h != "" && b != h {
+			why = append(why, fmt.Sprintf("measured on different machines: %s is %q in BASE and %q in HEAD", what, b, h))
+		}
+	}
+	for _, side := range []struct {
+		name string
+		run  *bench.Run
+	}{{"BASE", s.Base.Run}, {"HEAD", s.Head.Run}} {
+		if side.run != nil && side.run.Status == bench.RunInvalid {
+			why = append(why, fmt.Sprintf("%s is invalid: %s", side.name, join(side.run.Reasons)))
+		}
+	}
+	if s.Base.Run == nil || s.Head.Run == nil {
+		return why
+	}
+	b, h := s.Base.Run, s.Head.Run
+	for _, c := range []struct {
+		what       string
+		base, head any
+	}{
+		{"the number of CPUs", b.Environment.CPUs, h.Environment.CPUs},
+		{"GOMAXPROCS", b.Environment.GOMAXPROCS, h.Environment.GOMAXPROCS},
+		{"whether each strategy has a process of its own", b.Isolated, h.Isolated},
+	} {
+		if c.base != c.head {
+			why = append(why, fmt.Sprintf("measured under different conditions: %s is %v in BASE and %v in HEAD", c.what, c.base, c.head))
+		}
+	}
+	for _, p := range b.Scenarios {
+		if other := find(h, p.Scenario.Name); other != nil {
+			why = append(why, differences(p.Scenario, *other)...)
+		}
+	}
+	return why
+}
+
+func find(run *bench.Run, name string) *bench.Scenario {
+	for _, p := range run.Scenarios {
+		if p.Scenario.Name == name {
+			return &p.Scenario
+		}
+	}
+	return nil
+}
+
+// differences are those between two scenarios of one name that make them two.
+func differences(a, b bench.Scenario) []string {
+	var out []string
+	if x, y := describeTarget(a), describeTarget(b); x != y {
+		out = append(out, fmt.Sprintf("the scenario %s has another target: %s in BASE and %s in HEAD", a.Name, a.Target, b.Target))
+	}
+	if a.Workload != b.Workload {
+		out = append(out, fmt.Sprintf("the scenario %s has another workload: %d tasks with a timeout of %v in BASE, %d and %v in HEAD",
+			a.Name, a.Workload.Tasks, a.Workload.Timeout, b.Workload.Tasks, b.Workload.Timeout))
+	}
+	return out
+}
+
+// describeTarget is the whole target but its seed.
+func describeTarget(s bench.Scenario) string {
+	if s.Target.Mock != nil {
+		c := *s.Target.Mock
+		c.Seed = 0
+		s.Target.Mock = &c
+	}
+	s.Workload, s.Measure, s.Strategies = bench.Workload{}, bench.Measurement{}, nil
+	text, err := yaml.Marshal(s)
+	if err != nil {
+		return err.Error() // a scenario that was read can be written
+	}
+	return string(text)
+}
+
+// seed is that of the latencies, and whether they are known.
+func seed(s *bench.Scenario) (uint64, bool) {
+	switch {
+	case s == nil || s.Target.Mock == nil:
+		return 0, false
+	case s.Target.Mock.Seed != 0:
+		return s.Target.Mock.Seed, true
+	}
+	return s.Measure.Seed, true
+}
+
+// paired reports whether the rounds of a benchmark's sides belong together: they met
+// the same latencies, or ran by turns.
+func (s Sides) paired(k key) bool {
+	if s.Interleaved {
+		return true
+	}
+	if s.Base.Run == nil || s.Head.Run == nil {
+		return false
+	}
+	for _, p := range s.Base.Run.Scenarios {
+		prefix := bench.BenchName(p.Scenario.Name, p.Scenario.Workload.Tasks, "")
+		if len(k.name) > len(prefix) && k.name[:len(prefix)] == prefix {
+			a, known := seed(&p.Scenario)
+			b, same := seed(find(s.Head.Run, p.Scenario.Name))
+			return known && same && a == b
+		}
+	}
+	return false
+}
+
+// pair returns the values of a benchmark to compare: element by element of one round if
+// paired.
+func (s Sides) pair(k key) (p stat.Pair, paired bool) {
+	base, head := s.Base.series[k], s.Head.series[k]
+	if s.paired(k) {
+		b, h := base.byRound(), head.byRound()
+		for _, r := range slices.Sorted(maps.Keys(b)) {
+			if v, ok := h[r]; ok {
+				p.Base, p.Head = append(p.Base, b[r]), append(p.Head, v)
+			}
+		}
+		return p, true
+	}
+	return stat.Pair{Base: base.values, Head: head.values}, false
+}

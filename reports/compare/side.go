@@ -1,0 +1,156 @@
+package compare
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/perf/benchfmt"
+
+	"github.com/fanbench/fanbench/bench"
+)
+
+// Side is one of the two that are compared.
+type Side struct {
+	Path string
+	Run  *bench.Run // nil unless Path is a run directory
+
+	text    strings.Builder   // all of it, in the Go benchmark format
+	series  map[key]*series   //
+	names   []key             // of series, in the order first seen
+	machine map[string]string // goos, goarch and cpu, as far as told
+	units   map[string]int    // -1 where less is better, 1 where more is
+	skipped []*benchfmt.SyntaxError
+}
+
+// key is a benchmark and a unit of it.
+type key struct{ pkg, name, unit string }
+
+// series is a key's values in the order they were measured.
+type series struct {
+	values []float64
+	rounds []int // of each value; 0 where it is not known
+}
+
+// Open reads a run directory, or a file in the Go benchmark format such as the output
+// of go test -bench.
+func Open(path string) (*Side, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading what to compare: %w", err)
+	}
+	s := newSide(path)
+	file := path
+	if info.IsDir() {
+		if s.Run, err = bench.OpenRun(path); err != nil {
+			return nil, err
+		}
+		file = filepath.Join(path, bench.BenchFile)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading what to compare: %w", err)
+	}
+	if err := s.add(string(text), s.roundsOfRun()); err != nil {
+		return nil, err
+	}
+	if len(s.names) == 0 && s.Run == nil {
+		why := "it has no line that begins with Benchmark"
+		if len(s.skipped) > 0 {
+			why = s.skipped[0].Error()
+		}
+		return nil, fmt.Errorf("%s is neither a run directory nor the output of a Go benchmark: %s", path, why)
+	}
+	return s, nil
+}
+
+func newSide(path string) *Side {
+	return &Side{Path: path, series: map[key]*series{}, machine: map[string]string{}, units: map[string]int{}}
+}
+
+// add reads text; round tells that of the n-th line (from 0) of a benchmark, 0 if it is
+// not known.
+func (s *Side) add(text string, round func(name string, n int) int) error {
+	s.text.WriteString(text)
+	if !strings.HasSuffix(text, "\n") {
+		s.text.WriteByte('\n')
+	}
+	lines := map[[2]string]int{}
+	r := benchfmt.NewReader(strings.NewReader(text), s.Path)
+	for r.Scan() {
+		switch record := r.Result().(type) {
+		case *benchfmt.SyntaxError:
+			s.skipped = append(s.skipped, record)
+		case *benchfmt.Result:
+			id := [2]string{record.GetConfig("pkg"), record.Name.String()}
+			for _, v := range record.Values {
+				k := key{id[0], id[1], v.Unit}
+				if s.series[k] == nil {
+					s.series[k] = &series{}
+					s.names = append(s.names, k)
+				}
+				s.series[k].values = append(s.series[k].values, v.Value)
+				s.series[k].rounds = append(s.series[k].rounds, round(id[1], lines[id]))
+				s.units[v.Unit] = r.Units().GetBetter(v.Unit)
+			}
+			lines[id]++
+			for _, what := range machineKeys {
+				if value := record.GetConfig(what); value != "" {
+					s.machine[what] = value
+				}
+			}
+		}
+	}
+	if err := r.Err(); err != nil {
+		return fmt.Errorf("reading %s: %w", s.Path, err)
+	}
+	return nil
+}
+
+// machineKeys are the configuration of Go benchmarks that describes a machine.
+var machineKeys = []string{"goos", "goarch", "cpu"}
+
+// unknownRound is of text of which no rounds are known.
+func unknownRound(string, int) int { return 0 }
+
+// roundsOfRun finds the round of each line of a run's bench.txt: it has one for every
+// measured trial that did its whole batch, in the order of trials.jsonl.
+func (s *Side) roundsOfRun() func(name string, n int) int {
+	if s.Run == nil {
+		return unknownRound
+	}
+	rounds := map[string][]int{}
+	for _, p := range s.Run.Scenarios {
+		for _, t := range s.Run.Trials {
+			if t.Scenario == p.Scenario.Name && t.InBenchText() {
+				name := bench.BenchName(t.Scenario, p.Scenario.Workload.Tasks, t.Strategy)
+				rounds[name] = append(rounds[name], t.Round)
+			}
+		}
+	}
+	return func(name string, n int) int {
+		if i := strings.LastIndexByte(name, '-'); i > 0 { // of GOMAXPROCS
+			name = name[:i]
+		}
+		if n < len(rounds[name]) {
+			return rounds[name][n]
+		}
+		return 0
+	}
+}
+
+// byRound are a series' values by round: where a round has several, their median.
+func (s *series) byRound() map[int]float64 {
+	all := map[int][]float64{}
+	for i, r := range s.rounds {
+		if r != 0 {
+			all[r] = append(all[r], s.values[i])
+		}
+	}
+	out := map[int]float64{}
+	for r, values := range all {
+		out[r] = median(values)
+	}
+	return out
+}

@@ -1,0 +1,21 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+// conclusions are what became of a scenario's assertions, one line each.
+func conclusions(sc *summary.Scenario) []string {
+	var lines []string
+	for _, a := range sc.Assertions {
+		about := ""
+		if !strings.Contains(a.Text, a.Strategy) {
+			about = a.Strategy + ": "
+		}
+		lines = append(lines, fmt.Sprintf("assert: %s: %s: %s%s", a.Outcome, a.Text, about, a.Why))
+	}
+	return lines
+}

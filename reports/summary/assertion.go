@@ -1,0 +1,275 @@
+package summary
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/fanbench/fanbench/bench"
+	fbstat "github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// AssertionOutcome is what the measurement says about an assertion.
+type AssertionOutcome string
+
+// The outcomes of an assertion, the gravest last.
+const (
+	AssertionPasses AssertionOutcome = "pass"
+	AssertionOpen   AssertionOutcome = "cannot tell" // the interval is on both sides, or there are too few data
+	AssertionFails  AssertionOutcome = "fail"
+)
+
+var gravity = []AssertionOutcome{AssertionPasses, AssertionOpen, AssertionFails}
+
+// Assertion is one of a scenario's, judged.
+type Assertion struct {
+	Text     string           `json:"assertion"`
+	Outcome  AssertionOutcome `json:"outcome"`
+	Strategy string           `json:"strategy"` // about which Why is: of an assertion about all, the one that does worst
+	Why      string           `json:"why"`
+}
+
+// assertions judges every assertion of the scenario.
+func (r *reader) assertions(sc *Scenario) []Assertion {
+	var out []Assertion
+	for _, a := range r.scenario.Assert {
+		var worst *Assertion
+		for _, st := range sc.Strategies {
+			if a.Strategy != "" && a.Strategy != st.Strategy {
+				continue
+			}
+			judged := Assertion{Text: a.Text, Strategy: st.Strategy}
+			if a.Metric == "" {
+				judged.Outcome, judged.Why = r.judgeOrder(st, sc.Find(a.Than))
+			} else {
+				judged.Outcome, judged.Why = r.judgeBound(a, st)
+			}
+			if worst == nil || slices.Index(gravity, judged.Outcome) > slices.Index(gravity, worst.Outcome) {
+				worst = &judged
+			}
+		}
+		if worst != nil { // the strategies of an assertion are those of its scenario
+			out = append(out, *worst)
+		}
+	}
+	return out
+}
+
+// judgeOrder tells whether a strategy is faster than another one.
+func (r *reader) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
+	p := pairOf(makespans(than.Trials), makespans(st.Trials))
+	c := fbstat.Compare(p.Base, p.Head, r.scenario.Measure.Statistics())
+	why := fmt.Sprintf("%s, makespan x %s", quantity.Verdict(&c), quantity.Ratio(&c))
+	switch {
+	case c.Rounds < fbstat.MinRounds:
+		return AssertionOpen, fmt.Sprintf("%d rounds that both did in full; a verdict takes %d", c.Rounds, fbstat.MinRounds)
+	case c.Verdict == fbstat.Faster:
+		return AssertionPasses, why
+	case c.Verdict == fbstat.Undecided:
+		return AssertionOpen, why
+	}
+	return AssertionFails, why
+}
+
+// judgeBound tells whether a strategy's figure is on the right side of the assertion's.
+func (r *reader) judgeBound(a bench.Assertion, st *Strategy) (AssertionOutcome, string) {
+	metric := bench.AssertionMetrics[a.Metric]
+	var value float64
+	var iv fbstat.Interval
+	format := quantity.Seconds
+	missing := ""
+	switch {
+	case metric.Exact:
+		value, format, missing = exactly(a, st)
+		iv = fbstat.Interval{Low: value, High: value, Confidence: 1}
+	case metric.Quantile > 0:
+		value, iv, missing = r.sojournQuantile(st, metric.Quantile)
+	default:
+		var x []float64
+		x, format = perTrial(a.Metric, st)
+		if len(x) == 0 {
+			missing = "no trial has the figure"
+			break
+		}
+		value = fbstat.Quantiles(x, 0.5)[0]
+		iv = fbstat.QuantileInterval(x, 0.5, confidence)
+	}
+	if missing != "" {
+		return AssertionOpen, missing
+	}
+	why := format(value)
+	if !metric.Exact {
+		why += fmt.Sprintf(" [%s, %s]", limit(iv.Low, format), limit(iv.High, format))
+	}
+	return decide(a.Op, iv, a.Value), why
+}
+
+// limit writes an interval's, which may be missing.
+func limit(v float64, format func(float64) string) string {
+	switch {
+	case math.IsInf(v, 1):
+		return "∞"
+	case math.IsInf(v, -1):
+		return "0"
+	}
+	return format(v)
+}
+
+// decide holds an interval against a bound: an assertion passes where all of the
+// interval fulfils it, and fails where none does.
+func decide(op string, iv fbstat.Interval, bound float64) AssertionOutcome {
+	var holds func(v float64) bool
+	switch op {
+	case "<":
+		holds = func(v float64) bool { return v < bound }
+	case "<=":
+		holds = func(v float64) bool { return v <= bound }
+	case ">":
+		holds = func(v float64) bool { return v > bound }
+	case ">=":
+		holds = func(v float64) bool { return v >= bound }
+	default: // of what is counted: the interval is a point
+		holds = func(v float64) bool { return v == bound }
+	}
+	switch low, high := holds(iv.Low), holds(iv.High); {
+	case low && high:
+		return AssertionPasses
+	case low || high:
+		return AssertionOpen
+	}
+	return AssertionFails
+}
+
+// exactly returns a figure that is counted, how it is written, and why there is none.
+func exactly(a bench.Assertion, st *Strategy) (value float64, format func(float64) string, missing string) {
+	if st.Held == 0 {
+		return 0, nil, "no trial was measured"
+	}
+	if a.Metric == "rss" {
+		if st.PeakRSS == nil {
+			return 0, nil, "memory is not known here"
+		}
+		return *st.PeakRSS, func(v float64) string { return bytesize.Format(int64(v)) }, ""
+	}
+	count := st.Lost
+	if a.Metric == "failed" {
+		count = st.Failed
+	}
+	format = func(float64) string { return fmt.Sprintf("%d of %d tasks", count, st.TaskCount) }
+	if a.Relative {
+		return float64(count) / float64(st.TaskCount), format, ""
+	}
+	return float64(count), format, ""
+}
+
+// perTrial are the figures of the comparable trials, and how one is written.
+func perTrial(metric string, st *Strategy) (x []float64, format func(float64) string) {
+	format = quantity.Seconds
+	for _, t := range st.Trials {
+		if !t.Comparable() {
+			continue
+		}
+		switch metric {
+		case "makespan":
+			x = append(x, t.Makespan.Seconds())
+		case "cpu":
+			if t.Usage.CPU > 0 {
+				x = append(x, t.Usage.CPU.Seconds())
+			}
+		case "efficiency":
+			format = quantity.Share
+			if t.Bound != nil {
+				x = append(x, t.Efficiency())
+			}
+		}
+	}
+	return x, format
+}
+
+// sojournQuantile returns a quantile of the sojourn times of all tasks, and its
+// interval, in seconds.
+//
+// Tasks of a trial queue behind each other, so they tell less than their number
+// suggests. Therefore the interval is Woodruff's ("Confidence intervals for medians and
+// other position measures", JASA 47, 1952): the part of the tasks below the quantile,
+// taken round by round, has a standard error between rounds; that many parts up and down,
+// by Student's t, lie the limits. Where rounds differ less than independent tasks would,
+// the order statistics of those are the limits.
+func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv fbstat.Interval, missing string) {
+	if st.Sojourn == nil {
+		return 0, iv, "no trial did the whole batch"
+	}
+	value, ok := st.Sojourn.At(q)
+	if !ok {
+		return 0, iv, fmt.Sprintf("%d tasks are too few for this percentile", st.Sojourn.Count)
+	}
+	parts := r.partsBelow(st, value)
+	if len(parts) < 2 {
+		return 0, iv, "one round says nothing about the next; measure two at least"
+	}
+	rounds := float64(len(parts))
+	reach := stat.StdDev(parts, nil) / math.Sqrt(rounds) * distuv.StudentsT{Sigma: 1, Nu: rounds - 1}.Quantile((1+confidence)/2)
+	low, high := orderStatistics(st.Sojourn.Count, q)
+	low, high = min(low, q-reach), max(high, q+reach)
+	iv = fbstat.Interval{High: math.Inf(1), Confidence: confidence}
+	if low > 0 {
+		iv.Low, _ = st.Sojourn.At(low) // supported, as q is
+	}
+	if high <= 1 {
+		if iv.High, ok = st.Sojourn.At(high); !ok {
+			iv.High = st.Sojourn.Max
+		}
+	}
+	return value, iv, ""
+}
+
+// partsBelow is the part of each comparable trial's tasks that took no longer.
+func (r *reader) partsBelow(st *Strategy, seconds float64) (parts []float64) {
+	for _, t := range st.Trials {
+		if !t.Comparable() {
+			continue
+		}
+		below, n := 0.0, 0.0
+		r.scan(t, func(_ int, record *strategies.Record) {
+			n++
+			if float64(record.Sojourn()) <= seconds*1e9 {
+				below++
+			}
+		})
+		if n > 0 {
+			parts = append(parts, below/n)
+		}
+	}
+	return parts
+}
+
+// orderStatistics are the limits of a quantile's interval of n independent values, as
+// parts of the sample: those of stat.QuantileInterval. Above 1 there is none.
+func orderStatistics(n int, q float64) (low, high float64) {
+	const tail = (1 - confidence) / 2
+	below := distuv.Binomial{N: float64(n), P: q}
+	// The least k with at most tail of the distribution at or above it; n+1 if none is.
+	k := sort.Search(n+1, func(k int) bool { return 1-below.CDF(float64(k)-1) <= tail })
+	l := sort.Search(n+1, func(k int) bool { return below.CDF(float64(k)) > tail })
+	return float64(l) / float64(n), float64(k) / float64(n)
+}
+
+// AssertionsIn returns how many of a run's assertions came out that way.
+func (r *Run) AssertionsIn(outcome AssertionOutcome) int {
+	n := 0
+	for _, sc := range r.Scenarios {
+		for _, a := range sc.Assertions {
+			if a.Outcome == outcome {
+				n++
+			}
+		}
+	}
+	return n
+}

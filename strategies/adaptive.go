@@ -1,0 +1,96 @@
+package strategies
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// adaptive finds its limit itself: a congestion window for requests, in the manner of
+// TCP. A controller sees how long every task took and says how many may run. One
+// goroutine, the caller's, feeds tasks and hears of their ends, so the controller
+// needs no lock. It starts every batch afresh.
+//
+// Run blocks until all tasks are done. All errors are joined, in task order, and all
+// tasks run; cancellation is left to them. A panic takes the process down; a Goexit
+// loses its task only.
+type adaptive struct {
+	max        int
+	controller func() controller
+}
+
+// controller decides on a limit. Its methods are called from one goroutine.
+type controller interface {
+	limit() int // tasks at once, >= 1
+	observe(s sample)
+}
+
+// sample is one task that ended.
+type sample struct {
+	start, end time.Duration // since the batch's start
+	running    int           // tasks running when it ended, itself included
+	failed     bool
+}
+
+func (a adaptive) Run(ctx context.Context, b *Batch) error {
+	c := a.controller()
+	errs := make([]error, b.Len())
+	ended := make(chan sample, min(a.max, b.Len()))
+	running := 0
+	await := func() {
+		s := <-ended
+		s.running = running
+		running--
+		c.observe(s)
+	}
+	for i := range b.Tasks() {
+		for running >= c.limit() || len(ended) > 0 {
+			await()
+		}
+		running++
+		go func() {
+			s := sample{start: b.Elapsed(), failed: true}
+			defer func() {
+				s.end = b.Elapsed()
+				ended <- s
+			}()
+			errs[i] = b.Do(ctx, i)
+			s.failed = errs[i] != nil
+		}()
+	}
+	for running > 0 {
+		await()
+	}
+	return errors.Join(errs...)
+}
+
+// adaptiveTraits are the same for every controller.
+var adaptiveTraits = Traits{
+	KeepsOrder: true,
+	Adaptive:   true,
+	Reports:    ReportsAll,
+	OnError:    RunsAll,
+	OnPanic:    Crashes,
+	OnCancel:   IgnoresCancel,
+	OnGoexit:   Swallowed,
+}
+
+// MaxParam is the ceiling of strategies whose limit moves.
+func MaxParam() Param {
+	return Param{Name: "max", Doc: "the most tasks at once", Default: 64, Min: 1, Max: MaxLimit}
+}
+
+// InitialParam is the limit to start from. Check it against the MaxParam with
+// CheckInitial.
+func InitialParam() Param {
+	return Param{Name: "initial", Doc: "tasks at once to start with", Default: 8, Min: 1, Max: MaxLimit}
+}
+
+// CheckInitial is the Spec.Check of strategies with a MaxParam and an InitialParam.
+func CheckInitial(p Params) error {
+	if p.Int("initial") > p.Int("max") {
+		return fmt.Errorf("initial=%d is above max=%d", p.Int("initial"), p.Int("max"))
+	}
+	return nil
+}

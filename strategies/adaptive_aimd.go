@@ -1,0 +1,55 @@
+package strategies
+
+import "time"
+
+func init() {
+	Register(Spec{
+		Name: "adaptive-aimd",
+		Doc:  "a limit that grows by one per round trip while tasks go well, and shrinks by a factor when one fails or is slow",
+		Params: []Param{MaxParam(), InitialParam(), {
+			Name: "backoff", Doc: "what a decrease leaves of the limit", Kind: Percent, Default: 50, Min: 1, Max: 99,
+		}, {
+			Name: "slow", Doc: "a task that takes longer counts as overload", Kind: Duration,
+			Default: int64(time.Second), Min: int64(time.Microsecond), Max: int64(time.Hour),
+		}},
+		Check:  CheckInitial,
+		Traits: adaptiveTraits,
+		Width:  func(p Params) int { return p.Int("max") },
+		New: func(p Params) (Strategy, error) {
+			return adaptive{max: p.Int("max"), controller: func() controller {
+				return &aimd{
+					window:  float64(p.Int("initial")),
+					max:     float64(p.Int("max")),
+					backoff: p.Fraction("backoff"),
+					slow:    p.Duration("slow"),
+				}
+			}}, nil
+		},
+	})
+}
+
+// aimd is additive increase, multiplicative decrease (Chiu and Jain, 1989), the rule
+// of TCP Reno: one task more per limit tasks that went well, and a cut by the backoff
+// factor on an error or a slow task. Tasks that had started before the last cut say
+// nothing of the smaller limit and do not cut again; it does not grow while less than
+// half of it is in use.
+type aimd struct {
+	window, max float64
+	backoff     float64
+	slow        time.Duration
+	cut         time.Duration // when the last decrease was
+}
+
+func (a *aimd) limit() int { return int(a.window) }
+
+func (a *aimd) observe(s sample) {
+	switch {
+	case s.failed || s.end-s.start > a.slow:
+		if s.start >= a.cut {
+			a.window = max(1, a.window*a.backoff)
+			a.cut = s.end
+		}
+	case float64(s.running) >= a.window/2:
+		a.window = min(a.max, a.window+1/a.window)
+	}
+}

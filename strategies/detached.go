@@ -1,0 +1,41 @@
+package strategies
+
+import (
+	"context"
+	"time"
+)
+
+func init() {
+	Register(Spec{
+		Name: "detached",
+		Doc:  "fire and forget: a goroutine for every task that nobody waits for, then a pause",
+		Params: []Param{{
+			Name: "grace", Doc: "pause after the last start, in the hope that all is done by then", Kind: Duration,
+			Default: int64(100 * time.Millisecond), Min: 0, Max: int64(time.Hour),
+		}},
+		Traits: Traits{
+			ReturnsEarly: true,
+			Reports:      ReportsNone,
+			OnError:      RunsAll,
+			OnPanic:      Crashes,
+			OnCancel:     IgnoresCancel,
+			OnGoexit:     Swallowed,
+		},
+		New: func(p Params) (Strategy, error) { return detached{grace: p.Duration("grace")}, nil },
+	})
+}
+
+// detached starts a goroutine for every task and waits for none: a detached thread,
+// spawn without join, an unawaited promise. Run sleeps for the grace period, whole,
+// since nothing tells it that the tasks are done, and returns nil: what is still
+// running then goes on unseen or dies with the process, and errors and Goexits are
+// lost. A panic still takes the process down. Cancellation is left to the tasks.
+type detached struct{ grace time.Duration }
+
+func (d detached) Run(ctx context.Context, b *Batch) error {
+	for i := range b.Tasks() {
+		go b.Do(ctx, i)
+	}
+	time.Sleep(d.grace)
+	return nil
+}

@@ -1,0 +1,141 @@
+package strategies
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+func init() {
+	Register(Spec{
+		Name: "hedged",
+		Doc:  "workers that start a second attempt at a task if the first has not answered after a delay",
+		Params: []Param{WorkersParam(), {
+			Name: "delay", Doc: "time that the first attempt is given", Kind: Duration,
+			Default: int64(50 * time.Millisecond), Min: int64(time.Microsecond), Max: int64(time.Hour),
+		}, hedgeBudget()},
+		Traits: hedgedTraits,
+		Width:  Workers,
+		New: func(p Params) (Strategy, error) {
+			return hedged{
+				workers: p.Int("workers"),
+				budget:  p.Fraction("budget"),
+				delays:  func() delays { return fixedDelay(p.Duration("delay")) },
+			}, nil
+		},
+	})
+}
+
+func hedgeBudget() Param {
+	return Param{Name: "budget", Doc: "second attempts, at most this share of the tasks begun, rounded up", Kind: Percent, Default: 10, Min: 1, Max: 100}
+}
+
+var hedgedTraits = Traits{
+	KeepsOrder: true,
+	Reports:    ReportsAll,
+	OnError:    RunsAll,
+	OnPanic:    Crashes,
+	OnCancel:   IgnoresCancel,
+	OnGoexit:   Hangs,
+}
+
+// hedged is the hedged request of Dean and Barroso, "The Tail at Scale" (CACM 56:2,
+// 2013): backup requests, speculative execution. A pool of workers runs the tasks;
+// one that has not answered after the delay is tried a second time, beside the first,
+// within a budget that keeps a slow server from being sent twice the load. The first
+// attempt to succeed is the task's result, or the last if both fail, and the other's
+// context is cancelled. An attempt that fails before the delay is not repeated:
+// hedging is no retry. Its width counts tasks; with the second attempts it is up to
+// twice as many.
+//
+// Run blocks until all tasks are done and all attempts, the cancelled ones too, have
+// returned. All errors are joined, in task order, and all tasks run; cancellation is
+// left to them. A panic takes the process down. A task all of whose attempts Goexit
+// keeps its worker waiting for ever.
+type hedged struct {
+	workers int
+	budget  float64
+	delays  func() delays // made anew for every batch, so that no batch learns from another
+}
+
+// delays says how long a task's first attempt is given, and learns how long tasks
+// take. Both methods are called from many goroutines.
+type delays interface {
+	next() (delay time.Duration, hedge bool)
+	observe(took time.Duration)
+}
+
+type fixedDelay time.Duration
+
+func (d fixedDelay) next() (time.Duration, bool) { return time.Duration(d), true }
+func (fixedDelay) observe(time.Duration)         {}
+
+func (h hedged) Run(ctx context.Context, b *Batch) error {
+	batch := hedgedBatch{Batch: b, budget: h.budget, delays: h.delays()}
+	errs := make([]error, b.Len())
+	pool(h.workers, 0, b, func(i int) { errs[i] = batch.do(ctx, i) })
+	batch.attempts.Wait()
+	return errors.Join(errs...)
+}
+
+// hedgedBatch is one batch and what has been spent on it.
+type hedgedBatch struct {
+	*Batch
+	delays   delays
+	budget   float64
+	begun    atomic.Int64
+	hedges   atomic.Int64
+	attempts sync.WaitGroup
+}
+
+// do runs task i, hedged, and returns the error of the attempt that counts.
+func (h *hedgedBatch) do(ctx context.Context, i int) error {
+	h.begun.Add(1)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	task := h.Attempts(i)
+	done := make(chan *Attempt, 2)
+	running := 0
+	start := func() {
+		running++
+		h.attempts.Go(func() { done <- task.Do(ctx) })
+	}
+
+	var late <-chan time.Time
+	if delay, hedge := h.delays.next(); hedge {
+		timer := time.NewTimer(delay)
+		defer timer.Stop()
+		late = timer.C
+	}
+	began := h.Elapsed()
+	start()
+	for {
+		select {
+		case try := <-done:
+			running--
+			if try.Err == nil || running == 0 {
+				h.delays.observe(h.Elapsed() - began)
+				return task.Settle(try)
+			}
+		case <-late:
+			if h.spend() {
+				start()
+			}
+		}
+	}
+}
+
+// spend takes one second attempt out of the budget, if there is one.
+func (h *hedgedBatch) spend() bool {
+	for {
+		spent := h.hedges.Load()
+		if float64(spent) >= h.budget*float64(h.begun.Load()) {
+			return false
+		}
+		if h.hedges.CompareAndSwap(spent, spent+1) {
+			return true
+		}
+	}
+}

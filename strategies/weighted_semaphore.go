@@ -1,0 +1,53 @@
+package strategies
+
+import (
+	"context"
+	"errors"
+
+	"golang.org/x/sync/semaphore"
+)
+
+func init() {
+	Register(Spec{
+		Name:   "weighted-semaphore",
+		Doc:    "golang.org/x/sync/semaphore: a goroutine for every task, started once there is room",
+		Source: xsync,
+		Params: []Param{LimitParam()},
+		Traits: Traits{
+			KeepsOrder:   true,
+			ReturnsEarly: true,
+			Reports:      ReportsAll,
+			OnError:      RunsAll,
+			OnPanic:      Crashes,
+			OnCancel:     StopsStarting,
+			OnGoexit:     Swallowed,
+		},
+		Width: Limit,
+		New:   func(p Params) (Strategy, error) { return weightedSemaphore{limit: int64(p.Int("limit"))}, nil },
+	})
+}
+
+// weightedSemaphore is the worker pool of that package's documentation: acquire one
+// before each start, acquire all to wait for the end. Run blocks while limit tasks
+// run. Both kinds of waiting end when the context is cancelled, so Run then returns
+// with tasks still running. All errors are joined, in task order, and all tasks run.
+// A panic takes the process down, a Goexit loses its task only.
+type weightedSemaphore struct{ limit int64 }
+
+func (w weightedSemaphore) Run(ctx context.Context, b *Batch) error {
+	errs := make([]error, b.Len())
+	sem := semaphore.NewWeighted(w.limit)
+	for i := range b.Tasks() {
+		if err := sem.Acquire(ctx, 1); err != nil {
+			return err
+		}
+		go func() {
+			defer sem.Release(1)
+			errs[i] = b.Do(ctx, i)
+		}()
+	}
+	if err := sem.Acquire(ctx, w.limit); err != nil {
+		return err
+	}
+	return errors.Join(errs...)
+}
