@@ -38,8 +38,8 @@ func scalingTitle(list []*summary.Sweep) string {
 	switch {
 	case w.Fit != nil && w.Fit.Knee != nil:
 		return fmt.Sprintf("%s: beyond a limit of about %.0f, throughput falls", w.Family, *w.Fit.Knee)
-	case w.Enough < high.Width:
-		return fmt.Sprintf("%s: a limit of %d is as good as any higher, as far as this tells", w.Family, w.Enough)
+	case w.Enough > 0 && w.Enough < high.Width:
+		return fmt.Sprintf("%s: no limit above %d is shown to be faster", w.Family, w.Enough)
 	}
 	return fmt.Sprintf("%s: %d times the %s finish %s times as soon", w.Family, high.Width/max(low.Width, 1), w.Param,
 		quantity.Figure(low.Makespan.Median/high.Makespan.Median))

@@ -16,7 +16,7 @@ type Sweep struct {
 	Family string      `json:"strategy"` // its name, with the parameters that are equal
 	Param  string      `json:"param"`
 	Points []*Strategy `json:"-"`      // by ascending width; all have a makespan
-	Enough int         `json:"enough"` // the least width that no greater one is shown to beat
+	Enough int         `json:"enough"` // the least width that no other is shown to beat; 0 if no width is shown to beat the least
 	Fit    *Fit        `json:"fit"`
 }
 
@@ -56,7 +56,8 @@ func sweeps(list []*Strategy, tasks int, m bench.Measurement) []*Sweep {
 	return out
 }
 
-// enough is the least width that leads the sweep.
+// enough is the least width that leads the sweep, 0 if that is the least of all: then
+// the data are too few to tell, or there is nothing to gain.
 func (w *Sweep) enough(o stat.Options) int {
 	rounds := 0
 	for _, st := range w.Points {
@@ -73,7 +74,10 @@ func (w *Sweep) enough(o stat.Options) int {
 		}
 	}
 	i := slices.Index(stat.Leaders(metric, o), true)
-	return w.Points[max(i, 0)].Width
+	if i <= 0 {
+		return 0
+	}
+	return w.Points[i].Width
 }
 
 // checkKnee takes the knee back where throughput is not shown to fall beyond it. The law
