@@ -12,6 +12,7 @@
 package reports
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,6 +35,8 @@ type Options struct {
 	SVG       bool     // every chart as SVG too
 	Theme     string   // of the charts: light or dark; "" is light
 	NoCharts  bool     // neither charts nor the page that shows them
+
+	dpi int // of PNGs; 0 is figure.DPI. Tests draw coarsely, since the race detector makes pixels dear
 }
 
 // Check reports what is wrong with the options, in terms of the command's flags.
@@ -95,7 +98,7 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		{"junit.xml", func() ([]byte, error) { return junit(s) }},
 	}
 	if !o.NoCharts {
-		drawings, err := drawCharts(s, theme, o.formats())
+		drawings, err := drawCharts(s, theme, o.formats(), cmp.Or(o.dpi, figure.DPI))
 		if err != nil {
 			return nil, err
 		}

@@ -21,7 +21,7 @@ type Scenario struct {
 	RoundsHeld   int         `json:"rounds_held"`   // begun
 	Baseline     string      `json:"baseline"`      // the strategy that the others are compared with
 	Margin       float64     `json:"margin"`        // the difference of makespans that counts as the same
-	Best         string      `json:"best"`          // the least median makespan of those that never failed; "" if none
+	Best         string      `json:"best"`          // the pick: of those that lead and never failed, the one of the least median makespan; "" if none
 	TailQuantile float64     `json:"tail_quantile"` // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
 	Verdict      string      `json:"verdict"`       // in a few sentences
 	Strategies   []*Strategy `json:"strategies"`    // fastest first; those without a comparable trial last
@@ -53,16 +53,13 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 		}
 	}
 	out.setTails()
-	out.compareWith(0, s, func(st *Strategy) **stat.Comparison { return &st.VsBaseline })
+	out.compareWithBaseline(s)
 	out.setLeaders(s)
 	out.Assertions = r.assertions(out)
 	out.URLs = r.urls.summaries()
-	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure.Seed)
+	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure)
 	slices.SortStableFunc(out.Strategies, func(a, b *Strategy) int { return cmp.Compare(rank(a), rank(b)) })
-	if i := slices.IndexFunc(out.Strategies, func(st *Strategy) bool { return st.Makespan != nil && st.Failure == "" }); i >= 0 {
-		out.Best = out.Strategies[i].Strategy
-		out.compareWith(i, s, func(st *Strategy) **stat.Comparison { return &st.VsBest })
-	}
+	out.Best = out.pick()
 	out.Verdict = out.verdict()
 	return out, r.warnings, nil
 }
@@ -162,20 +159,17 @@ func makespans(trials []bench.Trial) map[int]float64 {
 	return out
 }
 
-// compareWith compares every strategy with the one at index base, over the rounds that
-// both did in full. The p-values are corrected for being shown together.
-func (s *Scenario) compareWith(base int, sc bench.Scenario, result func(*Strategy) **stat.Comparison) {
-	reference := makespans(s.Strategies[base].Trials)
+// compareWithBaseline compares every strategy with the first, over the rounds that both
+// did in full. The p-values are corrected for being shown together.
+func (s *Scenario) compareWithBaseline(sc bench.Scenario) {
+	reference := makespans(s.Strategies[0].Trials)
 	var pairs []stat.Pair
-	var heads []*Strategy
-	for i, st := range s.Strategies {
-		if i != base {
-			heads, pairs = append(heads, st), append(pairs, pairOf(reference, makespans(st.Trials)))
-		}
+	for _, st := range s.Strategies[1:] {
+		pairs = append(pairs, pairOf(reference, makespans(st.Trials)))
 	}
 	for i, c := range stat.CompareFamily(pairs, sc.Measure.Statistics()) {
 		if c.Rounds > 0 {
-			*result(heads[i]) = &c
+			s.Strategies[1+i].VsBaseline = &c
 		}
 	}
 }
