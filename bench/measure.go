@@ -70,15 +70,16 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 		Environment: readEnvironment(),
 	}
 	for _, s := range scenarios {
-		m.Scenarios = append(m.Scenarios, Planned{s, NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed)})
+		warmups, rounds := s.Measure.planned()
+		m.Scenarios = append(m.Scenarios, Planned{s, NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)})
 	}
 	w, err := createRun(dir, m)
 	if err != nil {
 		return nil, err
 	}
 	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), watch: newWatch(began), outside: outside}
-	for _, p := range m.Scenarios {
-		if err = c.scenario(ctx, p); err != nil {
+	for i := range m.Scenarios {
+		if err = c.scenario(ctx, &w.run.Scenarios[i]); err != nil {
 			break
 		}
 	}
@@ -169,13 +170,18 @@ func newProgressMeter(to Progress, planned []Planned) *progressMeter {
 	p := &progressMeter{to: to}
 	for _, pl := range planned {
 		for _, r := range pl.Plan.Rounds {
-			for _, i := range r.Order {
-				p.all++
-				p.expect += expected(pl.Scenario, r.Number, i)
-			}
+			p.plan(pl.Scenario, r)
 		}
 	}
 	return p
+}
+
+// plan counts a round among those to come.
+func (p *progressMeter) plan(s Scenario, r Round) {
+	for _, i := range r.Order {
+		p.all++
+		p.expect += expected(s, r.Number, i)
+	}
 }
 
 // expected is how long a trial should take, in seconds; 1 where nothing is known.

@@ -126,7 +126,7 @@ func ordinaryRound(run *bench.Run, s bench.Scenario) int {
 	off := map[int]float64{} // sum over strategies of |ln(makespan/median)|, by round
 	held := map[int]int{}
 	for _, c := range s.Strategies {
-		byRound := makespans(run.Measured(s.Name, c.String()))
+		byRound := bench.Makespans(run.Measured(s.Name, c.String()))
 		var all []float64
 		for _, m := range byRound {
 			all = append(all, m)
@@ -151,26 +151,15 @@ func ordinaryRound(run *bench.Run, s bench.Scenario) int {
 	return best
 }
 
-// makespans of the trials that did the whole batch, in seconds, by round.
-func makespans(trials []bench.Trial) map[int]float64 {
-	out := map[int]float64{}
-	for _, t := range trials {
-		if t.Comparable() {
-			out[t.Round] = t.Makespan.Seconds()
-		}
-	}
-	return out
-}
-
 // compareWith compares every strategy with the one at index base, over the rounds that
 // both did in full. The p-values are corrected for being shown together.
 func (s *Scenario) compareWith(base int, sc bench.Scenario, result func(*Strategy) **stat.Comparison) {
-	reference := makespans(s.Strategies[base].Trials)
+	reference := bench.Makespans(s.Strategies[base].Trials)
 	var pairs []stat.Pair
 	var heads []*Strategy
 	for i, st := range s.Strategies {
 		if i != base {
-			heads, pairs = append(heads, st), append(pairs, pairOf(reference, makespans(st.Trials)))
+			heads, pairs = append(heads, st), append(pairs, pairOf(reference, bench.Makespans(st.Trials)))
 		}
 	}
 	for i, c := range stat.CompareFamily(pairs, sc.Measure.Statistics()) {
@@ -196,7 +185,7 @@ func (s *Scenario) setLeaders(sc bench.Scenario) {
 	metric := make([][]float64, len(s.Strategies))
 	for i, st := range s.Strategies {
 		metric[i] = make([]float64, s.RoundsHeld)
-		byRound := makespans(st.Trials)
+		byRound := bench.Makespans(st.Trials)
 		for r := range metric[i] {
 			v, ok := byRound[r+1]
 			if !ok || st.Failure != "" {
