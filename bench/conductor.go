@@ -43,14 +43,22 @@ func openExecutor(o Options, s Scenario, strategy int, j job, log string) (execu
 }
 
 // scenario holds every round of one scenario. An error ends the run.
-func (c *conductor) scenario(ctx context.Context, p Planned) error {
+func (c *conductor) scenario(ctx context.Context, p *Planned) error {
 	t, err := c.target(p.Scenario)
 	if err != nil {
 		return err
 	}
 	n := len(p.Scenario.Strategies)
 	field := &field{conductor: c, scenario: p.Scenario, target: t, executors: make([]executor, n), retired: make([]bool, n)}
-	for _, round := range p.Plan.Rounds {
+	first, rounds := len(c.writer.run.Trials), newSchedule(p.Scenario)
+	for {
+		round, ok := rounds.next(c.writer.run.Trials[first:])
+		if !ok {
+			break
+		}
+		if err := c.extend(p, rounds, round); err != nil {
+			return errors.Join(err, field.close())
+		}
 		for slot, i := range round.Order {
 			if err = field.hold(ctx, round.Number, slot, i); err != nil {
 				closeErr := field.close()
@@ -61,7 +69,19 @@ func (c *conductor) scenario(ctx context.Context, p Planned) error {
 			}
 		}
 	}
+	c.writer.run.Warnings = append(c.writer.run.Warnings, rounds.warnings...)
 	return field.close()
+}
+
+// extend puts a round into the plan, if it is not part of it yet.
+func (c *conductor) extend(p *Planned, s *schedule, round Round) error {
+	warmups, rounds := p.Scenario.Measure.planned()
+	if round.Number >= -warmups && round.Number <= rounds {
+		return nil
+	}
+	p.Plan = NewPlan(len(p.Scenario.Strategies), max(warmups, s.warmups), max(rounds, s.rounds), p.Scenario.Measure.Seed)
+	c.progress.plan(p.Scenario, round)
+	return c.writer.writeManifest()
 }
 
 // field is what the rounds of one scenario share: the target and, by strategy, the

@@ -72,15 +72,16 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 		Environment: readEnvironment(),
 	}
 	for _, s := range scenarios {
-		m.Scenarios = append(m.Scenarios, Planned{s, NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed)})
+		warmups, rounds := s.Measure.planned()
+		m.Scenarios = append(m.Scenarios, Planned{s, NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)})
 	}
 	w, err := createRun(dir, m)
 	if err != nil {
 		return nil, err
 	}
 	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), watch: newWatch(began), outside: outside}
-	for _, p := range m.Scenarios {
-		if err = c.scenario(ctx, p); err != nil {
+	for i := range m.Scenarios {
+		if err = c.scenario(ctx, &w.run.Scenarios[i]); err != nil {
 			break
 		}
 	}
@@ -181,15 +182,23 @@ type progressMeter struct {
 func newProgressMeter(to Progress, planned []Planned) *progressMeter {
 	p := &progressMeter{to: to, each: map[[2]string]float64{}}
 	for _, pl := range planned {
-		s := pl.Scenario
-		latencies := s.Latencies(1)
-		for i, c := range s.Strategies {
-			p.each[[2]string{s.Name, c.String()}] = expected(s.bound(latencies, i))
-			p.expect += expected(s.bound(latencies, i)) * float64(len(pl.Plan.Rounds))
-			p.all += len(pl.Plan.Rounds)
+		for _, r := range pl.Plan.Rounds {
+			p.plan(pl.Scenario, r)
 		}
 	}
 	return p
+}
+
+// plan counts a round among those to come.
+func (p *progressMeter) plan(s Scenario, r Round) {
+	for _, i := range r.Order {
+		key := [2]string{s.Name, s.Strategies[i].String()}
+		if _, known := p.each[key]; !known {
+			p.each[key] = expected(s.bound(s.Latencies(1), i))
+		}
+		p.all++
+		p.expect += p.each[key]
+	}
 }
 
 // expected is how long a trial should take, in seconds; 1 where nothing is known.

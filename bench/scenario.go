@@ -40,6 +40,9 @@ type Workload struct {
 type Measurement struct {
 	Rounds      int     // measured rounds
 	Warmup      int     // rounds before them that are not counted
+	AutoWarmup  bool    // instead, as many as it takes until no makespan drifts
+	Until       float64 // not 0: add rounds to Rounds until every interval reaches no further than this part either side of its middle
+	MaxRounds   int     // with Until, the most rounds
 	Seed        uint64  // of the order of every round and of the injected latencies
 	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before the run is invalid, 0..1
 	Margin      float64 // the difference of makespans that counts as the same, 0..1; 0.02 is 2%
@@ -54,7 +57,11 @@ type Measurement struct {
 
 // Statistics are how the rounds are judged.
 func (m Measurement) Statistics() stat.Options {
-	return stat.Options{Margin: m.Margin, Seed: m.Seed}
+	o := stat.Options{Margin: m.Margin, Seed: m.Seed}
+	if m.Until > 0 {
+		o.Looks = len(m.until().Looks())
+	}
+	return o
 }
 
 // Limits on what a scenario may ask for. They keep a typing error from asking for
@@ -75,7 +82,7 @@ const (
 )
 
 // DefaultMeasure and DefaultTimeout hold where neither file nor flag says otherwise.
-var DefaultMeasure = Measurement{Rounds: 10, Warmup: 1, Seed: 1, Margin: 0.02}
+var DefaultMeasure = Measurement{Rounds: 10, Warmup: 1, Seed: 1, Margin: 0.02, MaxRounds: 200}
 
 // DefaultTimeout is a task's timeout where neither file nor flag gives one.
 const DefaultTimeout = 10 * time.Second
@@ -112,6 +119,13 @@ func (s Scenario) Validate() error {
 	}
 	inRange(bad, "measure.error_budget", s.Measure.ErrorBudget, 0, 1)
 	inRange(bad, "measure.margin", s.Measure.Margin, 0, 1)
+	if m := s.Measure; m.Until != 0 {
+		inRange(bad, "measure.until", m.Until, 0.0001, 1)
+		inRange(bad, "measure.max_rounds", m.MaxRounds, m.Rounds, MaxRounds)
+		if len(s.Strategies) == 1 {
+			bad("measure.until: it is about differences between strategies, and there is one only")
+		}
+	}
 	if len(s.Strategies) == 0 {
 		bad("strategies: none is named; name one at least, the baseline first (fanbench list shows them)")
 	}

@@ -211,10 +211,19 @@ func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node, measured []strategies
 	return list
 }
 
+// AutoWarmup stands for a number of warm-up rounds.
+const AutoWarmup = "auto"
+
 func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 	d.Object(n, "measure", strictyaml.Fields{
-		"rounds":        func(n *yaml.Node) { m.Rounds = d.Int(n, "rounds", 1, MaxRounds) },
-		"warmup":        func(n *yaml.Node) { m.Warmup = d.Int(n, "warmup", 0, MaxRounds) },
+		"rounds": func(n *yaml.Node) { m.Rounds = d.Int(n, "rounds", 1, MaxRounds) },
+		"warmup": func(n *yaml.Node) {
+			if m.AutoWarmup = n.Value == AutoWarmup; !m.AutoWarmup {
+				m.Warmup = d.Int(n, "warmup", 0, MaxRounds)
+			}
+		},
+		"until":         func(n *yaml.Node) { m.Until = decodeFraction(d, n, "until") },
+		"max_rounds":    func(n *yaml.Node) { m.MaxRounds = d.Int(n, "max_rounds", 1, MaxRounds) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "error_budget") },
 		"margin":        func(n *yaml.Node) { m.Margin = decodeFraction(d, n, "margin") },

@@ -134,3 +134,15 @@ func (t Trial) Trouble() string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// Makespans are those of the measured trials that did the whole batch, in seconds, by
+// round.
+func Makespans(trials []Trial) map[int]float64 {
+	out := map[int]float64{}
+	for _, t := range trials {
+		if t.Comparable() && !t.Warmup() {
+			out[t.Round] = t.Makespan.Seconds()
+		}
+	}
+	return out
+}
