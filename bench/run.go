@@ -51,7 +51,7 @@ func (r *Run) Stops() []string { return r.first(Trial.Stopped) }
 
 // first returns the first trial of each strategy that is such, and its trouble.
 func (r *Run) first(such func(Trial) bool) []string {
-	var lines []string
+	lines := []string{}
 	seen := map[[2]string]bool{}
 	for _, t := range r.Trials {
 		key := [2]string{t.Scenario, t.Strategy}

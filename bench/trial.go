@@ -118,9 +118,6 @@ func (t Trial) Trouble() string {
 			parts = append(parts, fmt.Sprintf("%d of %d tasks %s", count, n, text))
 		}
 	}
-	if t.Stopped() {
-		parts = append(parts, "stopped at an error")
-	}
 	if t.Died() {
 		parts = append(parts, fmt.Sprintf("%s after %d of %d tasks", t.Status, t.Audit.Done, n))
 	} else {
