@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,13 +30,14 @@ type results struct {
 
 // cell is how late a server's answers were at one delay and number of connections.
 // Late is the time from sending to the answer's receipt less the delay; Error is that
-// less the server's own median at no delay.
+// less the server's own median at no delay. Each is the median of the rounds' figures:
+// what disturbs the machine in one round does not become the server's.
 type cell struct {
 	Server      string
 	Peer        bool
 	Connections int
 	Delay       time.Duration
-	Answers     int
+	Answers     int // a round
 	Late        quantiles
 	Error       quantiles
 }
@@ -88,14 +90,16 @@ func measureCells(ctx context.Context, p plan, servers []*server, r *results, lo
 		base := map[string]time.Duration{}
 		for _, delay := range append([]time.Duration{0}, p.delays...) {
 			fmt.Fprintf(log, "%d connections, %v\n", n, delay)
-			took := map[string][]time.Duration{}
+			took := map[string][][]time.Duration{}
 			for range p.rounds {
 				for _, s := range servers {
 					sample, err := sample(ctx, s, n, delay, p.rateFor(n, delay), p.cell)
 					if err != nil {
 						return fmt.Errorf("%s, %d connections, %v: %w", s.name, n, delay, err)
 					}
-					took[s.name] = append(took[s.name], sample...)
+					if len(sample) > 0 {
+						took[s.name] = append(took[s.name], sample)
+					}
 				}
 			}
 			for _, s := range servers {
@@ -135,27 +139,39 @@ func sample(ctx context.Context, s *server, n int, delay time.Duration, rate flo
 	return l.run(ctx, s.addr, path, rate, length)
 }
 
-func newCell(s *server, n int, delay time.Duration, took []time.Duration, base time.Duration) cell {
-	slices.Sort(took)
-	at := func(q float64) time.Duration { return took[int(q*float64(len(took)-1)+0.5)] - delay }
-	late := quantiles{at(0.50), at(0.99)}
+func newCell(s *server, n int, delay time.Duration, rounds [][]time.Duration, base time.Duration) cell {
+	var p50, p99 []time.Duration
+	for _, took := range rounds {
+		slices.Sort(took)
+		at := func(q float64) time.Duration { return took[int(q*float64(len(took)-1)+0.5)] - delay }
+		p50, p99 = append(p50, at(0.50)), append(p99, at(0.99))
+	}
+	late := quantiles{median(p50), median(p99)}
 	return cell{
-		Server: s.name, Peer: s.peer, Connections: n, Delay: delay, Answers: len(took),
+		Server: s.name, Peer: s.peer, Connections: n, Delay: delay, Answers: len(rounds[0]),
 		Late: late, Error: quantiles{late.P50 - base, late.P99 - base},
 	}
+}
+
+// median is the middle of the values, the upper one of two.
+func median[T cmp.Ordered](values []T) T {
+	slices.Sort(values)
+	return values[len(values)/2]
 }
 
 // measureBursts sends a request on each of many connections at once.
 func measureBursts(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
 	fmt.Fprintf(log, "%d requests at once\n", burstSize)
-	took := map[string][]time.Duration{}
+	took := map[string][][]time.Duration{}
 	for range bursts {
 		for _, s := range servers {
 			sample, err := sample(ctx, s, burstSize, burstDelay, firstRate, burstSize*time.Second/firstRate)
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
-			took[s.name] = append(took[s.name], sample...)
+			if len(sample) > 0 {
+				took[s.name] = append(took[s.name], sample)
+			}
 		}
 	}
 	for _, s := range servers {
@@ -220,7 +236,7 @@ func measureThroughput(ctx context.Context, p plan, servers []*server, r *result
 	for _, n := range p.wrk {
 		fmt.Fprintf(log, "wrk, %d connections\n", n)
 		rates := map[string][]float64{}
-		for range p.rounds + 1 {
+		for range p.rounds {
 			for _, s := range servers {
 				path, _, err := s.aim(0)
 				if err != nil {
@@ -239,8 +255,7 @@ func measureThroughput(ctx context.Context, p plan, servers []*server, r *result
 			}
 		}
 		for _, s := range servers {
-			slices.Sort(rates[s.name])
-			r.Throughput = append(r.Throughput, throughput{s.name, n, rates[s.name][len(rates[s.name])/2]})
+			r.Throughput = append(r.Throughput, throughput{s.name, n, median(rates[s.name])})
 		}
 	}
 	return nil

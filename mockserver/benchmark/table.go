@@ -13,7 +13,7 @@ import (
 // writeTable writes all figures as Markdown.
 func (r *results) writeTable(w io.Writer) {
 	fmt.Fprintf(w, "# Injected latency, measured %s\n\n", r.Began.Format(time.DateTime+" UTC"))
-	fmt.Fprintf(w, "In microseconds, p50 / p99. Error: from sending to the kernel's receipt of the answer, less the delay asked for, less the server's own median at no delay. Late: the same with that median left in.\n")
+	fmt.Fprintf(w, "In microseconds, p50 / p99. Error: from sending to the kernel's receipt of the answer, less the delay asked for, less the server's own median at no delay. Late: the same with that median left in. Medians of the rounds; a p99 of fewer than 100 answers a round (n) is their maximum.\n")
 	for _, n := range connectionsIn(r.Cells) {
 		cells := slices.DeleteFunc(slices.Clone(r.Cells), func(c cell) bool { return c.Connections != n })
 		fmt.Fprintf(w, "\n## %d connections\n\n", n)
@@ -75,7 +75,7 @@ func writeGrid(w io.Writer, title string, cells []cell, of func(cell) quantiles)
 	}
 }
 
-// few marks a p99 that is no more than the maximum.
+// few marks a p99 that is no more than a maximum.
 func few(answers int) string {
 	if answers < 100 {
 		return fmt.Sprintf(" (n=%d)", answers)
