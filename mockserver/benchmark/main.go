@@ -38,8 +38,10 @@ type plan struct {
 	cell        time.Duration // on one server, at a time
 	rounds      int
 	rate        float64 // requests a second, at the most
+	burst       int     // requests at once
 	wrk         []int   // connections
 	held        int     // connections
+	hold        time.Duration
 }
 
 var fullPlan = plan{
@@ -51,8 +53,10 @@ var fullPlan = plan{
 	cell:        300 * time.Millisecond,
 	rounds:      5,
 	rate:        2000,
+	burst:       1000,
 	wrk:         []int{64, 512},
 	held:        10_000,
+	hold:        3 * time.Second,
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -71,10 +75,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(*out, 0o755); err != nil {
+	return p.run(ctx, *out, *only, stdout, stderr)
+}
+
+// run measures the servers named in only, and writes to stdout and the directory out.
+func (p plan) run(ctx context.Context, out, only string, stdout, stderr io.Writer) error {
+	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	servers, err := startServers(ctx, *only, stderr)
+	servers, err := startServers(ctx, only, stderr)
 	defer stopServers(servers)
 	if err != nil {
 		return err
@@ -91,9 +100,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	r.writeTable(&table)
 	fmt.Fprint(stdout, table.String())
 	for name, content := range map[string]string{"results.json": string(text), "table.md": table.String()} {
-		if err := os.WriteFile(filepath.Join(*out, name), []byte(content), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(out, name), []byte(content), 0o644); err != nil {
 			return err
 		}
 	}
-	return r.drawChart(filepath.Join(*out, "latency.png"))
+	return r.drawChart(filepath.Join(out, "latency.png"))
 }

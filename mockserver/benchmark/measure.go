@@ -64,7 +64,6 @@ type cpu struct {
 
 // The loads of single measurements.
 const (
-	burstSize  = 1000
 	burstDelay = 20 * time.Millisecond
 	bursts     = 5
 	heldDelay  = 100 * time.Millisecond
@@ -161,11 +160,11 @@ func median[T cmp.Ordered](values []T) T {
 
 // measureBursts sends a request on each of many connections at once.
 func measureBursts(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
-	fmt.Fprintf(log, "%d requests at once\n", burstSize)
+	fmt.Fprintf(log, "%d requests at once\n", p.burst)
 	took := map[string][][]time.Duration{}
 	for range bursts {
 		for _, s := range servers {
-			sample, err := sample(ctx, s, burstSize, burstDelay, firstRate, burstSize*time.Second/firstRate)
+			sample, err := sample(ctx, s, p.burst, burstDelay, firstRate, time.Duration(p.burst)*time.Second/firstRate)
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
@@ -176,7 +175,7 @@ func measureBursts(ctx context.Context, p plan, servers []*server, r *results, l
 	}
 	for _, s := range servers {
 		if len(took[s.name]) > 0 {
-			r.Bursts = append(r.Bursts, newCell(s, burstSize, burstDelay, took[s.name], 0))
+			r.Bursts = append(r.Bursts, newCell(s, p.burst, burstDelay, took[s.name], 0))
 		}
 	}
 	return nil
@@ -273,7 +272,7 @@ func measureMemory(ctx context.Context, p plan, servers []*server, r *results, l
 		if err != nil {
 			return err
 		}
-		m, err := hold(ctx, fresh, p.held)
+		m, err := hold(ctx, fresh, p.held, p.hold)
 		fresh.stop()
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -286,11 +285,9 @@ func measureMemory(ctx context.Context, p plan, servers []*server, r *results, l
 	return nil
 }
 
-// holdTime is how long connections are held; each asks once a second.
-const holdTime = 3 * time.Second
-
-func hold(ctx context.Context, s *server, n int) (memory, error) {
-	m := memory{Server: s.name, Asked: n * int(holdTime/time.Second)}
+// hold holds connections for so long; each asks once a second.
+func hold(ctx context.Context, s *server, n int, length time.Duration) (memory, error) {
+	m := memory{Server: s.name, Asked: int(float64(n) * length.Seconds())}
 	path, _, err := s.aim(heldDelay)
 	if err != nil {
 		return m, err
@@ -306,7 +303,7 @@ func hold(ctx context.Context, s *server, n int) (memory, error) {
 	if err != nil {
 		return m, err
 	}
-	took, err := l.run(ctx, s.addr, path, float64(n), holdTime)
+	took, err := l.run(ctx, s.addr, path, float64(n), length)
 	m.Answered = len(took)
 	after, err2 := resident(s.command.Process.Pid)
 	m.Bytes = float64(after-before) / float64(n)

@@ -21,9 +21,9 @@ func (r *results) writeTable(w io.Writer) {
 		fmt.Fprintln(w)
 		writeGrid(w, "late", cells, func(c cell) quantiles { return c.Late })
 	}
-	fmt.Fprintf(w, "\n## %d requests at once, %v\n\n| server | late p50 / p99 |\n|---|---|\n", burstSize, burstDelay)
+	fmt.Fprintf(w, "\n## All at once, %v\n\n| server | requests | late p50 / p99 |\n|---|---|---|\n", burstDelay)
 	for _, c := range r.Bursts {
-		fmt.Fprintf(w, "| %s | %s |\n", c.Server, micros(c.Late))
+		fmt.Fprintf(w, "| %s | %d | %s |\n", c.Server, c.Connections, micros(c.Late))
 	}
 	if len(r.Throughput) > 0 {
 		fmt.Fprintf(w, "\n## Requests a second at no delay (wrk)\n\n| server | connections | requests/s |\n|---|---|---|\n")
