@@ -30,6 +30,7 @@ func TestSmallPlan(t *testing.T) {
 	p := plan{
 		delays: []time.Duration{time.Millisecond}, connections: []int{1, 8},
 		cell: 30 * time.Millisecond, rounds: 2, rate: 500, burst: 20, held: 20, hold: 200 * time.Millisecond,
+		parts: partNames(),
 	}
 	dir := t.TempDir()
 	var table, log bytes.Buffer

@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,6 +43,7 @@ type plan struct {
 	wrk         []int   // connections
 	held        int     // connections
 	hold        time.Duration
+	parts       []string
 }
 
 var fullPlan = plan{
@@ -57,6 +59,7 @@ var fullPlan = plan{
 	wrk:         []int{64, 512},
 	held:        10_000,
 	hold:        3 * time.Second,
+	parts:       partNames(),
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -70,10 +73,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	out := flags.String("out", filepath.Join("reports", "runs", "mockserver"), "directory to write to")
 	only := flags.String("servers", "", "comma-separated names; all if empty")
+	parts := flags.String("parts", strings.Join(p.parts, ","), "comma-separated: what is measured")
 	flags.DurationVar(&p.cell, "cell", p.cell, "how long each server is measured at a time")
 	flags.IntVar(&p.rounds, "rounds", p.rounds, "how often each server's turn comes")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	p.parts = strings.Split(*parts, ",")
+	for _, name := range p.parts {
+		if !slices.Contains(partNames(), name) {
+			return fmt.Errorf("-parts: unknown part %q (known: %s)", name, strings.Join(partNames(), ", "))
+		}
 	}
 	return p.run(ctx, *out, *only, stdout, stderr)
 }
@@ -103,6 +113,9 @@ func (p plan) run(ctx context.Context, out, only string, stdout, stderr io.Write
 		if err := os.WriteFile(filepath.Join(out, name), []byte(content), 0o644); err != nil {
 			return err
 		}
+	}
+	if len(r.Cells) == 0 {
+		return nil
 	}
 	return r.drawChart(filepath.Join(out, "latency.png"))
 }

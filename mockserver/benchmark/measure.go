@@ -65,12 +65,32 @@ const (
 	firstRate  = 50_000 // requests a second of a burst: as fast as they can be sent
 )
 
+// part is one kind of measurement.
+type part struct {
+	name    string
+	measure func(context.Context, plan, []*server, *results, io.Writer) error
+}
+
+func parts() []part {
+	return []part{
+		{"delays", measureCells}, {"burst", measureBursts}, {"cpu", measureCPU},
+		{"throughput", measureThroughput}, {"memory", measureMemory},
+	}
+}
+
+func partNames() (names []string) {
+	for _, p := range parts() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
 func measure(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
-	for _, step := range []func(context.Context, plan, []*server, *results, io.Writer) error{
-		measureCells, measureBursts, measureCPU, measureThroughput, measureMemory,
-	} {
-		if err := step(ctx, p, servers, r, log); err != nil {
-			return err
+	for _, part := range parts() {
+		if slices.Contains(p.parts, part.name) {
+			if err := part.measure(ctx, p, servers, r, log); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
