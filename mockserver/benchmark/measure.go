@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,13 +30,14 @@ type results struct {
 
 // cell is how late a server's answers were at one delay and number of connections.
 // Late is the time from sending to the answer's receipt less the delay; Error is that
-// less the server's own median at no delay.
+// less the server's own median at no delay. Each is the median of the rounds' figures:
+// what disturbs the machine in one round does not become the server's.
 type cell struct {
 	Server      string
 	Peer        bool
 	Connections int
 	Delay       time.Duration
-	Answers     int
+	Answers     int // a round
 	Late        quantiles
 	Error       quantiles
 }
@@ -48,13 +50,6 @@ type throughput struct {
 	PerSecond   float64 // median of the rounds
 }
 
-type memory struct {
-	Server   string
-	Bytes    float64 // a connection
-	Answered int
-	Asked    int
-}
-
 type cpu struct {
 	Server string
 	Share  float64 // of a core
@@ -62,22 +57,40 @@ type cpu struct {
 
 // The loads of single measurements.
 const (
-	burstSize  = 1000
 	burstDelay = 20 * time.Millisecond
 	bursts     = 5
-	heldDelay  = 100 * time.Millisecond
 	cpuRate    = 4000
 	cpuConns   = 64
 	cpuDelay   = time.Millisecond
 	firstRate  = 50_000 // requests a second of a burst: as fast as they can be sent
 )
 
+// part is one kind of measurement.
+type part struct {
+	name    string
+	measure func(context.Context, plan, []*server, *results, io.Writer) error
+}
+
+func parts() []part {
+	return []part{
+		{"delays", measureCells}, {"burst", measureBursts}, {"cpu", measureCPU},
+		{"throughput", measureThroughput}, {"memory", measureMemory},
+	}
+}
+
+func partNames() (names []string) {
+	for _, p := range parts() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
 func measure(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
-	for _, step := range []func(context.Context, plan, []*server, *results, io.Writer) error{
-		measureCells, measureBursts, measureCPU, measureThroughput, measureMemory,
-	} {
-		if err := step(ctx, p, servers, r, log); err != nil {
-			return err
+	for _, part := range parts() {
+		if slices.Contains(p.parts, part.name) {
+			if err := part.measure(ctx, p, servers, r, log); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -88,14 +101,16 @@ func measureCells(ctx context.Context, p plan, servers []*server, r *results, lo
 		base := map[string]time.Duration{}
 		for _, delay := range append([]time.Duration{0}, p.delays...) {
 			fmt.Fprintf(log, "%d connections, %v\n", n, delay)
-			took := map[string][]time.Duration{}
+			took := map[string][][]time.Duration{}
 			for range p.rounds {
 				for _, s := range servers {
 					sample, err := sample(ctx, s, n, delay, p.rateFor(n, delay), p.cell)
 					if err != nil {
 						return fmt.Errorf("%s, %d connections, %v: %w", s.name, n, delay, err)
 					}
-					took[s.name] = append(took[s.name], sample...)
+					if len(sample) > 0 {
+						took[s.name] = append(took[s.name], sample)
+					}
 				}
 			}
 			for _, s := range servers {
@@ -135,32 +150,44 @@ func sample(ctx context.Context, s *server, n int, delay time.Duration, rate flo
 	return l.run(ctx, s.addr, path, rate, length)
 }
 
-func newCell(s *server, n int, delay time.Duration, took []time.Duration, base time.Duration) cell {
-	slices.Sort(took)
-	at := func(q float64) time.Duration { return took[int(q*float64(len(took)-1)+0.5)] - delay }
-	late := quantiles{at(0.50), at(0.99)}
+func newCell(s *server, n int, delay time.Duration, rounds [][]time.Duration, base time.Duration) cell {
+	var p50, p99 []time.Duration
+	for _, took := range rounds {
+		slices.Sort(took)
+		at := func(q float64) time.Duration { return took[int(q*float64(len(took)-1)+0.5)] - delay }
+		p50, p99 = append(p50, at(0.50)), append(p99, at(0.99))
+	}
+	late := quantiles{median(p50), median(p99)}
 	return cell{
-		Server: s.name, Peer: s.peer, Connections: n, Delay: delay, Answers: len(took),
+		Server: s.name, Peer: s.peer, Connections: n, Delay: delay, Answers: len(rounds[0]),
 		Late: late, Error: quantiles{late.P50 - base, late.P99 - base},
 	}
 }
 
+// median is the middle of the values, the upper one of two.
+func median[T cmp.Ordered](values []T) T {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
 // measureBursts sends a request on each of many connections at once.
 func measureBursts(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
-	fmt.Fprintf(log, "%d requests at once\n", burstSize)
-	took := map[string][]time.Duration{}
+	fmt.Fprintf(log, "%d requests at once\n", p.burst)
+	took := map[string][][]time.Duration{}
 	for range bursts {
 		for _, s := range servers {
-			sample, err := sample(ctx, s, burstSize, burstDelay, firstRate, burstSize*time.Second/firstRate)
+			sample, err := sample(ctx, s, p.burst, burstDelay, firstRate, time.Duration(p.burst)*time.Second/firstRate)
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
-			took[s.name] = append(took[s.name], sample...)
+			if len(sample) > 0 {
+				took[s.name] = append(took[s.name], sample)
+			}
 		}
 	}
 	for _, s := range servers {
 		if len(took[s.name]) > 0 {
-			r.Bursts = append(r.Bursts, newCell(s, burstSize, burstDelay, took[s.name], 0))
+			r.Bursts = append(r.Bursts, newCell(s, p.burst, burstDelay, took[s.name], 0))
 		}
 	}
 	return nil
@@ -220,7 +247,7 @@ func measureThroughput(ctx context.Context, p plan, servers []*server, r *result
 	for _, n := range p.wrk {
 		fmt.Fprintf(log, "wrk, %d connections\n", n)
 		rates := map[string][]float64{}
-		for range p.rounds + 1 {
+		for range p.rounds {
 			for _, s := range servers {
 				path, _, err := s.aim(0)
 				if err != nil {
@@ -239,72 +266,8 @@ func measureThroughput(ctx context.Context, p plan, servers []*server, r *result
 			}
 		}
 		for _, s := range servers {
-			slices.Sort(rates[s.name])
-			r.Throughput = append(r.Throughput, throughput{s.name, n, rates[s.name][len(rates[s.name])/2]})
+			r.Throughput = append(r.Throughput, throughput{s.name, n, median(rates[s.name])})
 		}
 	}
 	return nil
-}
-
-// measureMemory holds many connections, each with a request that is being delayed, of
-// servers started anew: those that have served already would hide what they need.
-func measureMemory(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
-	for _, s := range servers {
-		if _, ok, _ := s.aim(heldDelay); !ok {
-			continue
-		}
-		fmt.Fprintf(log, "memory of %d connections: %s\n", p.held, s.name)
-		fresh, err := s.server(ctx, servers)
-		if err != nil {
-			return err
-		}
-		m, err := hold(ctx, fresh, p.held)
-		fresh.stop()
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil { // what it dropped is in the figures
-			fmt.Fprintf(log, "%s: %v\n", s.name, err)
-		}
-		r.Memory = append(r.Memory, m)
-	}
-	return nil
-}
-
-// holdTime is how long connections are held; each asks once a second.
-const holdTime = 3 * time.Second
-
-func hold(ctx context.Context, s *server, n int) (memory, error) {
-	m := memory{Server: s.name, Asked: n * int(holdTime/time.Second)}
-	path, _, err := s.aim(heldDelay)
-	if err != nil {
-		return m, err
-	}
-	before, err := resident(s.command.Process.Pid)
-	if err != nil {
-		return m, err
-	}
-	l, err := dialLoad(s.addr, n)
-	if l != nil {
-		defer l.close()
-	}
-	if err != nil {
-		return m, err
-	}
-	took, err := l.run(ctx, s.addr, path, float64(n), holdTime)
-	m.Answered = len(took)
-	after, err2 := resident(s.command.Process.Pid)
-	m.Bytes = float64(after-before) / float64(n)
-	return m, errors.Join(err, err2)
-}
-
-// resident is a process's resident memory in bytes, with its children's left out.
-func resident(pid int) (int, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-	if err != nil {
-		return 0, err
-	}
-	fields := strings.Fields(string(text))
-	pages, err := strconv.Atoi(fields[1])
-	return pages * os.Getpagesize(), err
 }
