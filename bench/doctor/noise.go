@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
@@ -34,16 +35,13 @@ func measureNoise(ctx context.Context, repetitions int) Noise {
 			break
 		}
 	}
-	noiseSink = state
+	runtime.KeepAlive(state) // else the work is left out
 	n := newNoise(took)
 	if t, s := bench.CPUTicks(); t > total {
 		n.Steal = (s - stolen) / (t - total)
 	}
 	return n
 }
-
-// noiseSink keeps the compiler from leaving the work out.
-var noiseSink uint64
 
 func newNoise(took []float64) Noise {
 	q := stat.Quantiles(took, 0.25, 0.5, 0.75, 0.99)
