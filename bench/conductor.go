@@ -30,12 +30,16 @@ type seams struct {
 }
 
 // openExecutor makes the executor of a strategy: a worker process whose stderr goes to
-// the file log, or none where there is no command for one.
+// the file log, or none where there is no command for one. A program always has one.
 func openExecutor(o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+	hung := s.trialTimeout(s.Strategies[strategy].Width(s.Workload.Tasks))
+	if p := s.program(s.Strategies[strategy]); p != nil {
+		return openRemote(p.Command, p.Dir, j, hung, log)
+	}
 	if o.Worker == nil {
 		return openLocal(j)
 	}
-	return openRemote(o.Worker, j, s.trialTimeout(s.Strategies[strategy].Width(s.Workload.Tasks)), log)
+	return openRemote(o.Worker, "", j, hung, log)
 }
 
 // scenario holds every round of one scenario. An error ends the run.
@@ -57,7 +61,11 @@ func (c *conductor) scenario(ctx context.Context, p *Planned) error {
 		}
 		for slot, i := range round.Order {
 			if err = field.hold(ctx, round.Number, slot, i); err != nil {
-				return errors.Join(err, field.close())
+				closeErr := field.close()
+				if died := new(serverDied); errors.As(err, &died) {
+					return err // what closing has to say is the same
+				}
+				return errors.Join(err, closeErr)
 			}
 		}
 	}
@@ -84,6 +92,17 @@ type field struct {
 	target    *target
 	executors []executor
 	retired   []bool
+
+	round int             // whose latencies these are
+	drawn []time.Duration // nil where they are not known
+}
+
+// latencies are those of a round, drawn once for all its trials.
+func (f *field) latencies(round int) []time.Duration {
+	if f.round != round {
+		f.round, f.drawn = round, f.scenario.Latencies(round)
+	}
+	return f.drawn
 }
 
 // hold holds one trial of strategy i, unless it is retired.
@@ -96,7 +115,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	t := Trial{
 		Scenario: s.Name, Strategy: choice,
 		Seq: len(c.writer.run.Trials), Round: round, Slot: slot,
-		Bound:   s.bound(round, i),
+		Bound:   s.bound(f.latencies(round), i),
 		Records: recordsPath(s.Name, choice, round),
 	}
 	path := filepath.Join(c.writer.run.Dir, filepath.FromSlash(t.Records))
@@ -136,7 +155,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err := c.writer.addTrial(t, records); err != nil {
 		return err
 	}
-	c.progress.trial(s, i, t)
+	c.progress.trial(t)
 	return nil
 }
 

@@ -167,6 +167,9 @@ func TestBenchTextIsWhatBenchstatReads(t *testing.T) {
 			t.Error(rec)
 		case *benchfmt.Result:
 			lines++
+			if first := "/strategy=sequential"; lines == 1 && !strings.Contains(string(rec.Name), first) {
+				t.Errorf("benchstat would compare with %s, not with the baseline", rec.Name)
+			}
 			base, parts := rec.Name.Parts()
 			var tail []string
 			for _, p := range parts {

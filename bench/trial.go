@@ -56,6 +56,13 @@ func (t Trial) Comparable() bool {
 	return !t.Died() && t.Audit.Complete()
 }
 
+// Stopped reports whether the strategy, as it may, gave up at an error: it returned the
+// error, and what is missing it never started.
+func (t Trial) Stopped() bool {
+	a := t.Audit
+	return t.Status == StatusError && t.Error != "" && a.Failed > 0 && a.Lost == a.Unstarted && a.Running == 0 && a.Doubled == 0
+}
+
 // InBenchText reports whether the trial has a line in bench.txt.
 func (t Trial) InBenchText() bool { return !t.Warmup() && t.Comparable() }
 
@@ -84,6 +91,11 @@ func (t *Trial) judge(records []strategies.Record, rep report) {
 	t.Error, t.Faults, t.Returned, t.Extra, t.Usage = rep.err, rep.faults, rep.returned, rep.extra, rep.usage
 	t.Audit = NewAudit(records, rep.returned)
 	t.Makespan = Makespan(records)
+	if t.Audit.Failed > 0 || t.Extra > 0 {
+		// A task that failed need not have taken its latency, and a further attempt has
+		// drawn another: the bound is not one of this trial.
+		t.Bound = nil
+	}
 	switch {
 	case t.Error != "":
 		t.Status = StatusError

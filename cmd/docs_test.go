@@ -118,8 +118,9 @@ func shorten(args []string, url string) []string {
 	if !slices.Contains(args, "--quick") {
 		out = append(out, "--rounds", "1")
 	}
-	out = append(out, "--warmup", "0")
-	if !slices.ContainsFunc(args, func(a string) bool { return a == "--url" || a == "--urls" }) {
+	out = append(out, "--warmup", "0", "--no-charts")
+	targets := []string{"--url", "--urls", "--sleep", "--cpu", "--func"}
+	if !slices.ContainsFunc(args, func(a string) bool { return slices.Contains(targets, a) }) {
 		out = append(out, "--latency", "constant:1ms")
 	}
 	return out

@@ -166,7 +166,11 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario
 			return c.Flags().Changed(flag)
 		}
 	}
-	override, err := f.override(given)
+	var programs []bench.Program
+	for _, s := range list {
+		programs = append(programs, s.Programs...)
+	}
+	override, err := f.override(given, programs)
 	errs = append(errs, err)
 	for i := range list {
 		override(&list[i])
@@ -178,7 +182,7 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario
 }
 
 // override returns what sets the parts of a scenario for which a flag was given.
-func (f *runFlags) override(given func(flag string) bool) (func(*bench.Scenario), error) {
+func (f *runFlags) override(given func(flag string) bool, programs []bench.Program) (func(*bench.Scenario), error) {
 	var errs []error
 	var set []func(*bench.Scenario)
 	flag := func(name string, parse func() (func(*bench.Scenario), error)) {
@@ -234,7 +238,7 @@ func (f *runFlags) override(given func(flag string) bool) (func(*bench.Scenario)
 		}, err
 	})
 	flag("strategies", func() (func(*bench.Scenario), error) {
-		list, err := bench.ParseStrategies(bench.SplitStrategies(f.strategies))
+		list, err := bench.ParseStrategies(bench.SplitStrategies(f.strategies), programs...)
 		return func(s *bench.Scenario) { s.Strategies = list }, err
 	})
 	flag("error-budget", func() (func(*bench.Scenario), error) {
@@ -307,6 +311,9 @@ func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
 	report, err := render(c, run, f.report)
 	if err != nil {
 		return err
+	}
+	if c.Context().Err() != nil && !run.Interrupted() {
+		return statusError{status: exitInterrupted} // while it was rendered
 	}
 	return verdictOf(run, report.Summary, true)
 }

@@ -74,8 +74,7 @@ const (
 
 func measure(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
 	for _, step := range []func(context.Context, plan, []*server, *results, io.Writer) error{
-		measureMemory, // first, of servers that have served nothing yet
-		measureCells, measureBursts, measureCPU, measureThroughput,
+		measureCells, measureBursts, measureCPU, measureThroughput, measureMemory,
 	} {
 		if err := step(ctx, p, servers, r, log); err != nil {
 			return err
@@ -247,42 +246,56 @@ func measureThroughput(ctx context.Context, p plan, servers []*server, r *result
 	return nil
 }
 
-// measureMemory holds many connections, each with a request that is being delayed.
+// measureMemory holds many connections, each with a request that is being delayed, of
+// servers started anew: those that have served already would hide what they need.
 func measureMemory(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
 	for _, s := range servers {
-		path, ok, err := s.aim(heldDelay)
-		if err != nil {
-			return err
-		}
-		if !ok {
+		if _, ok, _ := s.aim(heldDelay); !ok {
 			continue
 		}
 		fmt.Fprintf(log, "memory of %d connections: %s\n", p.held, s.name)
-		before, err := resident(s.command.Process.Pid)
+		fresh, err := s.server(ctx, servers)
 		if err != nil {
 			return err
 		}
-		m := memory{Server: s.name, Asked: 3 * p.held}
-		l, err := dialLoad(s.addr, p.held)
-		if err == nil {
-			var took []time.Duration
-			took, err = l.run(ctx, s.addr, path, float64(p.held), 3*time.Second)
-			m.Answered = len(took)
+		m, err := hold(ctx, fresh, p.held)
+		fresh.stop()
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		after, err2 := resident(s.command.Process.Pid)
-		if l != nil {
-			l.close()
-		}
-		if err2 != nil || ctx.Err() != nil {
-			return errors.Join(err2, ctx.Err())
-		}
-		if err != nil { // it counts as what was not answered
+		if err != nil { // what it dropped is in the figures
 			fmt.Fprintf(log, "%s: %v\n", s.name, err)
 		}
-		m.Bytes = float64(after-before) / float64(p.held)
 		r.Memory = append(r.Memory, m)
 	}
 	return nil
+}
+
+// holdTime is how long connections are held; each asks once a second.
+const holdTime = 3 * time.Second
+
+func hold(ctx context.Context, s *server, n int) (memory, error) {
+	m := memory{Server: s.name, Asked: n * int(holdTime/time.Second)}
+	path, _, err := s.aim(heldDelay)
+	if err != nil {
+		return m, err
+	}
+	before, err := resident(s.command.Process.Pid)
+	if err != nil {
+		return m, err
+	}
+	l, err := dialLoad(s.addr, n)
+	if l != nil {
+		defer l.close()
+	}
+	if err != nil {
+		return m, err
+	}
+	took, err := l.run(ctx, s.addr, path, float64(n), holdTime)
+	m.Answered = len(took)
+	after, err2 := resident(s.command.Process.Pid)
+	m.Bytes = float64(after-before) / float64(n)
+	return m, errors.Join(err, err2)
 }
 
 // resident is a process's resident memory in bytes, with its children's left out.

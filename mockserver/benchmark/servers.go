@@ -24,22 +24,21 @@ import (
 
 // server is one that can be measured.
 type server struct {
-	name    string
-	peer    bool // made by others to inject latency
+	kind
 	command *exec.Cmd
 	stdin   io.Closer
 	addr    string
 	cleanup func()
 
-	// aim returns the path whose answer is delayed so long, or false if the server
-	// cannot delay just so long.
+	// aim returns the path whose answer is delayed so long, and sets addr to where it
+	// is, or returns false if the server cannot delay just so long.
 	aim func(delay time.Duration) (path string, ok bool, err error)
 }
 
 // kind knows how to start a server.
 type kind struct {
 	name   string
-	peer   bool
+	peer   bool   // made by others to inject latency
 	module string // installed by the go command, at exactly this version
 	start  func(ctx context.Context, s *server, binary string, others []*server) error
 }
@@ -71,19 +70,11 @@ func startServers(ctx context.Context, only string, stderr io.Writer) ([]*server
 		if wanted != nil && !slices.Contains(wanted, k.name) {
 			continue
 		}
-		s := &server{name: k.name, peer: k.peer, cleanup: func() {}}
-		binary, err := k.install(ctx)
-		if err == nil {
-			err = k.start(ctx, s, binary, all)
-		}
-		if err == nil {
-			err = s.ready(ctx)
-		}
+		s, err := k.server(ctx, all)
 		if ctx.Err() != nil {
-			return append(all, s), ctx.Err()
+			return all, ctx.Err()
 		}
 		if err != nil {
-			s.stop()
 			fmt.Fprintf(stderr, "without %s: %v\n", k.name, err)
 			continue
 		}
@@ -93,6 +84,23 @@ func startServers(ctx context.Context, only string, stderr io.Writer) ([]*server
 		return nil, errors.New("no server could be started")
 	}
 	return all, nil
+}
+
+// server installs and starts one, and waits until it answers.
+func (k kind) server(ctx context.Context, others []*server) (*server, error) {
+	s := &server{kind: k, cleanup: func() {}}
+	binary, err := k.install(ctx)
+	if err == nil {
+		err = k.start(ctx, s, binary, others)
+	}
+	if err == nil {
+		err = s.ready(ctx)
+	}
+	if err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
 }
 
 // install returns the peer's binary, which the go command makes once and keeps in
@@ -119,17 +127,17 @@ func (k kind) install(ctx context.Context) (string, error) {
 	return binary, nil
 }
 
-// spawn starts a command that dies with this process.
-func (s *server) spawn(ctx context.Context, name string, args ...string) (stdout io.Reader, err error) {
+// spawn starts a command that dies with this process, and writes nothing unless it is
+// given somewhere to.
+func (s *server) spawn(ctx context.Context, stdout io.Writer, name string, args ...string) (err error) {
 	s.command = exec.CommandContext(ctx, name, args...)
 	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	s.command.Env = append(os.Environ(), "LOG_LEVEL=error") // toxiproxy's
+	s.command.Stdout = stdout
 	if s.stdin, err = s.command.StdinPipe(); err != nil {
-		return nil, err
+		return err
 	}
-	if stdout, err = s.command.StdoutPipe(); err != nil {
-		return nil, err
-	}
-	return stdout, s.command.Start()
+	return s.command.Start()
 }
 
 // stop ends the server's process and waits for it.
@@ -185,11 +193,17 @@ func startOwn(name string) func(context.Context, *server, string, []*server) err
 		if err != nil {
 			return err
 		}
-		stdout, err := s.spawn(ctx, self, name)
+		r, w, err := os.Pipe()
 		if err != nil {
 			return err
 		}
-		line, err := bufio.NewReader(stdout).ReadString('\n')
+		defer r.Close()
+		err = s.spawn(ctx, w, self, name)
+		w.Close()
+		if err != nil {
+			return err
+		}
+		line, err := bufio.NewReader(r).ReadString('\n')
 		s.addr = strings.TrimPrefix(strings.TrimSpace(line), "http://")
 		s.aim = byQuery("/")
 		return err
@@ -206,9 +220,8 @@ func startFortio(ctx context.Context, s *server, binary string, _ []*server) (er
 		}
 		return "/echo?delay=" + d.String(), true, nil
 	}
-	_, err = s.spawn(ctx, binary, "server", "-loglevel", "error", "-http-port", s.addr,
+	return s.spawn(ctx, nil, binary, "server", "-loglevel", "error", "-http-port", s.addr,
 		"-grpc-port", "disabled", "-tcp-port", "disabled", "-udp-port", "disabled", "-redirect-port", "disabled")
-	return err
 }
 
 func startHTTPBin(ctx context.Context, s *server, binary string, _ []*server) (err error) {
@@ -222,12 +235,12 @@ func startHTTPBin(ctx context.Context, s *server, binary string, _ []*server) (e
 		return fmt.Sprintf("/delay/%v", d), true, nil
 	}
 	host, port, _ := net.SplitHostPort(s.addr)
-	_, err = s.spawn(ctx, binary, "-host", host, "-port", port, "-log-level", "ERROR")
-	return err
+	return s.spawn(ctx, nil, binary, "-host", host, "-port", port, "-log-level", "ERROR")
 }
 
-// startToxiproxy puts toxiproxy in front of the first server, which does not delay.
-func startToxiproxy(ctx context.Context, s *server, binary string, others []*server) (err error) {
+// startToxiproxy puts toxiproxy in front of the first server, which does not delay. A
+// proxy is made for each delay: toxiproxy can hang when one is changed in use.
+func startToxiproxy(ctx context.Context, s *server, binary string, others []*server) error {
 	if len(others) == 0 {
 		return errors.New("it needs another server to stand in front of")
 	}
@@ -235,35 +248,46 @@ func startToxiproxy(ctx context.Context, s *server, binary string, others []*ser
 	if err != nil {
 		return err
 	}
-	if s.addr, err = freeAddr(); err != nil {
-		return err
-	}
 	host, port, _ := net.SplitHostPort(admin)
-	if _, err := s.spawn(ctx, binary, "-host", host, "-port", port); err != nil {
+	if err := s.spawn(ctx, nil, binary, "-host", host, "-port", port); err != nil {
 		return err
 	}
-	toxic := func(ms int64) map[string]any {
-		return map[string]any{"name": "delay", "type": "latency", "attributes": map[string]any{"latency": ms}}
-	}
-	create := func() error {
-		err := postJSON("http://"+admin+"/proxies", map[string]any{"name": "p", "listen": s.addr, "upstream": others[0].addr, "enabled": true})
-		if err == nil {
-			err = postJSON("http://"+admin+"/proxies/p/toxics", toxic(0))
-		}
-		return err
-	}
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if err = create(); err == nil || time.Now().After(end) {
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if c, err := net.Dial("tcp", admin); err == nil {
+			c.Close()
 			break
 		}
 	}
+	proxies := map[time.Duration]string{}
 	s.aim = func(d time.Duration) (string, bool, error) {
 		if d%time.Millisecond != 0 {
 			return "", false, nil // it counts in whole milliseconds
 		}
-		return "/", true, postJSON("http://"+admin+"/proxies/p/toxics/delay", toxic(d.Milliseconds()))
+		addr, made := proxies[d]
+		if !made {
+			var err error
+			if addr, err = addProxy("http://"+admin+"/proxies", others[0].addr, d); err != nil {
+				return "", false, err
+			}
+			proxies[d] = addr
+		}
+		s.addr = addr
+		return "/", true, nil
 	}
-	return err
+	return nil
+}
+
+// addProxy makes a proxy that delays answers, and returns its address.
+func addProxy(api, upstream string, delay time.Duration) (string, error) {
+	addr, err := freeAddr()
+	if err != nil {
+		return "", err
+	}
+	name := delay.String()
+	if err := postJSON(api, map[string]any{"name": name, "listen": addr, "upstream": upstream, "enabled": true}); err != nil {
+		return "", err
+	}
+	return addr, postJSON(api+"/"+name+"/toxics", map[string]any{"type": "latency", "attributes": map[string]any{"latency": delay.Milliseconds()}})
 }
 
 func postJSON(url string, v any) error {
@@ -271,7 +295,8 @@ func postJSON(url string, v any) error {
 	if err != nil {
 		return err
 	}
-	r, err := http.Post(url, "application/json", bytes.NewReader(text))
+	client := &http.Client{Timeout: 5 * time.Second}
+	r, err := client.Post(url, "application/json", bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
@@ -307,6 +332,5 @@ server { listen ` + s.addr + ` backlog=4096; location / { return 200 ""; } } }`
 		return err
 	}
 	s.aim = func(d time.Duration) (string, bool, error) { return "/", d == 0, nil }
-	_, err = s.spawn(ctx, binary, "-c", config, "-e", "stderr")
-	return err
+	return s.spawn(ctx, nil, binary, "-c", config, "-e", "stderr")
 }

@@ -33,7 +33,11 @@ func (r *results) writeTable(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\n## Memory a connection, held at %v\n\n| server | KB a connection | answered |\n|---|---|---|\n", heldDelay)
 	for _, m := range r.Memory {
-		fmt.Fprintf(w, "| %s | %.2f | %d of %d |\n", m.Server, m.Bytes/1024, m.Answered, m.Asked)
+		size := "-"
+		if m.Bytes > 0 {
+			size = fmt.Sprintf("%.2f", m.Bytes/1024)
+		}
+		fmt.Fprintf(w, "| %s | %s | %d of %d |\n", m.Server, size, m.Answered, m.Asked)
 	}
 	fmt.Fprintf(w, "\n## CPU at %d requests a second, %v, %d connections\n\n| server | of a core |\n|---|---|\n", cpuRate, cpuDelay, cpuConns)
 	for _, c := range r.CPU {
