@@ -28,8 +28,8 @@ type Environment struct {
 	Throttled     float64 `json:"throttled,omitempty"` // fraction of the run's time in which the control group's quota held this process back
 }
 
-// readEnvironment describes this machine; LoadAfter and Steal are for the run's end.
-func readEnvironment() Environment {
+// ReadEnvironment describes this machine as it is now; what belongs to the end of a run is zero.
+func ReadEnvironment() Environment {
 	host, _ := os.Hostname()
 	e := Environment{
 		Host:       host,

@@ -72,9 +72,9 @@ func loadAverage() float64 {
 	return load
 }
 
-// cpuTicks returns the CPU time of the whole machine since it booted, and how much of
+// CPUTicks returns the CPU time of the whole machine since it booted, and how much of
 // it was stolen, in the kernel's ticks (proc(5), stat).
-func cpuTicks() (total, stolen float64) {
+func CPUTicks() (total, stolen float64) {
 	text, _ := os.ReadFile("/proc/stat")
 	line, _, _ := strings.Cut(string(text), "\n")
 	for i, field := range strings.Fields(strings.TrimPrefix(line, "cpu")) {

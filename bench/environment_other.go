@@ -15,8 +15,8 @@ func memoryKillings() int64 { return 0 }
 // loadAverage returns 0, which stands for not known.
 func loadAverage() float64 { return 0 }
 
-// cpuTicks returns zeros, which stand for not known.
-func cpuTicks() (total, stolen float64) { return 0, 0 }
+// CPUTicks returns zeros, which stand for not known.
+func CPUTicks() (total, stolen float64) { return 0, 0 }
 
 // The next three are not known either.
 func cpuGovernor() string          { return "" }

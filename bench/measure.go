@@ -69,7 +69,7 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 		Shard:       Shard{Index: 0, Of: 1},
 		Isolated:    o.Worker != nil,
 		Started:     began.UTC(),
-		Environment: readEnvironment(),
+		Environment: ReadEnvironment(),
 	}
 	for _, s := range scenarios {
 		warmups, rounds := s.Measure.planned()

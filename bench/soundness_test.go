@@ -139,7 +139,7 @@ func TestASaturatedGenerator(t *testing.T) {
 		}
 		return run
 	}
-	cpus := float64(readEnvironment().GOMAXPROCS)
+	cpus := float64(ReadEnvironment().GOMAXPROCS)
 	run := measure(spoil{"sequential": busy(cpus), "errgroup": busy(cpus)})
 	if run.Status != RunInvalid || !strings.Contains(run.Reasons[0], "the generator is saturated") {
 		t.Errorf("status %s %q", run.Status, run.Reasons)

@@ -17,7 +17,7 @@ type watch struct {
 
 func newWatch(began time.Time) *watch {
 	w := &watch{began: began, throttled: throttledTime()}
-	w.total, w.stolen = cpuTicks()
+	w.total, w.stolen = CPUTicks()
 	return w
 }
 
@@ -45,7 +45,7 @@ func (w *watch) look(now time.Time, t Trial) {
 // finish notes how the machine is as the run ends.
 func (w *watch) finish(e *Environment) {
 	e.LoadAfter, e.GovernorAfter, e.MHzAfter = loadAverage(), cpuGovernor(), cpuMHz()
-	if total, stolen := cpuTicks(); total > w.total {
+	if total, stolen := CPUTicks(); total > w.total {
 		e.Steal = (stolen - w.stolen) / (total - w.total)
 	}
 	if d := time.Since(w.began); d > 0 {
