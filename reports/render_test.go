@@ -241,7 +241,7 @@ func TestBrokenRun(t *testing.T) {
 	if !strings.HasPrefix(first, "UNFINISHED: ") {
 		t.Errorf("the first line is %q", first)
 	}
-	for _, want := range []string{"From ", "round 1: reading task records", "round 2: reading task records", "No strategy did the whole batch"} {
+	for _, want := range []string{"From ", "round 1: reading task records", "round 2: reading task records", "No trial was measured."} {
 		if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
 			t.Errorf("nothing says %q in:\n%s", want, text)
 		}

@@ -52,8 +52,8 @@ func timelineTitle(s *summary.Scenario, list []*summary.Strategy) string {
 func timelineNote(list []*summary.Strategy) string {
 	note := "Pale: the task waits to be started. Full: the server works on it. In between: it is under way, but not yet or no longer served."
 	if list[0].Timeline.Bars == nil {
-		note = fmt.Sprintf("A line of pixels is about %d tasks; the fuller the colour, the more of them are under way at that time. Pale: they wait to be started.",
-			max(list[0].Timeline.Tasks/list[0].Timeline.Running.Rows, 1))
+		note = fmt.Sprintf("A row is about %s tasks; the fuller the colour, the more of them are under way at that time. Pale: they wait to be started.",
+			quantity.Count(max(float64(list[0].Timeline.Tasks)/float64(list[0].Timeline.Running.Rows), 1)))
 	}
 	for _, st := range list {
 		if len(st.Timeline.Faults) > 0 {
