@@ -18,7 +18,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare languages report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,11 @@ bench-quick: build ## The same with three rounds: a look, not a result
 bench-compare: build ## Compare the runs BASE and HEAD: exit 0 within 5%, 3 beyond, 4 cannot tell
 	@if [ -z "$(BASE)" ]; then echo "name a run: make bench-compare BASE=reports/runs/... [HEAD=reports/latest]" >&2; exit 2; fi
 	@bin/fanbench compare $(BASE) $(HEAD)
+
+languages: build ## Compare Go with Rust (cargo, Debian's librust-rayon-dev, librust-tokio-dev) and JavaScript (node)
+	@cd examples/rust && cargo build --release --offline --quiet
+	@cd examples/rust/pools && cargo build --release --offline --quiet --config debian.toml
+	@bin/fanbench run examples/scenarios/languages.yaml
 
 report: build ## Render RUN again, measuring nothing
 	@bin/fanbench report $(RUN)

@@ -60,7 +60,7 @@ func (w *remote) look(stop <-chan struct{}) {
 		}
 		if e := w.limits.exceeded(p); e != nil {
 			w.condemned.Store(e)
-			_ = w.cmd.Process.Kill() // fails only if it is gone already
+			_ = killGroup(w.cmd.Process) // fails only if it is gone already
 			return
 		}
 	}

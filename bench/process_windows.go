@@ -12,5 +12,8 @@ func ownProcessGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }
 
+// killGroup kills a process. Those that it has started go on.
+func killGroup(p *os.Process) error { return p.Kill() }
+
 // askForDump reports that this system has no signal for it.
 func askForDump(*os.Process) error { return errors.ErrUnsupported }

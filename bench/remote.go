@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 )
@@ -32,14 +33,19 @@ type remote struct {
 // to go when asked.
 const patience = 10 * time.Second
 
-// openRemote starts a worker process with the command and has it construct the
-// strategy. What it writes to stderr is appended to the file log.
-func openRemote(command []string, j job, hung time.Duration, log string) (*remote, error) {
+// maxLog is how much of a worker's stderr is kept after a hang, bytes: the goroutines of
+// a hundred thousand tasks fill more than anybody reads.
+const maxLog = 16 << 20
+
+// openRemote starts a worker process with the command, in a directory, and has it
+// construct the strategy. What it writes to stderr is appended to the file log.
+func openRemote(command []string, dir string, j job, hung time.Duration, log string) (*remote, error) {
 	f, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("opening the worker's log: %w", err)
 	}
 	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Dir = dir
 	cmd.Stderr = f
 	cmd.SysProcAttr = ownProcessGroup()
 	// A pipe of our own rather than StdoutPipe: reaping the process must not close
@@ -71,6 +77,12 @@ func openRemote(command []string, j job, hung time.Duration, log string) (*remot
 }
 
 func (w *remote) open(j job) error {
+	if j.urlsFile != "" {
+		var err error
+		if j.urlsFile, err = filepath.Abs(j.urlsFile); err != nil {
+			return err
+		}
+	}
 	if err := writeMessage(w.stdin, "open",
 		"protocol", ProtocolVersion, "strategy", j.strategy, "tasks", j.tasks,
 		"timeout_ns", int64(j.timeout), "url", j.url, "urls", j.urlsFile, "allow_remote", j.allowRemote,
@@ -95,11 +107,15 @@ func (w *remote) open(j job) error {
 }
 
 func (w *remote) trial(ctx context.Context, order trialOrder) (report, error) {
+	path, err := filepath.Abs(order.records) // the worker may be elsewhere
+	if err != nil {
+		return report{}, err
+	}
 	said, err := w.log.Seek(0, io.SeekEnd)
 	if err != nil {
 		return report{}, err
 	}
-	if err := writeMessage(w.stdin, "trial", "round", order.round, "records", order.records, "census", order.census); err != nil {
+	if err := writeMessage(w.stdin, "trial", "round", order.round, "records", path, "census", order.census); err != nil {
 		return report{}, w.crashed(said)
 	}
 	defer w.watch()()
@@ -168,6 +184,9 @@ func (w *remote) dump() {
 	if askForDump(w.cmd.Process) == nil {
 		w.gone(patience)
 	}
+	if at, err := w.log.Seek(0, io.SeekEnd); err == nil && at > maxLog {
+		_ = w.log.Truncate(maxLog) // a disk that is too full to be tidied is told of elsewhere
+	}
 }
 
 // gone waits for the process to end, for so long, and reports whether it did.
@@ -180,9 +199,14 @@ func (w *remote) gone(limit time.Duration) bool {
 	}
 }
 
+// kill ends the process and those that it has started, and waits for its end.
 func (w *remote) kill() {
-	_ = w.cmd.Process.Kill() // fails only if it is gone already
-	<-w.exited
+	select {
+	case <-w.exited:
+	default:
+		_ = killGroup(w.cmd.Process) // fails only if it is gone by now
+		<-w.exited
+	}
 }
 
 func (w *remote) close() error {

@@ -30,6 +30,13 @@ func ReadScenario(file string) (Scenario, error) {
 // DecodeScenario reads a scenario from the text of the named file; the files that it
 // names are looked for beside it.
 func DecodeScenario(file string, text []byte) (Scenario, error) {
+	return decodeScenario(file, text, strategies.Parse)
+}
+
+// parseStrategy reads a strategy, one that is registered or one of those given.
+type parseStrategy func(text string, also ...strategies.Spec) (strategies.Choice, error)
+
+func decodeScenario(file string, text []byte, parse parseStrategy) (Scenario, error) {
 	d := strictyaml.New(file)
 	s := Scenario{
 		Name:     nameFor(file),
@@ -45,18 +52,21 @@ func DecodeScenario(file string, text []byte) (Scenario, error) {
 		"name":       func(n *yaml.Node) { s.Name = decodeName(d, n) },
 		"target":     func(n *yaml.Node) { given.target = true; given.urls = decodeTarget(d, n, &s.Target) },
 		"workload":   func(n *yaml.Node) { given.tasks = decodeWorkload(d, n, &s.Workload) },
-		"strategies": func(n *yaml.Node) { given.strategies = true; s.Strategies = decodeStrategies(d, n) },
+		"programs":   func(n *yaml.Node) { s.Programs = decodePrograms(d, n) },
+		"strategies": func(n *yaml.Node) { given.strategies = n },
 		"measure":    func(n *yaml.Node) { decodeMeasure(d, n, &s.Measure) },
 		"assert":     func(n *yaml.Node) { given.assert = n },
 	})
-	if given.assert != nil {
-		s.Assert = decodeAssertions(d, given.assert, s.Strategies)
-	}
 	if !given.target {
 		d.Errorf(root, "target is missing: say what the tasks are done to, such as target: {mock: {latency: constant:200ms}}")
 	}
-	if !given.strategies {
+	if given.strategies != nil {
+		s.Strategies = decodeStrategies(d, given.strategies, s.Programs, parse)
+	} else {
 		d.Errorf(root, "strategies is missing: list those to compare, the baseline first")
+	}
+	if given.assert != nil {
+		s.Assert = decodeAssertions(d, given.assert, s.Strategies)
 	}
 	switch {
 	case given.tasks:
@@ -70,8 +80,9 @@ func DecodeScenario(file string, text []byte) (Scenario, error) {
 
 // given remembers which required keys the file has.
 type given struct {
-	target, urls, tasks, strategies bool
-	assert                          *yaml.Node // is about the strategies, and so read last
+	target, urls, tasks bool
+	strategies          *yaml.Node // may be programs, which may follow them in the file
+	assert              *yaml.Node // is about the strategies
 }
 
 func decodeName(d *strictyaml.Decoder, n *yaml.Node) string {
@@ -148,17 +159,26 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) (tasks boo
 	return tasks
 }
 
-func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node) (choices []strategies.Choice) {
-	for _, item := range d.List(n, "strategies") {
+func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, parse parseStrategy) (choices []strategies.Choice) {
+	items := d.List(n, "strategies")
+	if n.Kind == yaml.SequenceNode && len(items) == 0 {
+		d.Errorf(n, "strategies: the list is empty; name those to compare, the baseline first")
+	}
+	seen := map[string]bool{}
+	for _, item := range items {
 		text := d.String(item, "strategy")
 		if text == "" {
 			continue
 		}
-		c, err := strategies.Parse(text)
+		c, err := parse(text, specs(programs)...)
 		if err != nil {
 			d.Errorf(item, "%v", err)
 			continue
 		}
+		if seen[c.String()] {
+			d.Errorf(item, "strategies: %s is named twice", c)
+		}
+		seen[c.String()] = true
 		choices = append(choices, c)
 	}
 	return choices
@@ -191,10 +211,19 @@ func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node, measured []strategies
 	return list
 }
 
+// AutoWarmup stands for a number of warm-up rounds.
+const AutoWarmup = "auto"
+
 func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 	d.Object(n, "measure", strictyaml.Fields{
-		"rounds":        func(n *yaml.Node) { m.Rounds = d.Int(n, "rounds", 1, MaxRounds) },
-		"warmup":        func(n *yaml.Node) { m.Warmup = d.Int(n, "warmup", 0, MaxRounds) },
+		"rounds": func(n *yaml.Node) { m.Rounds = d.Int(n, "rounds", 1, MaxRounds) },
+		"warmup": func(n *yaml.Node) {
+			if m.AutoWarmup = n.Value == AutoWarmup; !m.AutoWarmup {
+				m.Warmup = d.Int(n, "warmup", 0, MaxRounds)
+			}
+		},
+		"until":         func(n *yaml.Node) { m.Until = decodeFraction(d, n, "until") },
+		"max_rounds":    func(n *yaml.Node) { m.MaxRounds = d.Int(n, "max_rounds", 1, MaxRounds) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "error_budget") },
 		"margin":        func(n *yaml.Node) { m.Margin = decodeFraction(d, n, "margin") },
@@ -239,45 +268,4 @@ func ParseFraction(text string) (float64, error) {
 		return 0, fmt.Errorf("%s is out of range: want 0%% to 100%%", text)
 	}
 	return f, nil
-}
-
-// MarshalYAML writes the scenario back in the form of its file, every default filled
-// in and lists of URLs in place: ReadScenario reads the same scenario from it.
-func (s Scenario) MarshalYAML() (any, error) {
-	var names []string
-	for _, c := range s.Strategies {
-		names = append(names, c.String())
-	}
-	workload := map[string]any{"tasks": s.Workload.Tasks, "timeout": s.Workload.Timeout.String()}
-	if v := s.Workload.Stack; v > 0 {
-		workload["stack"] = bytesize.Format(v)
-	}
-	if v := s.Workload.Alloc; v > 0 {
-		workload["alloc"] = bytesize.Format(v)
-	}
-	measure := map[string]any{
-		"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
-		"error_budget": s.Measure.ErrorBudget, "margin": s.Measure.Margin, "trial_timeout": s.Measure.TrialTimeout.String(),
-	}
-	if m := s.Measure.MemoryLimit; m > 0 {
-		measure["memory_limit"] = bytesize.Format(m)
-	}
-	if m := s.Measure.ThreadLimit; m > 0 {
-		measure["thread_limit"] = m
-	}
-	out := map[string]any{
-		"name":       s.Name,
-		"target":     s.Target,
-		"workload":   workload,
-		"strategies": names,
-		"measure":    measure,
-	}
-	if len(s.Assert) > 0 {
-		var texts []string
-		for _, a := range s.Assert {
-			texts = append(texts, a.Text)
-		}
-		out["assert"] = texts
-	}
-	return out, nil
 }

@@ -22,7 +22,7 @@ var registry = struct {
 // constructor, a name taken or one that benchmark names cannot carry): that is a
 // mistake in the program, not in its input.
 func Register(s Spec) {
-	if err := s.validate(); err != nil {
+	if err := s.Validate(); err != nil {
 		panic("strategies.Register: " + err.Error())
 	}
 	registry.Lock()
@@ -40,7 +40,16 @@ func All() []Spec {
 	return slices.SortedFunc(maps.Values(registry.specs), func(a, b Spec) int { return strings.Compare(a.Name, b.Name) })
 }
 
-func (s Spec) validate() error {
+// Known reports whether a strategy is registered by that name.
+func Known(name string) bool {
+	registry.RLock()
+	defer registry.RUnlock()
+	_, ok := registry.specs[name]
+	return ok
+}
+
+// Validate returns an error if the spec cannot be used.
+func (s Spec) Validate() error {
 	switch {
 	case !isName(s.Name):
 		return fmt.Errorf("name %q: use lower-case words joined by hyphens, not ending in -<digits> (benchstat takes that for GOMAXPROCS)", s.Name)
@@ -103,15 +112,16 @@ func (c Choice) Width(n int) int {
 func (c Choice) New() (Strategy, error) { return c.Spec.New(c.Params) }
 
 // Parse reads "name" or "name:param=value,param=value". Its error names everything
-// that is wrong, one line each, with the nearest known name where one is near.
-func Parse(text string) (Choice, error) {
+// that is wrong, one line each, with the nearest known name where one is near. Besides
+// the registered strategies it knows those in also.
+func Parse(text string, also ...Spec) (Choice, error) {
 	name, list, hasParams := strings.Cut(strings.TrimSpace(text), ":")
-	registry.RLock()
-	spec, ok := registry.specs[name]
-	registry.RUnlock()
-	if !ok {
-		return Choice{}, suggest.Unknown("strategy", name, names(All(), func(s Spec) string { return s.Name }))
+	known := append(All(), also...)
+	k := slices.IndexFunc(known, func(s Spec) bool { return s.Name == name })
+	if k < 0 {
+		return Choice{}, suggest.Unknown("strategy", name, names(known, func(s Spec) string { return s.Name }))
 	}
+	spec := known[k]
 	c := Choice{Spec: spec, Params: Params{}}
 	var errs []error
 	if hasParams {

@@ -19,7 +19,7 @@ type Strategy struct {
 	Held        int              `json:"trials"`            // measured
 	Comparable  int              `json:"comparable"`        // of those, the ones that did the whole batch
 	Trouble     string           `json:"trouble,omitempty"` // what kept the first such trial from it
-	Failure     string           `json:"failure,omitempty"` // that in a word or two: panic, fatal, out of memory, hang, lost work, doubled work
+	Failure     string           `json:"failure,omitempty"` // that in a word or two: panic, fatal, out of memory, hang, stopped at an error, lost work, doubled work
 	Makespan    *Spread          `json:"makespan"`
 	VsBaseline  *stat.Comparison `json:"vs_baseline"` // nil for the baseline itself
 	Leads       bool             `json:"leads"`       // no other strategy is shown to beat it
@@ -141,6 +141,8 @@ func (s *Strategy) blame(t bench.Trial) {
 	switch {
 	case t.Died():
 		s.Failure = string(t.Status)
+	case t.Stopped():
+		s.Failure = "stopped at an error"
 	case t.Audit.Lost > 0 || t.Audit.Running > 0:
 		s.Failure = "lost work"
 	default:

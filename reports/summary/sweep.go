@@ -68,7 +68,7 @@ func (w *Sweep) enough(o stat.Options) int {
 	metric := make([][]float64, len(w.Points))
 	for i, st := range w.Points {
 		metric[i] = make([]float64, rounds)
-		byRound := makespans(st.Trials)
+		byRound := bench.Makespans(st.Trials)
 		for r := range metric[i] {
 			metric[i][r] = byRound[r+1] // 0 has no ratio, and so does not count
 		}
@@ -92,7 +92,7 @@ func (w *Sweep) checkKnee(o stat.Options) {
 		return cmp.Compare(off(a), off(b))
 	})
 	widest := w.Points[len(w.Points)-1]
-	p := pairOf(makespans(nearest.Trials), makespans(widest.Trials))
+	p := pairOf(bench.Makespans(nearest.Trials), bench.Makespans(widest.Trials))
 	if stat.Compare(p.Base, p.Head, o).Verdict != stat.Slower {
 		w.Fit.Knee = nil
 	}

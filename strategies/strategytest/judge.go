@@ -2,18 +2,18 @@ package strategytest
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/fanbench/fanbench/strategies"
+	"github.com/fanbench/fanbench/strategies/probe"
 )
 
 // judge compares what was seen with what is required and declared.
-func judge(c strategies.Choice, seen map[string][]observation) []string {
+func judge(c strategies.Choice, seen map[string][]probe.Observation) []string {
 	var problems []string
 	report := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 
-	for _, o := range seen["each once"] {
-		if o.End != returned {
+	for _, o := range seen[probe.EachOnce] {
+		if o.End != probe.Returned {
 			report("%d tasks that all succeed: Run %s", o.Tasks, o.End)
 		}
 		if o.Err != "" {
@@ -26,83 +26,13 @@ func judge(c strategies.Choice, seen map[string][]observation) []string {
 			report("%d goroutines are left after Close", o.Leaked)
 		}
 	}
-	width := last(seen["width"])
-	switch declared := c.Width(width.Tasks); {
-	case width.Peak > declared:
-		report("declared width %d: exceeded, %d of %d tasks ran at once", declared, width.Peak, width.Tasks)
-	case width.Peak < declared && !c.Spec.Traits.Adaptive:
-		report("declared width %d: never reached, at most %d of %d tasks ran at once", declared, width.Peak, width.Tasks)
-	}
-
-	t := c.Spec.Traits
-	compare := func(trait string, declared, found any) {
-		if declared != found {
-			report("%s: declared %v, found %v", trait, declared, found)
+	for _, width := range seen[probe.Width] {
+		switch declared := c.Width(width.Tasks); {
+		case width.Peak > declared:
+			report("declared width %d: exceeded, %d of %d tasks ran at once", declared, width.Peak, width.Tasks)
+		case width.Peak < declared && !c.Spec.Traits.Adaptive:
+			report("declared width %d: never reached, at most %d of %d tasks ran at once", declared, width.Peak, width.Tasks)
 		}
 	}
-	compare("KeepsOrder", t.KeepsOrder, keepsOrder(last(seen["order"])))
-	compare("ClosedOnly", t.ClosedOnly, last(seen["arrivals"]).Early > 0)
-	compare("ReturnsEarly", t.ReturnsEarly, last(seen["error"]).Running+last(seen["cancel"]).Running+last(seen["slow"]).Running > 0)
-	compare("Reports", t.Reports, reports(last(seen["error"])))
-	compare("OnError", t.OnError, onError(last(seen["error"])))
-	compare("OnCancel", t.OnCancel, onCancel(last(seen["cancel"])))
-	compare("OnGoexit", t.OnGoexit, onEnd(last(seen["goexit"])))
-	compare("OnPanic", t.OnPanic, onEnd(last(seen["panic"])))
-	return problems
-}
-
-func last(seen []observation) observation { return seen[len(seen)-1] }
-
-// keepsOrder judges by the errors that Run returned, if it returned every task's;
-// else by the order in which tasks ended.
-func keepsOrder(o observation) bool {
-	if len(o.Reported) == o.Tasks {
-		return slices.IsSorted(o.Reported)
-	}
-	return slices.IsSorted(o.Ended)
-}
-
-func reports(o observation) strategies.Report {
-	switch len(o.Reported) {
-	case 0:
-		return strategies.ReportsNone
-	case 1:
-		return strategies.ReportsFirst
-	}
-	return strategies.ReportsAll
-}
-
-func onError(o observation) strategies.Reaction {
-	switch {
-	case o.End != returned:
-		return strategies.Reaction(o.End)
-	case o.NeverStarted > 0:
-		return strategies.StopsAtFirst
-	case o.Canceled > 0:
-		return strategies.CancelsRest
-	}
-	return strategies.RunsAll
-}
-
-func onCancel(o observation) strategies.Reaction {
-	switch {
-	case o.End != returned:
-		return strategies.Reaction(o.End)
-	case o.NeverStarted > 0:
-		return strategies.StopsStarting
-	}
-	return strategies.IgnoresCancel
-}
-
-// onEnd judges what became of a panic or Goexit.
-func onEnd(o observation) strategies.Reaction {
-	switch {
-	case o.End != returned:
-		return strategies.Reaction(o.End)
-	case o.Err != "":
-		return strategies.BecomesError
-	case o.NeverStarted > 0:
-		return strategies.LosesTasks
-	}
-	return strategies.Swallowed
+	return append(problems, probe.Mismatches(c.Spec.Traits, probe.Found(seen, c.Spec.Traits))...)
 }

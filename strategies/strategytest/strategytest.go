@@ -32,6 +32,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/strategies"
+	"github.com/fanbench/fanbench/strategies/probe"
 )
 
 // Conform checks each choice in a parallel subtest. Call it first thing in a test
@@ -87,20 +88,23 @@ func serveChild(t *testing.T) {
 // check has all probes run on a choice and returns what is wrong with it. root is the
 // test function for the children to run.
 func check(c strategies.Choice, root string) ([]string, error) {
-	seen := map[string][]observation{}
-	for _, p := range probes {
-		got, err := runChild(order{c.String(), p.name}, root)
-		if err != nil {
-			return nil, fmt.Errorf("%s, %s: %w", c, p.name, err)
+	seen := map[string][]probe.Observation{}
+	for _, p := range probe.Probes(fake) {
+		if !p.Judged() {
+			continue
 		}
-		seen[p.name] = got
+		got, err := runChild(order{c.String(), p.Name}, root)
+		if err != nil {
+			return nil, fmt.Errorf("%s, %s: %w", c, p.Name, err)
+		}
+		seen[p.Name] = got
 	}
 	return judge(c, seen), nil
 }
 
 // runChild runs a probe in a child and returns what was seen of each batch; a child
 // that could not tell, because the strategy crashed it or hangs, has seen one.
-func runChild(o order, root string) ([]observation, error) {
+func runChild(o order, root string) ([]probe.Observation, error) {
 	text, err := json.Marshal(o)
 	if err != nil {
 		return nil, err
@@ -115,15 +119,15 @@ func runChild(o order, root string) ([]observation, error) {
 	err = child.Run()
 	switch {
 	case ctx.Err() != nil:
-		return []observation{{End: string(strategies.Hangs)}}, nil
-	case err != nil && strings.Contains(stderr.String(), "panic: "+panicValue):
-		return []observation{{End: string(strategies.Crashes)}}, nil
+		return []probe.Observation{{End: string(strategies.Hangs)}}, nil
+	case err != nil && strings.Contains(stderr.String(), "panic: "+probe.PanicValue):
+		return []probe.Observation{{End: string(strategies.Crashes)}}, nil
 	case err != nil:
 		return nil, fmt.Errorf("the child process: %w\n%s%s", err, stdout.Bytes(), stderr.Bytes())
 	}
 	for line := range strings.Lines(stdout.String()) {
 		if text, ok := strings.CutPrefix(line, linePrefix); ok {
-			var seen []observation
+			var seen []probe.Observation
 			err := json.Unmarshal([]byte(text), &seen)
 			return seen, err
 		}

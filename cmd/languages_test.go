@@ -1,0 +1,120 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fanbench/fanbench/bench"
+)
+
+// foreign is a strategy in another language and what becomes of its trials.
+type foreign struct {
+	name, command string
+	status        bench.Status
+	text          string // in its error
+}
+
+func TestRustThreads(t *testing.T) {
+	dir := cargo(t, "../examples/rust")
+	testForeign(t, []foreign{
+		{"rust-threads", dir + "/fanbench-rust, threads", bench.StatusOK, ""},
+		{"rust-pool", dir + "/fanbench-rust, pool", bench.StatusOK, ""},
+		{"rust-panicking", dir + "/fanbench-rust, panicking", bench.StatusError, "task 3: the thread panicked"},
+		{"rust-detached", dir + "/fanbench-rust, detached", bench.StatusIncomplete, ""},
+		{"rust-mistake", dir + "/fanbench-rust, thread", bench.StatusFatal, `"thread" is none of`},
+	})
+}
+
+func TestRustPools(t *testing.T) {
+	for _, crate := range []string{"rayon", "tokio"} {
+		if found, _ := filepath.Glob("/usr/share/cargo/registry/" + crate + "-[0-9]*"); len(found) == 0 {
+			t.Skipf("Debian's librust-%s-dev is not installed", crate)
+		}
+	}
+	dir := cargo(t, "../examples/rust/pools", "--config", "debian.toml")
+	testForeign(t, []foreign{
+		{"rust-rayon", dir + "/fanbench-rust-pools, rayon", bench.StatusOK, ""},
+		{"rust-tokio", dir + "/fanbench-rust-pools, tokio", bench.StatusOK, ""},
+	})
+}
+
+func TestNodePromises(t *testing.T) {
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("node is not installed")
+	}
+	worker, err := filepath.Abs("../examples/node/worker.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testForeign(t, []foreign{
+		{"node-all", "node, " + worker, bench.StatusOK, ""},
+		{"node-detached", "node, " + worker + ", detached", bench.StatusIncomplete, ""},
+		{"node-mistake", "node, " + worker + ", al", bench.StatusFatal, "al is none of all, detached"},
+	})
+}
+
+// cargo builds a crate without the network and returns where its programs lie.
+func cargo(t *testing.T, crate string, flags ...string) string {
+	t.Helper()
+	tool, err := exec.LookPath("cargo")
+	if err != nil {
+		t.Skip("cargo is not installed")
+	}
+	c := exec.Command(tool, append([]string{"build", "--release", "--offline", "--quiet"}, flags...)...)
+	c.Dir = crate
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("cargo build in %s: %v\n%s", crate, err, out)
+	}
+	dir, err := filepath.Abs(filepath.Join(crate, "target", "release"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.ToSlash(dir)
+}
+
+// testForeign runs the strategies beside one in Go. Tasks take longer than a detached
+// strategy waits.
+func testForeign(t *testing.T, list []foreign) {
+	t.Helper()
+	var programs, names strings.Builder
+	for _, f := range list {
+		fmt.Fprintf(&programs, "  %s: [%s]\n", f.name, f.command)
+		fmt.Fprintf(&names, ", %s", f.name)
+	}
+	dir := t.TempDir()
+	write(t, dir, "languages.yaml", `target: {mock: {latency: 400ms}}
+workload: {tasks: 6}
+strategies: [goroutine-per-task`+names.String()+`]
+measure: {rounds: 1, warmup: 0, error_budget: 100%}
+programs:
+`+programs.String())
+	r := call(t, dir, "run", "languages.yaml", "--out", "out")
+	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatalf("%v\n%s%s", err, r.stdout, r.stderr)
+	}
+	for _, f := range append(list, foreign{"goroutine-per-task", "", bench.StatusOK, ""}) {
+		trials := run.Measured("languages", f.name)
+		for _, tr := range trials {
+			if tr.Status != f.status || !strings.Contains(tr.Error, f.text) {
+				t.Errorf("%s: %s %q; want %+v", f.name, tr.Status, tr.Error, f)
+			}
+			if f.status != bench.StatusFatal && (tr.Audit.Done != 6 || tr.Bound != nil && tr.Bound.Lower > tr.Makespan || *tr.Received != 6-tr.Audit.Failed) {
+				t.Errorf("%s: %+v, makespan %v, %d requests received", f.name, tr.Audit, tr.Makespan, *tr.Received)
+			}
+		}
+		if len(trials) != 1 {
+			t.Errorf("%s: %d trials", f.name, len(trials))
+		}
+		if f.status == bench.StatusOK && !strings.Contains(r.stdout, f.name) {
+			t.Errorf("%s is not in the table:\n%s", f.name, r.stdout)
+		}
+	}
+	if files, _ := os.ReadDir(filepath.Join(dir, "out", "charts")); len(files) == 0 {
+		t.Error("no charts")
+	}
+}

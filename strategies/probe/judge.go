@@ -1,0 +1,103 @@
+package probe
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Found is what a strategy does, by what was seen of each probe. Adaptive alone cannot
+// be seen, and is taken from what is declared.
+func Found(seen map[string][]Observation, declared strategies.Traits) strategies.Traits {
+	return strategies.Traits{
+		KeepsOrder:   keepsOrder(last(seen[Order])),
+		Adaptive:     declared.Adaptive,
+		ClosedOnly:   last(seen[ArrivalsOnly]).Early > 0,
+		ReturnsEarly: last(seen[Error]).Running+last(seen[Cancel]).Running+last(seen[SlowTasks]).Running > 0,
+		Reports:      reports(last(seen[Error])),
+		OnError:      onError(last(seen[Error])),
+		OnCancel:     onCancel(last(seen[Cancel])),
+		OnGoexit:     OnEnd(last(seen[Goexit])),
+		OnPanic:      OnEnd(last(seen[Panic])),
+	}
+}
+
+// Mismatches says, a line a trait, where what was found is not what is declared.
+func Mismatches(declared, found strategies.Traits) (lines []string) {
+	compare := func(trait string, declared, found any) {
+		if declared != found {
+			lines = append(lines, fmt.Sprintf("%s: declared %v, found %v", trait, declared, found))
+		}
+	}
+	compare("KeepsOrder", declared.KeepsOrder, found.KeepsOrder)
+	compare("ClosedOnly", declared.ClosedOnly, found.ClosedOnly)
+	compare("ReturnsEarly", declared.ReturnsEarly, found.ReturnsEarly)
+	compare("Reports", declared.Reports, found.Reports)
+	compare("OnError", declared.OnError, found.OnError)
+	compare("OnCancel", declared.OnCancel, found.OnCancel)
+	compare("OnGoexit", declared.OnGoexit, found.OnGoexit)
+	compare("OnPanic", declared.OnPanic, found.OnPanic)
+	return lines
+}
+
+func last(seen []Observation) Observation {
+	if len(seen) == 0 {
+		return Observation{}
+	}
+	return seen[len(seen)-1]
+}
+
+// keepsOrder judges by the errors that Run returned, if it returned every task's;
+// else by the order in which tasks ended.
+func keepsOrder(o Observation) bool {
+	if len(o.Reported) == o.Tasks {
+		return slices.IsSorted(o.Reported)
+	}
+	return slices.IsSorted(o.Ended)
+}
+
+func reports(o Observation) strategies.Report {
+	switch len(o.Reported) {
+	case 0:
+		return strategies.ReportsNone
+	case 1:
+		return strategies.ReportsFirst
+	}
+	return strategies.ReportsAll
+}
+
+func onError(o Observation) strategies.Reaction {
+	switch {
+	case o.End != Returned:
+		return strategies.Reaction(o.End)
+	case o.NeverStarted > 0:
+		return strategies.StopsAtFirst
+	case o.Canceled > 0:
+		return strategies.CancelsRest
+	}
+	return strategies.RunsAll
+}
+
+func onCancel(o Observation) strategies.Reaction {
+	switch {
+	case o.End != Returned:
+		return strategies.Reaction(o.End)
+	case o.NeverStarted > 0:
+		return strategies.StopsStarting
+	}
+	return strategies.IgnoresCancel
+}
+
+// OnEnd judges what became of a panic or Goexit.
+func OnEnd(o Observation) strategies.Reaction {
+	switch {
+	case o.End != Returned:
+		return strategies.Reaction(o.End)
+	case o.Err != "":
+		return strategies.BecomesError
+	case o.NeverStarted > 0:
+		return strategies.LosesTasks
+	}
+	return strategies.Swallowed
+}
