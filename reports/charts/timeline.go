@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"slices"
@@ -46,7 +47,10 @@ func timelineTitle(s *summary.Scenario, list []*summary.Strategy) string {
 	if len(whole) == 1 {
 		return fmt.Sprintf("%s: %s", tasks, took(whole[0]))
 	}
-	return fmt.Sprintf("The same %s: %s, %s", tasks, took(whole[0]), took(whole[len(whole)-1]))
+	byTime := func(a, b *summary.Strategy) int {
+		return cmp.Compare(a.Timeline.Trial.Makespan, b.Timeline.Trial.Makespan)
+	}
+	return fmt.Sprintf("The same %s: %s, %s", tasks, took(slices.MaxFunc(whole, byTime)), took(slices.MinFunc(whole, byTime)))
 }
 
 func timelineNote(list []*summary.Strategy) string {
