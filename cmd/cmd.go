@@ -119,7 +119,7 @@ hold; 4 the measurement is invalid, or cannot tell; 130 interrupted.`,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
-	root.AddCommand(newRunCmd(), newReportCmd(), newCompareCmd(), newServeCmd(), newListCmd(), newVersionCmd(), newWorkerCmd())
+	root.AddCommand(newRunCmd(), newReportCmd(), newCompareCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newVersionCmd(), newWorkerCmd(), newSemanticsCellCmd())
 	root.InitDefaultCompletionCmd()
 	return root
 }
