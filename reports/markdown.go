@@ -23,7 +23,7 @@ func markdown(s *summary.Run) string {
 		t := strategyTable(sc, columns, func(c column, s *summary.Strategy) string { return c.cell(sc, s) })
 		fmt.Fprintln(&b, t.RenderMarkdown())
 		if len(sc.URLs) > 0 {
-			fmt.Fprintf(&b, "\n%s\n", urlTable(sc, 0).RenderMarkdown())
+			fmt.Fprintf(&b, "\n%s\n", urlTable(sc).RenderMarkdown())
 		}
 		for i, line := range conclusions(sc) {
 			if i == 0 {

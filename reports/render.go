@@ -74,8 +74,9 @@ type Report struct {
 	dir string // the run's
 }
 
-// Render derives all reports of a run and writes them into its directory. Where only
-// benchstat failed, the report of all the rest is returned beside the error.
+// Render derives all reports of a run and writes them into its directory. Where a
+// file cannot be written, or benchstat failed, the report of all the rest is returned
+// beside the error: what was measured can still be printed.
 func Render(run *bench.Run, o Options) (*Report, error) {
 	theme, err := o.theme()
 	if err != nil {
@@ -113,15 +114,15 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 			return nil, fmt.Errorf("making %s: %w", f.name, err)
 		}
 		if err := r.write(f.name, data); err != nil {
-			return nil, err
+			return r, err
 		}
 	}
 	if err := r.writeHistograms(); err != nil {
-		return nil, err
+		return r, err
 	}
 	tasks := filepath.Join(run.Dir, "tasks.parquet")
 	if err := writeParquet(run, tasks); err != nil {
-		return nil, err
+		return r, err
 	}
 	r.Files = append(r.Files, tasks)
 	if o.Benchstat != nil && slices.ContainsFunc(run.Trials, bench.Trial.InBenchText) {

@@ -138,8 +138,8 @@ var urlColumns = []urlColumn{
 	{head: "errors", text: true, cell: func(u summary.URL) string { return tally(u.Errors) }},
 }
 
-// urlTable is what came of each URL of a list. A width above 0 limits that of words.
-func urlTable(sc *summary.Scenario, width int) table.Writer {
+// urlTable is what came of each URL of a list.
+func urlTable(sc *summary.Scenario) table.Writer {
 	var heads []string
 	var left []bool
 	for _, c := range urlColumns {
@@ -149,11 +149,7 @@ func urlTable(sc *summary.Scenario, width int) table.Writer {
 	for _, u := range sc.URLs {
 		var row table.Row
 		for _, c := range urlColumns {
-			cell := c.cell(u)
-			if c.text && width > 0 {
-				cell = text.WrapHard(cell, width)
-			}
-			row = append(row, cell)
+			row = append(row, c.cell(u))
 		}
 		t.AppendRow(row)
 	}

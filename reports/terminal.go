@@ -1,9 +1,11 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -40,10 +42,7 @@ func printSummary(w io.Writer, s *summary.Run) error {
 		writeBars(&b, sc, p)
 		fmt.Fprintf(&b, "\n%s\n", trimLines(strategyTable(sc, speedColumns, narrowCell(sc, p)).Render()))
 		fmt.Fprintf(&b, "\n%s\n", trimLines(strategyTable(sc, shownCosts(sc), narrowCell(sc, p)).Render()))
-		if len(sc.URLs) > 0 {
-			const words = 18
-			fmt.Fprintf(&b, "\n%s\n", trimLines(urlTable(sc, words).Render()))
-		}
+		writeURLs(&b, sc.URLs)
 		for i, line := range conclusions(sc) {
 			if i == 0 {
 				fmt.Fprintln(&b)
@@ -60,6 +59,41 @@ func printSummary(w io.Writer, s *summary.Run) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// shownURLs is how many URLs of a list are shown: those that failed first.
+const shownURLs = 20
+
+// writeURLs writes what came of each URL, and for those that failed, of what.
+func writeURLs(b *strings.Builder, urls []summary.URL) {
+	if len(urls) == 0 {
+		return
+	}
+	urls = slices.Clone(urls)
+	slices.SortStableFunc(urls, func(a, b summary.URL) int { return cmp.Compare(b.Attempts-b.OK, a.Attempts-a.OK) })
+	fmt.Fprintf(b, "\n      ok of      bytes   median  URL\n")
+	for _, u := range urls[:min(len(urls), shownURLs)] {
+		line := fmt.Sprintf("%5d %5d %9s %8s  ", u.OK, u.Attempts, quantity.Compact(quantity.Bytes(float64(u.Bytes))), quantity.Compact(quantity.Optional(u.Service, quantity.Seconds)))
+		fmt.Fprintf(b, "%s%s\n", line, shorten(u.URL, screen-len(line)))
+		if len(u.Errors) > 0 {
+			indent := strings.Repeat(" ", len(line))
+			causes := trimLines(text.WrapSoft(tally(u.Errors), screen-len(line)))
+			fmt.Fprintf(b, "%s%s\n", indent, strings.ReplaceAll(causes, "\n", "\n"+indent))
+		}
+	}
+	if more := len(urls) - shownURLs; more > 0 {
+		fmt.Fprintf(b, "%d more, no worse than these; summary.md has them all\n", more)
+	}
+}
+
+// shorten cuts a text that is wider than so many letters in its middle.
+func shorten(s string, width int) string {
+	letters := []rune(s)
+	if len(letters) <= width {
+		return s
+	}
+	half := (width - 1) / 2
+	return string(letters[:width-1-half]) + "…" + string(letters[len(letters)-half:])
 }
 
 // wrap breaks a text at its spaces into lines that the screen holds.

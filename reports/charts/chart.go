@@ -5,7 +5,9 @@ package charts
 import (
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/summary"
 )
@@ -50,7 +52,7 @@ func Pictures(r *summary.Run, p Palette) []Picture {
 			continue
 		}
 		if f, ok := c.ofRun(r, p); ok {
-			out = append(out, Picture{c, "", f})
+			out = append(out, Picture{c, "", marked(f, r.Status)})
 		}
 	}
 	for _, s := range r.Scenarios {
@@ -59,11 +61,20 @@ func Pictures(r *summary.Run, p Palette) []Picture {
 				continue
 			}
 			if f, ok := c.figure(s, p); ok {
-				out = append(out, Picture{c, s.Name, f})
+				out = append(out, Picture{c, s.Name, marked(f, r.Status)})
 			}
 		}
 	}
 	return out
+}
+
+// marked is the figure with the status of a run that is not as it should be in front of
+// its title, so that the picture by itself is not taken for a result.
+func marked(f figure.Figure, status bench.RunState) figure.Figure {
+	if status != bench.RunComplete {
+		f.Title = strings.ToUpper(string(status)) + ": " + f.Title
+	}
+	return f
 }
 
 // timed are the strategies that have a makespan, fastest first.

@@ -41,7 +41,7 @@ func makespanTitle(s *summary.Scenario, list []*summary.Strategy) string {
 func boundNote(list []*summary.Strategy) string {
 	for _, st := range list {
 		if st.Bound != nil {
-			return "The line is the least makespan that the latencies allow at the strategy's width; dashed, if it is later, what handing out the tasks in order would take; shaded, where a schedule that never idles a free slot must end (Graham). Percentages: least possible over measured."
+			return "The line is the least makespan that the latencies allow at the strategy's width; dashed, if it is later, what handing out the tasks in order would take; shaded, where a schedule that never idles a free slot must end (Graham): all medians, as every round has its own latencies. Percentages: least possible over measured."
 		}
 	}
 	return "The latencies of this target are not known beforehand, so there is no bound to draw."

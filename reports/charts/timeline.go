@@ -54,7 +54,10 @@ func timelineTitle(s *summary.Scenario, list []*summary.Strategy) string {
 }
 
 func timelineNote(list []*summary.Strategy) string {
-	note := "Pale: the task waits to be started. Full: the server works on it. In between: it is under way, but not yet or no longer served."
+	note := "Pale: the task waits to be started. Full: it is under way."
+	if slices.ContainsFunc(list[0].Timeline.Bars, func(b summary.Bar) bool { return b.Service > 0 }) {
+		note = "Pale: the task waits to be started. Full: the server works on it. In between: it is under way, but not yet or no longer served."
+	}
 	if list[0].Timeline.Bars == nil {
 		note = fmt.Sprintf("A row is about %s tasks; the fuller the colour, the more of them are under way at that time. Pale: they wait to be started.",
 			quantity.Count(max(float64(list[0].Timeline.Tasks)/float64(list[0].Timeline.Running.Rows), 1)))
