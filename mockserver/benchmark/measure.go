@@ -145,13 +145,20 @@ func sample(ctx context.Context, s *server, n int, delay time.Duration, rate flo
 	}
 	l, err := dialLoad(s.addr, n)
 	if l != nil {
-		defer l.close()
+		defer func() {
+			l.close()
+			time.Sleep(settleTime)
+		}()
 	}
 	if err != nil {
 		return nil, err
 	}
 	return l.run(ctx, s.addr, path, rate, length)
 }
+
+// settleTime is how long servers have to clean up behind closed connections, so that
+// one does not do it while the next is measured.
+const settleTime = 150 * time.Millisecond
 
 func newCell(s *server, n int, delay time.Duration, rounds [][]time.Duration, base time.Duration) cell {
 	var p50, p99 []time.Duration
