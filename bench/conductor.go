@@ -19,6 +19,7 @@ type conductor struct {
 	writer   *runWriter
 	began    time.Time
 	progress *progressMeter
+	watch    *watch
 	outside  seams
 }
 
@@ -42,21 +43,45 @@ func openExecutor(o Options, s Scenario, strategy int, j job, log string) (execu
 }
 
 // scenario holds every round of one scenario. An error ends the run.
-func (c *conductor) scenario(ctx context.Context, p Planned) error {
+func (c *conductor) scenario(ctx context.Context, p *Planned) error {
 	t, err := c.target(p.Scenario)
 	if err != nil {
 		return err
 	}
 	n := len(p.Scenario.Strategies)
 	field := &field{conductor: c, scenario: p.Scenario, target: t, executors: make([]executor, n), retired: make([]bool, n)}
-	for _, round := range p.Plan.Rounds {
+	first, rounds := len(c.writer.run.Trials), newSchedule(p.Scenario)
+	for {
+		round, ok := rounds.next(c.writer.run.Trials[first:])
+		if !ok {
+			break
+		}
+		if err := c.extend(p, rounds, round); err != nil {
+			return errors.Join(err, field.close())
+		}
 		for slot, i := range round.Order {
 			if err = field.hold(ctx, round.Number, slot, i); err != nil {
-				return errors.Join(err, field.close())
+				closeErr := field.close()
+				if died := new(serverDied); errors.As(err, &died) {
+					return err // what closing has to say is the same
+				}
+				return errors.Join(err, closeErr)
 			}
 		}
 	}
+	c.writer.run.Warnings = append(c.writer.run.Warnings, rounds.warnings...)
 	return field.close()
+}
+
+// extend puts a round into the plan, if it is not part of it yet.
+func (c *conductor) extend(p *Planned, s *schedule, round Round) error {
+	warmups, rounds := p.Scenario.Measure.planned()
+	if round.Number >= -warmups && round.Number <= rounds {
+		return nil
+	}
+	p.Plan = NewPlan(len(p.Scenario.Strategies), max(warmups, s.warmups), max(rounds, s.rounds), p.Scenario.Measure.Seed)
+	c.progress.plan(p.Scenario, round)
+	return c.writer.writeManifest()
 }
 
 // field is what the rounds of one scenario share: the target and, by strategy, the
@@ -67,6 +92,17 @@ type field struct {
 	target    *target
 	executors []executor
 	retired   []bool
+
+	round int             // whose latencies these are
+	drawn []time.Duration // nil where they are not known
+}
+
+// latencies are those of a round, drawn once for all its trials.
+func (f *field) latencies(round int) []time.Duration {
+	if f.round != round {
+		f.round, f.drawn = round, f.scenario.Latencies(round)
+	}
+	return f.drawn
 }
 
 // hold holds one trial of strategy i, unless it is retired.
@@ -79,7 +115,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	t := Trial{
 		Scenario: s.Name, Strategy: choice,
 		Seq: len(c.writer.run.Trials), Round: round, Slot: slot,
-		Bound:   s.bound(round, i),
+		Bound:   s.bound(f.latencies(round), i),
 		Records: recordsPath(s.Name, choice, round),
 	}
 	path := filepath.Join(c.writer.run.Dir, filepath.FromSlash(t.Records))
@@ -106,6 +142,8 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err != nil {
 		f.retire(&t, i, err)
 	}
+	t.Sound = newSoundness(s, round, t, records)
+	c.watch.look(time.Now(), t)
 	after, err := f.target.received()
 	if err != nil {
 		return err
@@ -117,7 +155,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err := c.writer.addTrial(t, records); err != nil {
 		return err
 	}
-	c.progress.trial(s, i, t)
+	c.progress.trial(t)
 	return nil
 }
 

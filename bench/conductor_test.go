@@ -75,9 +75,25 @@ func measureFake(ctx context.Context, t *testing.T, s Scenario, wrong spoil) *Ru
 	if err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	again, openErr := OpenRun(run.Dir)
-	if openErr != nil {
-		t.Fatal(openErr)
+	return reopen(t, run)
+}
+
+// measureFakeWith does so and tells of its progress.
+func measureFakeWith(t *testing.T, s Scenario, wrong spoil, p Progress) *Run {
+	t.Helper()
+	run, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Progress: p}, fakes(wrong))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reopen(t, run)
+}
+
+// reopen reads the run from disk.
+func reopen(t *testing.T, run *Run) *Run {
+	t.Helper()
+	again, err := OpenRun(run.Dir)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return again
 }
@@ -151,6 +167,9 @@ func TestBenchTextIsWhatBenchstatReads(t *testing.T) {
 			t.Error(rec)
 		case *benchfmt.Result:
 			lines++
+			if first := "/strategy=sequential"; lines == 1 && !strings.Contains(string(rec.Name), first) {
+				t.Errorf("benchstat would compare with %s, not with the baseline", rec.Name)
+			}
 			base, parts := rec.Name.Parts()
 			var tail []string
 			for _, p := range parts {

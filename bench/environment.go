@@ -21,10 +21,15 @@ type Environment struct {
 	LoadBefore float64 `json:"load_before"` // 1-minute load average as the run began
 	LoadAfter  float64 `json:"load_after"`  // and as it ended
 	Steal      float64 `json:"steal"`       // fraction of the run's CPU time that the hypervisor gave to others
+
+	MHzBefore     float64 `json:"mhz_before,omitempty"` // mean clock frequency of the CPUs as the run began
+	MHzAfter      float64 `json:"mhz_after,omitempty"`  // and as it ended
+	GovernorAfter string  `json:"governor_after,omitempty"`
+	Throttled     float64 `json:"throttled,omitempty"` // fraction of the run's time in which the control group's quota held this process back
 }
 
-// readEnvironment describes this machine; LoadAfter and Steal are for the run's end.
-func readEnvironment() Environment {
+// ReadEnvironment describes this machine as it is now; what belongs to the end of a run is zero.
+func ReadEnvironment() Environment {
 	host, _ := os.Hostname()
 	e := Environment{
 		Host:       host,

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,8 +22,7 @@ func (e *Environment) readSystem() {
 			break
 		}
 	}
-	governor, _ := os.ReadFile("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-	e.Governor = strings.TrimSpace(string(governor))
+	e.Governor, e.MHzBefore = cpuGovernor(), cpuMHz()
 	e.Memory = memoryAvailable()
 	e.LoadBefore = loadAverage()
 }
@@ -72,9 +72,9 @@ func loadAverage() float64 {
 	return load
 }
 
-// cpuTicks returns the CPU time of the whole machine since it booted, and how much of
+// CPUTicks returns the CPU time of the whole machine since it booted, and how much of
 // it was stolen, in the kernel's ticks (proc(5), stat).
-func cpuTicks() (total, stolen float64) {
+func CPUTicks() (total, stolen float64) {
 	text, _ := os.ReadFile("/proc/stat")
 	line, _, _ := strings.Cut(string(text), "\n")
 	for i, field := range strings.Fields(strings.TrimPrefix(line, "cpu")) {
@@ -88,4 +88,35 @@ func cpuTicks() (total, stolen float64) {
 		}
 	}
 	return total, stolen
+}
+
+// cpuGovernor is the frequency governor of the first CPU, "" where there is none to
+// see.
+func cpuGovernor() string {
+	text, _ := os.ReadFile("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+	return strings.TrimSpace(string(text))
+}
+
+// cpuMHz is the mean clock frequency of the CPUs at this moment, 0 where it is not
+// told.
+func cpuMHz() float64 {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	sum, n := 0.0, 0.0
+	for line := range strings.Lines(string(text)) {
+		if key, value, _ := strings.Cut(line, ":"); strings.TrimSpace(key) == "cpu MHz" {
+			if mhz, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil {
+				sum, n = sum+mhz, n+1
+			}
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / n
+}
+
+// throttledTime is how long this process's control group was held back by its CPU quota
+// so far (cgroup v2, cpu.stat).
+func throttledTime() time.Duration {
+	return time.Duration(kernelCount("/sys/fs/cgroup/cpu.stat", "throttled_usec")) * time.Microsecond
 }

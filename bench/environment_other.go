@@ -2,6 +2,8 @@
 
 package bench
 
+import "time"
+
 func (e *Environment) readSystem() {}
 
 // offerToKernel does nothing: this system has no such thing.
@@ -13,5 +15,10 @@ func memoryKillings() int64 { return 0 }
 // loadAverage returns 0, which stands for not known.
 func loadAverage() float64 { return 0 }
 
-// cpuTicks returns zeros, which stand for not known.
-func cpuTicks() (total, stolen float64) { return 0, 0 }
+// CPUTicks returns zeros, which stand for not known.
+func CPUTicks() (total, stolen float64) { return 0, 0 }
+
+// The next three are not known either.
+func cpuGovernor() string          { return "" }
+func cpuMHz() float64              { return 0 }
+func throttledTime() time.Duration { return 0 }

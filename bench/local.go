@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -73,7 +74,7 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 	rep.usage.Connections = l.tasks.takeConnections()
 	rep.faults = l.faults.take()
 	if runErr != nil {
-		rep.err = runErr.Error()
+		rep.err = clip(runErr.Error())
 	}
 	return rep, nil
 }
@@ -153,4 +154,15 @@ func progress(records []strategies.Record) (started, done int) {
 		}
 	}
 	return started, done
+}
+
+// maxError is how much of a strategy's error is kept, bytes: one that joins those of
+// all its tasks grows with the batch, and the records have them anyway.
+const maxError = 4 << 10
+
+func clip(text string) string {
+	if len(text) <= maxError {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxError], "") + fmt.Sprintf(" ... (%d bytes more)", len(text)-maxError)
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fanbench/fanbench/bench/stat"
 )
 
 // Options say how a measurement is carried out; the zero value does it in this
@@ -67,29 +69,35 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 		Shard:       Shard{Index: 0, Of: 1},
 		Isolated:    o.Worker != nil,
 		Started:     began.UTC(),
-		Environment: readEnvironment(),
+		Environment: ReadEnvironment(),
 	}
 	for _, s := range scenarios {
-		m.Scenarios = append(m.Scenarios, Planned{s, NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed)})
+		warmups, rounds := s.Measure.planned()
+		m.Scenarios = append(m.Scenarios, Planned{s, NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)})
 	}
 	w, err := createRun(dir, m)
 	if err != nil {
 		return nil, err
 	}
-	ticks, stolen := cpuTicks()
-	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), outside: outside}
-	for _, p := range m.Scenarios {
-		if err = c.scenario(ctx, p); err != nil {
+	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), watch: newWatch(began), outside: outside}
+	for i := range m.Scenarios {
+		if err = c.scenario(ctx, &w.run.Scenarios[i]); err != nil {
 			break
 		}
 	}
 	run := w.run
 	run.Ended = time.Now().UTC()
-	run.Environment.LoadAfter = loadAverage()
-	if now, s := cpuTicks(); now > ticks {
-		run.Environment.Steal = (s - stolen) / (now - ticks)
-	}
+	c.watch.finish(&run.Environment)
+	run.Warnings = append(run.Warnings, c.watch.steps...)
 	run.conclude(err)
+	for _, s := range scenarios {
+		if n := stat.LeastRounds(len(s.Strategies)-1, 0.05); len(s.Strategies) > 1 && run.PlannedRounds(s.Name) < n {
+			run.Warnings = append(run.Warnings, fmt.Sprintf("%s: %d rounds cannot decide %d comparisons; it takes %d at least", s.Name, run.PlannedRounds(s.Name), len(s.Strategies)-1, n))
+		}
+	}
+	for _, line := range run.Stops() {
+		run.Warnings = append(run.Warnings, line)
+	}
 	err = errors.Join(err, w.close())
 	if o.Dir == "" {
 		err = errors.Join(err, pointLatest(dir))
@@ -135,13 +143,16 @@ func (r *Run) conclude(err error) {
 	default:
 		r.Status = RunComplete
 	}
+	reasons := r.Environment.invalid()
+	r.Warnings = append(r.Warnings, r.Environment.warnings()...)
 	for _, p := range r.Scenarios {
-		if reasons := Invalid(p.Scenario, r.Trials); len(reasons) > 0 {
-			r.Reasons = append(r.Reasons, reasons...)
-			if r.Status == RunComplete {
-				r.Status = RunInvalid
-			}
-		}
+		reasons = append(reasons, Invalid(p.Scenario, r.Trials)...)
+		reasons = append(reasons, r.saturated(p.Scenario)...)
+		r.Warnings = append(r.Warnings, r.unusual(p.Scenario)...)
+	}
+	r.Reasons = append(r.Reasons, reasons...)
+	if len(reasons) > 0 && r.Status == RunComplete {
+		r.Status = RunInvalid
 	}
 }
 
@@ -160,28 +171,38 @@ func pointLatest(dir string) error {
 }
 
 // progressMeter turns trials held into the part of the expected time that has passed.
+// All rounds of a strategy are taken to last as long as the first should.
 type progressMeter struct {
 	to             Progress
+	each           map[[2]string]float64 // a trial's expected time, by scenario and strategy, seconds
 	over, all      int
 	passed, expect float64
 }
 
 func newProgressMeter(to Progress, planned []Planned) *progressMeter {
-	p := &progressMeter{to: to}
+	p := &progressMeter{to: to, each: map[[2]string]float64{}}
 	for _, pl := range planned {
 		for _, r := range pl.Plan.Rounds {
-			for _, i := range r.Order {
-				p.all++
-				p.expect += expected(pl.Scenario, r.Number, i)
-			}
+			p.plan(pl.Scenario, r)
 		}
 	}
 	return p
 }
 
+// plan counts a round among those to come.
+func (p *progressMeter) plan(s Scenario, r Round) {
+	for _, i := range r.Order {
+		key := [2]string{s.Name, s.Strategies[i].String()}
+		if _, known := p.each[key]; !known {
+			p.each[key] = expected(s.bound(s.Latencies(1), i))
+		}
+		p.all++
+		p.expect += p.each[key]
+	}
+}
+
 // expected is how long a trial should take, in seconds; 1 where nothing is known.
-func expected(s Scenario, round, strategy int) float64 {
-	b := s.bound(round, strategy)
+func expected(b *Bound) float64 {
 	if b == nil {
 		return 1
 	}
@@ -189,20 +210,10 @@ func expected(s Scenario, round, strategy int) float64 {
 	return b.Greedy.Seconds() + overhead
 }
 
-func (p *progressMeter) trial(s Scenario, strategy int, t Trial) {
+func (p *progressMeter) trial(t Trial) {
 	p.over++
-	p.passed += expected(s, t.Round, strategy)
+	p.passed += p.each[[2]string{t.Scenario, t.Strategy}]
 	if p.to != nil {
 		p.to.Trial(t, p.over, p.all, p.passed/p.expect)
 	}
-}
-
-// bound is that of one trial, nil where the latencies are not known.
-func (s Scenario) bound(round, strategy int) *Bound {
-	latencies := s.Latencies(round)
-	if latencies == nil {
-		return nil
-	}
-	b := NewBound(latencies, s.Strategies[strategy].Width(s.Workload.Tasks))
-	return &b
 }

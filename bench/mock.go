@@ -63,13 +63,17 @@ func startMock(command []string, c mockserver.Config, log string) (mock, error) 
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting the mock server: %w", err)
 	}
-	p := &mockProcess{cmd: cmd, stdin: stdin, client: http.Client{Timeout: patience}}
+	p := &mockProcess{cmd: cmd, stdin: stdin, log: log + ".log", client: http.Client{Timeout: patience}, exited: make(chan struct{})}
 	p.base, p.admin, err = readAddresses(stdout)
+	go func() {
+		p.state = cmd.Wait()
+		close(p.exited)
+	}()
 	if err != nil {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		said, _ := os.ReadFile(log + ".log")
-		return nil, fmt.Errorf("starting the mock server: %w", errors.Join(err, errors.New(verdictLine(string(said)))))
+		<-p.exited
+		said, _ := os.ReadFile(p.log)
+		return nil, fmt.Errorf("starting the mock server: %w: %s", err, verdictLine(string(said)))
 	}
 	return p, nil
 }
@@ -91,8 +95,11 @@ func (m mockInProcess) close() error {
 type mockProcess struct {
 	cmd         *exec.Cmd
 	stdin       io.Closer
+	log         string // the file that takes its stderr
 	base, admin string
 	client      http.Client
+	exited      chan struct{} // closed once the process has been reaped; then state holds
+	state       error
 }
 
 // readAddresses reads the two lines in which a server says where it listens.
@@ -120,7 +127,13 @@ func (m *mockProcess) url() string { return m.base }
 func (m *mockProcess) received() (int, error) {
 	res, err := m.client.Get(m.admin + "/counters")
 	if err != nil {
-		return 0, fmt.Errorf("asking the mock server for its counters: %w", err)
+		// It may have ended a moment ago, and not been reaped yet.
+		select {
+		case <-m.exited:
+			return 0, m.died()
+		case <-time.After(time.Second):
+			return 0, fmt.Errorf("asking the mock server for its counters: %w (what it said is in %s)", err, m.log)
+		}
 	}
 	defer res.Body.Close()
 	var c mockserver.Counters
@@ -136,8 +149,28 @@ func (m *mockProcess) close() error {
 	_ = m.stdin.Close()
 	timer := time.AfterFunc(patience, func() { _ = m.cmd.Process.Kill() })
 	defer timer.Stop()
-	if err := m.cmd.Wait(); err != nil {
-		return fmt.Errorf("stopping the mock server: %w", err)
+	<-m.exited
+	if m.state != nil {
+		return m.died()
 	}
 	return nil
+}
+
+// died says that the server ended when it should not have.
+func (m *mockProcess) died() error {
+	return &serverDied{m.state, m.log}
+}
+
+// serverDied is the error of a run whose mock server is gone.
+type serverDied struct {
+	state error // how it ended, nil for exit status 0
+	log   string
+}
+
+func (e *serverDied) Error() string {
+	state := "exit status 0"
+	if e.state != nil {
+		state = e.state.Error()
+	}
+	return fmt.Sprintf("the mock server ended (%s); what it said is in %s", state, e.log)
 }

@@ -33,6 +33,10 @@ type remote struct {
 // to go when asked.
 const patience = 10 * time.Second
 
+// maxLog is how much of a worker's stderr is kept after a hang, bytes: the goroutines of
+// a hundred thousand tasks fill more than anybody reads.
+const maxLog = 16 << 20
+
 // openRemote starts a worker process with the command, in a directory, and has it
 // construct the strategy. What it writes to stderr is appended to the file log.
 func openRemote(command []string, dir string, j job, hung time.Duration, log string) (*remote, error) {
@@ -179,6 +183,9 @@ func (w *remote) crashed(from int64) error {
 func (w *remote) dump() {
 	if askForDump(w.cmd.Process) == nil {
 		w.gone(patience)
+	}
+	if at, err := w.log.Seek(0, io.SeekEnd); err == nil && at > maxLog {
+		_ = w.log.Truncate(maxLog) // a disk that is too full to be tidied is told of elsewhere
 	}
 }
 

@@ -54,8 +54,11 @@ func openRequests(j job) (tasks, error) {
 	r.transport = &http.Transport{
 		Proxy: http.ProxyFromEnvironment,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			r.dialled.Add(1)
-			return dialer.DialContext(ctx, network, addr)
+			conn, err := dialer.DialContext(ctx, network, addr)
+			if err == nil {
+				r.dialled.Add(1)
+			}
+			return conn, err
 		},
 		// As many idle connections as the batch is wide: with the default of two a
 		// host, strategies that work in waves would open a new one for nearly every

@@ -42,11 +42,20 @@ func (r *Run) PlannedRounds(scenario string) int {
 // Failures returns, one line each, the strategies that crashed, hung or lost work in
 // any trial, warm-up or measured, with the first such trial.
 func (r *Run) Failures() []string {
-	var lines []string
+	return r.first(func(t Trial) bool { return !t.Comparable() && !t.Stopped() })
+}
+
+// Stops returns, likewise, the strategies that gave up at an error: what they did not
+// start is not lost, but there is no makespan of the whole batch.
+func (r *Run) Stops() []string { return r.first(Trial.Stopped) }
+
+// first returns the first trial of each strategy that is such, and its trouble.
+func (r *Run) first(such func(Trial) bool) []string {
+	lines := []string{}
 	seen := map[[2]string]bool{}
 	for _, t := range r.Trials {
 		key := [2]string{t.Scenario, t.Strategy}
-		if seen[key] || t.Comparable() {
+		if seen[key] || !such(t) {
 			continue
 		}
 		seen[key] = true

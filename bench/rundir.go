@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -158,6 +159,10 @@ type runWriter struct {
 	run    *Run
 	bench  *os.File
 	trials *os.File
+
+	leading Trial  // the first line of bench.txt of the scenario under way
+	led     bool   // that of the baseline has been written, or will not be
+	held    []byte // lines of bench.txt that wait for it
 }
 
 // makeRunDir makes the directory of a run, dir or, if that is empty, one below
@@ -237,7 +242,45 @@ func (w *runWriter) addTrial(t Trial, records []strategies.Record) error {
 	if !t.InBenchText() {
 		return nil
 	}
-	return w.append(w.bench, benchLine(t, records))
+	return w.addBenchLine(t, benchLine(t, records))
+}
+
+// addBenchLine appends a line to bench.txt. Those of the first round wait for the
+// baseline's, so that it stands first: benchstat compares with what it reads first.
+func (w *runWriter) addBenchLine(t Trial, line []byte) error {
+	if t.Scenario != w.leading.Scenario {
+		if err := w.flush(); err != nil {
+			return err
+		}
+		w.leading, w.led = t, false
+	}
+	baseline := slices.ContainsFunc(w.run.Scenarios, func(p Planned) bool {
+		return p.Scenario.Name == t.Scenario && p.Scenario.Strategies[0].String() == t.Strategy
+	})
+	switch {
+	case baseline && !w.led:
+		w.held = append(line, w.held...)
+		w.led = true
+	case t.Round != w.leading.Round:
+		w.held = append(w.held, line...)
+		w.led = true // without: the baseline did not do the whole batch
+	default:
+		w.held = append(w.held, line...)
+	}
+	if !w.led {
+		return nil
+	}
+	return w.flush()
+}
+
+// flush writes the lines of bench.txt that wait.
+func (w *runWriter) flush() error {
+	line := w.held
+	w.held = nil
+	if len(line) == 0 {
+		return nil
+	}
+	return w.append(w.bench, line)
 }
 
 func (w *runWriter) append(f *os.File, text []byte) error {
@@ -251,7 +294,7 @@ func (w *runWriter) append(f *os.File, text []byte) error {
 }
 
 func (w *runWriter) close() error {
-	return errors.Join(w.writeManifest(), w.bench.Close(), w.trials.Close())
+	return errors.Join(w.flush(), w.writeManifest(), w.bench.Close(), w.trials.Close())
 }
 
 // recordsPath is where the records of a trial lie, relative to the run directory and

@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"unicode/utf8"
+
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -38,6 +40,9 @@ type Workload struct {
 type Measurement struct {
 	Rounds      int     // measured rounds
 	Warmup      int     // rounds before them that are not counted
+	AutoWarmup  bool    // instead, as many as it takes until no makespan drifts
+	Until       float64 // not 0: add rounds to Rounds until every interval reaches no further than this part either side of its middle
+	MaxRounds   int     // with Until, the most rounds
 	Seed        uint64  // of the order of every round and of the injected latencies
 	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before the run is invalid, 0..1
 	Margin      float64 // the difference of makespans that counts as the same, 0..1; 0.02 is 2%
@@ -52,7 +57,11 @@ type Measurement struct {
 
 // Statistics are how the rounds are judged.
 func (m Measurement) Statistics() stat.Options {
-	return stat.Options{Margin: m.Margin, Seed: m.Seed}
+	o := stat.Options{Margin: m.Margin, Seed: m.Seed}
+	if m.Until > 0 {
+		o.Looks = len(m.until().Looks())
+	}
+	return o
 }
 
 // Limits on what a scenario may ask for. They keep a typing error from asking for
@@ -73,7 +82,7 @@ const (
 )
 
 // DefaultMeasure and DefaultTimeout hold where neither file nor flag says otherwise.
-var DefaultMeasure = Measurement{Rounds: 10, Warmup: 1, Seed: 1, Margin: 0.02}
+var DefaultMeasure = Measurement{Rounds: 10, Warmup: 1, Seed: 1, Margin: 0.02, MaxRounds: 200}
 
 // DefaultTimeout is a task's timeout where neither file nor flag gives one.
 const DefaultTimeout = 10 * time.Second
@@ -110,6 +119,13 @@ func (s Scenario) Validate() error {
 	}
 	inRange(bad, "measure.error_budget", s.Measure.ErrorBudget, 0, 1)
 	inRange(bad, "measure.margin", s.Measure.Margin, 0, 1)
+	if m := s.Measure; m.Until != 0 {
+		inRange(bad, "measure.until", m.Until, 0.0001, 1)
+		inRange(bad, "measure.max_rounds", m.MaxRounds, m.Rounds, MaxRounds)
+		if len(s.Strategies) == 1 {
+			bad("measure.until: it is about differences between strategies, and there is one only")
+		}
+	}
 	if len(s.Strategies) == 0 {
 		bad("strategies: none is named; name one at least, the baseline first (fanbench list shows them)")
 	}
@@ -153,10 +169,24 @@ func checkName(name string) error {
 	return nil
 }
 
-// nameFor makes a scenario name out of a file's.
+// nameFor makes a scenario name out of a file's: what cannot stand in one becomes an
+// underscore.
 func nameFor(file string) string {
 	base := filepath.Base(file)
-	return strings.TrimSuffix(base, filepath.Ext(base))
+	name := strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf && nameForm.MatchString("a"+string(r)) {
+			return r
+		}
+		return '_'
+	}, strings.TrimSuffix(base, filepath.Ext(base)))
+	if name == "" || !nameForm.MatchString(name[:1]) {
+		name = "s" + name
+	}
+	if nameSuffix.MatchString(name) {
+		i := strings.LastIndex(name, "-")
+		name = name[:i] + "_" + name[i+1:]
+	}
+	return name[:min(len(name), 80)]
 }
 
 // ParseStrategies reads a list of strategies, registered or among the programs; its
@@ -165,6 +195,10 @@ func ParseStrategies(list []string, programs ...Program) ([]strategies.Choice, e
 	var choices []strategies.Choice
 	var errs []error
 	for _, text := range list {
+		if text == "" {
+			errs = append(errs, errors.New("a name is empty: one comma too many?"))
+			continue
+		}
 		c, err := strategies.Parse(text, specs(programs)...)
 		if err != nil {
 			errs = append(errs, err)
@@ -204,8 +238,12 @@ func (s Scenario) trialTimeout(width int) time.Duration {
 	if s.Measure.TrialTimeout > 0 {
 		return s.Measure.TrialTimeout
 	}
-	waves := (s.Workload.Tasks + width - 1) / width
-	return min(time.Duration(waves)*s.Workload.Timeout, MaxTimeout) + 10*time.Second
+	const grace = 10 * time.Second
+	waves := time.Duration((s.Workload.Tasks + width - 1) / width)
+	if waves > MaxTimeout/s.Workload.Timeout {
+		return MaxTimeout + grace
+	}
+	return waves*s.Workload.Timeout + grace
 }
 
 // mock is the mock server's configuration with the seed it has in this scenario: the
@@ -219,11 +257,14 @@ func (s Scenario) mock() mockserver.Config {
 }
 
 // Latencies is what the target injects into each task of a round, or nil where that
-// is not known beforehand.
+// is not known beforehand: not by this harness's own server, or by one that answers
+// some paths otherwise.
 func (s Scenario) Latencies(round int) []time.Duration {
 	var latency mockserver.Latency
 	seed := s.Measure.Seed
 	switch {
+	case s.Target.Mock != nil && len(s.Target.Mock.Routes) > 0:
+		return nil
 	case s.Target.Mock != nil:
 		c := s.mock()
 		latency, seed = c.Latency, c.Seed
@@ -237,4 +278,25 @@ func (s Scenario) Latencies(round int) []time.Duration {
 		out[i] = latency.At(seed, round, i)
 	}
 	return out
+}
+
+// bound is that of a strategy's trial on these latencies, nil where they are not all
+// that the time depends on. A server's slots bound how many are served at once as much
+// as the strategy does.
+func (s Scenario) bound(latencies []time.Duration, strategy int) *Bound {
+	if latencies == nil {
+		return nil
+	}
+	width := s.Strategies[strategy].Width(s.Workload.Tasks)
+	if m := s.Target.Mock; m != nil {
+		waits := m.Full == "" || m.Full == mockserver.FullWait
+		if len(m.Faults) > 0 || !waits || m.Discipline == mockserver.ProcessorSharing {
+			return nil
+		}
+		if m.Slots > 0 {
+			width = min(width, m.Slots)
+		}
+	}
+	b := NewBound(latencies, width)
+	return &b
 }

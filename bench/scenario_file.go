@@ -160,7 +160,12 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) (tasks boo
 }
 
 func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, parse parseStrategy) (choices []strategies.Choice) {
-	for _, item := range d.List(n, "strategies") {
+	items := d.List(n, "strategies")
+	if n.Kind == yaml.SequenceNode && len(items) == 0 {
+		d.Errorf(n, "strategies: the list is empty; name those to compare, the baseline first")
+	}
+	seen := map[string]bool{}
+	for _, item := range items {
 		text := d.String(item, "strategy")
 		if text == "" {
 			continue
@@ -170,6 +175,10 @@ func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, p
 			d.Errorf(item, "%v", err)
 			continue
 		}
+		if seen[c.String()] {
+			d.Errorf(item, "strategies: %s is named twice", c)
+		}
+		seen[c.String()] = true
 		choices = append(choices, c)
 	}
 	return choices
@@ -202,10 +211,19 @@ func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node, measured []strategies
 	return list
 }
 
+// AutoWarmup stands for a number of warm-up rounds.
+const AutoWarmup = "auto"
+
 func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 	d.Object(n, "measure", strictyaml.Fields{
-		"rounds":        func(n *yaml.Node) { m.Rounds = d.Int(n, "rounds", 1, MaxRounds) },
-		"warmup":        func(n *yaml.Node) { m.Warmup = d.Int(n, "warmup", 0, MaxRounds) },
+		"rounds": func(n *yaml.Node) { m.Rounds = d.Int(n, "rounds", 1, MaxRounds) },
+		"warmup": func(n *yaml.Node) {
+			if m.AutoWarmup = n.Value == AutoWarmup; !m.AutoWarmup {
+				m.Warmup = d.Int(n, "warmup", 0, MaxRounds)
+			}
+		},
+		"until":         func(n *yaml.Node) { m.Until = decodeFraction(d, n, "until") },
+		"max_rounds":    func(n *yaml.Node) { m.MaxRounds = d.Int(n, "max_rounds", 1, MaxRounds) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "error_budget") },
 		"margin":        func(n *yaml.Node) { m.Margin = decodeFraction(d, n, "margin") },

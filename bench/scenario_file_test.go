@@ -27,7 +27,7 @@ func TestGoodScenario(t *testing.T) {
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	want := Measurement{Rounds: 7, Warmup: 2, Seed: 3, ErrorBudget: 0.05, Margin: 0.01, TrialTimeout: time.Minute}
+	want := Measurement{Rounds: 7, Warmup: 2, Seed: 3, ErrorBudget: 0.05, Margin: 0.01, MaxRounds: 200, TrialTimeout: time.Minute}
 	if s.Name != "kitchen" || s.Measure != want || s.Workload != (Workload{Tasks: 10, Timeout: 5 * time.Second}) {
 		t.Errorf("got %+v", s)
 	}

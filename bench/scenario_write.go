@@ -20,6 +20,12 @@ func (s Scenario) MarshalYAML() (any, error) {
 		"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
 		"error_budget": s.Measure.ErrorBudget, "margin": s.Measure.Margin, "trial_timeout": s.Measure.TrialTimeout.String(),
 	}
+	if s.Measure.AutoWarmup {
+		measure["warmup"] = AutoWarmup
+	}
+	if m := s.Measure; m.Until > 0 {
+		measure["until"], measure["max_rounds"] = m.Until, m.MaxRounds
+	}
 	if m := s.Measure.MemoryLimit; m > 0 {
 		measure["memory_limit"] = bytesize.Format(m)
 	}

@@ -29,9 +29,7 @@ func (t Target) validate() error {
 	var errs []error
 	if t.Mock != nil {
 		set++
-		if err := t.Mock.Validate(); err != nil {
-			errs = append(errs, fmt.Errorf("mock: %w", err))
-		}
+		errs = append(errs, checkMock(t.Mock)...)
 	}
 	if t.URL != "" {
 		set++
@@ -56,13 +54,29 @@ func (t Target) validate() error {
 	return errors.Join(errs...)
 }
 
-// String names the target in one line.
+// checkMock refuses what a run decides itself: where its server listens, and that its
+// clients need no certificate.
+func checkMock(c *mockserver.Config) []error {
+	var errs []error
+	if err := c.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("mock: %w", err))
+	}
+	if c.TLS {
+		errs = append(errs, errors.New("mock: tls: a run talks to its own server without; leave it out, or start fanbench serve --tls and name its url"))
+	}
+	if c.Addr != "" || c.AdminAddr != "" || c.AllowRemote {
+		errs = append(errs, errors.New("mock: addr, admin_addr, allow_remote: a run's own server listens on a free port of the loopback; leave them out"))
+	}
+	return errs
+}
+
+// String names the target in one line, without the passwords of URLs.
 func (t Target) String() string {
 	switch {
 	case t.Mock != nil:
 		return "mock server, " + t.Mock.Latency.String()
 	case t.URL != "":
-		return t.URL
+		return Redacted(t.URL)
 	case t.Sleep != nil:
 		return "sleep, " + t.Sleep.String()
 	case t.CPU != nil:
@@ -96,6 +110,15 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
+// Redacted is a URL as reports show it: a password in it is not for them.
+func Redacted(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return text
+	}
+	return u.Redacted()
+}
+
 // checkURL accepts an absolute http or https URL.
 func checkURL(text string) error {
 	u, err := url.Parse(text)
@@ -126,7 +149,8 @@ func ReadURLs(file string) ([]string, error) {
 	var urls []string
 	var errs []error
 	number := 0
-	for line := range strings.Lines(string(text)) {
+	const byteOrderMark = "\ufeff" // some editors begin a file with it
+	for line := range strings.Lines(strings.TrimPrefix(string(text), byteOrderMark)) {
 		number++
 		item := strings.TrimSpace(line)
 		if item == "" || strings.HasPrefix(item, "#") {

@@ -43,7 +43,8 @@ type Trial struct {
 	Usage    Usage         `json:"usage"`
 	Extra    int           `json:"extra,omitempty"`    // attempts beyond a task's first, as hedged requests make
 	Received *int          `json:"received,omitempty"` // requests that the mock server counted
-	Records  string        `json:"records"`            // the file of task records, relative to the run directory
+	Sound    *Soundness    `json:"soundness,omitempty"`
+	Records  string        `json:"records"` // the file of task records, relative to the run directory
 }
 
 // Warmup reports whether the trial does not count.
@@ -53,6 +54,13 @@ func (t Trial) Warmup() bool { return t.Round < 0 }
 // be compared.
 func (t Trial) Comparable() bool {
 	return !t.Died() && t.Audit.Complete()
+}
+
+// Stopped reports whether the strategy, as it may, gave up at an error: it returned the
+// error, and what is missing it never started.
+func (t Trial) Stopped() bool {
+	a := t.Audit
+	return t.Status == StatusError && t.Error != "" && a.Failed > 0 && a.Lost == a.Unstarted && a.Running == 0 && a.Doubled == 0
 }
 
 // InBenchText reports whether the trial has a line in bench.txt.
@@ -83,6 +91,11 @@ func (t *Trial) judge(records []strategies.Record, rep report) {
 	t.Error, t.Faults, t.Returned, t.Extra, t.Usage = rep.err, rep.faults, rep.returned, rep.extra, rep.usage
 	t.Audit = NewAudit(records, rep.returned)
 	t.Makespan = Makespan(records)
+	if t.Audit.Failed > 0 || t.Extra > 0 {
+		// A task that failed need not have taken its latency, and a further attempt has
+		// drawn another: the bound is not one of this trial.
+		t.Bound = nil
+	}
 	switch {
 	case t.Error != "":
 		t.Status = StatusError
@@ -117,4 +130,16 @@ func (t Trial) Trouble() string {
 		parts = append(parts, first)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// Makespans are those of the measured trials that did the whole batch, in seconds, by
+// round.
+func Makespans(trials []Trial) map[int]float64 {
+	out := map[int]float64{}
+	for _, t := range trials {
+		if t.Comparable() && !t.Warmup() {
+			out[t.Round] = t.Makespan.Seconds()
+		}
+	}
+	return out
 }

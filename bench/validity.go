@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Invalid returns the reasons why a scenario's measured trials are not to be trusted
@@ -18,7 +19,66 @@ func Invalid(s Scenario, trials []Trial) []string {
 	if r := unaccounted(s, trials); r != "" {
 		reasons = append(reasons, r)
 	}
+	return append(reasons, unsound(s, trials)...)
+}
+
+// unsound returns what of the records of the measured trials cannot be true.
+func unsound(s Scenario, trials []Trial) (reasons []string) {
+	for _, check := range unsoundness {
+		var first *Trial
+		off, of := 0, 0
+		for i := range trials {
+			t := &trials[i]
+			if t.Scenario != s.Name || t.Warmup() || t.Sound == nil {
+				continue
+			}
+			of++
+			if !check.found(t) {
+				continue
+			}
+			if off == 0 {
+				first = t
+			}
+			off++
+		}
+		if off > 0 && float64(off) > check.tolerated*float64(of) {
+			reasons = append(reasons, fmt.Sprintf("%s: in %d of %d trials %s, first in round %d of %s", s.Name, off, of, check.what(first), first.Round, first.Strategy))
+		}
+	}
 	return reasons
+}
+
+// unsoundness is what makes a measured trial unsound, and the part of a scenario's trials
+// in which it is tolerated.
+var unsoundness = []struct {
+	tolerated float64
+	found     func(t *Trial) bool
+	what      func(first *Trial) string
+}{
+	{0, func(t *Trial) bool { return t.Sound.Missing > 0 }, func(t *Trial) string { return fmt.Sprintf("task records are missing (%d)", t.Sound.Missing) }},
+	{0, func(t *Trial) bool { return t.Sound.Impossible > 0 }, func(t *Trial) string {
+		return fmt.Sprintf("task records have times that cannot be (%d)", t.Sound.Impossible)
+	}},
+	{0, func(t *Trial) bool { return t.Comparable() && t.Sound.littleOff() }, func(t *Trial) string {
+		return fmt.Sprintf("Little's law does not hold: %.4g tasks in flight, by throughput and service time %.4g", t.Sound.InFlight, t.Sound.Little)
+	}},
+	{0, func(t *Trial) bool { return t.Sound.TooFast }, func(t *Trial) string {
+		return fmt.Sprintf("the batch took less than its longest latency (%v)", t.Makespan)
+	}},
+	{injectionTolerated, func(t *Trial) bool { return t.Sound.Injected != nil && t.Sound.Injected.Off }, func(t *Trial) string {
+		return "the server did not achieve the latencies asked for: " + t.Sound.Injected.String()
+	}},
+}
+
+// injectionTolerated is the part of a scenario's trials in which the server may be off: a
+// neighbour that takes both cores for a second spoils a trial, not the run. The trials say
+// so each, and there is a warning.
+const injectionTolerated = 0.2
+
+// String says how far the server was off.
+func (i Injection) String() string {
+	return fmt.Sprintf("off by %v in the median and %v at p99, where %v was asked",
+		i.Median.Round(time.Microsecond), i.P99.Round(time.Microsecond), i.Asked.Round(time.Microsecond))
 }
 
 // overBudget says by how much the tasks of a strategy failed more often than the

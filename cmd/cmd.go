@@ -46,6 +46,10 @@ func (e statusError) Unwrap() error { return e.error }
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// A reader of our output that goes away, as in `fanbench run 2>&1 | head`, must not
+	// end a run: writes to it fail instead, which the runtime does only if asked for
+	// the signal.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	// The first signal ends the run in order; the second, the process.
 	context.AfterFunc(ctx, stop)
 	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
@@ -119,7 +123,7 @@ hold; 4 the measurement is invalid, or cannot tell; 130 interrupted.`,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
-	root.AddCommand(newRunCmd(), newReportCmd(), newCompareCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newVersionCmd(), newWorkerCmd(), newSemanticsCellCmd())
+	root.AddCommand(newRunCmd(), newReportCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newVersionCmd(), newWorkerCmd(), newSemanticsCellCmd())
 	root.InitDefaultCompletionCmd()
 	return root
 }

@@ -34,7 +34,7 @@ func TestEveryCommandInTheDocsWorks(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, dir, "urls.txt", server.URL+"/a\n"+server.URL+"/b\n")
-	if r := call(t, dir, append([]string{"run"}, short...)...); r.status != exitOK { // for reports/latest
+	if r := call(t, dir, append([]string{"run"}, short...)...); !r.fine() { // for reports/latest
 		t.Fatal(r.stderr)
 	}
 	// Two to compare.
@@ -63,7 +63,7 @@ func TestEveryCommandInTheDocsWorks(t *testing.T) {
 				tryServe(t, dir, words[1:])
 			case words[0] == "fanbench":
 				args := shorten(words[1:], server.URL)
-				if r := call(t, dir, args...); r.status != exitOK && !(words[1] == "compare" && r.status == exitInvalid) { // two rounds decide nothing
+				if r := call(t, dir, args...); !r.fine() && !(words[1] == "compare" && r.status == exitInvalid) { // two rounds decide nothing
 					t.Errorf("%s: %q: status %d\n%s", filepath.Base(file), line, r.status, r.stderr)
 				}
 			case words[0] == "make":
@@ -122,7 +122,7 @@ func shorten(args []string, url string) []string {
 	if !slices.Contains(args, "--quick") {
 		out = append(out, "--rounds", "1")
 	}
-	out = append(out, "--warmup", "0")
+	out = append(out, "--warmup", "0", "--no-charts")
 	targets := []string{"--url", "--urls", "--sleep", "--cpu", "--func"}
 	if !slices.ContainsFunc(args, func(a string) bool { return slices.Contains(targets, a) }) {
 		out = append(out, "--latency", "constant:1ms")

@@ -46,6 +46,7 @@ cannot tell of an assertion; 3 if one does not hold.`,
 func addReportFlags(c *cobra.Command, o *reports.Options) {
 	c.Flags().BoolVar(&o.SVG, "svg", false, "write every chart as SVG too")
 	c.Flags().StringVar(&o.Theme, "theme", "light", "of the charts: light or dark")
+	c.Flags().BoolVar(&o.NoCharts, "no-charts", false, "draw neither charts nor page now; fanbench report draws them later")
 }
 
 // render writes everything that is derived from a run, prints the table and, last,

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +35,9 @@ type runFlags struct {
 	threadLimit int
 	timeout     time.Duration
 	rounds      int
-	warmup      int
+	warmup      string
+	until       string
+	maxRounds   int
 	seed        uint64
 	errorBudget string
 	quick       bool
@@ -93,7 +96,9 @@ measured is kept and rendered.`,
 	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "threads that it may have; 0 is no limit")
 	c.Flags().DurationVar(&f.timeout, "timeout", bench.DefaultTimeout, "timeout of a task")
 	c.Flags().IntVar(&f.rounds, "rounds", d.Rounds, "measured rounds")
-	c.Flags().IntVar(&f.warmup, "warmup", d.Warmup, "warm-up rounds, not counted")
+	c.Flags().StringVar(&f.warmup, "warmup", strconv.Itoa(d.Warmup), "warm-up rounds, not counted; auto: until no makespan drifts")
+	c.Flags().StringVar(&f.until, "until", "", "add rounds until every difference is known to within this, such as 2%")
+	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, the most rounds")
 	c.Flags().Uint64Var(&f.seed, "seed", d.Seed, "seed of the latencies and of the order of every round")
 	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of a strategy's tasks that may fail before the run is invalid")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, not a result")
@@ -104,6 +109,7 @@ measured is kept and rendered.`,
 	addReportFlags(c, &f.report)
 	c.MarkFlagsMutuallyExclusive("latency", "url", "urls", "sleep", "cpu", "func")
 	c.MarkFlagsMutuallyExclusive("quick", "rounds")
+	c.MarkFlagsMutuallyExclusive("quick", "until")
 	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
 	complete := func(flag string, f cobra.CompletionFunc) {
 		if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
@@ -247,7 +253,19 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 			s.Measure.Rounds = quickRounds
 		}
 	})
-	simple("warmup", func(s *bench.Scenario) { s.Measure.Warmup = f.warmup })
+	flag("warmup", func() (func(*bench.Scenario), error) {
+		auto := f.warmup == bench.AutoWarmup
+		n, err := strconv.Atoi(f.warmup)
+		if err != nil && !auto {
+			return nil, fmt.Errorf("want a whole number or %s, not %q", bench.AutoWarmup, f.warmup)
+		}
+		return func(s *bench.Scenario) { s.Measure.Warmup, s.Measure.AutoWarmup = n, auto }, nil
+	})
+	flag("until", func() (func(*bench.Scenario), error) {
+		until, err := bench.ParseFraction(f.until)
+		return func(s *bench.Scenario) { s.Measure.Until = until }, err
+	})
+	simple("max-rounds", func(s *bench.Scenario) { s.Measure.MaxRounds = f.maxRounds })
 	simple("seed", func(s *bench.Scenario) { s.Measure.Seed = f.seed })
 	return func(s *bench.Scenario) {
 		for _, do := range set {
@@ -293,6 +311,9 @@ func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
 	report, err := render(c, run, f.report)
 	if err != nil {
 		return err
+	}
+	if c.Context().Err() != nil && !run.Interrupted() {
+		return statusError{status: exitInterrupted} // while it was rendered
 	}
 	return verdictOf(run, report.Summary, true)
 }

@@ -100,8 +100,8 @@ func (l *loop) expire(c *conn) {
 		if idle > lingerTime {
 			l.close(c)
 		}
-	case c.begun:
-		if idle > l.limits.HeaderTimeout {
+	case c.begun != 0:
+		if time.Duration(l.now-c.begun) > l.limits.HeaderTimeout {
 			l.refuse(c, errTooSlow, l.now)
 			l.proceed(c)
 		}

@@ -62,6 +62,11 @@ func TestAdmin(t *testing.T) {
 		if status, body = post(t, c, s.AdminURL()+"/config", "faults: []\nslots: 0\n"); status != 200 || strings.Contains(body, "418") || !strings.Contains(body, "/quick") {
 			t.Errorf("after a second change: %d\n%s", status, body)
 		}
+		for _, change := range []string{"slots: 3\nqueue: 5\ndiscipline: ps\n", "slots: 0\nqueue: 0\nfull: wait\ndiscipline: fifo\n"} {
+			if status, body := post(t, c, s.AdminURL()+"/config", change); status != 200 {
+				t.Errorf("%q: %d %s", change, status, body)
+			}
+		}
 		for wrong, want := range map[string]string{
 			"addr: x":                `request body:1:1: unknown key "addr"`,
 			"latency: 1h2":           "request body:1:10: ",

@@ -65,11 +65,11 @@ func (c Capacity) validate() []keyedError {
 		switch { // a queue given in YAML implies what it does when it is full
 		case c.Queue > 0:
 			wrong("queue", "has no effect without slots; give slots")
-		case c.Full != "":
-			wrong("full", "has no effect without slots; give slots")
+		case c.bounded():
+			wrong("full", "%s has no effect without slots; give slots, or full: wait", c.Full)
 		}
-		if c.Discipline != "" {
-			wrong("discipline", "has no effect without slots; give slots")
+		if c.Discipline == ProcessorSharing {
+			wrong("discipline", "ps has no effect without slots; give slots, or discipline: fifo")
 		}
 	}
 	return errs

@@ -200,13 +200,13 @@ func TestBucket(t *testing.T) {
 
 func TestCapacityErrors(t *testing.T) {
 	for want, c := range map[string]Capacity{
-		"slots: -1":               {Slots: -1},
-		"queue: -1":               {Slots: 1, Queue: -1, Full: FullReject},
-		"queue: 3 has no effect":  {Slots: 1, Queue: 3},
-		"queue: has no effect":    {Queue: 3, Full: FullReject},
-		`did you mean "reset"?`:   {Slots: 1, Full: "rest"},
-		`unknown value "lifo"`:    {Slots: 1, Discipline: "lifo"},
-		"discipline: has no effe": {Discipline: ProcessorSharing},
+		"slots: -1":                    {Slots: -1},
+		"queue: -1":                    {Slots: 1, Queue: -1, Full: FullReject},
+		"queue: 3 has no effect":       {Slots: 1, Queue: 3},
+		"queue: has no effect":         {Queue: 3, Full: FullReject},
+		`did you mean "reset"?`:        {Slots: 1, Full: "rest"},
+		`unknown value "lifo"`:         {Slots: 1, Discipline: "lifo"},
+		"discipline: ps has no effect": {Discipline: ProcessorSharing},
 	} {
 		if err := joined(c.validate()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: got %v, want %q", c, err, want)

@@ -15,7 +15,7 @@ type conn struct {
 	deaf        bool      // its last request has come; what else comes is thrown away
 	full        bool      // it was left unread because too many are pending
 	owes100     bool      // the client waits for 100 Continue
-	begun       bool      // some bytes of the next request have come
+	begun       int64     // when the first byte of the next request came, 0 if none has
 	since       int64     // when the last byte came or went
 	drained     int64     // when nothing was left to read
 	kept        []byte    // bytes that have come and were not parsed
@@ -123,6 +123,7 @@ func (l *loop) parse(c *conn, b []byte, arrival int64) bool {
 		if !ok {
 			break
 		}
+		c.begun = 0
 		c.full = c.pending >= pipelineMost
 	}
 	switch {
@@ -131,7 +132,12 @@ func (l *loop) parse(c *conn, b []byte, arrival int64) bool {
 	case !joined || taken > 0:
 		c.kept = append([]byte(nil), b[taken:]...)
 	}
-	c.begun = c.incoming.kept != nil || len(c.kept) > 0
+	switch begun := c.incoming.kept != nil || len(c.kept) > 0; {
+	case !begun:
+		c.begun = 0
+	case c.begun == 0:
+		c.begun = arrival
+	}
 	if k := c.incoming.kept; k != nil && k.expect {
 		k.expect, c.owes100 = false, true
 	}
@@ -163,7 +169,7 @@ func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 // refuse gets an answer ready for what is not a request, and reads no more.
 func (l *loop) refuse(c *conn, err *protocolError, arrival int64) {
 	ex := l.begin(c)
-	ex.reply = reply{arrival: arrival, start: arrival, due: arrival}.answer(badRequest, err.status, err.text)
+	ex.reply = answerAt(arrival).answer(badRequest, err.status, err.text)
 	ex.close, ex.ready = true, true
 	c.deaf, c.owes100, c.incoming = true, false, incoming{}
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/fanbench/fanbench/internal/bytesize"
 )
 
-// control is what a request's query asks for. A field that was not given is -1.
+// control is what a request's query asks for. What was not given is -1.
 type control struct {
-	round, task int
-	hasRound    bool // a round may be negative
-	delay       time.Duration
-	status      int
-	size        int64
+	round  int // 0 if it was not given: a round may be negative
+	task   int
+	delay  time.Duration
+	status int
+	size   int64
 }
 
 // parseControl reads a query such as round=3&task=17&delay=1300us. Keys that it does
@@ -47,7 +47,6 @@ func (c *control) set(key, value string) (err error) {
 	}
 	switch key {
 	case "round":
-		c.hasRound = true
 		if c.round, err = strconv.Atoi(value); err != nil {
 			err = fmt.Errorf("%q is not a whole number", value)
 		}

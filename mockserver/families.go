@@ -163,8 +163,8 @@ func (f family) member(r *reader) (a, b float64, canonical []argument) {
 		canonical = append(canonical, argument{p.name, format(v[i])})
 	}
 	a, b = f.line(v[0], v[1])
-	if b < 0 || b == 0 && f.params[0].name == "min" && !f.exponential {
-		r.fail("max", "want more than min")
+	if b <= 0 && len(r.errs) == 0 {
+		r.fail(f.params[1].name, "want more than %s", f.params[0].name)
 	}
 	return a, b, canonical
 }

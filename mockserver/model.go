@@ -67,7 +67,7 @@ func newModel(c Config) *model {
 }
 
 // install makes a behaviour the one that counts from now on. The queues of routes
-// that stay go on as they are.
+// that stay go on as they are; the buckets of rate limits are full again.
 func (m *model) install(b Behavior, routes []Route) {
 	m.changing.Lock()
 	defer m.changing.Unlock()
@@ -148,9 +148,14 @@ func (r *reply) asked() time.Duration { return time.Duration(r.due - r.start) }
 // timed reports whether the reply is one that comes after a service.
 func (r *reply) timed() bool { return r.outcome == served || r.outcome == faulted }
 
+// answerAt is the plainest reply: at once.
+func answerAt(arrival int64) reply {
+	return reply{outcome: served, arrival: arrival, start: arrival, due: arrival, status: http.StatusOK}
+}
+
 // admit decides on a request that has arrived.
 func (m *model) admit(path, query string, arrival int64) reply {
-	r := reply{outcome: served, arrival: arrival, start: arrival, due: arrival, status: http.StatusOK}
+	r := answerAt(arrival)
 	c, err := parseControl(query)
 	if err != nil {
 		return r.answer(badRequest, http.StatusBadRequest, err.Error())

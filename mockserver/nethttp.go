@@ -13,8 +13,7 @@ import (
 
 // Handler is the server as a handler, to be embedded in a server of the caller's.
 // Addresses, engine, TLS and the limits on headers and connections are that server's
-// business.
-// If the configuration is not valid, every answer is a 500 that says why.
+// business. If the configuration is not valid, every answer is a 500 that says why.
 func Handler(c Config) http.Handler {
 	if err := c.Validate(); err != nil {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -37,17 +36,20 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	end, sent := aborted, int64(0)
 	defer func() { h.model.tally.end(end, sent) }()
 
+	var refused *protocolError
 	if r.Body != http.NoBody {
-		if err := h.upload(w, r); err != nil {
-			if err.status != 0 {
-				end = badRequest
-				http.Error(w, err.text, err.status)
-			}
+		if refused = h.upload(w, r); refused != nil && refused.status == 0 {
 			return
 		}
 		arrival = now()
 	}
-	reply := h.model.admit(r.URL.Path, r.URL.RawQuery, arrival)
+	var reply reply
+	if refused != nil {
+		reply = answerAt(arrival).answer(badRequest, refused.status, refused.text)
+		w.Header()["Connection"] = []string{"close"} // the rest of the body is not read
+	} else {
+		reply = h.model.admit(r.URL.Path, r.URL.RawQuery, arrival)
+	}
 	if reply.fault == FaultHang {
 		end = faulted
 		select {

@@ -18,8 +18,8 @@ type drawing struct {
 }
 
 // drawCharts draws every chart that the run has something for, in the formats asked
-// for, several at once.
-func drawCharts(s *summary.Run, theme figure.Theme, formats []string) ([]*drawing, error) {
+// for and at the resolution given, several at once.
+func drawCharts(s *summary.Run, theme figure.Theme, formats []string, dpi int) ([]*drawing, error) {
 	var out []*drawing
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
@@ -29,7 +29,7 @@ func drawCharts(s *summary.Run, theme figure.Theme, formats []string) ([]*drawin
 			out = append(out, d)
 			g.Go(func() error {
 				var err error
-				d.data, err = pic.Figure.Encode(theme, format)
+				d.data, err = pic.Figure.Encode(theme, format, dpi)
 				return err
 			})
 		}

@@ -7,19 +7,9 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// conclusions are what follows from a scenario's figures, one line each: the leading
-// group, and what became of the assertions.
+// conclusions are what became of a scenario's assertions, one line each.
 func conclusions(sc *summary.Scenario) []string {
 	var lines []string
-	var leading []string
-	for _, st := range sc.Strategies {
-		if st.Leads {
-			leading = append(leading, st.Strategy)
-		}
-	}
-	if len(leading) > 0 && len(sc.Strategies) > 1 {
-		lines = append(lines, fmt.Sprintf("leading: %s (no other is shown to beat it)", strings.Join(leading, ", ")))
-	}
 	for _, a := range sc.Assertions {
 		about := ""
 		if !strings.Contains(a.Text, a.Strategy) {

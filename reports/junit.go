@@ -11,7 +11,8 @@ import (
 )
 
 // junit.xml: a suite a scenario, a case a strategy, whose time is its median makespan.
-// A strategy that crashed, hung or lost work has failed; a run that is not complete and
+// A strategy that crashed, hung or lost work has failed, and so has an assertion that
+// does not hold; one of which the data cannot tell is an error; and a run that is not complete and
 // valid is an error of its own case.
 type (
 	junitSuites struct {
@@ -59,6 +60,19 @@ func junit(s *summary.Run) ([]byte, error) {
 				suite.Failures++
 				c.Failure = &junitMessage{fmt.Sprintf("%s: %s", st.Failure, st.Trouble)}
 			}
+			suite.Cases = append(suite.Cases, c)
+		}
+		for _, a := range sc.Assertions {
+			c := junitCase{Class: sc.Name + ".assert", Name: a.Text, Time: "0", Out: fmt.Sprintf("%s: %s: %s", a.Outcome, a.Strategy, a.Why)}
+			switch a.Outcome {
+			case summary.AssertionFails:
+				suite.Failures++
+				c.Failure = &junitMessage{c.Out}
+			case summary.AssertionOpen:
+				suite.Errors++
+				c.Error = &junitMessage{c.Out}
+			}
+			suite.Tests++
 			suite.Cases = append(suite.Cases, c)
 		}
 		all.Suites = append(all.Suites, suite)

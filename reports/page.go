@@ -45,6 +45,8 @@ type pageScenario struct {
 	Table   pageTable
 	URLs    *pageTable // nil if the scenario has no list of URLs
 	Charts  []pageChart
+
+	Conclusions []string
 }
 
 // pageTable is a table that sorts; Value is what a cell sorts by.
@@ -93,7 +95,7 @@ func page(s *summary.Run, theme figure.Theme, drawings []*drawing) ([]byte, erro
 	d.Charts = pageCharts(drawings, "")
 	for _, sc := range s.Scenarios {
 		d.Scenarios = append(d.Scenarios, pageScenario{
-			Summary: sc, Table: newPageTable(sc), URLs: newURLPageTable(sc), Charts: pageCharts(drawings, sc.Name),
+			Summary: sc, Table: newPageTable(sc), URLs: newURLPageTable(sc), Charts: pageCharts(drawings, sc.Name), Conclusions: conclusions(sc),
 		})
 	}
 	var out bytes.Buffer

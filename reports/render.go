@@ -12,6 +12,7 @@
 package reports
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,6 +34,9 @@ type Options struct {
 	Benchstat []string // the command of benchstat; nil leaves its table out
 	SVG       bool     // every chart as SVG too
 	Theme     string   // of the charts: light or dark; "" is light
+	NoCharts  bool     // neither charts nor the page that shows them
+
+	dpi int // of PNGs; 0 is figure.DPI. Tests draw coarsely, since the race detector makes pixels dear
 }
 
 // Check reports what is wrong with the options, in terms of the command's flags.
@@ -43,6 +47,7 @@ func (o Options) Check() error {
 	return nil
 }
 
+// formats are those of the charts.
 func (o Options) formats() []string {
 	if o.SVG {
 		return []string{"png", "svg"}
@@ -81,31 +86,33 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		return nil, err
 	}
 	r := &Report{Summary: s, dir: run.Dir}
-	drawings, err := drawCharts(s, theme, o.formats())
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range []struct {
+	type file struct {
 		name string
 		make func() ([]byte, error)
-	}{
+	}
+	files := []file{
 		{"summary.json", func() ([]byte, error) { return json.MarshalIndent(s, "", "  ") }},
 		{"summary.md", func() ([]byte, error) { return []byte(markdown(s)), nil }},
 		{"summary.csv", func() ([]byte, error) { return summaryCSV(s) }},
 		{"trials.csv", func() ([]byte, error) { return trialsCSV(run) }},
 		{"junit.xml", func() ([]byte, error) { return junit(s) }},
-		{pageFile, func() ([]byte, error) { return page(s, theme, drawings) }},
-	} {
+	}
+	if !o.NoCharts {
+		drawings, err := drawCharts(s, theme, o.formats(), cmp.Or(o.dpi, figure.DPI))
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range drawings {
+			files = append(files, file{d.path, func() ([]byte, error) { return d.data, nil }})
+		}
+		files = append(files, file{pageFile, func() ([]byte, error) { return page(s, theme, drawings) }})
+	}
+	for _, f := range files {
 		data, err := f.make()
 		if err != nil {
 			return nil, fmt.Errorf("making %s: %w", f.name, err)
 		}
 		if err := r.write(f.name, data); err != nil {
-			return nil, err
-		}
-	}
-	for _, d := range drawings {
-		if err := r.write(d.path, d.data); err != nil {
 			return nil, err
 		}
 	}

@@ -117,21 +117,15 @@ func writeBars(b *strings.Builder, sc *summary.Scenario, p paint) {
 		if s.Strategy == sc.Best {
 			line = p(text.FgGreen, line)
 		}
-		fmt.Fprintf(b, "%-*s %s %s\n", nameWidth, shorten(s.Strategy, nameWidth), line, quantity.Compact(quantity.Seconds(s.Makespan.Median)))
+		name := breakName(s.Strategy, nameWidth)
+		fmt.Fprintf(b, "%-*s %s %s\n", nameWidth, name[0], line, quantity.Compact(quantity.Seconds(s.Makespan.Median)))
+		for _, more := range name[1:] {
+			fmt.Fprintln(b, more)
+		}
 	}
 	if marked {
 		fmt.Fprintf(b, "%-*s ▓ least possible\n", nameWidth, "")
 	}
-}
-
-// shorten takes characters out of the middle of a name that is too long.
-func shorten(name string, width int) string {
-	r := []rune(name)
-	if len(r) <= width {
-		return name
-	}
-	tail := (width - 1) / 2
-	return string(r[:width-1-tail]) + "…" + string(r[len(r)-tail:])
 }
 
 // trimLines takes the blanks off the ends of lines.

@@ -1,5 +1,7 @@
 package stat
 
+import "math"
+
 // Verdict is the answer of a comparison in one word.
 type Verdict string
 
@@ -15,6 +17,17 @@ const (
 // MinRounds is the fewest rounds that can carry a verdict. With 5, even when all point
 // one way, p is 2/2^5 = 0.0625.
 const MinRounds = 6
+
+// LeastRounds returns the fewest rounds in which every one of so many comparisons that
+// are shown together can be decided: when all rounds point one way p is 2/2^n, and Holm
+// multiplies the least of them by their number.
+func LeastRounds(comparisons int, alpha float64) int {
+	n := MinRounds
+	for float64(comparisons)*math.Ldexp(2, -n) > alpha {
+		n++
+	}
+	return n
+}
 
 // decide applies the rule, the first line that holds:
 //

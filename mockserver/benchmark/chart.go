@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"image/color"
 	"os"
 	"slices"
@@ -33,19 +32,23 @@ var palette = []color.RGBA{
 func (r *results) drawChart(path string) error {
 	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
 	plotter.DefaultFont = plot.DefaultFont
+	legend := plot.NewLegend()
+	legend.Top, legend.Left = true, true
+	legend.Padding = vg.Points(4)
 	var panels []*plot.Plot
 	for _, n := range connectionsIn(r.Cells) {
-		p, err := r.panel(n, len(panels) == 0)
+		p, err := r.panel(n, &legend)
 		if err != nil {
 			return err
 		}
 		panels = append(panels, p)
 	}
-	const width, height = 4.2 * vg.Inch, 3.6 * vg.Inch
-	canvas := vgimg.NewWith(vgimg.UseWH(vg.Length(len(panels))*width, height), vgimg.UseDPI(144))
+	const width, height, margin = 4.2 * vg.Inch, 3.6 * vg.Inch, 1.3 * vg.Inch
+	canvas := vgimg.NewWith(vgimg.UseWH(vg.Length(len(panels))*width+margin, height), vgimg.UseDPI(144))
+	all := draw.New(canvas)
+	legend.Draw(draw.Crop(all, vg.Length(len(panels))*width, 0, 0, -0.4*vg.Inch))
 	tiles := draw.Tiles{Rows: 1, Cols: len(panels), PadX: 4 * vg.Millimeter, PadTop: 2 * vg.Millimeter, PadBottom: 2 * vg.Millimeter, PadLeft: 2 * vg.Millimeter, PadRight: 4 * vg.Millimeter}
-	dc := draw.New(canvas)
-	for i, c := range plot.Align([][]*plot.Plot{panels}, tiles, dc)[0] {
+	for i, c := range plot.Align([][]*plot.Plot{panels}, tiles, draw.Crop(all, 0, -margin, 0, 0))[0] {
 		panels[i].Draw(c)
 	}
 	f, err := os.Create(path)
@@ -59,21 +62,21 @@ func (r *results) drawChart(path string) error {
 	return f.Close()
 }
 
-// leastDrawn is where the logarithmic axis begins: what is more precise is there too.
-const leastDrawn = 10 * time.Microsecond
+// leastDrawn and mostDrawn are the ends of the logarithmic axis: what is beyond is
+// drawn there.
+const (
+	leastDrawn = 10 * time.Microsecond
+	mostDrawn  = 10 * time.Millisecond
+)
 
-func (r *results) panel(connections int, legend bool) (*plot.Plot, error) {
+// panel draws one number of connections. Every server is in the legend once.
+func (r *results) panel(connections int, legend *plot.Legend) (*plot.Plot, error) {
 	p := plot.New()
-	p.Title.Text = fmt.Sprintf("%d connections", connections)
-	if connections == 1 {
-		p.Title.Text = "1 connection"
-	}
+	p.Title.Text = countConnections(connections)
 	p.X.Label.Text, p.Y.Label.Text = "delay asked for", "error, p99"
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-	p.Y.Min, p.Y.Max = float64(leastDrawn), float64(10*time.Millisecond)
 	p.Y.Tick.Marker = durationTicks(10*time.Microsecond, 100*time.Microsecond, time.Millisecond, 10*time.Millisecond)
 	p.X.Tick.Marker = durationTicks(100*time.Microsecond, time.Millisecond, 10*time.Millisecond, 100*time.Millisecond)
-	p.X.Min, p.X.Max = float64(90*time.Microsecond), float64(120*time.Millisecond)
 	grid := plotter.NewGrid()
 	grid.Vertical.Width = 0
 	grid.Horizontal.Color = color.Gray{0xdd}
@@ -85,7 +88,7 @@ func (r *results) panel(connections int, legend bool) (*plot.Plot, error) {
 			names = append(names, c.Server)
 		}
 		if c.Connections == connections {
-			lines[c.Server] = append(lines[c.Server], plotter.XY{X: float64(c.Delay), Y: max(float64(c.Error.P99), float64(leastDrawn))})
+			lines[c.Server] = append(lines[c.Server], plotter.XY{X: float64(c.Delay), Y: float64(min(max(c.Error.P99, leastDrawn), mostDrawn))})
 		}
 	}
 	for i, name := range names {
@@ -99,12 +102,12 @@ func (r *results) panel(connections int, legend bool) (*plot.Plot, error) {
 		line.Color, points.Color = palette[i%len(palette)], palette[i%len(palette)]
 		line.Width, points.Shape, points.Radius = vg.Points(1.5), draw.CircleGlyph{}, vg.Points(2)
 		p.Add(line, points)
-		if legend {
-			p.Legend.Add(name, line)
+		if connections == r.Cells[0].Connections {
+			legend.Add(name, line)
 		}
 	}
-	p.Legend.Top, p.Legend.Left = true, true
-	p.Legend.Padding = vg.Points(1)
+	p.X.Min, p.X.Max = float64(90*time.Microsecond), float64(120*time.Millisecond)
+	p.Y.Min, p.Y.Max = float64(leastDrawn), float64(mostDrawn)
 	return p, nil
 }
 

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -27,14 +28,19 @@ type load struct {
 	buffer []byte
 	events []unix.EpollEvent
 	took   []time.Duration
+	lost   int // connections that the server has closed
 }
 
 // user is one connection.
 type user struct {
 	fd      int
 	sent    int64 // ns since 1970; 0 if no answer is awaited
+	lost    bool
 	partial []byte
 }
+
+// connectTime is how long a server may take to let one connection in.
+const connectTime = 2 * time.Second
 
 // dialLoad opens n connections.
 func dialLoad(addr string, n int) (*load, error) {
@@ -48,7 +54,7 @@ func dialLoad(addr string, n int) (*load, error) {
 		return l, err
 	}
 	for range n {
-		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
 			return l, err
 		}
@@ -58,17 +64,29 @@ func dialLoad(addr string, n int) (*load, error) {
 				return l, err
 			}
 		}
-		if err := unix.Connect(fd, &unix.SockaddrInet4{Port: to.Port, Addr: [4]byte(to.IP.To4())}); err != nil {
+		if err := connect(fd, to); err != nil {
 			return l, fmt.Errorf("connecting to %s: %w", addr, err)
-		}
-		if err := unix.SetNonblock(fd, true); err != nil {
-			return l, err
 		}
 		if err := unix.EpollCtl(l.epfd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(len(l.conns) - 1)}); err != nil {
 			return l, err
 		}
 	}
 	return l, nil
+}
+
+// connect connects a non-blocking socket.
+func connect(fd int, to *net.TCPAddr) error {
+	err := unix.Connect(fd, &unix.SockaddrInet4{Port: to.Port, Addr: [4]byte(to.IP.To4())})
+	for end := time.Now().Add(connectTime); errors.Is(err, unix.EINPROGRESS) && time.Now().Before(end); {
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+		if n, _ := unix.Poll(fds, int(connectTime.Milliseconds())); n == 1 {
+			var errno int
+			if errno, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR); err == nil && errno != 0 {
+				err = unix.Errno(errno)
+			}
+		}
+	}
+	return err
 }
 
 func (l *load) close() {
@@ -79,7 +97,7 @@ func (l *load) close() {
 }
 
 // run sends rate requests a second for so long, on the connections by turns, and
-// returns how long each took. A connection that still awaits an answer when its turn
+// returns how long each took, also if not all were answered, which is an error. A connection that still awaits an answer when its turn
 // comes is passed over.
 func (l *load) run(ctx context.Context, addr, path string, rate float64, length time.Duration) ([]time.Duration, error) {
 	runtime.LockOSThread()
@@ -94,18 +112,19 @@ func (l *load) run(ctx context.Context, addr, path string, rate float64, length 
 	for next < total || awaited > 0 {
 		elapsed := time.Since(begin)
 		if ctx.Err() != nil || elapsed > length+10*time.Second {
-			return l.took, fmt.Errorf("%d answers did not come: %w", awaited, context.Cause(ctx))
+			return l.took, fmt.Errorf("%d answers did not come", awaited)
 		}
 		for ; next < total && time.Duration(next)*gap <= elapsed; next++ {
 			u := l.conns[next%len(l.conns)]
-			if u.sent != 0 {
+			if u.sent != 0 || u.lost {
 				continue
 			}
 			u.sent = time.Now().UnixNano()
-			if n, errno := socket.Send(u.fd, request); n < len(request) {
-				return l.took, fmt.Errorf("sending: %w", errno)
+			if n, _ := socket.Send(u.fd, request); n == len(request) {
+				awaited++
+			} else { // it will be read that the connection is closed
+				u.sent = 0
 			}
-			awaited++
 		}
 		wait := int64(time.Second)
 		if next < total {
@@ -125,6 +144,9 @@ func (l *load) run(ctx context.Context, addr, path string, rate float64, length 
 			}
 		}
 	}
+	if l.lost > 0 {
+		return l.took, fmt.Errorf("the server has closed %d of %d connections", l.lost, len(l.conns))
+	}
 	return l.took, nil
 }
 
@@ -134,8 +156,13 @@ func (l *load) read(u *user) (done bool, err error) {
 	switch {
 	case errno == unix.EAGAIN || errno == unix.EINTR:
 		return false, nil
-	case errno != 0 || n == 0 || u.sent == 0:
-		return false, fmt.Errorf("the server has closed a connection: %w", errno)
+	case errno != 0 || n == 0:
+		done = u.sent != 0
+		u.sent, u.lost = 0, true
+		l.lost++
+		return done, unix.EpollCtl(l.epfd, unix.EPOLL_CTL_DEL, u.fd, nil)
+	case u.sent == 0:
+		return false, errors.New("an answer that nobody asked for")
 	}
 	b := l.buffer[:n]
 	if len(u.partial) > 0 {

@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,8 +39,11 @@ type plan struct {
 	cell        time.Duration // on one server, at a time
 	rounds      int
 	rate        float64 // requests a second, at the most
+	burst       int     // requests at once
 	wrk         []int   // connections
 	held        int     // connections
+	hold        time.Duration
+	parts       []string
 }
 
 var fullPlan = plan{
@@ -48,11 +52,14 @@ var fullPlan = plan{
 		5 * time.Millisecond, 20 * time.Millisecond, 100 * time.Millisecond,
 	},
 	connections: []int{1, 64, 1000},
-	cell:        time.Second,
-	rounds:      2,
+	cell:        300 * time.Millisecond,
+	rounds:      5,
 	rate:        2000,
+	burst:       1000,
 	wrk:         []int{64, 512},
 	held:        10_000,
+	hold:        3 * time.Second,
+	parts:       partNames(),
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -66,15 +73,27 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	out := flags.String("out", filepath.Join("reports", "runs", "mockserver"), "directory to write to")
 	only := flags.String("servers", "", "comma-separated names; all if empty")
+	parts := flags.String("parts", strings.Join(p.parts, ","), "comma-separated: what is measured")
 	flags.DurationVar(&p.cell, "cell", p.cell, "how long each server is measured at a time")
 	flags.IntVar(&p.rounds, "rounds", p.rounds, "how often each server's turn comes")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(*out, 0o755); err != nil {
+	p.parts = strings.Split(*parts, ",")
+	for _, name := range p.parts {
+		if !slices.Contains(partNames(), name) {
+			return fmt.Errorf("-parts: unknown part %q (known: %s)", name, strings.Join(partNames(), ", "))
+		}
+	}
+	return p.run(ctx, *out, *only, stdout, stderr)
+}
+
+// run measures the servers named in only, and writes to stdout and the directory out.
+func (p plan) run(ctx context.Context, out, only string, stdout, stderr io.Writer) error {
+	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	servers, err := startServers(ctx, *only, stderr)
+	servers, err := startServers(ctx, only, stderr)
 	defer stopServers(servers)
 	if err != nil {
 		return err
@@ -91,9 +110,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	r.writeTable(&table)
 	fmt.Fprint(stdout, table.String())
 	for name, content := range map[string]string{"results.json": string(text), "table.md": table.String()} {
-		if err := os.WriteFile(filepath.Join(*out, name), []byte(content), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(out, name), []byte(content), 0o644); err != nil {
 			return err
 		}
 	}
-	return r.drawChart(filepath.Join(*out, "latency.png"))
+	if len(r.Cells) == 0 {
+		return nil
+	}
+	return r.drawChart(filepath.Join(out, "latency.png"))
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,13 +30,14 @@ type results struct {
 
 // cell is how late a server's answers were at one delay and number of connections.
 // Late is the time from sending to the answer's receipt less the delay; Error is that
-// less the server's own median at no delay.
+// less the server's own median at no delay. Each is the median of the rounds' figures:
+// what disturbs the machine in one round does not become the server's.
 type cell struct {
 	Server      string
 	Peer        bool
 	Connections int
 	Delay       time.Duration
-	Answers     int
+	Answers     int // a round
 	Late        quantiles
 	Error       quantiles
 }
@@ -48,13 +50,6 @@ type throughput struct {
 	PerSecond   float64 // median of the rounds
 }
 
-type memory struct {
-	Server   string
-	Bytes    float64 // a connection
-	Answered int
-	Asked    int
-}
-
 type cpu struct {
 	Server string
 	Share  float64 // of a core
@@ -62,23 +57,43 @@ type cpu struct {
 
 // The loads of single measurements.
 const (
-	burstSize  = 1000
 	burstDelay = 20 * time.Millisecond
 	bursts     = 5
-	heldDelay  = 100 * time.Millisecond
 	cpuRate    = 4000
 	cpuConns   = 64
 	cpuDelay   = time.Millisecond
 	firstRate  = 50_000 // requests a second of a burst: as fast as they can be sent
 )
 
+// part is one kind of measurement.
+type part struct {
+	name    string
+	measure func(context.Context, plan, []*server, *results, io.Writer) error
+}
+
+func parts() []part {
+	return []part{
+		{"delays", measureCells},
+		{"burst", measureBursts},
+		{"cpu", measureCPU},
+		{"throughput", measureThroughput},
+		{"memory", measureMemory},
+	}
+}
+
+func partNames() (names []string) {
+	for _, p := range parts() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
 func measure(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
-	for _, step := range []func(context.Context, plan, []*server, *results, io.Writer) error{
-		measureMemory, // first, of servers that have served nothing yet
-		measureCells, measureBursts, measureCPU, measureThroughput,
-	} {
-		if err := step(ctx, p, servers, r, log); err != nil {
-			return err
+	for _, part := range parts() {
+		if slices.Contains(p.parts, part.name) {
+			if err := part.measure(ctx, p, servers, r, log); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -89,14 +104,16 @@ func measureCells(ctx context.Context, p plan, servers []*server, r *results, lo
 		base := map[string]time.Duration{}
 		for _, delay := range append([]time.Duration{0}, p.delays...) {
 			fmt.Fprintf(log, "%d connections, %v\n", n, delay)
-			took := map[string][]time.Duration{}
+			took := map[string][][]time.Duration{}
 			for range p.rounds {
 				for _, s := range servers {
 					sample, err := sample(ctx, s, n, delay, p.rateFor(n, delay), p.cell)
 					if err != nil {
 						return fmt.Errorf("%s, %d connections, %v: %w", s.name, n, delay, err)
 					}
-					took[s.name] = append(took[s.name], sample...)
+					if len(sample) > 0 {
+						took[s.name] = append(took[s.name], sample)
+					}
 				}
 			}
 			for _, s := range servers {
@@ -136,32 +153,44 @@ func sample(ctx context.Context, s *server, n int, delay time.Duration, rate flo
 	return l.run(ctx, s.addr, path, rate, length)
 }
 
-func newCell(s *server, n int, delay time.Duration, took []time.Duration, base time.Duration) cell {
-	slices.Sort(took)
-	at := func(q float64) time.Duration { return took[int(q*float64(len(took)-1)+0.5)] - delay }
-	late := quantiles{at(0.50), at(0.99)}
+func newCell(s *server, n int, delay time.Duration, rounds [][]time.Duration, base time.Duration) cell {
+	var p50, p99 []time.Duration
+	for _, took := range rounds {
+		slices.Sort(took)
+		at := func(q float64) time.Duration { return took[int(q*float64(len(took)-1)+0.5)] - delay }
+		p50, p99 = append(p50, at(0.50)), append(p99, at(0.99))
+	}
+	late := quantiles{median(p50), median(p99)}
 	return cell{
-		Server: s.name, Peer: s.peer, Connections: n, Delay: delay, Answers: len(took),
+		Server: s.name, Peer: s.peer, Connections: n, Delay: delay, Answers: len(rounds[0]),
 		Late: late, Error: quantiles{late.P50 - base, late.P99 - base},
 	}
 }
 
+// median is the middle of the values, the upper one of two.
+func median[T cmp.Ordered](values []T) T {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
 // measureBursts sends a request on each of many connections at once.
 func measureBursts(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
-	fmt.Fprintf(log, "%d requests at once\n", burstSize)
-	took := map[string][]time.Duration{}
+	fmt.Fprintf(log, "%d requests at once\n", p.burst)
+	took := map[string][][]time.Duration{}
 	for range bursts {
 		for _, s := range servers {
-			sample, err := sample(ctx, s, burstSize, burstDelay, firstRate, burstSize*time.Second/firstRate)
+			sample, err := sample(ctx, s, p.burst, burstDelay, firstRate, time.Duration(p.burst)*time.Second/firstRate)
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
-			took[s.name] = append(took[s.name], sample...)
+			if len(sample) > 0 {
+				took[s.name] = append(took[s.name], sample)
+			}
 		}
 	}
 	for _, s := range servers {
 		if len(took[s.name]) > 0 {
-			r.Bursts = append(r.Bursts, newCell(s, burstSize, burstDelay, took[s.name], 0))
+			r.Bursts = append(r.Bursts, newCell(s, p.burst, burstDelay, took[s.name], 0))
 		}
 	}
 	return nil
@@ -221,7 +250,7 @@ func measureThroughput(ctx context.Context, p plan, servers []*server, r *result
 	for _, n := range p.wrk {
 		fmt.Fprintf(log, "wrk, %d connections\n", n)
 		rates := map[string][]float64{}
-		for range p.rounds + 1 {
+		for range p.rounds {
 			for _, s := range servers {
 				path, _, err := s.aim(0)
 				if err != nil {
@@ -240,58 +269,8 @@ func measureThroughput(ctx context.Context, p plan, servers []*server, r *result
 			}
 		}
 		for _, s := range servers {
-			slices.Sort(rates[s.name])
-			r.Throughput = append(r.Throughput, throughput{s.name, n, rates[s.name][len(rates[s.name])/2]})
+			r.Throughput = append(r.Throughput, throughput{s.name, n, median(rates[s.name])})
 		}
 	}
 	return nil
-}
-
-// measureMemory holds many connections, each with a request that is being delayed.
-func measureMemory(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
-	for _, s := range servers {
-		path, ok, err := s.aim(heldDelay)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		fmt.Fprintf(log, "memory of %d connections: %s\n", p.held, s.name)
-		before, err := resident(s.command.Process.Pid)
-		if err != nil {
-			return err
-		}
-		m := memory{Server: s.name, Asked: 3 * p.held}
-		l, err := dialLoad(s.addr, p.held)
-		if err == nil {
-			var took []time.Duration
-			took, err = l.run(ctx, s.addr, path, float64(p.held), 3*time.Second)
-			m.Answered = len(took)
-		}
-		after, err2 := resident(s.command.Process.Pid)
-		if l != nil {
-			l.close()
-		}
-		if err2 != nil || ctx.Err() != nil {
-			return errors.Join(err2, ctx.Err())
-		}
-		if err != nil { // it counts as what was not answered
-			fmt.Fprintf(log, "%s: %v\n", s.name, err)
-		}
-		m.Bytes = float64(after-before) / float64(p.held)
-		r.Memory = append(r.Memory, m)
-	}
-	return nil
-}
-
-// resident is a process's resident memory in bytes, with its children's left out.
-func resident(pid int) (int, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-	if err != nil {
-		return 0, err
-	}
-	fields := strings.Fields(string(text))
-	pages, err := strconv.Atoi(fields[1])
-	return pages * os.Getpagesize(), err
 }

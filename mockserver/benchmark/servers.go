@@ -3,10 +3,8 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -24,22 +21,21 @@ import (
 
 // server is one that can be measured.
 type server struct {
-	name    string
-	peer    bool // made by others to inject latency
+	kind
 	command *exec.Cmd
 	stdin   io.Closer
 	addr    string
 	cleanup func()
 
-	// aim returns the path whose answer is delayed so long, or false if the server
-	// cannot delay just so long.
+	// aim returns the path whose answer is delayed so long, and sets addr to where it
+	// is, or returns false if the server cannot delay just so long.
 	aim func(delay time.Duration) (path string, ok bool, err error)
 }
 
 // kind knows how to start a server.
 type kind struct {
 	name   string
-	peer   bool
+	peer   bool   // made by others to inject latency
 	module string // installed by the go command, at exactly this version
 	start  func(ctx context.Context, s *server, binary string, others []*server) error
 }
@@ -71,19 +67,11 @@ func startServers(ctx context.Context, only string, stderr io.Writer) ([]*server
 		if wanted != nil && !slices.Contains(wanted, k.name) {
 			continue
 		}
-		s := &server{name: k.name, peer: k.peer, cleanup: func() {}}
-		binary, err := k.install(ctx)
-		if err == nil {
-			err = k.start(ctx, s, binary, all)
-		}
-		if err == nil {
-			err = s.ready(ctx)
-		}
+		s, err := k.server(ctx, all)
 		if ctx.Err() != nil {
-			return append(all, s), ctx.Err()
+			return all, ctx.Err()
 		}
 		if err != nil {
-			s.stop()
 			fmt.Fprintf(stderr, "without %s: %v\n", k.name, err)
 			continue
 		}
@@ -93,6 +81,23 @@ func startServers(ctx context.Context, only string, stderr io.Writer) ([]*server
 		return nil, errors.New("no server could be started")
 	}
 	return all, nil
+}
+
+// server installs and starts one, and waits until it answers.
+func (k kind) server(ctx context.Context, others []*server) (*server, error) {
+	s := &server{kind: k, cleanup: func() {}}
+	binary, err := k.install(ctx)
+	if err == nil {
+		err = k.start(ctx, s, binary, others)
+	}
+	if err == nil {
+		err = s.ready(ctx)
+	}
+	if err != nil {
+		s.stop()
+		return nil, err
+	}
+	return s, nil
 }
 
 // install returns the peer's binary, which the go command makes once and keeps in
@@ -119,17 +124,17 @@ func (k kind) install(ctx context.Context) (string, error) {
 	return binary, nil
 }
 
-// spawn starts a command that dies with this process.
-func (s *server) spawn(ctx context.Context, name string, args ...string) (stdout io.Reader, err error) {
+// spawn starts a command that dies with this process, and writes nothing unless it is
+// given somewhere to.
+func (s *server) spawn(ctx context.Context, stdout io.Writer, name string, args ...string) (err error) {
 	s.command = exec.CommandContext(ctx, name, args...)
 	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	s.command.Env = append(os.Environ(), "LOG_LEVEL=error") // toxiproxy's
+	s.command.Stdout = stdout
 	if s.stdin, err = s.command.StdinPipe(); err != nil {
-		return nil, err
+		return err
 	}
-	if stdout, err = s.command.StdoutPipe(); err != nil {
-		return nil, err
-	}
-	return stdout, s.command.Start()
+	return s.command.Start()
 }
 
 // stop ends the server's process and waits for it.
@@ -177,136 +182,4 @@ func freeAddr() (string, error) {
 // byQuery asks for the delay in a query that time.ParseDuration reads.
 func byQuery(path string) func(time.Duration) (string, bool, error) {
 	return func(d time.Duration) (string, bool, error) { return path + "?delay=" + d.String(), true, nil }
-}
-
-func startOwn(name string) func(context.Context, *server, string, []*server) error {
-	return func(ctx context.Context, s *server, _ string, _ []*server) error {
-		self, err := os.Executable()
-		if err != nil {
-			return err
-		}
-		stdout, err := s.spawn(ctx, self, name)
-		if err != nil {
-			return err
-		}
-		line, err := bufio.NewReader(stdout).ReadString('\n')
-		s.addr = strings.TrimPrefix(strings.TrimSpace(line), "http://")
-		s.aim = byQuery("/")
-		return err
-	}
-}
-
-func startFortio(ctx context.Context, s *server, binary string, _ []*server) (err error) {
-	if s.addr, err = freeAddr(); err != nil {
-		return err
-	}
-	s.aim = func(d time.Duration) (string, bool, error) {
-		if d == 0 {
-			return "/echo", true, nil
-		}
-		return "/echo?delay=" + d.String(), true, nil
-	}
-	_, err = s.spawn(ctx, binary, "server", "-loglevel", "error", "-http-port", s.addr,
-		"-grpc-port", "disabled", "-tcp-port", "disabled", "-udp-port", "disabled", "-redirect-port", "disabled")
-	return err
-}
-
-func startHTTPBin(ctx context.Context, s *server, binary string, _ []*server) (err error) {
-	if s.addr, err = freeAddr(); err != nil {
-		return err
-	}
-	s.aim = func(d time.Duration) (string, bool, error) {
-		if d == 0 {
-			return "/status/200", true, nil
-		}
-		return fmt.Sprintf("/delay/%v", d), true, nil
-	}
-	host, port, _ := net.SplitHostPort(s.addr)
-	_, err = s.spawn(ctx, binary, "-host", host, "-port", port, "-log-level", "ERROR")
-	return err
-}
-
-// startToxiproxy puts toxiproxy in front of the first server, which does not delay.
-func startToxiproxy(ctx context.Context, s *server, binary string, others []*server) (err error) {
-	if len(others) == 0 {
-		return errors.New("it needs another server to stand in front of")
-	}
-	admin, err := freeAddr()
-	if err != nil {
-		return err
-	}
-	if s.addr, err = freeAddr(); err != nil {
-		return err
-	}
-	host, port, _ := net.SplitHostPort(admin)
-	if _, err := s.spawn(ctx, binary, "-host", host, "-port", port); err != nil {
-		return err
-	}
-	toxic := func(ms int64) map[string]any {
-		return map[string]any{"name": "delay", "type": "latency", "attributes": map[string]any{"latency": ms}}
-	}
-	create := func() error {
-		err := postJSON("http://"+admin+"/proxies", map[string]any{"name": "p", "listen": s.addr, "upstream": others[0].addr, "enabled": true})
-		if err == nil {
-			err = postJSON("http://"+admin+"/proxies/p/toxics", toxic(0))
-		}
-		return err
-	}
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if err = create(); err == nil || time.Now().After(end) {
-			break
-		}
-	}
-	s.aim = func(d time.Duration) (string, bool, error) {
-		if d%time.Millisecond != 0 {
-			return "", false, nil // it counts in whole milliseconds
-		}
-		return "/", true, postJSON("http://"+admin+"/proxies/p/toxics/delay", toxic(d.Milliseconds()))
-	}
-	return err
-}
-
-func postJSON(url string, v any) error {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	r, err := http.Post(url, "application/json", bytes.NewReader(text))
-	if err != nil {
-		return err
-	}
-	defer r.Body.Close()
-	if r.StatusCode >= 300 {
-		return fmt.Errorf("%s: %s", url, r.Status)
-	}
-	return nil
-}
-
-// startNginx serves an empty answer: nginx delays nothing by itself, but is the
-// measure of throughput.
-func startNginx(ctx context.Context, s *server, _ string, _ []*server) error {
-	binary, err := exec.LookPath("nginx")
-	if err != nil {
-		return fmt.Errorf("%w; install it from the distribution", err)
-	}
-	dir, err := os.MkdirTemp("", "fanbench-nginx-")
-	if err != nil {
-		return err
-	}
-	s.cleanup = func() { os.RemoveAll(dir) }
-	if s.addr, err = freeAddr(); err != nil {
-		return err
-	}
-	config := filepath.Join(dir, "nginx.conf")
-	text := `daemon off; worker_processes auto; pid ` + dir + `/pid; error_log stderr crit; worker_rlimit_nofile ` + strconv.Itoa(16384) + `;
-events { worker_connections 16384; }
-http { access_log off; keepalive_requests 1000000000; default_type text/plain;
-client_body_temp_path ` + dir + `/a; proxy_temp_path ` + dir + `/b; fastcgi_temp_path ` + dir + `/c; uwsgi_temp_path ` + dir + `/d; scgi_temp_path ` + dir + `/e;
-server { listen ` + s.addr + ` backlog=4096; location / { return 200 ""; } } }`
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		return err
-	}
-	s.aim = func(d time.Duration) (string, bool, error) { return "/", d == 0, nil }
-	_, err = s.spawn(ctx, binary, "-c", config, "-e", "stderr")
-	return err
 }

@@ -13,31 +13,39 @@ import (
 // writeTable writes all figures as Markdown.
 func (r *results) writeTable(w io.Writer) {
 	fmt.Fprintf(w, "# Injected latency, measured %s\n\n", r.Began.Format(time.DateTime+" UTC"))
-	fmt.Fprintf(w, "In microseconds, p50 / p99. Error: from sending to the kernel's receipt of the answer, less the delay asked for, less the server's own median at no delay. Late: the same with that median left in.\n")
+	fmt.Fprintf(w, "In microseconds, p50 / p99. Error: from sending to the kernel's receipt of the answer, less the delay asked for, less the server's own median at no delay. Late: the same with that median left in. Medians of the rounds; a p99 of fewer than 100 answers a round (n) is their maximum.\n")
 	for _, n := range connectionsIn(r.Cells) {
 		cells := slices.DeleteFunc(slices.Clone(r.Cells), func(c cell) bool { return c.Connections != n })
-		fmt.Fprintf(w, "\n## %d connections\n\n", n)
+		fmt.Fprintf(w, "\n## %s\n\n", countConnections(n))
 		writeGrid(w, "error", cells, func(c cell) quantiles { return c.Error })
 		fmt.Fprintln(w)
 		writeGrid(w, "late", cells, func(c cell) quantiles { return c.Late })
 	}
-	fmt.Fprintf(w, "\n## %d requests at once, %v\n\n| server | late p50 / p99 |\n|---|---|\n", burstSize, burstDelay)
-	for _, c := range r.Bursts {
-		fmt.Fprintf(w, "| %s | %s |\n", c.Server, micros(c.Late))
-	}
-	if len(r.Throughput) > 0 {
-		fmt.Fprintf(w, "\n## Requests a second at no delay (wrk)\n\n| server | connections | requests/s |\n|---|---|---|\n")
-		for _, t := range r.Throughput {
-			fmt.Fprintf(w, "| %s | %d | %.0f |\n", t.Server, t.Connections, t.PerSecond)
+	section(w, fmt.Sprintf("All at once, %v", burstDelay), "| server | requests | late p50 / p99 |", r.Bursts, func(c cell) string {
+		return fmt.Sprintf("| %s | %d | %s |", c.Server, c.Connections, micros(c.Late))
+	})
+	section(w, "Requests a second at no delay (wrk)", "| server | connections | requests/s |", r.Throughput, func(t throughput) string {
+		return fmt.Sprintf("| %s | %d | %.0f |", t.Server, t.Connections, t.PerSecond)
+	})
+	section(w, fmt.Sprintf("Memory a connection, held at %v", heldDelay), "| server | KB a connection | answered |", r.Memory, func(m memory) string {
+		if m.Bytes <= 0 {
+			return fmt.Sprintf("| %s | - | %d of %d |", m.Server, m.Answered, m.Asked)
 		}
+		return fmt.Sprintf("| %s | %.2f | %d of %d |", m.Server, m.Bytes/1024, m.Answered, m.Asked)
+	})
+	section(w, fmt.Sprintf("CPU at %d requests a second, %v, %d connections", cpuRate, cpuDelay, cpuConns), "| server | of a core |", r.CPU, func(c cpu) string {
+		return fmt.Sprintf("| %s | %.0f%% |", c.Server, 100*c.Share)
+	})
+}
+
+// section writes a table, unless it has no rows.
+func section[T any](w io.Writer, title, head string, rows []T, row func(T) string) {
+	if len(rows) == 0 {
+		return
 	}
-	fmt.Fprintf(w, "\n## Memory a connection, held at %v\n\n| server | KB a connection | answered |\n|---|---|---|\n", heldDelay)
-	for _, m := range r.Memory {
-		fmt.Fprintf(w, "| %s | %.2f | %d of %d |\n", m.Server, m.Bytes/1024, m.Answered, m.Asked)
-	}
-	fmt.Fprintf(w, "\n## CPU at %d requests a second, %v, %d connections\n\n| server | of a core |\n|---|---|\n", cpuRate, cpuDelay, cpuConns)
-	for _, c := range r.CPU {
-		fmt.Fprintf(w, "| %s | %.0f%% |\n", c.Server, 100*c.Share)
+	fmt.Fprintf(w, "\n## %s\n\n%s\n|%s\n", title, head, strings.Repeat("---|", strings.Count(head, "|")-1))
+	for _, r := range rows {
+		fmt.Fprintln(w, row(r))
 	}
 }
 
@@ -71,7 +79,7 @@ func writeGrid(w io.Writer, title string, cells []cell, of func(cell) quantiles)
 	}
 }
 
-// few marks a p99 that is no more than the maximum.
+// few marks a p99 that is no more than a maximum.
 func few(answers int) string {
 	if answers < 100 {
 		return fmt.Sprintf(" (n=%d)", answers)
@@ -81,6 +89,13 @@ func few(answers int) string {
 
 func micros(q quantiles) string {
 	return fmt.Sprintf("%d / %d", q.P50.Microseconds(), q.P99.Microseconds())
+}
+
+func countConnections(n int) string {
+	if n == 1 {
+		return "1 connection"
+	}
+	return fmt.Sprintf("%d connections", n)
 }
 
 func connectionsIn(cells []cell) (all []int) {

@@ -28,7 +28,7 @@ var cost = Chart{
 		return figure.Figure{
 			Title:    costTitle(list, panels),
 			Subtitle: "Median makespan against what the strategy's process took. " + batch(s),
-			Note:     "Lower left is better. The line joins the strategies that no other beats in both (the Pareto front); those off it are smaller. Memory: greatest resident set of all trials, the program itself included. CPU: user and system time of a trial.",
+			Note:     "Lower left is better. The line joins the strategies that no other beats in both (the Pareto front); those off it are smaller, and not named where names would cover each other. Memory: greatest resident set of all trials, the program itself included. CPU: user and system time of a trial.",
 			Height:   float64(len(panels)) * costPanel,
 			Draw: func(c *figure.Canvas, box figure.Box) {
 				for i, pr := range panels {
@@ -39,7 +39,7 @@ var cost = Chart{
 	},
 }
 
-const costPanel = 270 // height of a panel, points
+const costPanel = 300 // height of a panel, points
 
 // price is something that a strategy costs.
 type price struct {
@@ -132,7 +132,7 @@ func drawCost(c *figure.Canvas, p Palette, box figure.Box, list []*summary.Strat
 		}
 		at := figure.Point{X: x.At(st.Makespan.Median), Y: y.At(*pr.of(st) / pr.unit)}
 		c.Dot(at.X, at.Y, radius, p.Of(st))
-		labels = append(labels, figure.Label{At: at, Text: st.Strategy})
+		labels = append(labels, figure.Label{At: at, Text: st.Strategy, Near: i >= len(best)})
 		taken = append(taken, figure.Box{X0: at.X - radius, Y0: at.Y - radius, X1: at.X + radius, Y1: at.Y + radius})
 	}
 	c.Labels(labels, figure.Style{Size: tickSize, Color: p.Ink}, figure.Box{X0: inner.X0 + 2, Y0: inner.Y0, X1: inner.X1, Y1: inner.Y1}, taken)

@@ -35,12 +35,14 @@ func scalingTitle(list []*summary.Sweep) string {
 		}
 	}
 	low, high := w.Points[0], w.Points[len(w.Points)-1]
-	title := fmt.Sprintf("%s: %d times the %s finish %s times as soon", w.Family, high.Width/max(low.Width, 1), w.Param,
-		quantity.Figure(low.Makespan.Median/high.Makespan.Median))
-	if w.Fit != nil && w.Fit.Knee != nil {
-		title += fmt.Sprintf(", and beyond %.0f it gets worse", *w.Fit.Knee)
+	switch {
+	case w.Fit != nil && w.Fit.Knee != nil:
+		return fmt.Sprintf("%s: beyond a limit of about %.0f, throughput falls", w.Family, *w.Fit.Knee)
+	case w.Enough > 0 && w.Enough < high.Width:
+		return fmt.Sprintf("%s: no limit above %d is shown to be faster", w.Family, w.Enough)
 	}
-	return title
+	return fmt.Sprintf("%s: %d times the %s finish %s times as soon", w.Family, high.Width/max(low.Width, 1), w.Param,
+		quantity.Figure(low.Makespan.Median/high.Makespan.Median))
 }
 
 func scalingNote(s *summary.Scenario) string {
@@ -48,7 +50,7 @@ func scalingNote(s *summary.Scenario) string {
 	if slices.ContainsFunc(s.Sweeps, func(w *summary.Sweep) bool { return w.Fit != nil && w.Fit.Knee != nil }) {
 		return note + "The ring is the knee, the limit of the greatest throughput, with its interval."
 	}
-	return note + "No knee: within these limits the data do not show throughput to fall again."
+	return note + "No knee is marked: within these limits throughput is not shown to fall again, whatever the law's curve does."
 }
 
 func drawScaling(c *figure.Canvas, p Palette, box figure.Box, s *summary.Scenario) {

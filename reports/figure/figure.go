@@ -57,8 +57,9 @@ func (f Figure) FullHeight() float64 {
 	return height
 }
 
-// Encode draws the figure in a format, "png" or "svg".
-func (f Figure) Encode(theme Theme, format string) ([]byte, error) {
+// Encode draws the figure in a format, "png" or "svg". A PNG has the resolution given, in
+// dots per inch: DPI, unless there is a reason.
+func (f Figure) Encode(theme Theme, format string, dpi int) ([]byte, error) {
 	title, subtitle, note := f.styles(theme)
 	body, height := f.bodyTop(), f.FullHeight()
 	c := &Canvas{Theme: theme, Width: Width, Height: height}
@@ -67,7 +68,7 @@ func (f Figure) Encode(theme Theme, format string) ([]byte, error) {
 	var finish func() error
 	switch format {
 	case "png":
-		img := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(DPI), vgimg.UseBackgroundColor(theme.Background))
+		img := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(theme.Background))
 		c.vg = img
 		finish = func() error { return png.Encode(&out, img.Image()) }
 	case "svg":

@@ -9,6 +9,7 @@ import (
 type Label struct {
 	At   Point
 	Text string
+	Near bool // left out rather than tied to its point by a line
 }
 
 // Labels writes each label near its point, within the box, where it covers neither
@@ -19,8 +20,9 @@ func (c *Canvas) Labels(labels []Label, s Style, within Box, taken []Box) (left 
 	taken = append([]Box{}, taken...)
 	var written []Box // labels, and the lines that tie them
 	for i, l := range labels {
-		place, far, ok := free(l.At, s.Width(l.Text), s.Size*1.15, within, append(taken, written...), written)
-		if !ok {
+		width, height := s.Width(l.Text), s.Size*1.15
+		place, far, ok := free(l.At, width, height, within, append(taken, written...), written)
+		if !ok || far && l.Near {
 			left = append(left, i)
 			continue
 		}
@@ -65,7 +67,7 @@ func Along(points []Point) []Box {
 // nothing taken; nor does the line to it, if it needs one, cross what is written.
 func free(at Point, width, height float64, within Box, taken, written []Box) (place Box, far, ok bool) {
 	const near = 7.0 // points between a point and its label
-	for radius := near; radius < 260; radius += 6 {
+	for radius := near; radius < 300; radius += 6 {
 		for k := range 16 {
 			// Right and left first, then what lies between.
 			angle := []float64{0, 1, 0.25, -0.25, 0.75, -0.75, 0.5, -0.5, 0.125, -0.125, 0.875, -0.875, 0.375, -0.375, 0.625, -0.625}[k] * math.Pi

@@ -64,7 +64,7 @@ func (r *reader) assertions(sc *Scenario) []Assertion {
 
 // judgeOrder tells whether a strategy is faster than another one.
 func (r *reader) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
-	p := pairOf(makespans(than.Trials), makespans(st.Trials))
+	p := pairOf(bench.Makespans(than.Trials), bench.Makespans(st.Trials))
 	c := fbstat.Compare(p.Base, p.Head, r.scenario.Measure.Statistics())
 	why := fmt.Sprintf("%s, makespan x %s", quantity.Verdict(&c), quantity.Ratio(&c))
 	switch {

@@ -68,9 +68,21 @@ func Of(run *bench.Run) (*Run, error) {
 			return nil, fmt.Errorf("summing up %s: %w", p.Scenario.Name, err)
 		}
 		s.Warnings = append(s.Warnings, warnings...)
+		sc.Verdict = s.caveat(sc) + sc.Verdict
 		s.Scenarios = append(s.Scenarios, sc)
 	}
 	return s, nil
+}
+
+// caveat comes before a scenario's verdict where the run is not what it was meant to be.
+func (r *Run) caveat(sc *Scenario) string {
+	switch r.Status {
+	case bench.RunInvalid:
+		return "Not a result: the run is invalid. "
+	case bench.RunPartial, bench.RunRunning:
+		return fmt.Sprintf("From %d of %d rounds. ", sc.RoundsHeld, sc.Rounds)
+	}
+	return ""
 }
 
 // StatusLine is the first line of every report of a run that is not as it should be, ""

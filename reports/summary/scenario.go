@@ -21,7 +21,7 @@ type Scenario struct {
 	RoundsHeld   int         `json:"rounds_held"`   // begun
 	Baseline     string      `json:"baseline"`      // the strategy that the others are compared with
 	Margin       float64     `json:"margin"`        // the difference of makespans that counts as the same
-	Best         string      `json:"best"`          // the least median makespan of those that never failed; "" if none
+	Best         string      `json:"best"`          // the pick: of those that lead and never failed, the one of the least median makespan; "" if none
 	TailQuantile float64     `json:"tail_quantile"` // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
 	Verdict      string      `json:"verdict"`       // in a few sentences
 	Strategies   []*Strategy `json:"strategies"`    // fastest first; those without a comparable trial last
@@ -53,26 +53,33 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 		}
 	}
 	out.setTails()
-	out.compareWith(0, s, func(st *Strategy) **stat.Comparison { return &st.VsBaseline })
+	r.warnings = append(r.warnings, out.compareWithBaseline(s)...)
 	out.setLeaders(s)
 	out.Assertions = r.assertions(out)
 	out.URLs = r.urls.summaries()
-	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure.Seed)
-	slices.SortStableFunc(out.Strategies, func(a, b *Strategy) int { return cmp.Compare(rank(a), rank(b)) })
-	if i := slices.IndexFunc(out.Strategies, func(st *Strategy) bool { return st.Makespan != nil && st.Failure == "" }); i >= 0 {
-		out.Best = out.Strategies[i].Strategy
-		out.compareWith(i, s, func(st *Strategy) **stat.Comparison { return &st.VsBest })
-	}
+	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure)
+	slices.SortStableFunc(out.Strategies, byRank)
+	out.Best = out.pick()
 	out.Verdict = out.verdict()
 	return out, r.warnings, nil
 }
 
-// rank orders strategies: the least makespan first, those that have none last.
-func rank(s *Strategy) float64 {
-	if s.Makespan == nil {
-		return math.Inf(1)
+// rank orders strategies: the least makespan first, then those that failed, and last
+// those that have no makespan.
+func rank(s *Strategy) (failed int, makespan float64) {
+	switch {
+	case s.Makespan == nil:
+		return 2, 0
+	case s.Failure != "":
+		return 1, s.Makespan.Median
 	}
-	return s.Makespan.Median
+	return 0, s.Makespan.Median
+}
+
+func byRank(a, b *Strategy) int {
+	failedA, makespanA := rank(a)
+	failedB, makespanB := rank(b)
+	return cmp.Or(cmp.Compare(failedA, failedB), cmp.Compare(makespanA, makespanB))
 }
 
 // Find returns the strategy's figures, nil if the scenario has no such strategy.
@@ -126,7 +133,7 @@ func ordinaryRound(run *bench.Run, s bench.Scenario) int {
 	off := map[int]float64{} // sum over strategies of |ln(makespan/median)|, by round
 	held := map[int]int{}
 	for _, c := range s.Strategies {
-		byRound := makespans(run.Measured(s.Name, c.String()))
+		byRound := bench.Makespans(run.Measured(s.Name, c.String()))
 		var all []float64
 		for _, m := range byRound {
 			all = append(all, m)
@@ -151,33 +158,33 @@ func ordinaryRound(run *bench.Run, s bench.Scenario) int {
 	return best
 }
 
-// makespans of the trials that did the whole batch, in seconds, by round.
-func makespans(trials []bench.Trial) map[int]float64 {
-	out := map[int]float64{}
-	for _, t := range trials {
-		if t.Comparable() {
-			out[t.Round] = t.Makespan.Seconds()
-		}
+// compareWithBaseline compares every strategy with the baseline, over the rounds that
+// both did in full. The p-values are corrected for being shown together. The baseline
+// is the first strategy that did a whole batch; where that is not the first one named,
+// a warning is returned.
+func (s *Scenario) compareWithBaseline(sc bench.Scenario) (warnings []string) {
+	base := slices.IndexFunc(s.Strategies, func(st *Strategy) bool { return st.Comparable > 0 })
+	if base < 0 {
+		return nil
 	}
-	return out
-}
-
-// compareWith compares every strategy with the one at index base, over the rounds that
-// both did in full. The p-values are corrected for being shown together.
-func (s *Scenario) compareWith(base int, sc bench.Scenario, result func(*Strategy) **stat.Comparison) {
-	reference := makespans(s.Strategies[base].Trials)
+	if named := s.Baseline; base > 0 {
+		s.Baseline = s.Strategies[base].Strategy
+		warnings = append(warnings, fmt.Sprintf("%s: %s never did the whole batch, so the others are compared with %s", s.Name, named, s.Baseline))
+	}
+	reference := bench.Makespans(s.Strategies[base].Trials)
 	var pairs []stat.Pair
 	var heads []*Strategy
 	for i, st := range s.Strategies {
 		if i != base {
-			heads, pairs = append(heads, st), append(pairs, pairOf(reference, makespans(st.Trials)))
+			heads, pairs = append(heads, st), append(pairs, pairOf(reference, bench.Makespans(st.Trials)))
 		}
 	}
 	for i, c := range stat.CompareFamily(pairs, sc.Measure.Statistics()) {
 		if c.Rounds > 0 {
-			*result(heads[i]) = &c
+			heads[i].VsBaseline = &c
 		}
 	}
+	return warnings
 }
 
 // pairOf are the figures of the rounds that both have.
@@ -196,7 +203,7 @@ func (s *Scenario) setLeaders(sc bench.Scenario) {
 	metric := make([][]float64, len(s.Strategies))
 	for i, st := range s.Strategies {
 		metric[i] = make([]float64, s.RoundsHeld)
-		byRound := makespans(st.Trials)
+		byRound := bench.Makespans(st.Trials)
 		for r := range metric[i] {
 			v, ok := byRound[r+1]
 			if !ok || st.Failure != "" {

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"github.com/fanbench/fanbench/bench/stat"
 )
 
 // TimesBest is the strategy's median makespan as a multiple of the best's, NaN where
@@ -18,11 +16,19 @@ func (s *Scenario) TimesBest(st *Strategy) float64 {
 	return st.Makespan.Median / best.Makespan.Median
 }
 
-// LikeBest reports whether the strategy is not the best and yet cannot be told from it:
-// the same within the margin, or undecided.
-func (s *Scenario) LikeBest(st *Strategy) bool {
-	return st.Strategy != s.Best && st.Failure == "" && st.VsBest != nil &&
-		(st.VsBest.Verdict == stat.Same || st.VsBest.Verdict == stat.Undecided)
+// LikeBest reports whether the strategy is not the pick and yet cannot be told from it:
+// it is in the leading group, too.
+func (s *Scenario) LikeBest(st *Strategy) bool { return st.Leads && st.Strategy != s.Best }
+
+// pick is the strategy of the least median makespan among those that lead and never
+// failed, "" if there is none.
+func (s *Scenario) pick() string {
+	for _, st := range s.Strategies {
+		if st.Leads && st.Makespan != nil && st.Failure == "" {
+			return st.Strategy
+		}
+	}
+	return ""
 }
 
 // ByStanding are the names of all strategies of a run, the one first that is nearest to

@@ -19,10 +19,9 @@ type Strategy struct {
 	Held        int              `json:"trials"`            // measured
 	Comparable  int              `json:"comparable"`        // of those, the ones that did the whole batch
 	Trouble     string           `json:"trouble,omitempty"` // what kept the first such trial from it
-	Failure     string           `json:"failure,omitempty"` // that in two words: crash, hang, lost work, doubled work
+	Failure     string           `json:"failure,omitempty"` // that in a word or two: panic, fatal, out of memory, hang, stopped at an error, lost work, doubled work
 	Makespan    *Spread          `json:"makespan"`
 	VsBaseline  *stat.Comparison `json:"vs_baseline"` // nil for the baseline itself
-	VsBest      *stat.Comparison `json:"vs_best"`     // nil for the best itself
 	Leads       bool             `json:"leads"`       // no other strategy is shown to beat it
 	Bound       *float64         `json:"bound"`       // least possible makespan at its width
 	Greedy      *float64         `json:"greedy"`      // makespan of greedy list scheduling of the same latencies
@@ -75,7 +74,7 @@ type samples struct {
 
 func (s *samples) add(t bench.Trial) {
 	s.makespan = append(s.makespan, t.Makespan.Seconds())
-	if t.Bound != nil {
+	if t.Bound != nil && t.Bound.Lower > 0 { // tasks of no time have no ideal to be held against
 		s.lower = append(s.lower, t.Bound.Lower.Seconds())
 		s.greedy = append(s.greedy, t.Bound.Greedy.Seconds())
 		s.upper = append(s.upper, t.Bound.Upper.Seconds())
@@ -142,6 +141,8 @@ func (s *Strategy) blame(t bench.Trial) {
 	switch {
 	case t.Died():
 		s.Failure = string(t.Status)
+	case t.Stopped():
+		s.Failure = "stopped at an error"
 	case t.Audit.Lost > 0 || t.Audit.Running > 0:
 		s.Failure = "lost work"
 	default:

@@ -3,8 +3,11 @@ package summary
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -12,7 +15,8 @@ import (
 type Sweep struct {
 	Family string      `json:"strategy"` // its name, with the parameters that are equal
 	Param  string      `json:"param"`
-	Points []*Strategy `json:"-"` // by ascending width; all have a makespan
+	Points []*Strategy `json:"-"`      // by ascending width; all have a makespan
+	Enough int         `json:"enough"` // the least width that no other is shown to beat; 0 if no width is shown to beat the least
 	Fit    *Fit        `json:"fit"`
 }
 
@@ -21,7 +25,7 @@ type Sweep struct {
 const leastSweep = 4
 
 // sweeps finds the sweeps among a scenario's strategies.
-func sweeps(list []*Strategy, tasks int, seed uint64) []*Sweep {
+func sweeps(list []*Strategy, tasks int, m bench.Measurement) []*Sweep {
 	type key struct{ family, param string }
 	found := map[key][]*Strategy{}
 	for _, st := range list {
@@ -41,12 +45,57 @@ func sweeps(list []*Strategy, tasks int, seed uint64) []*Sweep {
 			continue
 		}
 		slices.SortFunc(points, func(a, b *Strategy) int { return cmp.Compare(a.Width, b.Width) })
-		out = append(out, &Sweep{Family: k.family, Param: k.param, Points: points, Fit: fitRounds(throughputs(points, tasks), seed)})
+		w := &Sweep{Family: k.family, Param: k.param, Points: points, Fit: fitRounds(throughputs(points, tasks), m.Seed)}
+		w.Enough = w.enough(m.Statistics())
+		w.checkKnee(m.Statistics())
+		out = append(out, w)
 	}
 	slices.SortFunc(out, func(a, b *Sweep) int {
 		return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Param, b.Param))
 	})
 	return out
+}
+
+// enough is the least width that leads the sweep, 0 if that is the least of all: then
+// the data are too few to tell, or there is nothing to gain.
+func (w *Sweep) enough(o stat.Options) int {
+	rounds := 0
+	for _, st := range w.Points {
+		for _, t := range st.Trials {
+			rounds = max(rounds, t.Round)
+		}
+	}
+	metric := make([][]float64, len(w.Points))
+	for i, st := range w.Points {
+		metric[i] = make([]float64, rounds)
+		byRound := bench.Makespans(st.Trials)
+		for r := range metric[i] {
+			metric[i][r] = byRound[r+1] // 0 has no ratio, and so does not count
+		}
+	}
+	i := slices.Index(stat.Leaders(metric, o), true)
+	if i <= 0 {
+		return 0
+	}
+	return w.Points[i].Width
+}
+
+// checkKnee takes the knee back where throughput is not shown to fall beyond it. The law
+// must bend somewhere; where a server's slots or the longest task are the limit,
+// throughput merely ceases to rise, and the law takes that for a knee.
+func (w *Sweep) checkKnee(o stat.Options) {
+	if w.Fit == nil || w.Fit.Knee == nil {
+		return
+	}
+	nearest := slices.MinFunc(w.Points, func(a, b *Strategy) int {
+		off := func(st *Strategy) float64 { return math.Abs(float64(st.Width) - *w.Fit.Knee) }
+		return cmp.Compare(off(a), off(b))
+	})
+	widest := w.Points[len(w.Points)-1]
+	p := pairOf(bench.Makespans(nearest.Trials), bench.Makespans(widest.Trials))
+	if stat.Compare(p.Base, p.Head, o).Verdict != stat.Slower {
+		w.Fit.Knee = nil
+	}
 }
 
 // rest is a strategy's name without one of its parameters.

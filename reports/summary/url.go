@@ -28,7 +28,7 @@ type urlTally struct {
 func newURLTally(urls []string) *urlTally {
 	t := &urlTally{service: make([][]float64, len(urls))}
 	for _, u := range urls {
-		t.urls = append(t.urls, URL{URL: u, Statuses: map[uint32]int{}, Errors: map[string]int{}})
+		t.urls = append(t.urls, URL{URL: bench.Redacted(u), Statuses: map[uint32]int{}, Errors: map[string]int{}})
 	}
 	return t
 }

@@ -1,0 +1,168 @@
+package doctor
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Level is how grave a finding is.
+type Level string
+
+// The levels.
+const (
+	Fine    Level = "ok"
+	Unusual Level = "warning" // intervals are wider than they could be, or a large run may fail
+	Unfit   Level = "problem" // results of this machine should not be trusted as they are
+)
+
+// Finding is what one figure means.
+type Finding struct {
+	Name   string `json:"name"`
+	Level  Level  `json:"level"`
+	Figure string `json:"figure"`
+	Advice string `json:"advice,omitempty"` // what to do; "" where it is fine
+}
+
+// check is a figure and, of each level but Fine, when it is reached and what to do then.
+type check struct {
+	name, figure   string
+	unusual, unfit bool
+	advice         string
+}
+
+func (c check) finding() Finding {
+	f := Finding{Name: c.name, Level: Fine, Figure: c.figure}
+	switch {
+	case c.unfit:
+		f.Level, f.Advice = Unfit, c.advice
+	case c.unusual:
+		f.Level, f.Advice = Unusual, c.advice
+	}
+	return f
+}
+
+// findings judges every figure. The thresholds are explained in docs/doctor.md.
+func (d *Diagnosis) findings() []Finding {
+	e, l := d.Environment, d.Limits
+	cpus := float64(max(1, e.CPUs))
+	checks := []check{
+		{
+			name: "clock", figure: fmt.Sprintf("%s, a reading takes %v, resolution %v", orUnknown(d.Clock.Source), d.Clock.Reading, d.Clock.Resolution),
+			unusual: d.Clock.Reading > 200*time.Nanosecond || d.Clock.Resolution > time.Microsecond,
+			unfit:   d.Clock.Resolution > time.Millisecond,
+			advice:  "every task is timed by three readings; have the kernel use a faster clock source (tsc or kvm-clock)",
+		},
+		{
+			name: "sleep", figure: fmt.Sprintf("1 ms ends late by %v, p99 %v", round(d.Clock.SleepLate.P50), round(d.Clock.SleepLate.P99)),
+			unusual: d.Clock.SleepLate.P99 > 5*time.Millisecond,
+			unfit:   d.Clock.SleepLate.P50 > 10*time.Millisecond,
+			advice:  "tasks that sleep end late by as much; use the mock server, which does not sleep, and stop what else runs",
+		},
+		{
+			name: "scheduler", figure: fmt.Sprintf("a goroutine wakes in %v, p99 %v", d.Scheduler.Wake.P50, round(d.Scheduler.Wake.P99)),
+			unusual: d.Scheduler.Wake.P99 > 100*time.Microsecond,
+			advice:  "goroutines wait for a CPU; stop what else runs, or take tasks of 10 ms and more",
+		},
+		{
+			name: "noise", figure: fmt.Sprintf("the same work spreads by %.1f%%, p99 +%.0f%%, drift %+.1f%%", 100*d.Noise.Spread, 100*d.Noise.Tail, 100*d.Noise.Drift),
+			unusual: d.Noise.Spread > 0.05 || d.Noise.Tail > 0.5 || math.Abs(d.Noise.Drift) > 0.05,
+			advice:  "absolute figures differ from run to run; rely on ratios, and give close calls more rounds (--until 2%)",
+		},
+		{
+			name: "steal", figure: fmt.Sprintf("%.1f%% of the CPU time", 100*d.Noise.Steal),
+			unusual: d.Noise.Steal > 0.02, unfit: d.Noise.Steal > 0.3,
+			advice: "the hypervisor gives time to other guests; take a machine of your own, or another hour",
+		},
+		{
+			name: "load", figure: fmt.Sprintf("%.1f on %d CPUs before this began", e.LoadBefore, e.CPUs),
+			unusual: e.LoadBefore > 0.5*cpus,
+			advice:  "other programs run; stop them, or accept wider intervals",
+		},
+		{
+			name: "governor", figure: orUnknown(e.Governor),
+			unusual: e.Governor != "" && e.Governor != "performance",
+			advice:  "the CPUs' clock follows the load; set it fixed: cpupower frequency-set -g performance",
+		},
+		{
+			name: "quota", figure: quota(l.Quota, e.GOMAXPROCS),
+			unusual: l.Quota > 0 && l.Quota < float64(e.GOMAXPROCS),
+			advice:  fmt.Sprintf("Go runs more threads than the control group has CPUs, and all are held back when its quota is used up; set GOMAXPROCS=%d", max(1, int(l.Quota))),
+		},
+		{
+			name: "files", figure: count(l.Files, "may be open at once"),
+			unusual: l.Files > 0 && l.Files < 4096,
+			advice:  "every connection takes a file, at either end; ulimit -n 65536",
+		},
+		{
+			name: "ports", figure: count(l.Ports, "are free for connections"),
+			unusual: l.Ports > 0 && l.Ports < 10_000,
+			advice:  "every connection to one address takes a port, and keeps it for a minute after; widen net.ipv4.ip_local_port_range",
+		},
+	}
+	return d.withAA(checks)
+}
+
+// withAA adds what the A/A test says. A rate is held against 5% by its interval, as a
+// small number of comparisons says little.
+func (d *Diagnosis) withAA(checks []check) []Finding {
+	const nominal = 0.05
+	a := d.AA
+	checks = append(checks,
+		check{
+			name: "A/A interleaved", figure: "called different: " + a.Interleaved.String(),
+			unfit:  a.Interleaved.Low > nominal,
+			advice: "fanbench's own comparison errs more often than it says: please report this, with the output of doctor --format json",
+		},
+		check{
+			name: "A/A one after the other", figure: "called different: " + a.Blocked.String(),
+			unusual: a.Blocked.Low > nominal,
+			advice:  "on this machine results that were measured one after the other differ by themselves; compare within one run, or with compare --run",
+		},
+		check{
+			name: "sensitivity", figure: sensitivity(a),
+			unusual: a.Detectable > 0.1,
+			advice:  "small differences stay undecided; more rounds help by their square root",
+		},
+	)
+	var out []Finding
+	for _, c := range checks {
+		out = append(out, c.finding())
+	}
+	return out
+}
+
+func sensitivity(a AA) string {
+	if a.Detectable == 0 {
+		return fmt.Sprintf("not known: %d rounds are too few", a.Rounds)
+	}
+	return fmt.Sprintf("%d rounds find a difference of %.1f%% four times in five", a.Rounds, 100*a.Detectable)
+}
+
+func round(d time.Duration) time.Duration {
+	if d > time.Millisecond || d < -time.Millisecond {
+		return d.Round(10 * time.Microsecond)
+	}
+	return d.Round(10 * time.Nanosecond)
+}
+
+func orUnknown(text string) string {
+	if text == "" {
+		return "not known"
+	}
+	return text
+}
+
+func count(n int, what string) string {
+	if n == 0 {
+		return "not known"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+func quota(cpus float64, procs int) string {
+	if cpus == 0 {
+		return fmt.Sprintf("none known, GOMAXPROCS %d", procs)
+	}
+	return fmt.Sprintf("%.2g CPUs, GOMAXPROCS %d", cpus, procs)
+}

@@ -1,0 +1,165 @@
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fanbench/fanbench/bench/stat"
+)
+
+// schedule decides, from the trials so far, whether a scenario has another round. It
+// holds no clock and draws nothing: a round's order follows from the seed and its number.
+type schedule struct {
+	scenario Scenario
+	warmups  int  // held or begun
+	warm     bool // the warm-up is over
+	rounds   int  // measured rounds held or begun
+	looks    []int
+	warnings []string
+}
+
+// An automatic warm-up takes so many rounds: as few as stat.DetectWarmup can judge, and
+// no more than three times as many.
+const (
+	leastWarmup = 8
+	mostWarmup  = 24
+)
+
+func newSchedule(s Scenario) *schedule {
+	sc := &schedule{scenario: s}
+	if s.Measure.Until > 0 {
+		sc.looks = s.Measure.until().Looks()
+	}
+	return sc
+}
+
+// planned is how much of each is sure to be held.
+func (m Measurement) planned() (warmups, rounds int) {
+	if m.AutoWarmup {
+		return leastWarmup, m.Rounds
+	}
+	return m.Warmup, m.Rounds
+}
+
+// until is the plan of a run that goes on until its intervals are narrow.
+func (m Measurement) until() stat.Until {
+	return stat.Until{Width: m.Until, Min: m.Rounds, Max: m.MaxRounds}
+}
+
+// next returns the next round; ok is false after the last. trials are those of the
+// scenario so far.
+func (s *schedule) next(trials []Trial) (r Round, ok bool) {
+	n, seed := len(s.scenario.Strategies), s.scenario.Measure.Seed
+	if !s.warm && s.warmsUp(trials) {
+		s.warmups++
+		return newRound(-s.warmups, n, seed), true
+	}
+	s.warm = true
+	if !s.goesOn(trials) {
+		return Round{}, false
+	}
+	s.rounds++
+	return newRound(s.rounds, n, seed), true
+}
+
+// warmsUp reports whether there is another round of warm-up.
+func (s *schedule) warmsUp(trials []Trial) bool {
+	m := s.scenario.Measure
+	if !m.AutoWarmup {
+		return s.warmups < m.Warmup
+	}
+	if s.warmups < leastWarmup {
+		return true
+	}
+	var unsteady []string
+	for _, c := range s.scenario.Strategies {
+		x := series(trials, c.String())
+		if len(x) == s.warmups && !stat.DetectWarmup(x).Ended { // a shorter series is of a strategy that failed
+			unsteady = append(unsteady, c.String())
+		}
+	}
+	if len(unsteady) == 0 {
+		return false
+	}
+	if s.warmups < mostWarmup {
+		return true
+	}
+	s.warnings = append(s.warnings, fmt.Sprintf("%s: the warm-up had not ended after %d rounds: the makespans of %s still drift", s.scenario.Name, mostWarmup, strings.Join(unsteady, ", ")))
+	return false
+}
+
+// goesOn reports whether there is another measured round.
+func (s *schedule) goesOn(trials []Trial) bool {
+	m := s.scenario.Measure
+	if m.Until == 0 {
+		return s.rounds < m.Rounds
+	}
+	if !slices.Contains(s.looks, s.rounds) {
+		return true
+	}
+	wide := s.wide(trials)
+	if len(wide) > 0 && s.rounds < m.MaxRounds {
+		return true
+	}
+	if len(wide) > 0 {
+		s.warnings = append(s.warnings, fmt.Sprintf("%s: after %d rounds the interval was not yet within %g%% of %s", s.scenario.Name, s.rounds, 100*m.Until, strings.Join(wide, ", ")))
+	}
+	return false
+}
+
+// wide returns the strategies whose interval, of the ratio to the baseline, is wider
+// than asked. One that has no further trials is no reason to go on.
+func (s *schedule) wide(trials []Trial) (names []string) {
+	by := make([]map[int]float64, len(s.scenario.Strategies))
+	for i, c := range s.scenario.Strategies {
+		by[i] = Makespans(of(trials, c.String()))
+	}
+	var pairs []stat.Pair
+	var heads []string
+	for i, c := range s.scenario.Strategies[1:] {
+		if _, alive := by[i+1][s.rounds]; !alive {
+			continue
+		}
+		var p stat.Pair
+		for r := 1; r <= s.rounds; r++ {
+			base, inBase := by[0][r]
+			head, inHead := by[i+1][r]
+			if inBase && inHead {
+				p.Base, p.Head = append(p.Base, base), append(p.Head, head)
+			}
+		}
+		if len(p.Base) > 0 {
+			pairs, heads = append(pairs, p), append(heads, c.String())
+		}
+	}
+	if _, alive := by[0][s.rounds]; !alive {
+		return nil // without a baseline no round adds anything
+	}
+	for i, c := range stat.CompareFamily(pairs, s.scenario.Measure.Statistics()) {
+		if !s.scenario.Measure.until().Narrow(c.Interval) {
+			names = append(names, heads[i])
+		}
+	}
+	return names
+}
+
+// of are the trials of one strategy.
+func of(trials []Trial, strategy string) (out []Trial) {
+	for _, t := range trials {
+		if t.Strategy == strategy {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// series are the makespans of a strategy's warm-up, in seconds and in run order.
+func series(trials []Trial, strategy string) (x []float64) {
+	for _, t := range of(trials, strategy) {
+		if t.Warmup() && t.Comparable() {
+			x = append(x, t.Makespan.Seconds())
+		}
+	}
+	return x
+}

@@ -1,0 +1,92 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// watch notes what happens to the machine while a run goes on.
+type watch struct {
+	began         time.Time
+	total, stolen float64       // CPU ticks as the run began
+	throttled     time.Duration // by then
+	skew          time.Duration // wall clock less monotonic clock, since the run began
+	steps         []string      // warnings about the wall clock
+}
+
+func newWatch(began time.Time) *watch {
+	w := &watch{began: began, throttled: throttledTime()}
+	w.total, w.stolen = CPUTicks()
+	return w
+}
+
+// wallStep is the least change of the wall clock against the monotonic one, from one
+// trial to the next, that is a step. A clock that is slewed drifts by 0.05% at most
+// (adjtimex(2)), which the tolerance allows for besides.
+const (
+	wallStep  = 50 * time.Millisecond
+	wallDrift = 0.001
+)
+
+// look compares the clocks after a trial. Makespans are read off the monotonic clock,
+// which is not set; but a step, or a machine that slept, is worth knowing of.
+func (w *watch) look(now time.Time, t Trial) {
+	monotonic := now.Sub(w.began)
+	skew := now.Round(0).Sub(w.began.Round(0)) - monotonic
+	tolerance := wallStep + time.Duration(wallDrift*float64(monotonic-t.At))
+	if step := skew - w.skew; time.Duration(math.Abs(float64(step))) > tolerance {
+		w.steps = append(w.steps, fmt.Sprintf("the wall clock was set by %v, or the machine slept, about %s of %s in %s; makespans are not taken from that clock",
+			step.Round(time.Millisecond), where(t.Round), t.Strategy, t.Scenario))
+	}
+	w.skew = skew
+}
+
+// finish notes how the machine is as the run ends.
+func (w *watch) finish(e *Environment) {
+	e.LoadAfter, e.GovernorAfter, e.MHzAfter = loadAverage(), cpuGovernor(), cpuMHz()
+	if total, stolen := CPUTicks(); total > w.total {
+		e.Steal = (stolen - w.stolen) / (total - w.total)
+	}
+	if d := time.Since(w.began); d > 0 {
+		e.Throttled = float64(throttledTime()-w.throttled) / float64(d)
+	}
+}
+
+// What the machine may take from a run. Time that others take hits all strategies alike,
+// in random order, and widens their intervals: that is what rounds are for. A run is
+// invalid only where the machine was not there for half of it.
+const (
+	stealUnusual     = 0.05
+	stealInvalid     = 0.5
+	throttleUnusual  = 0.05
+	throttleInvalid  = 0.5
+	frequencyUnusual = 0.1
+)
+
+// invalid returns what of the machine makes a run invalid.
+func (e Environment) invalid() (reasons []string) {
+	if e.Steal > stealInvalid {
+		reasons = append(reasons, fmt.Sprintf("the hypervisor gave %.0f%% of the CPU time to others", 100*e.Steal))
+	}
+	if e.Throttled > throttleInvalid {
+		reasons = append(reasons, fmt.Sprintf("the control group's CPU quota held the run back for %.0f%% of its time", 100*e.Throttled))
+	}
+	return reasons
+}
+
+// warnings returns what of the machine a reader should know.
+func (e Environment) warnings() (out []string) {
+	note := func(unusual bool, format string, args ...any) {
+		if unusual {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	note(e.LoadBefore > float64(e.CPUs), "other programs were running: the load was %.1f on %d CPUs as the run began; intervals are wider than they could be", e.LoadBefore, e.CPUs)
+	note(e.Steal > stealUnusual && e.Steal <= stealInvalid, "the hypervisor gave %.0f%% of the CPU time to others", 100*e.Steal)
+	note(e.Throttled > throttleUnusual && e.Throttled <= throttleInvalid, "the control group's CPU quota held the run back for %.0f%% of its time", 100*e.Throttled)
+	note(e.MHzBefore > 0 && e.MHzAfter > 0 && math.Abs(e.MHzAfter/e.MHzBefore-1) > frequencyUnusual,
+		"the CPUs' clock went from %.0f to %.0f MHz during the run", e.MHzBefore, e.MHzAfter)
+	note(e.GovernorAfter != e.Governor, "the CPU frequency governor was changed from %q to %q during the run", e.Governor, e.GovernorAfter)
+	return out
+}

@@ -1,0 +1,161 @@
+package charts_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/reports/charts"
+	"github.com/fanbench/fanbench/reports/figure"
+	"github.com/fanbench/fanbench/reports/summary"
+	"github.com/fanbench/fanbench/strategies"
+	_ "github.com/fanbench/fanbench/strategies/all"
+)
+
+// made makes a run on disk: trial says what came of a strategy's round, and writes its
+// records.
+func made(t *testing.T, tasks, rounds int, names []string, trial func(round int, records []strategies.Record) bench.Trial) *bench.Run {
+	t.Helper()
+	list, err := bench.ParseStrategies(names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := bench.Scenario{
+		Name: "made", Target: bench.Target{Mock: &mockserver.Config{}}, Strategies: list,
+		Workload: bench.Workload{Tasks: tasks, Timeout: time.Second}, Measure: bench.Measurement{Rounds: rounds, Seed: 1},
+	}
+	run := &bench.Run{Dir: t.TempDir(), Manifest: bench.Manifest{Status: bench.RunComplete, Scenarios: []bench.Planned{{Scenario: s}}}}
+	for round := 1; round <= rounds; round++ {
+		for i, c := range list {
+			records := make([]strategies.Record, tasks)
+			tr := trial(round, records)
+			tr.Scenario, tr.Strategy, tr.Round, tr.Seq = s.Name, c.String(), round, len(run.Trials)
+			tr.Records = fmt.Sprintf("%d-%d.rec", round, i)
+			raw := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(records))), tasks*strategies.RecordSize)
+			if err := os.WriteFile(filepath.Join(run.Dir, tr.Records), raw, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			run.Trials = append(run.Trials, tr)
+		}
+	}
+	return run
+}
+
+// took is a trial in which every task started at once and took this long.
+func took(d time.Duration) func(int, []strategies.Record) bench.Trial {
+	return func(_ int, records []strategies.Record) bench.Trial {
+		for i := range records {
+			records[i] = strategies.Record{End: int64(d), Runs: 1, Outcome: strategies.OK}
+		}
+		return bench.Trial{Status: bench.StatusOK, Makespan: d, Audit: bench.Audit{Done: len(records), Starts: len(records)}}
+	}
+}
+
+// crashed is a trial that took its process down before any task ended.
+func crashed(_ int, records []strategies.Record) bench.Trial {
+	records[0] = strategies.Record{Start: 5, Runs: 1}
+	return bench.Trial{Status: bench.StatusPanic, Error: "panic", Audit: bench.Audit{Lost: len(records), Unstarted: len(records) - 1}}
+}
+
+// failing is a trial whose every task failed.
+func failing(_ int, records []strategies.Record) bench.Trial {
+	for i := range records {
+		records[i] = strategies.Record{End: int64(time.Millisecond), Runs: 1, Outcome: strategies.Failed, Error: 1}
+	}
+	return bench.Trial{
+		Status: bench.StatusError, Makespan: time.Millisecond, Faults: []string{"no"},
+		Audit: bench.Audit{Done: len(records), Failed: len(records), Starts: len(records)},
+	}
+}
+
+var two = []string{"sequential", "errgroup"}
+
+func TestChartsOfDegenerateRuns(t *testing.T) {
+	for name, run := range map[string]*bench.Run{
+		"no trials":     made(t, 10, 0, two, nil),
+		"one trial":     made(t, 10, 1, two[:1], took(time.Millisecond)),
+		"one task":      made(t, 1, 3, two, took(time.Millisecond)),
+		"zero makespan": made(t, 10, 3, two, took(0)),
+		"all failed":    made(t, 10, 3, two, failing),
+		"all crashed":   made(t, 10, 3, two, crashed),
+		"a day":         made(t, 10, 3, two, took(24*time.Hour)),
+		"a nanosecond":  made(t, 500, 3, two, took(1)),
+		"zero in a sweep": made(t, 10, 3, []string{
+			"fixed-pool:workers=1", "fixed-pool:workers=2", "fixed-pool:workers=3", "fixed-pool:workers=4", "fixed-pool:workers=5",
+		}, took(0)),
+		"a bound of zero": made(t, 10, 3, two, func(_ int, records []strategies.Record) bench.Trial {
+			tr := took(time.Millisecond)(0, records)
+			tr.Bound = &bench.Bound{}
+			return tr
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			drawAll(t, run)
+		})
+	}
+}
+
+// drawAll draws every chart of a run, light as PNG and dark as SVG, and returns their
+// names.
+func drawAll(t *testing.T, run *bench.Run) []string {
+	t.Helper()
+	s, err := summary.Of(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for format, theme := range map[string]figure.Theme{"png": figure.Light, "svg": figure.Dark} {
+		for _, p := range charts.Pictures(s, charts.NewPalette(s, theme)) {
+			names = append(names, p.File())
+			if p.Figure.Title == "" || p.Chart.Caption == "" {
+				t.Errorf("%s says nothing", p.File())
+			}
+			const coarse = 16 // dots per inch
+			if _, err := p.Figure.Encode(theme, format, coarse); err != nil {
+				t.Errorf("%s: %v", p.File(), err)
+			}
+		}
+	}
+	return names
+}
+
+func TestEveryChartIsDrawnOfAWholeRun(t *testing.T) {
+	run, err := bench.OpenRun(filepath.Join("..", "testdata", "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := drawAll(t, run)
+	for _, c := range charts.All {
+		if !slices.ContainsFunc(names, func(n string) bool { return n == c.Name || n == "steady-"+c.Name }) {
+			t.Errorf("no %s chart among %q", c.Name, names)
+		}
+	}
+}
+
+func TestPaletteIsTheSameInEveryChart(t *testing.T) {
+	s, err := summary.Of(made(t, 4, 2, []string{"sequential", "fixed-pool:workers=2", "fixed-pool:workers=4", "errgroup", "errgroup:limit=2", "goroutine-per-task", "fixed-pool:workers=8"}, took(time.Millisecond)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := charts.NewPalette(s, figure.Light)
+	seen := map[figure.Color]string{}
+	for _, st := range s.Scenarios[0].Strategies {
+		if other, taken := seen[p.Of(st)]; taken {
+			t.Errorf("%s has the colour of %s", st.Strategy, other)
+		}
+		seen[p.Of(st)] = st.Strategy
+	}
+	slices.Reverse(s.Scenarios[0].Strategies)
+	again := charts.NewPalette(s, figure.Light)
+	for _, st := range s.Scenarios[0].Strategies {
+		if p.Of(st) != again.Of(st) {
+			t.Errorf("the colour of %s depends on its rank", st.Strategy)
+		}
+	}
+}

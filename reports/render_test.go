@@ -1,0 +1,295 @@
+package reports
+
+import (
+	"bytes"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/fanbench/fanbench/bench"
+	_ "github.com/fanbench/fanbench/strategies/all"
+)
+
+var update = flag.Bool("update", false, "write golden files instead of comparing with them")
+
+// copyRun copies a run of testdata to where reports may be written.
+func copyRun(t *testing.T, name string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), name)
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", name))); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// coarse is a resolution at which charts cost little.
+const coarse = 16
+
+func render(t *testing.T, dir string, o Options) *Report {
+	t.Helper()
+	o.dpi = coarse
+	run, err := bench.OpenRun(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Render(run, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// renders are the runs of testdata, each rendered once for all tests that only look.
+var renders = struct {
+	dir string
+	of  map[string]*Report
+}{of: map[string]*Report{}}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	dir, err := os.MkdirTemp("", "fanbench-reports")
+	if err != nil {
+		panic(err)
+	}
+	renders.dir = dir
+	status := m.Run()
+	_ = os.RemoveAll(dir) // it is a temporary directory's all the same
+	os.Exit(status)
+}
+
+// rendered is a run of testdata with its reports, not to be changed.
+func rendered(t *testing.T, name string) *Report {
+	t.Helper()
+	if r := renders.of[name]; r != nil {
+		return r
+	}
+	dir := filepath.Join(renders.dir, name)
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", name))); err != nil {
+		t.Fatal(err)
+	}
+	renders.of[name] = render(t, dir, Options{SVG: name == "urls"}) // the smaller one
+	return renders.of[name]
+}
+
+// printed is what the report says on a terminal, with RUN for the run's directory.
+func printed(t *testing.T, r *Report) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := r.Print(&b); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.ToSlash(strings.ReplaceAll(b.String(), r.dir, "RUN"))
+}
+
+func TestGolden(t *testing.T) {
+	for _, name := range []string{"run", "urls"} {
+		t.Run(name, func(t *testing.T) {
+			r := rendered(t, name)
+			got := map[string]string{"terminal.txt": printed(t, r)}
+			for _, f := range []string{"summary.md", "summary.json", "summary.csv", "trials.csv", "junit.xml"} {
+				text, err := os.ReadFile(filepath.Join(r.dir, f))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got[f] = string(text)
+			}
+			for f, text := range got {
+				path := filepath.Join("testdata", "golden", name+"-"+f)
+				if *update {
+					if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+						t.Fatal(err)
+					}
+					continue
+				}
+				want, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(string(want), text); diff != "" {
+					t.Errorf("%s (-want +got; go test ./reports -update accepts it):\n%s", f, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestTerminalFits80Columns(t *testing.T) {
+	for _, name := range []string{"run", "urls"} {
+		for _, line := range strings.Split(printed(t, rendered(t, name)), "\n") {
+			if n := utf8.RuneCountInString(line); n > screen && !strings.HasPrefix(line, "RUN") {
+				t.Errorf("%s: %d columns: %s", name, n, line)
+			}
+			if strings.Contains(line, "\x1b") {
+				t.Errorf("%s: colour where there is no terminal: %q", name, line)
+			}
+		}
+	}
+}
+
+func TestRenderingAgainGivesTheSameBytes(t *testing.T) {
+	for _, name := range []string{"run", "urls"} {
+		first := rendered(t, name)
+		again := render(t, copyRun(t, name), Options{SVG: name == "urls"})
+		if len(first.Files) != len(again.Files) {
+			t.Fatalf("%s: %d files, then %d", name, len(first.Files), len(again.Files))
+		}
+		for i, f := range first.Files {
+			a, errA := os.ReadFile(f)
+			b, errB := os.ReadFile(again.Files[i])
+			if errA != nil || errB != nil || !bytes.Equal(a, b) {
+				t.Errorf("%s differs, or cannot be read: %v, %v", f, errA, errB)
+			}
+		}
+	}
+}
+
+func TestHistogramLogsHoldEveryTask(t *testing.T) {
+	r := rendered(t, "run")
+	for _, sc := range r.Summary.Scenarios {
+		for _, st := range sc.Strategies {
+			got := map[string]int64{}
+			reader := hdrhistogram.NewHistogramLogReader(bytes.NewReader(st.HistogramLog))
+			for {
+				h, err := reader.NextIntervalHistogram()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if h == nil {
+					break
+				}
+				got[h.Tag()] += h.TotalCount()
+			}
+			n := int64(st.Comparable * sc.Tasks)
+			if diff := cmp.Diff(map[string]int64{"sojourn": n, "wait": n, "service": n}, got); diff != "" {
+				t.Errorf("%s, %s: tasks by tag (-want +got):\n%s", sc.Name, st.Strategy, diff)
+			}
+		}
+	}
+}
+
+func TestParquetHoldsEveryRecord(t *testing.T) {
+	r := rendered(t, "run")
+	rows, err := parquet.ReadFile[taskRow](filepath.Join(r.dir, "tasks.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed, lost := 0, 0
+	for _, row := range rows {
+		switch {
+		case row.Round < 0:
+		case row.Outcome == "pending":
+			lost++
+		case row.Outcome != "ok":
+			failed++
+			if row.Error != "HTTP 500 Internal Server Error" || row.Status != 500 {
+				t.Errorf("a failed task's row is %+v", row)
+			}
+		}
+	}
+	wantFailed, wantLost := 0, 0
+	for _, sc := range r.Summary.Scenarios {
+		for _, st := range sc.Strategies {
+			wantFailed += st.Failed
+			wantLost += st.Lost
+		}
+	}
+	if wantFailed == 0 || failed != wantFailed || lost != wantLost {
+		t.Errorf("%d failed and %d lost tasks, want %d and %d", failed, lost, wantFailed, wantLost)
+	}
+	run, err := bench.OpenRun(r.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := len(run.Trials) * 12; len(rows) != want {
+		t.Errorf("%d rows, want %d", len(rows), want)
+	}
+}
+
+// A run whose conductor was killed, one of whose record files is gone and another cut
+// short, is rendered as far as it goes, and says so in its first line.
+func TestBrokenRun(t *testing.T) {
+	dir := copyRun(t, "run")
+	edit := func(name string, change func([]byte) []byte) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, change(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit("run.json", func(b []byte) []byte {
+		return bytes.Replace(b, []byte(`"status": "complete"`), []byte(`"status": "running"`), 1)
+	})
+	edit("trials.jsonl", func(b []byte) []byte { return b[:len(b)/4] })
+	edit("tasks/steady/fixed-pool_workers=3/round-0001.rec", func(b []byte) []byte { return b[:100] })
+	if err := os.Remove(filepath.Join(dir, "tasks/steady/sequential/round-0002.rec")); err != nil {
+		t.Fatal(err)
+	}
+	text := printed(t, render(t, dir, Options{}))
+	first, _, _ := strings.Cut(text, "\n")
+	if !strings.HasPrefix(first, "UNFINISHED: ") {
+		t.Errorf("the first line is %q", first)
+	}
+	for _, want := range []string{"From ", "round 1: reading task records", "round 2: reading task records", "No trial was measured."} {
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+			t.Errorf("nothing says %q in:\n%s", want, text)
+		}
+	}
+	for _, f := range []string{"index.html", "summary.md"} {
+		page, err := os.ReadFile(filepath.Join(dir, f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(page, []byte("UNFINISHED")) {
+			t.Errorf("%s does not say that the run is unfinished", f)
+		}
+	}
+}
+
+func TestEveryFileIsListed(t *testing.T) {
+	dir := copyRun(t, "urls")
+	before := map[string]bool{}
+	walk := func(visit func(path string)) {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				visit(path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	walk(func(path string) { before[path] = true })
+	listed := map[string]bool{}
+	for _, f := range render(t, dir, Options{SVG: true, Theme: "dark"}).Files {
+		listed[f] = true
+	}
+	walk(func(path string) {
+		if !before[path] && !listed[path] {
+			t.Errorf("%s was written and not listed", path)
+		}
+	})
+}
+
+func TestOptionsCheck(t *testing.T) {
+	if err := (Options{Theme: "dark"}).Check(); err != nil {
+		t.Error(err)
+	}
+	if err := (Options{Theme: "pink"}).Check(); err == nil || !strings.Contains(err.Error(), "light or dark") {
+		t.Errorf("a theme that there is not: %v", err)
+	}
+}

@@ -1,0 +1,159 @@
+package summary
+
+import (
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/stat"
+)
+
+func TestDistributionAgainstSorting(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.Int64Range(0, 1e6), 1, 400).Draw(t, "ns")
+		h := newHistogram(2 * time.Millisecond)
+		for _, v := range values {
+			if err := h.RecordValue(v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d := newDistribution(h)
+		slices.Sort(values)
+		for _, q := range named {
+			got, ok := d.At(q)
+			if want := q <= stat.HighestQuantile(len(values), confidence); ok != want {
+				t.Fatalf("of %d tasks, q=%g is supported: %v, want %v", len(values), q, ok, want)
+			}
+			if !ok {
+				continue
+			}
+			want := float64(values[int(math.Ceil(q*float64(len(values))-1e-9))-1]) / 1e9
+			if math.Abs(got-want) > 1e-3*want+2e-9 {
+				t.Fatalf("of %d tasks, the %g-quantile is %g, want %g", len(values), q, got, want)
+			}
+		}
+		total := int64(0)
+		for i, b := range d.Bins {
+			total += b.Count
+			if i > 0 && b.Low < d.Bins[i-1].Low {
+				t.Fatal("bins out of order")
+			}
+		}
+		if total != int64(len(values)) {
+			t.Fatalf("%d tasks in the bins, want %d", total, len(values))
+		}
+	})
+}
+
+func TestOccupancyAgainstCounting(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := NewOccupancy(2, 10, 5)
+		var want [10]float64
+		for range rapid.IntRange(0, 20).Draw(t, "intervals") {
+			a, b := rapid.Float64Range(-1, 6).Draw(t, "start"), rapid.Float64Range(-1, 6).Draw(t, "end")
+			o.Add(1, a, b)
+			for c := range want {
+				from, to := 0.5*float64(c), 0.5*float64(c+1)
+				want[c] += math.Max(0, math.Min(b, to)-math.Max(a, from)) / 0.5
+			}
+		}
+		for c, got := range o.Row(1) {
+			if math.Abs(got-want[c]) > 1e-9 {
+				t.Fatalf("cell %d holds %g, want %g", c, got, want[c])
+			}
+		}
+		if slices.Max(o.Row(0)) != 0 {
+			t.Fatal("an interval in row 1 is seen in row 0")
+		}
+	})
+}
+
+// sweep is what a law gives at some limits, in several rounds, with noise.
+func sweep(u USL, limits []float64, noise float64) [][]observation {
+	random := rand.New(rand.NewPCG(1, 2))
+	var out [][]observation
+	for range 10 {
+		var round []observation
+		for _, n := range limits {
+			round = append(round, observation{n, u.At(n) * math.Exp(noise*random.NormFloat64())})
+		}
+		out = append(out, round)
+	}
+	return out
+}
+
+func TestUSL(t *testing.T) {
+	limits := []float64{1, 2, 4, 8, 16, 32, 64}
+	law := USL{Lambda: 100, Sigma: 0.05, Kappa: 0.002}
+	f := fitRounds(sweep(law, limits, 0.02), 1)
+	if f.Knee == nil || math.Abs(*f.Knee/law.Knee()-1) > 0.1 {
+		t.Errorf("the knee of %+v is at %.1f, found %v", law, law.Knee(), f.Knee)
+	}
+	if low, high := f.Band(16); !(low <= law.At(16) && law.At(16) <= high) || high/low > 1.1 {
+		t.Errorf("the band at 16 is %g to %g, the law gives %g", low, high, law.At(16))
+	}
+	for name, u := range map[string]USL{
+		"linear":                   {Lambda: 100},
+		"saturating":               {Lambda: 100, Sigma: 0.1},
+		"knee beyond what's tried": {Lambda: 100, Sigma: 0.01, Kappa: 1e-5},
+	} {
+		f := fitRounds(sweep(u, limits, 0.02), 1)
+		if f == nil || f.Knee != nil {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+	if f := fitRounds([][]observation{{{4, 100}}}, 1); f != nil && f.Knee != nil {
+		t.Errorf("a knee from a single point: %+v", f)
+	}
+}
+
+func open(t *testing.T, name string) *Run {
+	t.Helper()
+	run, err := bench.OpenRun(filepath.Join("..", "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Of(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestPickNeverFailed(t *testing.T) {
+	for _, sc := range open(t, "run").Scenarios {
+		best := sc.Find(sc.Best)
+		if best == nil || best.Failure != "" {
+			t.Errorf("%s: the pick is %+v", sc.Name, best)
+		}
+		for _, st := range sc.Strategies {
+			if st.Failure == "" && st.Makespan.Median < best.Makespan.Median {
+				t.Errorf("%s: %s is faster than the pick, %s", sc.Name, st.Strategy, sc.Best)
+			}
+		}
+		if !strings.HasPrefix(sc.Verdict, sc.Best+" is the fastest") {
+			t.Errorf("%s: %s", sc.Name, sc.Verdict)
+		}
+	}
+}
+
+func TestInvalidRunHasNoVerdict(t *testing.T) {
+	s := open(t, "urls")
+	if !strings.HasPrefix(s.StatusLine(), "INVALID: ") || !strings.HasPrefix(s.Scenarios[0].Verdict, "Not a result") {
+		t.Errorf("%q, %q", s.StatusLine(), s.Scenarios[0].Verdict)
+	}
+}
+
+func TestSweepsAreFound(t *testing.T) {
+	sc := open(t, "run").Scenarios[0]
+	if len(sc.Sweeps) != 1 || sc.Sweeps[0].Family != "fixed-pool" || sc.Sweeps[0].Param != "workers" || len(sc.Sweeps[0].Points) != 4 {
+		t.Errorf("sweeps: %+v", sc.Sweeps)
+	}
+}
