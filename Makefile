@@ -18,10 +18,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare languages report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare bench-overhead bench-isolation semantics languages report serve test lint check clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/fanbench
 	@$(GO) build -ldflags "$(LDFLAGS)" -o bin/fanbench ./cmd/fanbench
@@ -36,6 +36,17 @@ bench-quick: build ## The same with three rounds: a look, not a result
 bench-compare: build ## Compare the runs BASE and HEAD: exit 0 within 5%, 3 beyond, 4 cannot tell
 	@if [ -z "$(BASE)" ]; then echo "name a run: make bench-compare BASE=reports/runs/... [HEAD=reports/latest]" >&2; exit 2; fi
 	@bin/fanbench compare $(BASE) $(HEAD)
+
+bench-overhead: ## What every strategy costs per empty task: table and reports/overhead/overhead.png
+	@$(GO) run ./examples/overhead
+
+bench-isolation: ## What it costs to give each strategy a process of its own: 100 tasks of 20 ms
+	@$(GO) run ./examples/overhead -isolation
+
+semantics: build ## Measure what strategies do when things go wrong, into docs/semantics.md: five minutes, 3 GB
+	@sed '/^<!-- measured/q' docs/semantics.md >bin/semantics.md
+	@bin/fanbench semantics --format markdown >>bin/semantics.md
+	@mv bin/semantics.md docs/semantics.md
 
 languages: build ## Compare Go with Rust (cargo, Debian's librust-rayon-dev, librust-tokio-dev) and JavaScript (node)
 	@cd examples/rust && cargo build --release --offline --quiet

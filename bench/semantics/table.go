@@ -167,6 +167,9 @@ func (m Matrix) Write(w io.Writer, format string) error {
 		}
 	}
 	b.WriteString(legend)
+	if m.Go != "" {
+		fmt.Fprintf(&b, "\nfanbench %s, %s\n", m.Fanbench, m.Go)
+	}
 	for _, line := range m.Mismatches() {
 		fmt.Fprintf(&b, "\nmismatch: %s", line)
 	}
