@@ -95,9 +95,7 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 			run.Warnings = append(run.Warnings, fmt.Sprintf("%s: %d rounds cannot decide %d comparisons; it takes %d at least", s.Name, run.PlannedRounds(s.Name), len(s.Strategies)-1, n))
 		}
 	}
-	for _, line := range run.Stops() {
-		run.Warnings = append(run.Warnings, line)
-	}
+	run.Warnings = append(run.Warnings, run.Stops()...)
 	err = errors.Join(err, w.close())
 	if o.Dir == "" {
 		err = errors.Join(err, pointLatest(dir))
