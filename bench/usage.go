@@ -13,6 +13,16 @@ type processFigures struct {
 	threads   int64
 }
 
+// PeakRSS forgets the greatest resident set of this process so far, and returns a
+// function that tells the greatest since, in bytes; 0 is not known.
+func PeakRSS() (since func() int64) {
+	resetPeakRSS()
+	return func() int64 {
+		p, _ := readProcess(os.Getpid()) // zeros where it is not known
+		return p.peakRSS
+	}
+}
+
 // meter takes the process's figures around a trial.
 type meter struct {
 	cpu time.Duration

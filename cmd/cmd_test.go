@@ -144,6 +144,8 @@ func TestBadInput(t *testing.T) {
 		{"run --sleep 1ms --stack 1GiB --memory-limit 1B --thread-limit 2", exitUsage, []string{"workload.stack: 1073741824 is out of range", "measure.memory_limit: 1 is", "measure.thread_limit: 2 is"}},
 		{"run --sleep 1ms --thread-limit 20 --isolate=false", exitUsage, []string{"need each strategy in a process of its own"}},
 		{"run --func none", exitUsage, []string{`unknown function "none" (none is known)`}},
+		{"semantics --format htm --strategies sequential", exitUsage, []string{`unknown format "htm"`}},
+		{"semantics --strategies sequentil,errgruop", exitUsage, []string{`did you mean "sequential"?`, `did you mean "errgroup"?`}},
 		{"run -n 0", exitUsage, []string{"workload.tasks: 0 is out of range"}},
 		{"run -n many", exitUsage, []string{`invalid argument "many"`, "See 'fanbench run --help'"}},
 		{"run --rounds 0 --warmup -1 --timeout 0s", exitUsage, []string{"measure.rounds: 0", "measure.warmup: -1", "workload.timeout: 0s"}},
@@ -157,7 +159,7 @@ func TestBadInput(t *testing.T) {
 		{"report", exitUsage, []string{"accepts 1 arg"}},
 		{"report missing", exitUsage, []string{"missing is not a run directory"}},
 		{"serve --addr 192.0.2.1:0", exitUsage, []string{"not a loopback address"}},
-		{"list extra", exitUsage, []string{"unknown command"}},
+		{"list errgruop", exitUsage, []string{`unknown strategy "errgruop"; did you mean "errgroup"?`}},
 	} {
 		r := call(t, dir, strings.Fields(tc.args)...)
 		if r.status != tc.status {

@@ -1,37 +1,83 @@
 package cmd
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/internal/suggest"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 func newListCmd() *cobra.Command {
-	return &cobra.Command{
-		Use:     "list",
-		Short:   "List the strategies, with their parameters and traits",
-		Long:    "List every strategy that can be compared, with its parameters (default and range), what it does when a task fails, panics or is cancelled, and the library that it uses.",
-		Example: "  fanbench list",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			for _, s := range strategies.All() {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "list [STRATEGY ...]",
+		Short: "List the strategies, with their parameters and traits",
+		Long: `List every strategy that can be compared, or those that are named: its parameters
+with default and range, what it does when a task fails, panics or calls
+runtime.Goexit and when the batch is cancelled, and the library and version that it
+uses. What it declares here is measured by 'fanbench semantics'.`,
+		Example: `  fanbench list
+  fanbench list errgroup fixed-pool
+  fanbench list --json`,
+		RunE: func(c *cobra.Command, names []string) error {
+			specs, err := named(names)
+			if err != nil {
+				return usageError{err}
+			}
+			if asJSON {
+				e := json.NewEncoder(c.OutOrStdout())
+				e.SetIndent("", "  ")
+				return e.Encode(listed(specs))
+			}
+			for _, s := range specs {
 				describe(c, s)
 			}
 			return nil
 		},
 	}
+	c.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	return c
 }
 
+// named are the strategies of these names, parameters aside, or all. Its error names
+// every one that is not known.
+func named(names []string) ([]strategies.Spec, error) {
+	all := strategies.All()
+	if len(names) == 0 {
+		return all, nil
+	}
+	known := make([]string, len(all))
+	for i, s := range all {
+		known[i] = s.Name
+	}
+	var specs []strategies.Spec
+	var errs []error
+	for _, name := range names {
+		name, _, _ = strings.Cut(name, ":")
+		if i := slices.Index(known, name); i >= 0 {
+			specs = append(specs, all[i])
+		} else {
+			errs = append(errs, suggest.Unknown("strategy", name, known))
+		}
+	}
+	return specs, errors.Join(errs...)
+}
+
+// describe writes a strategy as text.
 func describe(c *cobra.Command, s strategies.Spec) {
 	out := c.OutOrStdout()
 	fmt.Fprintf(out, "%s\n    %s\n", s.Name, s.Doc)
 	t := table.NewWriter()
-	t.SetOutputMirror(out)
 	t.Style().Options = table.OptionsNoBordersAndSeparators
 	t.Style().Box.PaddingLeft = "    "
+	t.Style().Box.PaddingRight = ""
 	for _, p := range s.Params {
 		fallback := "default " + p.Format(p.Default)
 		if p.Optional {
@@ -39,20 +85,85 @@ func describe(c *cobra.Command, s strategies.Spec) {
 		}
 		t.AppendRow(table.Row{p.Name, fmt.Sprintf("%s, %s: %s", fallback, p.Range(), p.Doc)})
 	}
-	order := "tasks may start in any order"
-	if s.Traits.KeepsOrder {
-		order = "tasks start in order"
-	}
+	traits := s.Traits
 	t.AppendRows([]table.Row{
-		{"on error", s.Traits.OnError},
-		{"on panic", s.Traits.OnPanic},
-		{"on cancel", s.Traits.OnCancel},
-		{"on Goexit", s.Traits.OnGoexit},
-		{"order", order},
+		{"on error", fmt.Sprintf("%s; returns %s of the errors", traits.OnError, traits.Reports)},
+		{"on panic", traits.OnPanic},
+		{"on cancel", traits.OnCancel},
+		{"on Goexit", traits.OnGoexit},
 	})
+	var also []string
+	for _, a := range []struct {
+		is   bool
+		text string
+	}{
+		{traits.KeepsOrder, "results in task order"},
+		{traits.Adaptive, "its limit moves"},
+		{traits.ClosedOnly, "deals tasks out beforehand"},
+		{traits.ReturnsEarly, "may return while tasks are running"},
+	} {
+		if a.is {
+			also = append(also, a.text)
+		}
+	}
+	if len(also) > 0 {
+		t.AppendRow(table.Row{"besides", strings.Join(also, "; ")})
+	}
 	if s.Source != "" {
 		t.AppendRow(table.Row{"uses", s.Source})
 	}
-	t.Render()
+	for line := range strings.Lines(t.Render() + "\n") {
+		fmt.Fprintln(out, strings.TrimRight(line, " \n"))
+	}
 	fmt.Fprintln(out)
+}
+
+// listedStrategy is a strategy in the form of --json.
+type listedStrategy struct {
+	Name   string        `json:"name"`
+	Doc    string        `json:"doc"`
+	Params []listedParam `json:"params"`
+	Traits listedTraits  `json:"traits"`
+	Source string        `json:"source,omitempty"` // module and version; the standard library alone if left out
+}
+
+// listedParam has its values as a user writes them: 8, 50ms, 95%.
+type listedParam struct {
+	Name    string `json:"name"`
+	Doc     string `json:"doc"`
+	Default string `json:"default,omitempty"` // left out where the parameter is optional
+	Min     string `json:"min"`
+	Max     string `json:"max"`
+}
+
+type listedTraits struct {
+	OnError      strategies.Reaction `json:"on_error"`
+	Reports      strategies.Report   `json:"reports"`
+	OnPanic      strategies.Reaction `json:"on_panic"`
+	OnCancel     strategies.Reaction `json:"on_cancel"`
+	OnGoexit     strategies.Reaction `json:"on_goexit"`
+	KeepsOrder   bool                `json:"keeps_order"`
+	Adaptive     bool                `json:"adaptive"`
+	ClosedOnly   bool                `json:"closed_only"`
+	ReturnsEarly bool                `json:"returns_early"`
+}
+
+func listed(specs []strategies.Spec) []listedStrategy {
+	out := make([]listedStrategy, 0, len(specs))
+	for _, s := range specs {
+		t := s.Traits
+		l := listedStrategy{
+			Name: s.Name, Doc: s.Doc, Source: s.Source, Params: []listedParam{},
+			Traits: listedTraits{t.OnError, t.Reports, t.OnPanic, t.OnCancel, t.OnGoexit, t.KeepsOrder, t.Adaptive, t.ClosedOnly, t.ReturnsEarly},
+		}
+		for _, p := range s.Params {
+			param := listedParam{Name: p.Name, Doc: p.Doc, Min: p.Format(p.Min), Max: p.Format(p.Max)}
+			if !p.Optional {
+				param.Default = p.Format(p.Default)
+			}
+			l.Params = append(l.Params, param)
+		}
+		out = append(out, l)
+	}
+	return out
 }

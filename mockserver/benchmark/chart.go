@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"image/color"
 	"os"
 	"slices"
@@ -35,7 +34,7 @@ func (r *results) drawChart(path string) error {
 	plotter.DefaultFont = plot.DefaultFont
 	legend := plot.NewLegend()
 	legend.Top, legend.Left = true, true
-	legend.Padding = vg.Points(1)
+	legend.Padding = vg.Points(4)
 	var panels []*plot.Plot
 	for _, n := range connectionsIn(r.Cells) {
 		p, err := r.panel(n, &legend)
@@ -73,10 +72,7 @@ const (
 // panel draws one number of connections. Every server is in the legend once.
 func (r *results) panel(connections int, legend *plot.Legend) (*plot.Plot, error) {
 	p := plot.New()
-	p.Title.Text = fmt.Sprintf("%d connections", connections)
-	if connections == 1 {
-		p.Title.Text = "1 connection"
-	}
+	p.Title.Text = countConnections(connections)
 	p.X.Label.Text, p.Y.Label.Text = "delay asked for", "error, p99"
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
 	p.Y.Tick.Marker = durationTicks(10*time.Microsecond, 100*time.Microsecond, time.Millisecond, 10*time.Millisecond)

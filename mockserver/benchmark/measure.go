@@ -73,8 +73,11 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"delays", measureCells}, {"burst", measureBursts}, {"cpu", measureCPU},
-		{"throughput", measureThroughput}, {"memory", measureMemory},
+		{"delays", measureCells},
+		{"burst", measureBursts},
+		{"cpu", measureCPU},
+		{"throughput", measureThroughput},
+		{"memory", measureMemory},
 	}
 }
 

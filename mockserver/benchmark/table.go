@@ -16,7 +16,7 @@ func (r *results) writeTable(w io.Writer) {
 	fmt.Fprintf(w, "In microseconds, p50 / p99. Error: from sending to the kernel's receipt of the answer, less the delay asked for, less the server's own median at no delay. Late: the same with that median left in. Medians of the rounds; a p99 of fewer than 100 answers a round (n) is their maximum.\n")
 	for _, n := range connectionsIn(r.Cells) {
 		cells := slices.DeleteFunc(slices.Clone(r.Cells), func(c cell) bool { return c.Connections != n })
-		fmt.Fprintf(w, "\n## %d connections\n\n", n)
+		fmt.Fprintf(w, "\n## %s\n\n", countConnections(n))
 		writeGrid(w, "error", cells, func(c cell) quantiles { return c.Error })
 		fmt.Fprintln(w)
 		writeGrid(w, "late", cells, func(c cell) quantiles { return c.Late })
@@ -89,6 +89,13 @@ func few(answers int) string {
 
 func micros(q quantiles) string {
 	return fmt.Sprintf("%d / %d", q.P50.Microseconds(), q.P99.Microseconds())
+}
+
+func countConnections(n int) string {
+	if n == 1 {
+		return "1 connection"
+	}
+	return fmt.Sprintf("%d connections", n)
 }
 
 func connectionsIn(cells []cell) (all []int) {

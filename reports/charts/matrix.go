@@ -24,7 +24,7 @@ var matrix = Chart{
 		return figure.Figure{
 			Title:    matrixTitle(r, names),
 			Subtitle: fmt.Sprintf("Makespan as a multiple of the scenario's best; below it, efficiency: the least possible makespan over the measured one. %s, %s", plural(len(r.Scenarios), "scenario"), plural(len(names), "strategy")),
-			Note:     "Outlined: the pick, the fastest of the leading group that never failed. A dot: in that group too, so not to be told from the pick. The darker, the nearer to the best. Crossed out: it crashed, hung or lost work.",
+			Note:     "Outlined: the pick, the fastest of the leading group that never failed. A dot: in that group too, so not to be told from the pick. The darker, the nearer to the best. Crossed out: it crashed, hung, stopped at an error or lost work.",
 			Height:   m.head + float64(len(names))*m.row,
 			Draw:     func(c *figure.Canvas, box figure.Box) { m.draw(c, p, box) },
 		}, true
@@ -96,7 +96,7 @@ func (m matrixLayout) cell(c *figure.Canvas, p Palette, b figure.Box, sc *summar
 	}
 	if st.Failure != "" {
 		c.Rect(b.X0, b.Y0, b.X1, b.Y1, p.Tint(p.Alarm, 0.12))
-		c.Line(figure.Stroke{Color: p.Tint(p.Alarm, 0.5), Width: 1}, figure.Point{X: b.X0, Y: b.Y1}, figure.Point{X: b.X1, Y: b.Y0})
+		c.Line(figure.Stroke{Color: p.Tint(p.Alarm, 0.3), Width: 1}, figure.Point{X: b.X0, Y: b.Y1}, figure.Point{X: b.X1, Y: b.Y0})
 		c.Text(middle, (b.Y0+b.Y1)/2, st.Failure, figure.Style{Size: tickSize, Bold: true, Color: p.Ink, Align: figure.Center})
 		return
 	}

@@ -56,7 +56,10 @@ func supported(list []*summary.Strategy) string {
 		}
 	}
 	q := most.Curve[len(most.Curve)-1].Q
-	return fmt.Sprintf("of %s: p%.4g", quantity.Count(float64(most.Count)), math.Floor(q*1e5)/1e3)
+	// Two digits of what is beyond, so that no p99.9999 is rounded up to a p100.
+	decimals := max(int(math.Ceil(-math.Log10(1-q)))-1, 0)
+	scale := math.Pow(10, float64(decimals))
+	return fmt.Sprintf("of %s: p%.*f", quantity.Count(float64(most.Count)), decimals, math.Floor(100*q*scale)/scale)
 }
 
 // part is one of the times that a chart of percentiles shows.

@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"slices"
@@ -46,14 +47,17 @@ func timelineTitle(s *summary.Scenario, list []*summary.Strategy) string {
 	if len(whole) == 1 {
 		return fmt.Sprintf("%s: %s", tasks, took(whole[0]))
 	}
-	return fmt.Sprintf("The same %s: %s, %s", tasks, took(whole[0]), took(whole[len(whole)-1]))
+	byTime := func(a, b *summary.Strategy) int {
+		return cmp.Compare(a.Timeline.Trial.Makespan, b.Timeline.Trial.Makespan)
+	}
+	return fmt.Sprintf("The same %s: %s, %s", tasks, took(slices.MaxFunc(whole, byTime)), took(slices.MinFunc(whole, byTime)))
 }
 
 func timelineNote(list []*summary.Strategy) string {
 	note := "Pale: the task waits to be started. Full: the server works on it. In between: it is under way, but not yet or no longer served."
 	if list[0].Timeline.Bars == nil {
-		note = fmt.Sprintf("A line of pixels is about %d tasks; the fuller the colour, the more of them are under way at that time. Pale: they wait to be started.",
-			max(list[0].Timeline.Tasks/list[0].Timeline.Running.Rows, 1))
+		note = fmt.Sprintf("A row is about %s tasks; the fuller the colour, the more of them are under way at that time. Pale: they wait to be started.",
+			quantity.Count(max(float64(list[0].Timeline.Tasks)/float64(list[0].Timeline.Running.Rows), 1)))
 	}
 	for _, st := range list {
 		if len(st.Timeline.Faults) > 0 {

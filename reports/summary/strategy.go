@@ -74,7 +74,7 @@ type samples struct {
 
 func (s *samples) add(t bench.Trial) {
 	s.makespan = append(s.makespan, t.Makespan.Seconds())
-	if t.Bound != nil {
+	if t.Bound != nil && t.Bound.Lower > 0 { // tasks of no time have no ideal to be held against
 		s.lower = append(s.lower, t.Bound.Lower.Seconds())
 		s.greedy = append(s.greedy, t.Bound.Greedy.Seconds())
 		s.upper = append(s.upper, t.Bound.Upper.Seconds())

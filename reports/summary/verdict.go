@@ -10,9 +10,12 @@ import (
 
 // verdict is what came out of the scenario, in a few sentences, the pick first.
 func (s *Scenario) verdict() string {
+	if s.RoundsHeld == 0 {
+		return "No trial was measured."
+	}
 	best := s.Find(s.Best)
 	if best == nil {
-		return "No strategy did the whole batch in every trial, so there is none to pick."
+		return "Every strategy crashed, hung or lost work, so there is none to pick."
 	}
 	text := fmt.Sprintf("%s is the fastest of %d: %s for %s tasks", best.Strategy, len(s.Strategies),
 		quantity.Seconds(best.Makespan.Median), quantity.Count(float64(s.Tasks)))

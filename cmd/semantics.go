@@ -1,0 +1,98 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/semantics"
+	"github.com/fanbench/fanbench/internal/suggest"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+func newSemanticsCmd() *cobra.Command {
+	var list, format string
+	var quick bool
+	c := &cobra.Command{
+		Use:   "semantics",
+		Short: "Measure what strategies do when things go wrong: the behaviour matrix",
+		Long: `Measure what every strategy does when a task fails, panics or calls runtime.Goexit,
+when the batch is cancelled, when there are no tasks, and when there are a million.
+
+Each cell is measured in a process of its own. What is found is held against the traits
+that the strategy declares; a mismatch is shown and gives exit status 1. All strategies
+take some minutes, and the batches of 10^6 tasks some GB of memory: --quick leaves these
+out. Progress goes to stderr.`,
+		Example: `  fanbench semantics
+  fanbench semantics --quick --strategies errgroup,fixed-pool:workers=4
+  fanbench semantics --format markdown > matrix.md`,
+		Args: cobra.NoArgs,
+	}
+	c.Flags().StringVar(&list, "strategies", "", "strategies to measure, separated by commas (default all)")
+	c.Flags().StringVar(&format, "format", "text", "text, markdown or json")
+	c.Flags().BoolVar(&quick, "quick", false, "without the batches of 10^6 tasks")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		choices, err := semanticsChoices(list)
+		if err != nil {
+			return usageError{err}
+		}
+		if !slices.Contains(semantics.Formats, format) {
+			return usageError{suggest.Unknown("format", format, semantics.Formats)}
+		}
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("finding the program to start processes with: %w", err)
+		}
+		m, err := semantics.Measure(c.Context(), choices, semantics.Options{
+			Command: []string{self, "semantics-cell"},
+			Quick:   quick,
+			Progress: func(strategy string, over, all int) {
+				fmt.Fprintf(c.ErrOrStderr(), "semantics: %s (%d of %d)\n", strategy, over+1, all)
+			},
+		})
+		if c.Context().Err() != nil {
+			return statusError{status: exitInterrupted}
+		}
+		if err != nil {
+			return err
+		}
+		m.Fanbench, m.Go = bench.Version(), runtime.Version()
+		if err := m.Write(c.OutOrStdout(), format); err != nil {
+			return err
+		}
+		if n := len(m.Mismatches()); n > 0 {
+			return fmt.Errorf("%d traits are not what is declared", n)
+		}
+		return nil
+	}
+	return c
+}
+
+// semanticsChoices are the strategies that are named, or all with their defaults.
+func semanticsChoices(list string) ([]strategies.Choice, error) {
+	if list != "" {
+		return bench.ParseStrategies(bench.SplitStrategies(list))
+	}
+	var names []string
+	for _, s := range strategies.All() {
+		names = append(names, s.Name)
+	}
+	return bench.ParseStrategies(names)
+}
+
+// newSemanticsCellCmd is what `fanbench semantics` starts, once for every cell.
+func newSemanticsCellCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:    "semantics-cell STRATEGY CELL",
+		Short:  "Measure one cell of the behaviour matrix",
+		Hidden: true,
+		Args:   cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			return semantics.Serve(args[0], args[1], c.OutOrStdout())
+		},
+	}
+}
