@@ -221,4 +221,3 @@ func (r *Report) Line() string {
 	}
 	return fmt.Sprintf("PASS: none of %d benchmarks is worse by more than %s", len(r.Benchmarks), limit)
 }
-
