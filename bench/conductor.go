@@ -142,7 +142,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err != nil {
 		f.retire(&t, i, err)
 	}
-	t.Sound = newSoundness(s, round, t, records)
+	t.Sound = newSoundness(s, f.latencies(round), t, records)
 	c.watch.look(time.Now(), t)
 	after, err := f.target.received()
 	if err != nil {

@@ -56,9 +56,9 @@ const (
 	tooFastSlack = time.Millisecond
 )
 
-// newSoundness judges the records of a trial of a round; returned is when Run came
-// back.
-func newSoundness(s Scenario, round int, t Trial, records []strategies.Record) *Soundness {
+// newSoundness judges the records of a trial that met the latencies, nil where they are not
+// known.
+func newSoundness(s Scenario, latencies []time.Duration, t Trial, records []strategies.Record) *Soundness {
 	out := &Soundness{Missing: max(0, s.Workload.Tasks-len(records))}
 	window := float64(t.Returned)
 	var inside, all, last float64
@@ -81,7 +81,7 @@ func newSoundness(s Scenario, round int, t Trial, records []strategies.Record) *
 		out.LastStart = last / float64(t.Makespan)
 	}
 	if t.Comparable() && t.Audit.Failed == 0 && t.Extra == 0 && len(records) == s.Workload.Tasks {
-		out.compare(s, s.Latencies(round), t, records)
+		out.compare(s, latencies, t, records)
 	}
 	return out
 }

@@ -107,15 +107,15 @@ func TestLittlesLawIsHeldAgainstTheHarnessClock(t *testing.T) {
 	for i := range records {
 		records[i] = strategies.Record{Start: int64(i) * 1e6, End: int64(i+1) * 1e6, Runs: 1, Outcome: strategies.OK}
 	}
-	sound := newSoundness(s, 1, Trial{Returned: 20 * time.Millisecond}, records)
+	sound := newSoundness(s, s.Latencies(1), Trial{Returned: 20 * time.Millisecond}, records)
 	if sound.InFlight != 1 || sound.Little != 1 || sound.littleOff() {
 		t.Errorf("%+v", sound)
 	}
 	records[19].End += 5e6 // after Run returned
-	if sound := newSoundness(s, 1, Trial{Returned: 20 * time.Millisecond}, records); !sound.littleOff() {
+	if sound := newSoundness(s, s.Latencies(1), Trial{Returned: 20 * time.Millisecond}, records); !sound.littleOff() {
 		t.Errorf("%+v", sound)
 	}
-	if sound := newSoundness(s, 1, Trial{}, records[:12]); sound.Missing != 8 {
+	if sound := newSoundness(s, s.Latencies(1), Trial{}, records[:12]); sound.Missing != 8 {
 		t.Errorf("%+v", sound)
 	}
 }

@@ -95,22 +95,30 @@ func CompareFamily(pairs []Pair, o Options) []Comparison {
 	o = o.withDefaults()
 	comparisons := make([]Comparison, len(pairs))
 	logs := make([][]float64, len(pairs))
-	differ, same := make([]float64, len(pairs)), make([]float64, len(pairs))
 	for i, pair := range pairs {
 		comparisons[i], logs[i] = estimate(pair, o)
-		differ[i] = min(1, float64(o.Looks)*comparisons[i].P)
-		same[i] = min(1, float64(o.Looks)*comparisons[i].PSame)
+	}
+	settle(comparisons, o, MinRounds, func(i int) int { return moreRounds(logs[i], o, len(pairs)) })
+	return comparisons
+}
+
+// settle corrects a family's p-values and draws the verdicts. least is the fewest rounds
+// that can carry one, and more tells how many more would decide the i-th.
+func settle(comparisons []Comparison, o Options, least int, more func(i int) int) {
+	differ, same := make([]float64, len(comparisons)), make([]float64, len(comparisons))
+	for i, c := range comparisons {
+		differ[i] = min(1, float64(o.Looks)*c.P)
+		same[i] = min(1, float64(o.Looks)*c.PSame)
 	}
 	differ, same = Holm(differ), Holm(same)
 	for i := range comparisons {
 		c := &comparisons[i]
 		c.PAdjusted, c.PSameAdjusted = differ[i], same[i]
-		c.Verdict = decide(*c, o, MinRounds)
+		c.Verdict = decide(*c, o, least)
 		if c.Verdict == Undecided {
-			c.MoreRounds = moreRounds(logs[i], o, len(pairs))
+			c.MoreRounds = more(i)
 		}
 	}
-	return comparisons
 }
 
 // estimate fills in all that needs no knowledge of the family, and returns the log

@@ -19,28 +19,19 @@ const MinValues = 4
 // benchstat. Ratio is the median of head/base over all pairs of one value each, and
 // Interval holds all ratios that the test does not reject (Hodges & Lehmann, 1963;
 // Hollander, Wolfe & Chicken, 2014, sections 4.2 and 4.3; ties only make it wider).
-// Rounds is the size of the smaller side; MoreRounds is not told.
+// Rounds is the size of the smaller side; MoreRounds is not told, and Looks is taken as 1.
 //
 // It assumes that all values of a side are independent and were measured under the
 // same conditions as the other side's. Of runs that were measured one after the other
 // that is rarely true: docs/statistics.md.
 func CompareSamples(pairs []Pair, o Options) []Comparison {
 	o = o.withDefaults()
+	o.Looks = 1 // the interval knows of none
 	comparisons := make([]Comparison, len(pairs))
-	differ, same := make([]float64, len(pairs)), make([]float64, len(pairs))
 	for i, pair := range pairs {
 		comparisons[i] = estimateSamples(pair, o)
-		differ[i], same[i] = comparisons[i].P, comparisons[i].PSame
 	}
-	differ, same = Holm(differ), Holm(same)
-	for i := range comparisons {
-		c := &comparisons[i]
-		c.PAdjusted, c.PSameAdjusted = differ[i], same[i]
-		c.Verdict = decide(*c, o, MinValues)
-		if c.Verdict == Undecided {
-			c.MoreRounds = -1
-		}
-	}
+	settle(comparisons, o, MinValues, func(int) int { return -1 })
 	return comparisons
 }
 

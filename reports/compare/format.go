@@ -36,7 +36,7 @@ func (r *Report) text(w io.Writer) error {
 	}
 	for _, b := range r.Benchmarks {
 		if b.Outcome != Pass {
-			fmt.Fprintf(w, "%s: %s: %s\n", b.Outcome, b.Name, b.Why)
+			fmt.Fprintf(w, "%s: %s %s: %s\n", b.Outcome, b.Name, b.Unit, b.Why)
 		}
 	}
 	for _, n := range r.Notes {
