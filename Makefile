@@ -18,10 +18,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare bench-overhead bench-isolation semantics languages report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare bench-overhead bench-isolation bench-mockserver semantics languages report serve test lint check clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/fanbench
 	@$(GO) build -ldflags "$(LDFLAGS)" -o bin/fanbench ./cmd/fanbench
@@ -42,6 +42,9 @@ bench-overhead: ## What every strategy costs per empty task: table and reports/o
 
 bench-isolation: ## What it costs to give each strategy a process of its own: 100 tasks of 20 ms
 	@$(GO) run ./examples/overhead -isolation
+
+bench-mockserver: ## How precise, fast and small the mock server is beside its peers: seven minutes
+	@$(GO) run ./mockserver/benchmark
 
 semantics: build ## Measure what strategies do when things go wrong, into docs/semantics.md: five minutes, 3 GB
 	@sed '/^<!-- measured/q' docs/semantics.md >bin/semantics.md

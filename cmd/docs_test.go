@@ -83,6 +83,21 @@ func TestEveryCommandInTheDocsWorks(t *testing.T) {
 	}
 }
 
+// TestTheReadmesGoIsThatOfTheExample ties the code that README.md shows to a program that
+// is compiled and run.
+func TestTheReadmesGoIsThatOfTheExample(t *testing.T) {
+	example := read(t, "..", "examples/ownstrategy/main.go") + read(t, "..", "examples/ownstrategy/staggered.go")
+	blocks := regexp.MustCompile("(?ms)^```go\n(.*?)^```").FindAllStringSubmatch(read(t, "..", "README.md"), -1)
+	if len(blocks) == 0 {
+		t.Error("README.md shows no Go")
+	}
+	for _, b := range blocks {
+		if !strings.Contains(example, b[1]) {
+			t.Errorf("not in examples/ownstrategy:\n%s", b[1])
+		}
+	}
+}
+
 var fence = regexp.MustCompile("(?ms)^```sh\n(.*?)^```")
 
 // shellLines returns the commands of a file's sh blocks, without comments.
