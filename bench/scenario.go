@@ -1,8 +1,6 @@
 package bench
 
 import (
-	"unicode/utf8"
-
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -10,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/mockserver"
