@@ -20,7 +20,7 @@ type foreign struct {
 
 func TestRustThreads(t *testing.T) {
 	dir := cargo(t, "../examples/rust")
-	testForeign(t, []foreign{
+	testForeign(t, "--no-charts", []foreign{
 		{"rust-threads", dir + "/fanbench-rust, threads", bench.StatusOK, ""},
 		{"rust-pool", dir + "/fanbench-rust, pool", bench.StatusOK, ""},
 		{"rust-panicking", dir + "/fanbench-rust, panicking", bench.StatusError, "task 3: the thread panicked"},
@@ -36,7 +36,7 @@ func TestRustPools(t *testing.T) {
 		}
 	}
 	dir := cargo(t, "../examples/rust/pools", "--config", "debian.toml")
-	testForeign(t, []foreign{
+	testForeign(t, "--no-charts", []foreign{
 		{"rust-rayon", dir + "/fanbench-rust-pools, rayon", bench.StatusOK, ""},
 		{"rust-tokio", dir + "/fanbench-rust-pools, tokio", bench.StatusOK, ""},
 	})
@@ -50,7 +50,7 @@ func TestNodePromises(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testForeign(t, []foreign{
+	testForeign(t, "--no-charts=false", []foreign{
 		{"node-all", "node, " + worker, bench.StatusOK, ""},
 		{"node-detached", "node, " + worker + ", detached", bench.StatusIncomplete, ""},
 		{"node-mistake", "node, " + worker + ", al", bench.StatusFatal, "al is none of all, detached"},
@@ -76,9 +76,10 @@ func cargo(t *testing.T, crate string, flags ...string) string {
 	return filepath.ToSlash(dir)
 }
 
-// testForeign runs the strategies beside one in Go. Tasks take longer than a detached
-// strategy waits.
-func testForeign(t *testing.T, list []foreign) {
+// testForeign runs the strategies beside one in Go, with that flag about charts, which
+// take their time under the race detector. Tasks take longer than a detached strategy
+// waits.
+func testForeign(t *testing.T, charts string, list []foreign) {
 	t.Helper()
 	var programs, names strings.Builder
 	for _, f := range list {
@@ -92,7 +93,7 @@ strategies: [goroutine-per-task`+names.String()+`]
 measure: {rounds: 1, warmup: 0, error_budget: 100%}
 programs:
 `+programs.String())
-	r := call(t, dir, "run", "languages.yaml", "--out", "out")
+	r := call(t, dir, "run", "languages.yaml", "--out", "out", charts)
 	run, err := bench.OpenRun(filepath.Join(dir, "out"))
 	if err != nil {
 		t.Fatalf("%v\n%s%s", err, r.stdout, r.stderr)
@@ -114,7 +115,8 @@ programs:
 			t.Errorf("%s is not in the table:\n%s", f.name, r.stdout)
 		}
 	}
-	if files, _ := os.ReadDir(filepath.Join(dir, "out", "charts")); len(files) == 0 {
-		t.Error("no charts")
+	files, _ := os.ReadDir(filepath.Join(dir, "out", "charts"))
+	if want := charts != "--no-charts"; (len(files) > 0) != want {
+		t.Errorf("%d charts", len(files))
 	}
 }
