@@ -27,8 +27,8 @@ func ReadScenario(file string) (Scenario, error) {
 	return DecodeScenario(file, text)
 }
 
-// DecodeScenario reads a scenario from the text of the named file; the files that it
-// names are looked for beside it.
+// DecodeScenario reads a scenario from the text of the named file, beside which lists of
+// URLs are looked for.
 func DecodeScenario(file string, text []byte) (Scenario, error) {
 	return decodeScenario(file, text, strategies.Parse)
 }
