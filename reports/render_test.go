@@ -259,6 +259,19 @@ func TestBrokenRun(t *testing.T) {
 	}
 }
 
+// Without the records of one strategy, or of all, there is less to draw, and no panic.
+func TestRecordsThatAreGone(t *testing.T) {
+	dir := copyRun(t, "run")
+	for _, gone := range []string{"tasks/steady/sequential", "tasks/steady", "tasks"} {
+		if err := os.RemoveAll(filepath.Join(dir, filepath.FromSlash(gone))); err != nil {
+			t.Fatal(err)
+		}
+		if text := printed(t, render(t, dir, Options{})); !strings.Contains(text, "reading task records") {
+			t.Errorf("without %s nothing warns:\n%s", gone, text)
+		}
+	}
+}
+
 func TestEveryFileIsListed(t *testing.T) {
 	dir := copyRun(t, "urls")
 	before := map[string]bool{}

@@ -82,6 +82,11 @@ func timed(s *summary.Scenario) []*summary.Strategy {
 	return slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool { return st.Makespan == nil })
 }
 
+// sampled are those of which task records could be read.
+func sampled(s *summary.Scenario) []*summary.Strategy {
+	return slices.DeleteFunc(timed(s), func(st *summary.Strategy) bool { return st.Sojourn == nil })
+}
+
 // batch says what was run: "64 tasks, mock server, constant:200ms, 10 rounds".
 func batch(s *summary.Scenario) string {
 	rounds := plural(s.Rounds, "round")

@@ -13,7 +13,7 @@ var sojourn = Chart{
 	Name:    "sojourn",
 	Caption: "How long does a task take, from ready to done, up to the slowest ones that the sample can tell of?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
-		list := timed(s)
+		list := sampled(s)
 		if len(list) == 0 {
 			return figure.Figure{}, false
 		}

@@ -12,7 +12,7 @@ var violin = Chart{
 	Name:    "violin",
 	Caption: "Do all tasks fare alike, or do a few wait long for the others?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
-		list := timed(s)
+		list := sampled(s)
 		if len(list) == 0 {
 			return figure.Figure{}, false
 		}

@@ -50,7 +50,9 @@ func newTimeline(t bench.Trial, tasks int, span float64) *Timeline {
 		Tasks:    tasks,
 		InFlight: NewOccupancy(1, timelineCol, max(t.Makespan.Seconds(), instant)),
 	}
-	if tasks > maxBars {
+	if tasks <= maxBars {
+		l.Bars = []Bar{} // also where no record can be read
+	} else {
 		l.Running = NewOccupancy(timelineRow, timelineCol, max(span, instant))
 		l.Waiting = NewOccupancy(timelineRow, timelineCol, max(span, instant))
 	}
