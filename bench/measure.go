@@ -189,10 +189,14 @@ func newProgressMeter(to Progress, planned []Planned) *progressMeter {
 
 // plan counts a round among those to come.
 func (p *progressMeter) plan(s Scenario, r Round) {
+	var latencies []time.Duration // drawn once for all strategies, and only if one is new
 	for _, i := range r.Order {
 		key := [2]string{s.Name, s.Strategies[i].String()}
 		if _, known := p.each[key]; !known {
-			p.each[key] = expected(s.bound(s.Latencies(1), i))
+			if latencies == nil {
+				latencies = s.Latencies(1)
+			}
+			p.each[key] = expected(s.bound(latencies, i))
 		}
 		p.all++
 		p.expect += p.each[key]
