@@ -140,6 +140,7 @@ func serve(cmd *cobra.Command, c mockserver.Config, stopOnStdinEOF bool) error {
 			cancel()
 		}()
 	}
+	mockserver.Dedicate()
 	s, err := mockserver.Start(c)
 	if err != nil {
 		return err

@@ -50,8 +50,8 @@ func startLoop(c Config, m *model) (engine, error) {
 		unix.Close(fd)
 		return nil, listenError("addr", c.Addr, err)
 	}
-	// One processor stays free for the rest of the program: a loop that returns from
-	// waiting and finds none would have to queue for it.
+	// One of GOMAXPROCS stays free for the rest of the program, see Dedicate: a loop
+	// that returns from waiting and finds none would have to queue for it.
 	for range max(runtime.GOMAXPROCS(0)-1, 1) {
 		l, err := newLoop(c.Limits, m, fd)
 		if err != nil {

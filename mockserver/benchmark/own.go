@@ -24,6 +24,7 @@ var ownServers = map[string]func(context.Context, io.Writer) error{
 }
 
 func serveMock(stdout io.Writer, engine mockserver.Engine) error {
+	mockserver.Dedicate()
 	s, err := mockserver.Start(mockserver.Config{Engine: engine})
 	if err != nil {
 		return err
