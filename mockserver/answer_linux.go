@@ -13,13 +13,22 @@ import (
 // wake goes on with an exchange whose time has come.
 func (l *loop) wake(ex *exchange) {
 	if !ex.ready && !ex.reply.settled(l.now) {
-		l.heap.push(ex.reply.due, ex)
+		l.heap.push(l.sendAt(&ex.reply), ex)
 		return
 	}
 	ex.ready = true
 	if c := ex.conn; c.first == ex && l.proceed(c) {
 		l.resume(c)
 	}
+}
+
+// sendAt is when to send a reply, so that its client has it when it is due. A shared
+// service has no end to be early for: it may be put off until the last moment.
+func (l *loop) sendAt(r *reply) int64 {
+	if r.job != nil {
+		return r.due
+	}
+	return r.due - l.replyPath
 }
 
 // proceed sends all that can be sent on a connection, in order, and reports whether
@@ -80,7 +89,7 @@ func (l *loop) rest(c *conn) bool {
 func (l *loop) answer(c *conn, ex *exchange) bool {
 	r := &ex.reply
 	l.tick()
-	achieved := l.now - r.start
+	achieved := l.now + l.replyPath - r.start
 	if r.timed() {
 		l.model.tally.answered(r.asked(), time.Duration(achieved))
 	}

@@ -153,10 +153,10 @@ func (l *loop) request(c *conn, h *head, arrival int64) bool {
 	ex.close = h.close || l.status != serving
 	c.deaf = ex.close
 	ex.reply = l.model.admit(text(h.path), text(h.query), arrival)
-	switch {
+	switch at := l.sendAt(&ex.reply); {
 	case ex.reply.fault == FaultHang:
-	case ex.reply.due > l.now:
-		l.heap.push(ex.reply.due, ex)
+	case at > l.now:
+		l.heap.push(at, ex)
 	default:
 		ex.ready = true
 	}

@@ -43,7 +43,7 @@ type Counters struct {
 	BytesOut int64 `json:"bytes_out"` // of response bodies
 
 	Requested Percentiles `json:"requested"` // service times as asked for
-	Achieved  Percentiles `json:"achieved"`  // from the start of the service to the answer's sending
+	Achieved  Percentiles `json:"achieved"`  // from the start of the service to the answer's receipt by its client's kernel, as far as can be told here
 	Error     Percentiles `json:"error"`     // achieved - requested
 }
 

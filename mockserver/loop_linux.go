@@ -26,8 +26,9 @@ type loop struct {
 	mu    sync.Mutex    // of wakefd, which others write to
 	// The rest is the thread's own.
 
-	model  *model
-	limits Limits
+	model     *model
+	limits    Limits
+	replyPath int64 // ns by which an answer is sent before it is due, see there
 
 	epfd, wakefd, listenfd int // -1 once they are closed
 
@@ -61,7 +62,7 @@ const (
 
 func newLoop(limits Limits, m *model, listenfd int) (l *loop, err error) {
 	l = &loop{
-		model: m, limits: limits, done: make(chan struct{}),
+		model: m, limits: limits, replyPath: replyPath(), done: make(chan struct{}),
 		epfd: -1, wakefd: -1, listenfd: listenfd,
 		events: make([]unix.EpollEvent, eventsAtOnce),
 		in:     make([]byte, readBytes),

@@ -36,3 +36,27 @@ func TestSeveralLoops(t *testing.T) {
 	users.Wait()
 	eventually(t, "all are served", func() bool { return s.Counters().Served == 640 })
 }
+
+// An answer is sent before it is due, but by no more than it takes to arrive.
+func TestNeverEarly(t *testing.T) {
+	t.Parallel()
+	if loopSupported() != nil {
+		t.Skip(loopSupported())
+	}
+	if d := replyPath(); d < 0 || d > int64(replyPathMost) {
+		t.Fatalf("the reply path takes %d ns", d)
+	}
+	s := start(t, Config{Engine: EngineLoop, Behavior: Behavior{Latency: mustLatency(t, "exponential:mean=1ms")}})
+	c := client(t)
+	for range 100 {
+		r, err := c.Get(s.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+	}
+	eventually(t, "all are counted", func() bool { return s.Counters().Error.Count == 100 })
+	if early := s.Counters().Error.Min; early < 0 {
+		t.Errorf("an answer was %v too early", -early)
+	}
+}

@@ -38,19 +38,26 @@ func Listen(addr *net.TCPAddr) (fd int, err error) {
 			unix.Close(fd)
 		}
 	}()
+	if err := setOptions(fd); err != nil {
+		return -1, err
+	}
+	if err := unix.Bind(fd, sa); err != nil {
+		return -1, err
+	}
+	return fd, unix.Listen(fd, backlog)
+}
+
+func setOptions(fd int) error {
 	for _, option := range []struct{ level, name int }{
 		{unix.SOL_SOCKET, unix.SO_REUSEADDR},
 		{unix.SOL_SOCKET, unix.SO_TIMESTAMPNS},
 		{unix.IPPROTO_TCP, unix.TCP_NODELAY},
 	} {
 		if err := unix.SetsockoptInt(fd, option.level, option.name, 1); err != nil {
-			return -1, fmt.Errorf("setting a socket option: %w", err)
+			return fmt.Errorf("setting a socket option: %w", err)
 		}
 	}
-	if err := unix.Bind(fd, sa); err != nil {
-		return -1, err
-	}
-	return fd, unix.Listen(fd, backlog)
+	return nil
 }
 
 // Addr is the address that a socket listens on.
