@@ -205,11 +205,18 @@ func (f *field) openExecutor(i int) (executor, error) {
 		allowRemote: c.options.AllowRemote,
 		limits:      limits{memory: s.Measure.MemoryLimit, threads: int64(s.Measure.ThreadLimit)},
 	}
-	if s.Target.Sleep != nil {
-		j.sleep = s.Target.Sleep.String()
-	}
-	if s.Target.CPU != nil {
-		j.cpu = s.Target.CPU.String()
+	for _, draws := range []struct {
+		from *mockserver.Latency
+		to   *string
+	}{{s.Target.Sleep, &j.sleep}, {s.Target.CPU, &j.cpu}} {
+		if draws.from == nil {
+			continue
+		}
+		l, err := draws.from.Absolute() // the worker may be elsewhere
+		if err != nil {
+			return nil, err
+		}
+		*draws.to = l.String()
 	}
 	if j.limits.memory == 0 {
 		j.limits.memory = defaultMemory(c.writer.run.Environment.Memory)

@@ -72,6 +72,9 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 		Environment: ReadEnvironment(),
 	}
 	for _, s := range scenarios {
+		if s.Target, err = s.Target.keep(dir); err != nil {
+			return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
+		}
 		warmups, rounds := s.Measure.planned()
 		m.Scenarios = append(m.Scenarios, Planned{s, NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)})
 	}

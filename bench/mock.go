@@ -36,6 +36,10 @@ func startMock(command []string, c mockserver.Config, log string) (mock, error) 
 		}
 		return mockInProcess{s}, nil
 	}
+	c, err := c.Absolute() // its file lies elsewhere
+	if err != nil {
+		return nil, err
+	}
 	text, err := yaml.Marshal(c)
 	if err != nil {
 		return nil, err
