@@ -175,10 +175,12 @@ func (f *field) run(ctx context.Context, i int, order trialOrder) (report, error
 // retire notes that the strategy died in this trial, and why.
 func (f *field) retire(t *Trial, i int, err error) {
 	t.Status, t.Error = StatusFatal, err.Error()
-	var hang *hangError
+	var overdue *overdueError
 	var crash *crashError
 	switch {
-	case errors.As(err, &hang):
+	case errors.As(err, &overdue):
+		t.Status = overdue.status()
+	case errors.Is(err, errOverdue):
 		t.Status = StatusHang
 	case errors.As(err, &crash):
 		t.Status = crash.status

@@ -95,6 +95,9 @@ func (m *mockProcess) readAddresses() error {
 		}
 		return struct{}{}, nil
 	})
+	if errors.Is(err, errOverdue) {
+		err = fmt.Errorf("it did not say where it listens within %v", patience)
+	}
 	return err
 }
 

@@ -124,8 +124,8 @@ func (p *process) close() error {
 	return errors.Join(p.stdout.Close(), p.log.Close())
 }
 
-// await runs f, and gives up on it when the context is done or after the time given:
-// the caller then ends the process, which ends f.
+// await runs f, and gives up on it when the context is done or, with errOverdue, after the
+// time given: the caller then ends the process, which ends f.
 func await[T any](ctx context.Context, limit time.Duration, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
@@ -143,7 +143,7 @@ func await[T any](ctx context.Context, limit time.Duration, f func() (T, error))
 	case r := <-done:
 		return r.value, r.err
 	case <-timer.C:
-		return none, &hangError{after: limit}
+		return none, errOverdue
 	case <-ctx.Done():
 		return none, ctx.Err()
 	}

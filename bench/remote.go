@@ -64,6 +64,9 @@ func (w *remote) open(j job) error {
 		}
 		return m, nil
 	})
+	if errors.Is(err, errOverdue) {
+		err = fmt.Errorf("it was not ready within %v: %w", patience, err)
+	}
 	return err
 }
 
@@ -87,12 +90,12 @@ func (w *remote) trial(ctx context.Context, order trialOrder) (report, error) {
 		}
 		return rep, err
 	})
-	var hang *hangError
-	switch {
-	case errors.As(err, &hang):
+	if errors.Is(err, errOverdue) {
+		records, _ := ReadRecords(path) // its error is that of the conductor, which reads them next
+		err = &overdueError{after: w.hung, signs: readSigns(records, w.hung)}
 		w.dump()
-		w.kill()
-	case err != nil:
+	}
+	if err != nil {
 		w.kill()
 	}
 	return rep, err
