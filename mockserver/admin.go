@@ -83,5 +83,6 @@ func (s *Server) postConfig(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.model.install(b, routes)
+	s.gate.look()
 	s.getConfig(w, r)
 }
