@@ -175,10 +175,12 @@ func (f *field) run(ctx context.Context, i int, order trialOrder) (report, error
 // retire notes that the strategy died in this trial, and why.
 func (f *field) retire(t *Trial, i int, err error) {
 	t.Status, t.Error = StatusFatal, err.Error()
-	var hang *hangError
+	var overdue *overdueError
 	var crash *crashError
 	switch {
-	case errors.As(err, &hang):
+	case errors.As(err, &overdue):
+		t.Status = overdue.status()
+	case errors.Is(err, errOverdue):
 		t.Status = StatusHang
 	case errors.As(err, &crash):
 		t.Status = crash.status
@@ -205,11 +207,18 @@ func (f *field) openExecutor(i int) (executor, error) {
 		allowRemote: c.options.AllowRemote,
 		limits:      limits{memory: s.Measure.MemoryLimit, threads: int64(s.Measure.ThreadLimit)},
 	}
-	if s.Target.Sleep != nil {
-		j.sleep = s.Target.Sleep.String()
-	}
-	if s.Target.CPU != nil {
-		j.cpu = s.Target.CPU.String()
+	for _, draws := range []struct {
+		from *mockserver.Latency
+		to   *string
+	}{{s.Target.Sleep, &j.sleep}, {s.Target.CPU, &j.cpu}} {
+		if draws.from == nil {
+			continue
+		}
+		l, err := draws.from.Absolute() // the worker may be elsewhere
+		if err != nil {
+			return nil, err
+		}
+		*draws.to = l.String()
 	}
 	if j.limits.memory == 0 {
 		j.limits.memory = defaultMemory(c.writer.run.Environment.Memory)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -209,10 +210,12 @@ func TestAStrategyThatDiesIsRetiredAndTheOthersGoOn(t *testing.T) {
 		err    error
 		status Status
 	}{
-		"panic":   {&crashError{StatusPanic, "exit status 2", "panic: boom"}, StatusPanic},
-		"memory":  {&crashError{StatusOutOfMemory, "signal: killed", "too much"}, StatusOutOfMemory},
-		"hang":    {&hangError{after: time.Second}, StatusHang},
-		"refused": {errors.New("starting the worker: no"), StatusFatal},
+		"panic":    {&crashError{StatusPanic, "exit status 2", "panic: boom"}, StatusPanic},
+		"memory":   {&crashError{StatusOutOfMemory, "signal: killed", "too much"}, StatusOutOfMemory},
+		"hang":     {&overdueError{after: time.Second}, StatusHang},
+		"no signs": {fmt.Errorf("not ready: %w", errOverdue), StatusHang},
+		"slow":     {&overdueError{after: time.Minute, signs: signs{started: 9, done: 5, idle: 20 * time.Millisecond}}, StatusOutOfTime},
+		"refused":  {errors.New("starting the worker: no"), StatusFatal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), spoil{

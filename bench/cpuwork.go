@@ -38,7 +38,7 @@ func (w *cpuWork) do(ctx context.Context, i int, _ *strategies.Record) error {
 			return err
 		}
 		if time.Since(began) > w.timeout {
-			return context.DeadlineExceeded
+			return notDone(w.timeout)
 		}
 	}
 	return nil

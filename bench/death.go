@@ -3,7 +3,6 @@ package bench
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // crashError is the error of an executor whose process is gone.
@@ -18,13 +17,6 @@ func (e *crashError) Error() string {
 		return fmt.Sprintf("the worker process ended: %s", e.state)
 	}
 	return fmt.Sprintf("the worker process ended: %s: %s", e.state, e.why)
-}
-
-// hangError is the error of an executor whose trial did not end in time.
-type hangError struct{ after time.Duration }
-
-func (e *hangError) Error() string {
-	return fmt.Sprintf("the trial did not end within %v and was killed", e.after)
 }
 
 // outOfMemory are what runtimes say when the system has no more memory for them: Go's,

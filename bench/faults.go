@@ -57,7 +57,10 @@ func plainly(err error) string {
 	}
 	var op *net.OpError
 	var dns *net.DNSError
+	var late *timeoutError
 	switch {
+	case errors.As(err, &late):
+		return late.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timeout"
 	case errors.Is(err, context.Canceled):

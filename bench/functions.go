@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -65,7 +66,11 @@ func openFunction(j job) (tasks, error) {
 func (c *calls) prepare(round int) { c.round = round }
 
 func (c *calls) do(ctx context.Context, i int, _ *strategies.Record) error {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	within, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	return c.function(ctx, c.round, i)
+	err := c.function(within, c.round, i)
+	if within.Err() != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		return notDone(c.timeout)
+	}
+	return err
 }

@@ -90,13 +90,14 @@ func (l *local) batch(round int, records []strategies.Record, census *atomic.Int
 	return strategies.NewBatch(records, task)
 }
 
-// do does a task and notes what it failed of.
+// do does a task and notes what it failed of. The strategy is told which task it was too.
 func (l *local) do(ctx context.Context, i int, r *strategies.Record) error {
 	err := l.tasks.do(ctx, i, r)
 	if err != nil {
 		r.Error = l.faults.number(plainly(err))
+		return fmt.Errorf("task %d: %w", i, err)
 	}
-	return err
+	return nil
 }
 
 func (l *local) close() error {

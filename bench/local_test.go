@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -55,6 +56,12 @@ func TestWhatBecomesOfEachRequest(t *testing.T) {
 		w.Header().Set("Content-Length", "1000")
 		_, _ = w.Write(make([]byte, 10))
 	})
+	mux.HandleFunc("/stall", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write(make([]byte, 10))
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	mux.HandleFunc("/round", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/round", http.StatusFound) })
 	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://192.0.2.1/", http.StatusFound) // TEST-NET-1: nobody is there
 	})
@@ -69,7 +76,7 @@ func TestWhatBecomesOfEachRequest(t *testing.T) {
 	dead.Close()
 
 	records, rep := localTrial(t, "goroutine-per-task", 2*time.Second,
-		server.URL+"/ok", server.URL+"/500", server.URL+"/hang", server.URL+"/cut", nobody, server.URL+"/away", "http://nowhere.invalid/")
+		server.URL+"/ok", server.URL+"/500", server.URL+"/hang", server.URL+"/cut", nobody, server.URL+"/away", "http://nowhere.invalid/", server.URL+"/stall", server.URL+"/round")
 	for i, want := range []struct {
 		outcome strategies.Outcome
 		status  uint32
@@ -78,11 +85,13 @@ func TestWhatBecomesOfEachRequest(t *testing.T) {
 	}{
 		{strategies.OK, 200, 1000, ""},
 		{strategies.Failed, 500, 3, "HTTP 500 Internal Server Error"},
-		{strategies.TimedOut, 0, 0, "timeout"},
+		{strategies.TimedOut, 0, 0, "no answer within 2s"},
 		{strategies.Failed, 200, 10, "reading the body: unexpected EOF"},
 		{strategies.Failed, 0, 0, "connection refused"},
-		{strategies.Failed, 0, 0, "not on this machine's loopback"},
+		{strategies.Failed, 0, 0, "redirected to 192.0.2.1: not on this machine's loopback; --allow-remote permits it"},
 		{strategies.Failed, 0, 0, "looking up nowhere.invalid"},
+		{strategies.TimedOut, 200, 10, "not the whole answer within 2s"},
+		{strategies.Failed, 0, 0, "redirected more than 10 times"},
 	} {
 		r := records[i]
 		fault := ""
@@ -98,6 +107,9 @@ func TestWhatBecomesOfEachRequest(t *testing.T) {
 	}
 	if rep.err == "" {
 		t.Error("the strategy reported no error")
+	}
+	if records, rep := localTrial(t, "errgroup", 100*time.Millisecond, server.URL+"/ok", server.URL+"/hang"); rep.err != "task 1: no answer within 100ms" {
+		t.Errorf("the strategy says %q of %+v", rep.err, records)
 	}
 }
 
@@ -195,5 +207,34 @@ func TestRecordsOutliveTheirMapping(t *testing.T) {
 	writeFile(t, path, "short")
 	if _, err := ReadRecords(path); err == nil || !strings.Contains(err.Error(), "not a whole number") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// No redirect leads off the machine by way of a proxy that is on it.
+func TestARedirectIsNotLedAwayByAProxy(t *testing.T) {
+	asked := make(chan string, 10)
+	proxy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r.URL.String() }))
+	defer proxy.Close()
+	server := httptest.NewServer(http.RedirectHandler("http://192.0.2.1/", http.StatusFound))
+	defer server.Close()
+	t.Setenv("HTTP_PROXY", proxy.URL)
+	r, err := openRequests(job{tasks: 1, timeout: patient, url: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	r.prepare(1)
+	if err := r.do(t.Context(), 0, new(strategies.Record)); !errors.Is(err, errRemote) {
+		t.Errorf("got %v", err)
+	}
+	// net/http reads the environment once in a process: whatever it is by now, there is
+	// no proxy.
+	if p := r.(*requests).transport.Proxy; p != nil {
+		t.Error("a proxy is asked for")
+	}
+	select {
+	case url := <-asked:
+		t.Errorf("the proxy was asked for %s", url)
+	default:
 	}
 }

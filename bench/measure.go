@@ -72,6 +72,9 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 		Environment: ReadEnvironment(),
 	}
 	for _, s := range scenarios {
+		if s.Target, err = s.Target.keep(dir); err != nil {
+			return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
+		}
 		warmups, rounds := s.Measure.planned()
 		m.Scenarios = append(m.Scenarios, Planned{s, NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)})
 	}
@@ -104,7 +107,7 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 }
 
 // Check reports everything that keeps the scenarios from being measured, all of it the
-// user's to mend. Measure checks too.
+// user's to mend, but for what ReadScenario has reported of them. Measure checks too.
 func Check(scenarios []Scenario, o Options) error {
 	var errs []error
 	if len(scenarios) == 0 {
@@ -112,13 +115,15 @@ func Check(scenarios []Scenario, o Options) error {
 	}
 	for i, s := range scenarios {
 		errs = append(errs, s.Validate())
-		if slices.IndexFunc(scenarios, func(other Scenario) bool { return other.Name == s.Name }) < i {
+		if s.read("name") && slices.IndexFunc(scenarios, func(other Scenario) bool { return other.Name == s.Name }) < i {
 			errs = append(errs, fmt.Errorf("scenario %q: two scenarios have this name; give one another", s.Name))
 		}
-		if err := s.checkLimits(o); err != nil {
+		if err := s.checkLimits(o); err != nil && s.read("measure") {
 			errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
 		}
-		errs = append(errs, s.checkPrograms())
+		if s.read("programs", "strategies", "target", "workload") {
+			errs = append(errs, s.checkPrograms())
+		}
 		if hosts := s.Target.Remote(); len(hosts) > 0 && !o.AllowRemote {
 			errs = append(errs, fmt.Errorf("scenario %q: target: %s: not on this machine's loopback; if you may load it, say --allow-remote", s.Name, strings.Join(hosts, ", ")))
 		}

@@ -1,15 +1,12 @@
 package bench
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -36,6 +33,10 @@ func startMock(command []string, c mockserver.Config, log string) (mock, error) 
 		}
 		return mockInProcess{s}, nil
 	}
+	c, err := c.Absolute() // its file lies elsewhere
+	if err != nil {
+		return nil, err
+	}
 	text, err := yaml.Marshal(c)
 	if err != nil {
 		return nil, err
@@ -44,38 +45,16 @@ func startMock(command []string, c mockserver.Config, log string) (mock, error) 
 	if err := os.WriteFile(config, text, 0o644); err != nil {
 		return nil, fmt.Errorf("writing the mock server's configuration: %w", err)
 	}
-	stderr, err := os.Create(log + ".log")
+	p, err := startProcess(append(command[:len(command):len(command)], "--config", config, "--stop-on-stdin-eof"), "", log+".log")
 	if err != nil {
-		return nil, err
-	}
-	defer stderr.Close()
-	cmd := exec.Command(command[0], append(command[1:len(command):len(command)], "--config", config, "--stop-on-stdin-eof")...)
-	cmd.Stderr = stderr
-	cmd.SysProcAttr = ownProcessGroup()
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting the mock server: %w", err)
 	}
-	p := &mockProcess{cmd: cmd, stdin: stdin, log: log + ".log", client: http.Client{Timeout: patience}, exited: make(chan struct{})}
-	p.base, p.admin, err = readAddresses(stdout)
-	go func() {
-		p.state = cmd.Wait()
-		close(p.exited)
-	}()
-	if err != nil {
-		_ = cmd.Process.Kill()
-		<-p.exited
-		said, _ := os.ReadFile(p.log)
-		return nil, fmt.Errorf("starting the mock server: %w: %s", err, verdictLine(string(said)))
+	m := &mockProcess{process: p, client: http.Client{Timeout: patience}}
+	if err := m.readAddresses(); err != nil {
+		p.kill()
+		return nil, errors.Join(fmt.Errorf("starting the mock server: %w: %s", err, verdictLine(p.said(0))), p.close())
 	}
-	return p, nil
+	return m, nil
 }
 
 // mockInProcess is a mock server in this process.
@@ -93,33 +72,33 @@ func (m mockInProcess) close() error {
 
 // mockProcess is a mock server in a process of its own.
 type mockProcess struct {
-	cmd         *exec.Cmd
-	stdin       io.Closer
-	log         string // the file that takes its stderr
+	*process
 	base, admin string
 	client      http.Client
-	exited      chan struct{} // closed once the process has been reaped; then state holds
-	state       error
 }
 
-// readAddresses reads the two lines in which a server says where it listens.
-func readAddresses(stdout io.Reader) (base, admin string, err error) {
-	type addresses struct{ base, admin string }
-	a, err := await(context.Background(), patience, func() (addresses, error) {
-		var a addresses
-		lines := bufio.NewScanner(stdout)
-		for lines.Scan() && a.admin == "" {
-			if text, ok := strings.CutPrefix(lines.Text(), "listening on "); ok {
-				a.base = text
+// readAddresses reads the two lines in which the server says where it listens.
+func (m *mockProcess) readAddresses() error {
+	_, err := await(context.Background(), patience, func() (struct{}, error) {
+		for m.admin == "" {
+			line, err := m.out.ReadString('\n')
+			if err != nil {
+				return struct{}{}, errors.New("it ended without saying where it listens")
 			}
-			if text, ok := strings.CutPrefix(lines.Text(), "admin on "); ok {
-				a.admin = text
-				return a, nil
+			line = strings.TrimSpace(line)
+			if text, ok := strings.CutPrefix(line, "listening on "); ok {
+				m.base = text
+			}
+			if text, ok := strings.CutPrefix(line, "admin on "); ok {
+				m.admin = text
 			}
 		}
-		return a, errors.New("it ended without saying where it listens")
+		return struct{}{}, nil
 	})
-	return a.base, a.admin, err
+	if errors.Is(err, errOverdue) {
+		err = fmt.Errorf("it did not say where it listens within %v", patience)
+	}
+	return err
 }
 
 func (m *mockProcess) url() string { return m.base }
@@ -127,13 +106,10 @@ func (m *mockProcess) url() string { return m.base }
 func (m *mockProcess) received() (int, error) {
 	res, err := m.client.Get(m.admin + "/counters")
 	if err != nil {
-		// It may have ended a moment ago, and not been reaped yet.
-		select {
-		case <-m.exited:
+		if m.gone(time.Second) { // it may have ended a moment ago, and not been reaped yet
 			return 0, m.died()
-		case <-time.After(time.Second):
-			return 0, fmt.Errorf("asking the mock server for its counters: %w (what it said is in %s)", err, m.log)
 		}
+		return 0, fmt.Errorf("asking the mock server for its counters: %w (what it said is in %s)", err, m.log.Name())
 	}
 	defer res.Body.Close()
 	var c mockserver.Counters
@@ -143,34 +119,24 @@ func (m *mockProcess) received() (int, error) {
 	return int(c.Requests), nil
 }
 
-// close ends the server as the end of its conductor would, by the end of its stdin.
 func (m *mockProcess) close() error {
 	m.client.CloseIdleConnections()
-	_ = m.stdin.Close()
-	timer := time.AfterFunc(patience, func() { _ = m.cmd.Process.Kill() })
-	defer timer.Stop()
-	<-m.exited
+	err := m.process.close()
 	if m.state != nil {
-		return m.died()
+		err = m.died()
 	}
-	return nil
+	return err
 }
 
 // died says that the server ended when it should not have.
-func (m *mockProcess) died() error {
-	return &serverDied{m.state, m.log}
-}
+func (m *mockProcess) died() error { return &serverDied{m.ended(), m.log.Name()} }
 
 // serverDied is the error of a run whose mock server is gone.
 type serverDied struct {
-	state error // how it ended, nil for exit status 0
+	state string // how it ended
 	log   string
 }
 
 func (e *serverDied) Error() string {
-	state := "exit status 0"
-	if e.state != nil {
-		state = e.state.Error()
-	}
-	return fmt.Sprintf("the mock server ended (%s); what it said is in %s", state, e.log)
+	return fmt.Sprintf("the mock server ended (%s); what it said is in %s", e.state, e.log)
 }

@@ -122,8 +122,8 @@ func TestARunOfStrategiesThatAreNotKnownHereIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var p Planned
-	if err := p.UnmarshalJSON(text); err != nil || p.Scenario.Strategies[0].String() != "somebody-elses" {
-		t.Errorf("%+v, %v", p, err)
+	m, err := readManifest("run.json", []byte(`{"scenarios": [`+string(text)+`]}`))
+	if err != nil || m.Scenarios[0].Scenario.Strategies[0].String() != "somebody-elses" {
+		t.Errorf("%+v, %v", m, err)
 	}
 }

@@ -83,8 +83,8 @@ func TestAWorkerThatDiesLeavesItsRecords(t *testing.T) {
 
 func TestAWorkerThatHangsIsKilledAndItsGoroutinesAreKept(t *testing.T) {
 	records, _, said, err := remoteTrial(t.Context(), t, "test-hangs", 3*time.Second)
-	var hang *hangError
-	if !errors.As(err, &hang) {
+	var overdue *overdueError
+	if !errors.As(err, &overdue) || overdue.status() != StatusHang || overdue.signs.done != 5 || overdue.signs.started != 5 {
 		t.Errorf("got %v", err)
 	}
 	if a := NewAudit(records, 0); a.Done != 5 {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -48,11 +49,18 @@ func openRequests(j job) (tasks, error) {
 		}
 	}
 	dialer := &net.Dialer{KeepAlive: 30 * time.Second}
-	if !j.allowRemote {
+	r.client = new(http.Client)
+	var proxy func(*http.Request) (*url.URL, error)
+	if j.allowRemote {
+		proxy = http.ProxyFromEnvironment
+	} else {
+		// A proxy on the loopback, or a tunnel's end, would take requests off the machine
+		// that are never dialled there: there is none, and redirects are looked at.
 		dialer.Control = refuseRemote
+		r.client.CheckRedirect = refuseRemoteRedirect
 	}
 	r.transport = &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
+		Proxy: proxy,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := dialer.DialContext(ctx, network, addr)
 			if err == nil {
@@ -69,7 +77,7 @@ func openRequests(j job) (tasks, error) {
 		ForceAttemptHTTP2:   true, // a transport with a dialer of its own does not try it unasked
 		DisableCompression:  true, // bytes are those on the wire
 	}
-	r.client = &http.Client{Transport: r.transport}
+	r.client.Transport = r.transport
 	return r, nil
 }
 
@@ -85,6 +93,21 @@ func refuseRemote(_, address string, _ syscall.RawConn) error {
 	}
 	if ip := net.ParseIP(strings.SplitN(host, "%", 2)[0]); ip == nil || !ip.IsLoopback() {
 		return fmt.Errorf("%s: %w", host, errRemote)
+	}
+	return nil
+}
+
+// mostRedirects is net/http's own limit.
+const mostRedirects = 10
+
+// refuseRemoteRedirect is asked before every redirect is followed. It goes by the host's
+// name, as the check of a scenario's target does, so that none is looked up.
+func refuseRemoteRedirect(req *http.Request, via []*http.Request) error {
+	if !isLoopback(req.URL.Hostname()) {
+		return fmt.Errorf("redirected to %s: %w", req.URL.Hostname(), errRemote)
+	}
+	if len(via) >= mostRedirects {
+		return fmt.Errorf("redirected more than %d times", mostRedirects)
 	}
 	return nil
 }
@@ -125,16 +148,25 @@ func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error 
 	if req == nil {
 		return errors.New("not a URL")
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, nil)
+	within, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	res, err := r.client.Do(req.WithContext(ctx))
-	if err != nil {
+	late := func(err error) bool {
+		return within.Err() != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded)
+	}
+	res, err := r.client.Do(req.WithContext(within))
+	switch {
+	case err != nil && late(err):
+		return &timeoutError{"no answer", r.timeout}
+	case err != nil:
 		return err
 	}
 	defer res.Body.Close()
 	rec.Status = uint32(res.StatusCode)
 	rec.Bytes, err = io.Copy(io.Discard, res.Body)
-	if err != nil {
+	switch {
+	case err != nil && late(err):
+		return &timeoutError{"not the whole answer", r.timeout}
+	case err != nil:
 		return fmt.Errorf("reading the body: %w", err)
 	}
 	rec.Queue, rec.Service = serverTiming(res.Header.Get("Server-Timing"))

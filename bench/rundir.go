@@ -81,18 +81,25 @@ func (p Planned) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plannedJSON{scenario, p.Plan.Rounds})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (p *Planned) UnmarshalJSON(text []byte) error {
-	var raw plannedJSON
-	if err := json.Unmarshal(text, &raw); err != nil {
-		return err
+// readManifest reads run.json from the text of the named file, beside which are the
+// recordings that a scenario draws from.
+func readManifest(file string, text []byte) (Manifest, error) {
+	var read struct {
+		Manifest
+		Scenarios []plannedJSON `json:"scenarios"`
 	}
-	s, err := decodeScenario("run.json", raw.Scenario, parseAny) // JSON is YAML
-	if err != nil {
-		return err
+	if err := json.Unmarshal(text, &read); err != nil {
+		return Manifest{}, fmt.Errorf("%s: %w", file, err)
 	}
-	p.Scenario, p.Plan.Rounds = s, raw.Rounds
-	return nil
+	m := read.Manifest
+	for _, p := range read.Scenarios {
+		s, err := decodeScenario(file, p.Scenario, parseAny) // JSON is YAML
+		if err != nil {
+			return m, err
+		}
+		m.Scenarios = append(m.Scenarios, Planned{s, Plan{p.Rounds}})
+	}
+	return m, nil
 }
 
 // parseAny reads any strategy, also one that only the program has that held the run: its
@@ -122,12 +129,13 @@ const (
 // OpenRun reads a run directory. A run that is partial is read as far as it goes.
 func OpenRun(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
-	text, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	file := filepath.Join(dir, manifestFile)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a run directory: %w", dir, err)
 	}
-	if err := json.Unmarshal(text, &r.Manifest); err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, manifestFile), err)
+	if r.Manifest, err = readManifest(file, text); err != nil {
+		return nil, err
 	}
 	if r.Schema != SchemaVersion {
 		return nil, fmt.Errorf("%s: schema %d; this fanbench reads schema %d", filepath.Join(dir, manifestFile), r.Schema, SchemaVersion)

@@ -25,6 +25,13 @@ type Scenario struct {
 	Strategies []strategies.Choice // the first is the baseline
 	Measure    Measurement
 	Assert     []Assertion // what must be true of the result
+
+	mistaken []string // keys of its file with mistakes, which reading it has reported
+}
+
+// read reports whether the scenario's file had no mistakes in any of the keys.
+func (s Scenario) read(keys ...string) bool {
+	return !slices.ContainsFunc(keys, func(key string) bool { return slices.Contains(s.mistaken, key) })
 }
 
 // Workload is the batch.
@@ -88,20 +95,23 @@ const DefaultTimeout = 10 * time.Second
 
 // Validate reports everything that keeps the scenario from being run, in terms of
 // the keys of its file. It checks a whole, after file and flags have been merged;
-// what is wrong with one value of a file is reported when it is read, with its place.
+// what is wrong with one value of a file is reported when it is read, with its place,
+// and nothing more is said of the key that has it.
 func (s Scenario) Validate() error {
 	var errs []error
-	bad := func(format string, args ...any) {
-		errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, fmt.Errorf(format, args...)))
+	bad := func(key, format string, args ...any) {
+		if whole, _, _ := strings.Cut(key, "."); s.read(whole) {
+			errs = append(errs, fmt.Errorf("scenario %q: %s: %w", s.Name, key, fmt.Errorf(format, args...)))
+		}
 	}
 	if err := checkName(s.Name); err != nil {
-		bad("name: %w", err)
+		bad("name", "%w", err)
 	}
 	if err := s.Target.validate(); err != nil {
-		bad("target: %w", err)
+		bad("target", "%w", err)
 	}
-	if n := len(s.Target.URLs); n > 0 && s.Workload.Tasks != n {
-		bad("workload.tasks is %d but the list has %d URLs, one a task; leave tasks out", s.Workload.Tasks, n)
+	if n := len(s.Target.URLs); n > 0 && s.Workload.Tasks != n && s.read("target") {
+		bad("workload.tasks", "%d, but the list has %d URLs, one a task; leave tasks out", s.Workload.Tasks, n)
 	}
 	inRange(bad, "workload.tasks", s.Workload.Tasks, 1, MaxTasks)
 	inRange(bad, "workload.stack", s.Workload.Stack, 0, MaxStack)
@@ -121,32 +131,35 @@ func (s Scenario) Validate() error {
 	if m := s.Measure; m.Until != 0 {
 		inRange(bad, "measure.until", m.Until, 0.0001, 1)
 		inRange(bad, "measure.max_rounds", m.MaxRounds, m.Rounds, MaxRounds)
-		if len(s.Strategies) == 1 {
-			bad("measure.until: it is about differences between strategies, and there is one only")
+		if len(s.Strategies) == 1 && s.read("strategies") {
+			bad("measure.until", "it is about differences between strategies, and there is one only")
 		}
 	}
 	if len(s.Strategies) == 0 {
-		bad("strategies: none is named; name one at least, the baseline first (fanbench list shows them)")
+		bad("strategies", "none is named; name one at least, the baseline first (fanbench list shows them)")
 	}
 	for i, c := range s.Strategies {
 		if s.program(c) == nil && !strategies.Known(c.Spec.Name) {
-			bad("strategies: %s is neither a strategy of this program nor among the scenario's programs", c)
+			bad("strategies", "%s is neither a strategy of this program nor among the scenario's programs", c)
 		}
 		if slices.IndexFunc(s.Strategies, func(o strategies.Choice) bool { return o.String() == c.String() }) < i {
-			bad("strategies: %s is named twice", c)
+			bad("strategies", "%s is named twice", c)
 		}
 	}
 	for _, a := range s.Assert {
 		for _, name := range a.unmet(s.Strategies) {
-			bad("assert: %s: %s is not among the strategies", a.Text, name)
+			if !s.read("strategies") {
+				continue
+			}
+			bad("assert", "%s: %s is not among the strategies", a.Text, name)
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func inRange[T int | int64 | float64 | time.Duration](bad func(string, ...any), key string, v, least, most T) {
+func inRange[T int | int64 | float64 | time.Duration](bad func(key, format string, args ...any), key string, v, least, most T) {
 	if !(v >= least && v <= most) {
-		bad("%s: %v is out of range: want %v to %v", key, v, least, most)
+		bad(key, "%v is out of range: want %v to %v", v, least, most)
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 func ReadScenario(file string) (Scenario, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return Scenario{}, fmt.Errorf("reading the scenario: %w", err)
+		return Scenario{Name: nameFor(file), mistaken: allKeys}, fmt.Errorf("reading the scenario: %w", err)
 	}
 	return DecodeScenario(file, text)
 }
@@ -45,10 +45,11 @@ func decodeScenario(file string, text []byte, parse parseStrategy) (Scenario, er
 	}
 	root := d.Root(text)
 	if root == nil {
+		s.mistaken = allKeys
 		return s, d.Err()
 	}
 	var given given
-	d.Object(root, "scenario", strictyaml.Fields{
+	fields := strictyaml.Fields{
 		"name":       func(n *yaml.Node) { s.Name = decodeName(d, n) },
 		"target":     func(n *yaml.Node) { given.target = true; given.urls = decodeTarget(d, n, &s.Target) },
 		"workload":   func(n *yaml.Node) { given.tasks = decodeWorkload(d, n, &s.Workload) },
@@ -56,26 +57,48 @@ func decodeScenario(file string, text []byte, parse parseStrategy) (Scenario, er
 		"strategies": func(n *yaml.Node) { given.strategies = n },
 		"measure":    func(n *yaml.Node) { decodeMeasure(d, n, &s.Measure) },
 		"assert":     func(n *yaml.Node) { given.assert = n },
-	})
+	}
+	for key, read := range fields {
+		fields[key] = func(n *yaml.Node) { s.note(key, d, func() { read(n) }) }
+	}
+	d.Object(root, "scenario", fields)
 	if !given.target {
+		s.mistaken = append(s.mistaken, "target")
 		d.Errorf(root, "target is missing: say what the tasks are done to, such as target: {mock: {latency: constant:200ms}}")
 	}
-	if given.strategies != nil {
+	s.note("strategies", d, func() {
+		if given.strategies == nil {
+			d.Errorf(root, "strategies is missing: list those to compare, the baseline first")
+			return
+		}
 		s.Strategies = decodeStrategies(d, given.strategies, s.Programs, parse)
-	} else {
-		d.Errorf(root, "strategies is missing: list those to compare, the baseline first")
-	}
+	})
 	if given.assert != nil {
-		s.Assert = decodeAssertions(d, given.assert, s.Strategies)
+		s.note("assert", d, func() { s.Assert = decodeAssertions(d, given.assert, s) })
 	}
 	switch {
 	case given.tasks:
 	case len(s.Target.URLs) > 0:
 		s.Workload.Tasks = len(s.Target.URLs)
-	case !given.urls:
-		d.Errorf(root, "workload.tasks is missing: say how many tasks a batch has")
+	default:
+		s.mistaken = append(s.mistaken, "workload")
+		if !given.urls {
+			d.Errorf(root, "workload.tasks is missing: say how many tasks a batch has")
+		}
 	}
 	return s, d.Err()
+}
+
+// allKeys are those of a scenario's file.
+var allKeys = []string{"name", "target", "workload", "programs", "strategies", "measure", "assert"}
+
+// note reads a key's value and remembers the key if there are mistakes in it.
+func (s *Scenario) note(key string, d *strictyaml.Decoder, read func()) {
+	before := d.Mistakes()
+	read()
+	if d.Mistakes() > before {
+		s.mistaken = append(s.mistaken, key)
+	}
 }
 
 // given remembers which required keys the file has.
@@ -184,8 +207,9 @@ func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, p
 	return choices
 }
 
-// decodeAssertions reads the list of assertions; each mistake has its own place.
-func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node, measured []strategies.Choice) (list []Assertion) {
+// decodeAssertions reads the list of assertions about a scenario; each mistake has its
+// own place.
+func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node, s Scenario) (list []Assertion) {
 	for _, item := range d.List(n, "assert") {
 		text := d.String(item, "assertion")
 		if text == "" {
@@ -203,8 +227,10 @@ func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node, measured []strategies
 		if len(mistakes) > 0 {
 			continue
 		}
-		for _, name := range a.unmet(measured) {
-			d.Errorf(item, "assert: %s is not among the strategies", name)
+		if s.read("strategies") {
+			for _, name := range a.unmet(s.Strategies) {
+				d.Errorf(item, "assert: %s is not among the strategies", name)
+			}
 		}
 		list = append(list, a)
 	}

@@ -23,7 +23,7 @@ func (s *sleeps) do(ctx context.Context, i int, _ *strategies.Record) error {
 		return err
 	}
 	if latency > s.timeout {
-		return context.DeadlineExceeded
+		return notDone(s.timeout)
 	}
 	return nil
 }

@@ -87,6 +87,27 @@ func (t Target) String() string {
 	return fmt.Sprintf("%d URLs", len(t.URLs))
 }
 
+// keep returns the same target, with the recordings of latencies and sizes that it draws
+// from kept in the directory of a run.
+func (t Target) keep(dir string) (Target, error) {
+	if t.Mock != nil {
+		c, err := t.Mock.Keep(dir)
+		t.Mock = &c
+		return t, err
+	}
+	for _, l := range []**mockserver.Latency{&t.Sleep, &t.CPU} {
+		if *l == nil {
+			continue
+		}
+		kept, err := (*l).Keep(dir)
+		if err != nil {
+			return t, err
+		}
+		*l = &kept
+	}
+	return t, nil
+}
+
 // Remote returns the hosts of the target that are not on this machine's loopback.
 func (t Target) Remote() []string {
 	var hosts []string

@@ -66,7 +66,7 @@ func TestTasksWithoutAServerEndInTime(t *testing.T) {
 		j.strategy, j.tasks, j.timeout = "goroutine-per-task", 2, time.Millisecond
 		records, rep := taskTrial(t.Context(), t, j)
 		for _, r := range records {
-			if r.Outcome != strategies.TimedOut || rep.faults[r.Error-1] != "timeout" {
+			if r.Outcome != strategies.TimedOut || rep.faults[r.Error-1] != "not done within 1ms" {
 				t.Errorf("%+v: %s, %q", j, r.Outcome, rep.faults)
 			}
 		}

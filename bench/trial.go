@@ -21,7 +21,8 @@ const (
 	StatusPanic       Status = "panic"         // a Go panic took it down
 	StatusFatal       Status = "fatal"         // so did anything else: a fatal error of its runtime, an exit, a signal, too many threads
 	StatusOutOfMemory Status = "out of memory" // it used more memory than its limit, or than there was
-	StatusHang        Status = "hang"          // it did not end in time and was killed
+	StatusHang        Status = "hang"          // it did not end in time and was killed: nothing happened any more
+	StatusOutOfTime   Status = "out of time"   // likewise, but it was still making progress
 )
 
 // Trial is what is known of one execution of a batch by one strategy: one line of
@@ -69,7 +70,7 @@ func (t Trial) InBenchText() bool { return !t.Warmup() && t.Comparable() }
 // Died reports whether the strategy took its process down or had to be killed.
 func (t Trial) Died() bool {
 	switch t.Status {
-	case StatusPanic, StatusFatal, StatusOutOfMemory, StatusHang:
+	case StatusPanic, StatusFatal, StatusOutOfMemory, StatusHang, StatusOutOfTime:
 		return true
 	}
 	return false

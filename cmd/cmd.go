@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/internal/suggest"
 	_ "github.com/fanbench/fanbench/strategies/all" // every strategy that fanbench brings along
 )
 
@@ -119,10 +120,24 @@ hold; 4 the measurement is invalid, or cannot tell; 130 interrupted.`,
   fanbench run --urls urls.txt --strategies sequential,fixed-pool:workers=8
   fanbench run scenario.yaml
   fanbench report reports/latest`,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		SilenceErrors:         true,
+		SilenceUsage:          true,
+		DisableFlagsInUseLine: true,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			var known []string
+			for _, sub := range c.Commands() {
+				if !sub.Hidden {
+					known = append(known, sub.Name())
+				}
+			}
+			return suggest.Unknown("command", args[0], known)
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return err })
+	root.SetFlagErrorFunc(plainFlagError)
 	root.AddCommand(newRunCmd(), newReportCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newVersionCmd(), newWorkerCmd(), newSemanticsCellCmd())
 	root.InitDefaultCompletionCmd()
 	return root

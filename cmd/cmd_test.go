@@ -130,6 +130,8 @@ func TestScenariosAndFlagsMerge(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "bad.yaml", "target: {mock: {latency: constant:1ms}}\nworkload: {tasks: -3, tusks: 1}\nstrategies: [sequentil]\n")
+	write(t, dir, "whole.yaml", "target: {url: http://example.com/}\nworkload: {tasks: 3}\nstrategies: [sequential]\nmeasure: {until: 2%}\n")
+	write(t, dir, "half.yaml", "target: {url: http://example.org/}\nworkload: {tasks: -3}\nstrategies: [sequentil]\nassert: [p50(sequentil) < 1s]\nmeasure: {until: 2%}\n")
 	write(t, dir, "urls.txt", "http://127.0.0.1:1/\nnonsense\n")
 	write(t, dir, "remote.txt", "http://example.com/\n")
 	for _, tc := range []struct {
@@ -147,16 +149,32 @@ func TestBadInput(t *testing.T) {
 		{"semantics --format htm --strategies sequential", exitUsage, []string{`unknown format "htm"`}},
 		{"semantics --strategies sequentil,errgruop", exitUsage, []string{`did you mean "sequential"?`, `did you mean "errgroup"?`}},
 		{"run -n 0", exitUsage, []string{"workload.tasks: 0 is out of range"}},
-		{"run -n many", exitUsage, []string{`invalid argument "many"`, "See 'fanbench run --help'"}},
+		{"run -n many", exitUsage, []string{`--tasks: "many" is not a whole number`, "See 'fanbench run --help'"}},
 		{"run --rounds 0 --warmup -1 --timeout 0s", exitUsage, []string{"measure.rounds: 0", "measure.warmup: -1", "workload.timeout: 0s"}},
 		{"run --urls urls.txt", exitUsage, []string{`--urls: urls.txt:2:1: "nonsense" is not a URL`}},
-		{"run --urls urls.txt --url http://127.0.0.1/", exitUsage, []string{"[latency url urls sleep cpu func]"}},
+		{"run --urls urls.txt --url http://127.0.0.1/", exitUsage, []string{"--url, --urls: give one of them only"}},
 		{"run --urls missing.txt", exitUsage, []string{"missing.txt: no such file"}},
 		{"run --urls remote.txt", exitUsage, []string{"target: example.com: not on this machine's loopback", "--allow-remote"}},
 		{"run --out bad.yaml", exitFailed, []string{"bad.yaml"}},
-		{"run --no-such-flag", exitUsage, []string{"unknown flag: --no-such-flag"}},
-		{"rum", exitUsage, []string{`unknown command "rum"`, "run"}},
-		{"report", exitUsage, []string{"accepts 1 arg"}},
+		{"run --no-such-flag", exitUsage, []string{"unknown flag: --no-such-flag\n"}},
+		{"run --ronds 3", exitUsage, []string{"unknown flag: --ronds; did you mean --rounds?"}},
+		{"run -z", exitUsage, []string{"unknown flag: -z"}},
+		{"run -n 99999999999999999999", exitUsage, []string{"--tasks: 99999999999999999999 is out of range"}},
+		{"run --timeout 5", exitUsage, []string{`--timeout: "5" is not a duration such as 2s`}},
+		{"run --seed -1", exitUsage, []string{`--seed: "-1" is not a whole number of at least 0`}},
+		{"run --isolate=maybe", exitUsage, []string{`--isolate: "maybe" is not true or false`}},
+		{"run --rounds", exitUsage, []string{"--rounds: a value is missing, a whole number"}},
+		{"run --quick --rounds 3", exitUsage, []string{"--quick, --rounds: give one of them only"}},
+		// What is wrong with a whole scenario does not wait for its parts to be mended.
+		{"run whole.yaml half.yaml missing.yaml --error-budget x --out . --theme pink", exitUsage, []string{
+			`scenario "whole": target: example.com: not on this machine's loopback`, `scenario "whole": measure.until: it is about differences`,
+			"half.yaml:2:19: tasks: -3", `scenario "half": target: example.org: not on`, "missing.yaml: no such file",
+			"--error-budget: ", ". is not empty", `--theme: no theme "pink"`,
+		}},
+		{"run --latency x --rounds 0", exitUsage, []string{`--latency: unknown distribution "x"`, "measure.rounds: 0 is out of range"}},
+		{"doctor now", exitUsage, []string{`fanbench doctor takes no arguments, only flags; "now" is one too many`}},
+		{"rum", exitUsage, []string{`unknown command "rum"; did you mean "run"? (known: `}},
+		{"report", exitUsage, []string{"name one run directory, such as reports/latest, not 0"}},
 		{"report missing", exitUsage, []string{"missing is not a run directory"}},
 		{"serve --addr 192.0.2.1:0", exitUsage, []string{"not a loopback address"}},
 		{"list errgruop", exitUsage, []string{`unknown strategy "errgruop"; did you mean "errgroup"?`}},
@@ -172,6 +190,11 @@ func TestBadInput(t *testing.T) {
 		}
 		if r.stdout != "" {
 			t.Errorf("%s: on stdout: %s", tc.args, r.stdout)
+		}
+		for _, beside := range []string{"name exactly one of", "none is named", "tasks: 0", `"half": measure`, "among the strategies", "named twice"} {
+			if strings.Contains(r.stderr, beside) && tc.args != "run -n 0" {
+				t.Errorf("%s: %q, which only follows from what is wrong, in\n%s", tc.args, beside, r.stderr)
+			}
 		}
 		if strings.Contains(r.stderr, "goroutine ") {
 			t.Errorf("%s: a panic:\n%s", tc.args, r.stderr)

@@ -28,7 +28,7 @@ different is how often it is wrong here. It takes a minute at most.
 Exit status: 0, whatever it finds; the findings have levels, also in JSON.`,
 		Example: `  fanbench doctor
   fanbench doctor --quick --format json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o := doctor.Full
 			if quick {

@@ -79,7 +79,7 @@ func TestARealWebServer(t *testing.T) {
 	if r.status != exitInvalid {
 		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
-	for _, want := range []string{"INVALID: urls: 4 of 12 tasks", "HTTP 404 Not Found", "HTTP 500 Internal Server Error", "connection refused", "timeout"} {
+	for _, want := range []string{"INVALID: urls: 4 of 12 tasks", "HTTP 404 Not Found", "HTTP 500 Internal Server Error", "connection refused", "no answer within 3s"} {
 		if !strings.Contains(flat(r.stdout), want) {
 			t.Errorf("no %q in\n%s", want, r.stdout)
 		}

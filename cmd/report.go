@@ -21,7 +21,7 @@ cannot tell of an assertion; 3 if one does not hold.`,
 		Example: `  fanbench report reports/latest
   fanbench report --svg --theme dark reports/latest
   fanbench report reports/runs/20261123T081500Z-kitchen`,
-		Args:              cobra.ExactArgs(1),
+		Args:              exactly("one run directory, such as reports/latest", 1),
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.Check(); err != nil {

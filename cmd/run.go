@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,11 +73,15 @@ measured is kept and rendered.`,
   fanbench run --cpu 2ms -n 100 --strategies sequential,fixed-pool:workers=2
   fanbench run --url http://127.0.0.1:8080/ -n 100 --strategies sequential,errgroup:limit=8`,
 		RunE: func(c *cobra.Command, args []string) error {
-			scenarios, err := f.scenarios(c, args)
+			o, err := f.options(c)
 			if err != nil {
+				return err
+			}
+			scenarios, err := f.scenarios(c, args)
+			if err := errors.Join(err, bench.Check(scenarios, o), f.report.Check()); err != nil {
 				return usageError{err}
 			}
-			return f.run(c, scenarios)
+			return f.run(c, scenarios, o)
 		},
 	}
 	d := bench.DefaultMeasure
@@ -107,9 +110,9 @@ measured is kept and rendered.`,
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; load only what you may load")
 	c.Flags().StringVar(&f.benchstat, "benchstat", "", "command of benchstat, whose table is shown too (default: benchstat, if it is on the PATH)")
 	addReportFlags(c, &f.report)
-	c.MarkFlagsMutuallyExclusive("latency", "url", "urls", "sleep", "cpu", "func")
-	c.MarkFlagsMutuallyExclusive("quick", "rounds")
-	c.MarkFlagsMutuallyExclusive("quick", "until")
+	exclusive(c, "latency", "url", "urls", "sleep", "cpu", "func")
+	exclusive(c, "quick", "rounds")
+	exclusive(c, "quick", "until")
 	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
 	complete := func(flag string, f cobra.CompletionFunc) {
 		if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
@@ -140,7 +143,8 @@ const (
 	quickRounds       = 3
 )
 
-// scenarios merges defaults, files and flags; its error names all that is wrong.
+// scenarios merges defaults, files and flags; its error names all that is wrong with each
+// by itself. What it could read of them is there even so, to be checked as a whole.
 func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario, error) {
 	var list []bench.Scenario
 	var errs []error
@@ -149,36 +153,36 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario
 		errs = append(errs, err)
 		list = append(list, s)
 	}
-	given := c.Flags().Changed
 	if len(files) == 0 {
-		list = []bench.Scenario{{
-			Name:     "default",
-			Workload: bench.Workload{Tasks: f.tasks, Timeout: f.timeout},
-			Measure:  bench.DefaultMeasure,
-		}}
-		given = func(flag string) bool {
-			switch flag {
-			case "latency":
-				return !slices.ContainsFunc([]string{"url", "urls", "sleep", "cpu", "func"}, c.Flags().Changed)
-			case "strategies":
-				return true
-			}
-			return c.Flags().Changed(flag)
+		s, err := defaultScenario()
+		if err != nil {
+			return nil, err
 		}
+		list = []bench.Scenario{s}
 	}
 	var programs []bench.Program
 	for _, s := range list {
 		programs = append(programs, s.Programs...)
 	}
-	override, err := f.override(given, programs)
+	override, err := f.override(c.Flags().Changed, programs)
 	errs = append(errs, err)
 	for i := range list {
 		override(&list[i])
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	return list, nil
+	return list, errors.Join(errs...)
+}
+
+// defaultScenario is what is measured where neither a file nor a flag says otherwise.
+func defaultScenario() (bench.Scenario, error) {
+	latency, err := mockserver.ParseLatency(defaultLatency)
+	list, err2 := bench.ParseStrategies(bench.SplitStrategies(defaultStrategies))
+	return bench.Scenario{
+		Name:       "default",
+		Target:     bench.Target{Mock: &mockserver.Config{Behavior: mockserver.Behavior{Latency: latency}}},
+		Workload:   bench.Workload{Tasks: defaultTasks, Timeout: bench.DefaultTimeout},
+		Strategies: list,
+		Measure:    bench.DefaultMeasure,
+	}, errors.Join(err, err2)
 }
 
 // override returns what sets the parts of a scenario for which a flag was given.
@@ -282,10 +286,11 @@ func parseLatency(text string) (mockserver.Latency, error) {
 	return mockserver.ParseLatency(text)
 }
 
-func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
+// options are how the run is carried out.
+func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("finding the program to start workers with: %w", err)
+		return bench.Options{}, fmt.Errorf("finding the program to start workers with: %w", err)
 	}
 	o := bench.Options{
 		Dir:         f.out,
@@ -297,9 +302,10 @@ func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
 	if f.isolate {
 		o.Worker = []string{self, "worker"}
 	}
-	if err := errors.Join(bench.Check(scenarios, o), f.report.Check()); err != nil {
-		return usageError{err}
-	}
+	return o, nil
+}
+
+func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario, o bench.Options) error {
 	f.report.Benchstat = f.benchstatCommand()
 	run, err := bench.Measure(c.Context(), scenarios, o)
 	if run == nil {

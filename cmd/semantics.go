@@ -30,7 +30,7 @@ out. Progress goes to stderr.`,
 		Example: `  fanbench semantics
   fanbench semantics --quick --strategies errgroup,fixed-pool:workers=4
   fanbench semantics --format markdown > matrix.md`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	c.Flags().StringVar(&list, "strategies", "", "strategies to measure, separated by commas (default all)")
 	c.Flags().StringVar(&format, "format", "text", "text, markdown or json")

@@ -55,7 +55,7 @@ Each also takes rho, from 0 to less than 1, with which slow requests come in spe
   fanbench serve --addr 127.0.0.1:8080 --latency exponential:mean=10ms --slots 4 --queue 100
   fanbench serve --config examples/mockserver/flaky.yaml --seed 7
   fanbench serve --tls --latency constant:5ms     # HTTP/2; the certificate is at /ca.pem of the admin API`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.config, "config", "", "YAML `file` with the whole configuration; flags override it")

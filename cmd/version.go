@@ -14,7 +14,7 @@ func newVersionCmd() *cobra.Command {
 		Use:     "version",
 		Short:   "Print fanbench's version, commit and Go version",
 		Example: "  fanbench version",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintf(c.OutOrStdout(), "fanbench %s %s %s/%s\n", bench.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err

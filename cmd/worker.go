@@ -14,7 +14,7 @@ func newWorkerCmd() *cobra.Command {
 		Use:    "worker",
 		Short:  "Carry out one strategy's trials for a conductor (docs/protocol.md)",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return bench.ServeWorker(c.InOrStdin(), c.OutOrStdout(), func() { os.Exit(exitFailed) })
 		},

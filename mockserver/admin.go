@@ -51,7 +51,11 @@ func (s *Server) getCounters(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) getConfig(w http.ResponseWriter, _ *http.Request) {
 	c := s.config
 	c.Behavior, c.Routes = s.model.behavior()
-	text, err := yaml.Marshal(c)
+	c, err := c.Absolute() // so that it can be posted again
+	var text []byte
+	if err == nil {
+		text, err = yaml.Marshal(c)
+	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -79,5 +83,6 @@ func (s *Server) postConfig(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.model.install(b, routes)
+	s.gate.look()
 	s.getConfig(w, r)
 }

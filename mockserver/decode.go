@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"math"
+	"path/filepath"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -105,14 +106,15 @@ func DecodeLatency(d *strictyaml.Decoder, n *yaml.Node, what string) Latency {
 }
 
 // decodeDistribution reads the short form, or the same in parts: dist names the
-// distribution and every other key is a parameter. A size may be a plain number.
+// distribution and every other key is a parameter. A size may be a plain number. Files are
+// looked for beside the one that is decoded.
 func decodeDistribution(d *strictyaml.Decoder, n *yaml.Node, what string, u unit) distribution {
 	if n.Kind == yaml.ScalarNode {
 		text := d.String(n, what)
 		if v, err := u.parse(text); err == nil {
 			text = "constant:" + u.format(v)
 		}
-		dist, err := parseDistribution(text, u)
+		dist, err := parseDistribution(text, filepath.Dir(d.File()), u)
 		report(d, n, err)
 		return dist
 	}
@@ -123,7 +125,7 @@ func decodeDistribution(d *strictyaml.Decoder, n *yaml.Node, what string, u unit
 			name = pair.Value
 			continue
 		}
-		arguments = append(arguments, argument{pair.Key.Value, d.String(pair.Value, pair.Key.Value)})
+		arguments = append(arguments, argument{key: pair.Key.Value, text: d.String(pair.Value, pair.Key.Value)})
 	}
 	if n.Kind != yaml.MappingNode {
 		return distribution{}
@@ -132,7 +134,7 @@ func decodeDistribution(d *strictyaml.Decoder, n *yaml.Node, what string, u unit
 		d.Errorf(n, "%s: dist is missing, the name of a distribution such as constant", what)
 		return distribution{}
 	}
-	dist, errs := newDistribution(d.String(name, "dist"), arguments, u)
+	dist, errs := newDistribution(d.String(name, "dist"), arguments, filepath.Dir(d.File()), u)
 	reportAt(d, n, errs)
 	return dist
 }

@@ -16,9 +16,29 @@ import (
 // its quantile function: a value is the quantile of a rank that is drawn uniformly.
 // The zero value is the constant 0.
 type distribution struct {
-	text     string                  // the canonical short form
-	quantile func(u float64) float64 // of u in (0, 1), in the unit's base
-	spells   spells
+	name      string
+	arguments []argument              // in canonical order
+	quantile  func(u float64) float64 // of u in (0, 1), in the unit's base
+	spells    spells
+	recording *recording // that an empirical distribution draws from
+}
+
+// String is the canonical short form, "" of the zero value.
+func (d distribution) String() string {
+	var b strings.Builder
+	b.WriteString(d.name)
+	for i, a := range d.arguments {
+		b.WriteByte(":,"[min(i, 1)])
+		key := a.key
+		if a.part != nil {
+			key = a.part.String()
+		}
+		if key != "" {
+			b.WriteString(enclose(key) + "=")
+		}
+		b.WriteString(enclose(a.text))
+	}
+	return b.String()
 }
 
 // at is the value of a task, rounded to the unit's base, never below zero and at most
@@ -47,10 +67,15 @@ type unit struct {
 	parse  func(text string) (float64, error)
 	format func(v float64) string
 	limit  string // what the largest int64 comes to, for errors
+	base   string // what 1 is
 }
 
-// argument is one parameter as given, name and text.
-type argument struct{ key, text string }
+// argument is one parameter, name and text. A mixture's has one of its distributions for
+// a name.
+type argument struct {
+	key, text string
+	part      *distribution
+}
 
 // keyedError says what is wrong with the value of one key, or with the whole if the
 // key is empty.
@@ -72,8 +97,8 @@ func joined(list []keyedError) error {
 
 // parseDistribution reads the short form: a name, then behind a colon parameters
 // key=value with commas between. Keys and values that hold commas or equals signs
-// themselves stand in parentheses.
-func parseDistribution(text string, u unit) (distribution, error) {
+// themselves stand in parentheses. Files are looked for in the directory dir.
+func parseDistribution(text, dir string, u unit) (distribution, error) {
 	name, rest, hasArguments := strings.Cut(strings.TrimSpace(text), ":")
 	var arguments []argument
 	if hasArguments {
@@ -85,12 +110,12 @@ func parseDistribution(text string, u unit) (distribution, error) {
 			pair, _ := splitOutside(item, '=', 2)
 			a := argument{text: bare(pair[0])}
 			if len(pair) == 2 {
-				a = argument{bare(pair[0]), bare(pair[1])}
+				a = argument{key: bare(pair[0]), text: bare(pair[1])}
 			}
 			arguments = append(arguments, a)
 		}
 	}
-	d, errs := newDistribution(strings.TrimSpace(name), arguments, u)
+	d, errs := newDistribution(strings.TrimSpace(name), arguments, dir, u)
 	return d, joined(errs)
 }
 
@@ -134,13 +159,13 @@ const rhoKey = "rho"
 
 // newDistribution makes a distribution of its name and parameters and returns
 // everything that is wrong with them.
-func newDistribution(name string, arguments []argument, u unit) (distribution, []keyedError) {
+func newDistribution(name string, arguments []argument, dir string, u unit) (distribution, []keyedError) {
 	k, ok := kinds[name]
 	if !ok {
 		known := slices.Sorted(maps.Keys(kinds))
 		return distribution{}, []keyedError{{"", suggest.Unknown("distribution", name, known)}}
 	}
-	in := &reader{name: name, unit: u, given: map[string]string{}}
+	in := &reader{name: name, unit: u, dir: dir, given: map[string]string{}}
 	for _, a := range arguments {
 		in.add(a, k.positional)
 	}
@@ -163,22 +188,9 @@ func newDistribution(name string, arguments []argument, u unit) (distribution, [
 		return distribution{}, in.errs
 	}
 	if rho > 0 {
-		canonical = append(canonical, argument{rhoKey, formatNumber(rho)})
+		canonical = append(canonical, argument{key: rhoKey, text: formatNumber(rho)})
 	}
-	return distribution{text: shortForm(name, canonical), quantile: quantile, spells: newSpells(rho)}, nil
-}
-
-func shortForm(name string, arguments []argument) string {
-	var b strings.Builder
-	b.WriteString(name)
-	for i, a := range arguments {
-		b.WriteByte(":,"[min(i, 1)])
-		if a.key != "" {
-			b.WriteString(enclose(a.key) + "=")
-		}
-		b.WriteString(enclose(a.text))
-	}
-	return b.String()
+	return distribution{name: name, arguments: canonical, quantile: quantile, spells: newSpells(rho), recording: in.recording}, nil
 }
 
 func enclose(text string) string {
@@ -194,8 +206,11 @@ func formatNumber(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64)
 type reader struct {
 	name  string
 	unit  unit
+	dir   string // that relative names of files start from, "" for the working directory
 	given map[string]string
 	errs  []keyedError
+
+	recording *recording // read from a file
 }
 
 func (r *reader) fail(key, format string, args ...any) {

@@ -154,7 +154,11 @@ func TestEmpirical(t *testing.T) {
 	}
 	plain := write("a.csv", "id,took\n1,3\n2,1\n3,2\n4,2.5\n")
 	units := write("b.csv", "took\n3ms\n1ms\n2ms\n2500us\n")
-	for _, short := range []string{"empirical:file=" + plain + ",column=took,unit=ms", "empirical:" + units + ",column=took"} {
+	counted := write("f.csv", "took,n\n2500us,10\n1ms,10\n2ms,5\n3ms,10\n2ms, 5\n")
+	for _, short := range []string{
+		"empirical:file=" + plain + ",column=took,unit=ms", "empirical:" + units + ",column=took",
+		"empirical:" + counted + ",column=took,count=n",
+	} {
 		l := mustLatency(t, short)
 		for u, want := range map[float64]time.Duration{0.1: 1000, 0.25: 1000, 0.26: 2000, 0.6: 2500, 0.99: 3000} {
 			if got := l.Quantile(u); got != want*time.Microsecond {
@@ -186,6 +190,10 @@ func TestEmpirical(t *testing.T) {
 		"empirical:/none.csv,column=x":                     "no such file",
 		"empirical:" + write("d.csv", "a\n") + ",column=a": "holds no values",
 		"empirical:" + write("e.hlog", "what?\n"):          "e.hlog",
+
+		"empirical:" + counted + ",column=took,count=x":                           `no column "x" (there is: took, n)`,
+		"empirical:" + write("g.csv", "took,n\n1ms,0\n") + ",column=took,count=n": `line 2: "0" is not a count`,
+		"empirical:h.hlog,count=n":                                                "a .hlog has no columns",
 	} {
 		if _, err := ParseLatency(short); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", short, err, want)

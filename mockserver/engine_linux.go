@@ -65,6 +65,17 @@ func startLoop(c Config, m *model) (engine, error) {
 
 func (e *loops) addr() net.Addr { return e.bound }
 
+// listen leaves the loops alone: a socket that does not listen is one from which nothing
+// can be accepted for now, at which they look again soon.
+func (e *loops) listen(on bool) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.fd < 0 {
+		return net.ErrClosed
+	}
+	return listenOn(e.fd, on)
+}
+
 func (e *loops) shutdown(ctx context.Context) error {
 	e.mu.Lock()
 	if e.fd >= 0 {

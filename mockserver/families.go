@@ -25,7 +25,7 @@ func init() {
 	kinds = map[string]kind{
 		"constant":  {keys: []string{"value"}, positional: "value", read: readConstant},
 		"mixture":   {read: readMixture},
-		"empirical": {keys: []string{"file", "column", "unit"}, positional: "file", read: readEmpirical},
+		"empirical": {keys: []string{"file", "column", "count", "unit"}, positional: "file", read: readEmpirical},
 	}
 	for name, f := range families {
 		kinds[name] = kind{keys: f.keys(), read: f.read}
@@ -39,7 +39,7 @@ func readConstant(r *reader) (func(float64) float64, []argument) {
 		return nil, nil
 	}
 	v := r.quantity("value", text)
-	return func(float64) float64 { return v }, []argument{{"", r.unit.format(v)}}
+	return func(float64) float64 { return v }, []argument{{text: r.unit.format(v)}}
 }
 
 // family is a set of distributions whose quantile function is a line in a standard
@@ -160,7 +160,7 @@ func (f family) member(r *reader) (a, b float64, canonical []argument) {
 		if v[i] < 0 || v[i] == 0 && !p.zero {
 			r.fail(p.name, "%s: want more than zero", text)
 		}
-		canonical = append(canonical, argument{p.name, format(v[i])})
+		canonical = append(canonical, argument{key: p.name, text: format(v[i])})
 	}
 	a, b = f.line(v[0], v[1])
 	if b <= 0 && len(r.errs) == 0 {
@@ -226,7 +226,7 @@ func (f family) fit(r *reader, at []percentile) (a, b float64, canonical []argum
 		if v <= 0 {
 			r.fail(p.key, "%s: want more than zero", p.text)
 		}
-		canonical = append(canonical, argument{p.key, r.unit.format(v)})
+		canonical = append(canonical, argument{key: p.key, text: r.unit.format(v)})
 		if x[i], y[i] = f.score(p.rank), v; f.exponential {
 			y[i] = math.Log(v)
 		}

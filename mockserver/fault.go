@@ -27,7 +27,7 @@ const (
 	FaultTruncate  FaultKind = "truncate"   // close it after the fraction At of the body
 	FaultSlowBody  FaultKind = "slow-body"  // send the body at BytesPerSecond
 	FaultHang      FaultKind = "hang"       // never answer; wait until the client goes
-	FaultRefuse    FaultKind = "refuse"     // reset a new connection before reading from it
+	FaultRefuse    FaultKind = "refuse"     // refuse a new connection, or reset it before reading from it
 )
 
 var faultKinds = []FaultKind{
@@ -40,9 +40,11 @@ var faultKinds = []FaultKind{
 // A reset takes back what the client's kernel has not taken yet, so that FaultResetBody
 // lets through At of the body at most.
 //
-// For FaultRefuse, connections stand for tasks: they are numbered from 0 as they are
-// accepted, and the round is 0. The kernel has accepted them by then, so that
-// clients see a reset and not "connection refused".
+// FaultRefuse that strikes every connection of its window (no Tasks, no Probability below
+// 1) has the kernel refuse them, on Linux: nobody listens, clients see "connection
+// refused" (ECONNREFUSED) and nothing is counted. Else connections stand for tasks: they
+// are numbered from 0 as they are accepted, and the round is 0. The kernel has completed
+// their handshake by then, so that clients see a reset.
 type Fault struct {
 	Kind        FaultKind
 	Probability float64       // of striking a task, above 0 up to 1; 0 stands for 1

@@ -29,7 +29,7 @@ func TestFaults(t *testing.T) {
 			{"truncate", Fault{Kind: FaultTruncate, At: 0.25}, "?size=300000", 200, 75000, io.ErrUnexpectedEOF},
 			{"truncate at once", Fault{Kind: FaultTruncate}, "?size=10", 200, 0, io.ErrUnexpectedEOF},
 			{"slow body", Fault{Kind: FaultSlowBody, BytesPerSecond: 1e6}, "?size=100000", 200, 100000, nil},
-			{"refuse", Fault{Kind: FaultRefuse}, "", 0, 0, syscall.ECONNRESET},
+			{"refuse", Fault{Kind: FaultRefuse, Tasks: []TaskRange{{0, 0}}}, "", 0, 0, syscall.ECONNRESET},
 			{"another task", Fault{Kind: FaultReset, Tasks: []TaskRange{{3, 5}}}, "?task=6&size=5", 200, 5, nil},
 			{"this task", Fault{Kind: FaultReset, Tasks: []TaskRange{{1, 1}, {3, 5}}}, "?task=5", 0, 0, syscall.ECONNRESET},
 			{"later", Fault{Kind: FaultReset, After: time.Hour}, "?size=5", 200, 5, nil},

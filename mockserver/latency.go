@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -26,6 +27,8 @@ type Latency struct{ d distribution }
 //	empirical:file=latencies.csv,column=took,unit=ms
 //	empirical:latencies.hlog
 //
+// A file's relative name starts from the working directory.
+//
 // Normal, lognormal, pareto and weibull can be given by any two percentiles instead
 // (lognormal:p50=20ms,p99.9=2s), exponential by one. Every distribution also takes
 // rho, at least 0 and less than 1: the correlation of neighbouring tasks' ranks,
@@ -34,7 +37,7 @@ type Latency struct{ d distribution }
 //
 // The error names everything that is wrong, one line each.
 func ParseLatency(short string) (Latency, error) {
-	d, err := parseDistribution(short, durationUnit)
+	d, err := parseDistribution(short, "", durationUnit)
 	if err != nil {
 		return Latency{}, err
 	}
@@ -46,10 +49,10 @@ func ParseLatency(short string) (Latency, error) {
 func NewLatency(dist string, params map[string]string) (Latency, error) {
 	var arguments []argument
 	for k, v := range params {
-		arguments = append(arguments, argument{k, v})
+		arguments = append(arguments, argument{key: k, text: v})
 	}
 	slices.SortFunc(arguments, func(a, b argument) int { return strings.Compare(a.key, b.key) })
-	d, errs := newDistribution(dist, arguments, durationUnit)
+	d, errs := newDistribution(dist, arguments, "", durationUnit)
 	return Latency{d}, joined(errs)
 }
 
@@ -70,10 +73,7 @@ func (l Latency) Quantile(u float64) time.Duration {
 
 // String is the canonical short form; ParseLatency reads it back.
 func (l Latency) String() string {
-	if l.d.text == "" {
-		return "constant:0s"
-	}
-	return l.d.text
+	return cmp.Or(l.d.String(), "constant:0s")
 }
 
 // Equal reports whether both are the same distribution, written the same way.
@@ -96,6 +96,7 @@ var durationUnit = unit{
 	},
 	format: func(v float64) string { return time.Duration(math.Round(v)).String() },
 	limit:  "292 years",
+	base:   "ns",
 }
 
 // parseDelay reads a duration of at least zero.

@@ -29,7 +29,7 @@ func readMixture(r *reader) (func(float64) float64, []argument) {
 			r.fail(key, "weight %s: want more than zero", text)
 		}
 		var err error
-		if c.d, err = parseDistribution(key, r.unit); err != nil {
+		if c.d, err = parseDistribution(key, r.dir, r.unit); err != nil {
 			r.fail(key, "%v", err)
 		} else if c.d.spells.rho > 0 {
 			r.fail(key, "give rho to the mixture, not to a part of it")
@@ -50,7 +50,7 @@ func readMixture(r *reader) (func(float64) float64, []argument) {
 	for i, c := range all {
 		sum += c.weight
 		ends[i] = sum / total
-		canonical[i] = argument{c.d.text, formatNumber(c.weight)}
+		canonical[i] = argument{part: &all[i].d, text: formatNumber(c.weight)}
 	}
 	return func(u float64) float64 {
 		i := min(sort.SearchFloat64s(ends, u), len(all)-1)

@@ -12,16 +12,16 @@ import (
 // with a certificate HTTP/1.1 and HTTP/2 over TLS.
 type netHTTP struct {
 	server   *http.Server
-	listener net.Listener
+	listener *listener
 	done     chan error
 }
 
 func startNetHTTP(c Config, m *model, certificate *tls.Certificate) (*netHTTP, error) {
-	l, err := listen("addr", c.Addr)
+	tcp, err := listen("addr", c.Addr)
 	if err != nil {
 		return nil, err
 	}
-	l = newListener(l, m, c.Limits.Connections)
+	l := newListener(tcp, m, c.Limits.Connections)
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
@@ -50,6 +50,8 @@ func startNetHTTP(c Config, m *model, certificate *tls.Certificate) (*netHTTP, e
 }
 
 func (e *netHTTP) addr() net.Addr { return e.listener.Addr() }
+
+func (e *netHTTP) listen(on bool) error { return e.listener.listen(on) }
 
 func (e *netHTTP) shutdown(ctx context.Context) error {
 	err := e.server.Shutdown(ctx)

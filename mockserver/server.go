@@ -17,6 +17,7 @@ type Server struct {
 	config   Config
 	model    *model
 	engine   engine
+	gate     *gate
 	admin    *http.Server
 	adminURL string
 	done     chan error // the admin server's end
@@ -26,6 +27,9 @@ type Server struct {
 // engine serves the model's replies on an address.
 type engine interface {
 	addr() net.Addr
+	// listen has the kernel accept connections, or refuse them. Those that are open go
+	// on. errors.ErrUnsupported is that of a system where that cannot be.
+	listen(on bool) error
 	// shutdown stops accepting, lets requests in flight end until ctx is done, then
 	// cuts off the rest. It returns ctx's error if it had to.
 	shutdown(ctx context.Context) error
@@ -43,7 +47,10 @@ func Start(c Config) (*Server, error) {
 	if err := s.startEngine(); err != nil {
 		return nil, err
 	}
+	s.gate = &gate{model: s.model, engine: s.engine}
+	s.gate.look()
 	if err := s.startAdmin(); err != nil {
+		s.gate.end()
 		return nil, errors.Join(err, s.engine.shutdown(context.Background()))
 	}
 	return s, nil
@@ -125,7 +132,10 @@ func (s *Server) Counters() Counters { return s.model.tally.snapshot() }
 
 // Reset begins a new account, numbers requests from 0 again and starts the faults'
 // windows anew. Requests in flight go on.
-func (s *Server) Reset() { s.model.reset() }
+func (s *Server) Reset() {
+	s.model.reset()
+	s.gate.look()
+}
 
 // Close stops at once: connections are cut, requests in flight count as aborted.
 func (s *Server) Close() error {
@@ -141,6 +151,7 @@ func (s *Server) Close() error {
 // done before that it cuts off the rest and returns ctx's error.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.model.end.Do(func() { close(s.model.ending) })
+	s.gate.end()
 	err := s.engine.shutdown(ctx)
 	err = errors.Join(err, s.admin.Close())
 	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/fanbench/fanbench/internal/bytesize"
@@ -14,7 +15,7 @@ type Size struct{ d distribution }
 // ParseSize reads the short form. The error names everything that is wrong, one line
 // each.
 func ParseSize(short string) (Size, error) {
-	d, err := parseDistribution(short, sizeUnit)
+	d, err := parseDistribution(short, "", sizeUnit)
 	if err != nil {
 		return Size{}, err
 	}
@@ -28,10 +29,7 @@ func (s Size) At(seed uint64, round, task int) int64 {
 
 // String is the canonical short form; ParseSize reads it back.
 func (s Size) String() string {
-	if s.d.text == "" {
-		return "constant:0B"
-	}
-	return s.d.text
+	return cmp.Or(s.d.String(), "constant:0B")
 }
 
 // Equal reports whether both are the same distribution, written the same way.
@@ -53,4 +51,5 @@ var sizeUnit = unit{
 	},
 	format: func(v float64) string { return bytesize.Format(int64(math.Round(v))) },
 	limit:  "8 EiB",
+	base:   "B",
 }

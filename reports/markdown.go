@@ -32,7 +32,7 @@ func markdown(s *summary.Run) string {
 			fmt.Fprintf(&b, "- %s\n", line)
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\n", legend)
+	fmt.Fprintf(&b, "\n%s\n", legendOf(s))
 	for _, f := range s.Failures {
 		fmt.Fprintf(&b, "\n- failed: %s", f)
 	}

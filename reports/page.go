@@ -89,7 +89,7 @@ type pageMatrixCell struct{ Class, Text, Note string }
 // page is index.html: everything in one file that needs no network.
 func page(s *summary.Run, theme figure.Theme, drawings []*drawing) ([]byte, error) {
 	d := pageData{
-		Summary: s, Theme: theme.Name, Status: s.StatusLine(), Legend: legend, Command: shellCommand(s.Command),
+		Summary: s, Theme: theme.Name, Status: s.StatusLine(), Legend: legendOf(s), Command: shellCommand(s.Command),
 		Matrix: newPageMatrix(s), Environment: environment(s),
 	}
 	d.Charts = pageCharts(drawings, "")

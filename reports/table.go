@@ -16,7 +16,20 @@ import (
 )
 
 // legend explains the tables in the words of their heads.
-const legend = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio of makespans, round by round, with its 95% interval. eff.: the least possible makespan over the measured one. p50 and beyond: a task's time from ready to done, over all tasks of all rounds. gorout.: greatest number at a task's start, in the warm-up.`
+const legend = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio of makespans, round by round, with its 95% interval. eff.: the least possible makespan over the measured one. p50 and beyond: a task's time from ready to done, over all tasks of all rounds.`
+
+// legendOf is the legend of what the tables of a run have to show.
+func legendOf(s *summary.Run) string {
+	if !slices.ContainsFunc(s.Scenarios, countsGoroutines) {
+		return legend
+	}
+	return legend + " gorout.: greatest number at a task's start, in the warm-up."
+}
+
+// countsGoroutines reports whether goroutines were counted, which takes a warm-up.
+func countsGoroutines(sc *summary.Scenario) bool {
+	return slices.ContainsFunc(sc.Strategies, func(s *summary.Strategy) bool { return s.Goroutines != nil })
+}
 
 // paint colours a text by what it means; on what is not a terminal it does nothing.
 type paint func(c text.Color, s string) string

@@ -50,7 +50,7 @@ func printSummary(w io.Writer, s *summary.Run) error {
 			fmt.Fprintln(&b, wrap(line))
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\n", wrap(legend+" undecided+4: about 4 more rounds would probably decide it."))
+	fmt.Fprintf(&b, "\n%s\n", wrap(legendOf(s)+" undecided+4: about 4 more rounds would probably decide it."))
 	for _, f := range s.Failures {
 		fmt.Fprintf(&b, "\n%s\n", p(text.FgRed, wrap("failed: "+f)))
 	}
@@ -105,7 +105,7 @@ func isTerminal(w io.Writer) bool {
 }
 
 // shownCosts are the columns of cost that have something to say: failed and lost tasks
-// only where there are some.
+// only where there are some, goroutines where they were counted.
 func shownCosts(sc *summary.Scenario) []column {
 	failed, lost := 0, 0
 	for _, s := range sc.Strategies {
@@ -114,7 +114,7 @@ func shownCosts(sc *summary.Scenario) []column {
 	}
 	var out []column
 	for _, c := range costColumns {
-		if c.key == failedColumn.key && failed == 0 || c.key == lostColumn.key && lost == 0 {
+		if c.key == failedColumn.key && failed == 0 || c.key == lostColumn.key && lost == 0 || c.key == goroutinesColumn.key && !countsGoroutines(sc) {
 			continue
 		}
 		out = append(out, c)

@@ -78,6 +78,9 @@ func (d *Decoder) Errorf(n *yaml.Node, format string, args ...any) {
 	d.errs = append(d.errs, positioned{max(n.Line, 1), max(n.Column, 1), fmt.Sprintf(format, args...)})
 }
 
+// Mistakes is how many errors are remembered.
+func (d *Decoder) Mistakes() int { return len(d.errs) }
+
 // Err returns every error in the order of the file, one line each, or nil.
 func (d *Decoder) Err() error {
 	slices.SortStableFunc(d.errs, func(a, b positioned) int {

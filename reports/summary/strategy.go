@@ -19,7 +19,7 @@ type Strategy struct {
 	Held        int              `json:"trials"`            // measured
 	Comparable  int              `json:"comparable"`        // of those, the ones that did the whole batch
 	Trouble     string           `json:"trouble,omitempty"` // what kept the first such trial from it
-	Failure     string           `json:"failure,omitempty"` // that in a word or two: panic, fatal, out of memory, hang, stopped at an error, lost work, doubled work
+	Failure     string           `json:"failure,omitempty"` // that in a word or two: panic, fatal, out of memory, hang, out of time, stopped at an error, lost work, doubled work
 	Makespan    *Spread          `json:"makespan"`
 	VsBaseline  *stat.Comparison `json:"vs_baseline"` // nil for the baseline itself
 	Leads       bool             `json:"leads"`       // no other strategy is shown to beat it

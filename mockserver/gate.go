@@ -1,0 +1,90 @@
+package mockserver
+
+import (
+	"math"
+	"sync"
+	"time"
+)
+
+// gate has an engine refuse all connections while a fault is to strike every one of
+// them. Only the kernel can refuse a connection: it does so where nobody listens. What
+// strikes some and spares others is decided when they have been accepted, and resets
+// them; see model.accept.
+type gate struct {
+	model  *model
+	engine engine
+	mu     sync.Mutex
+	timer  *time.Timer // of the next look, nil where there is nothing to wait for
+	shut   bool        // nobody listens
+	ended  bool
+}
+
+// retryListening is when one that could not listen tries again.
+const retryListening = 50 * time.Millisecond
+
+// look shuts or opens the gate, as the faults have it now, and sees to the next time. It
+// blocks until connections are refused, or accepted.
+func (g *gate) look() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.ended {
+		return
+	}
+	if g.timer != nil {
+		g.timer.Stop()
+		g.timer = nil
+	}
+	shut, until := g.model.refusesAll(now())
+	if shut != g.shut {
+		switch g.engine.listen(!shut) {
+		case nil:
+			g.shut = shut
+		default:
+			// A system that cannot refuse resets, as it does where a fault strikes some;
+			// one that cannot listen again, for want of memory, tries again.
+			if !shut {
+				until = now() + int64(retryListening)
+			}
+		}
+	}
+	if until != math.MaxInt64 {
+		g.timer = time.AfterFunc(time.Duration(until-now()), g.look)
+	}
+}
+
+// end leaves the gate as it is from now on.
+func (g *gate) end() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ended = true
+	if g.timer != nil {
+		g.timer.Stop()
+	}
+}
+
+// refusesAll reports whether a fault refuses every connection at a time, and until when
+// that holds; math.MaxInt64 is for ever.
+func (m *model) refusesAll(now int64) (all bool, until int64) {
+	until = math.MaxInt64
+	begin := m.begin.Load()
+	b, _ := m.behavior()
+	for _, f := range b.Faults {
+		if f.Kind != FaultRefuse || len(f.Tasks) > 0 || f.Probability != 0 && f.Probability != 1 {
+			continue
+		}
+		from := later(begin, int64(f.After))
+		to := int64(math.MaxInt64)
+		if f.For > 0 {
+			to = later(from, int64(f.For))
+		}
+		if now >= from && now < to {
+			all = true
+		}
+		for _, edge := range []int64{from, to} {
+			if edge > now {
+				until = min(until, edge)
+			}
+		}
+	}
+	return all, until
+}

@@ -1,0 +1,128 @@
+package mockserver
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// recording is what an empirical distribution draws from: distinct values in ascending
+// order, in the unit's base, how often each was recorded, and the share of the recording
+// at or below it.
+type recording struct {
+	path   string // of the file it was read from, from the working directory
+	values []float64
+	counts []int64
+	shares []float64
+}
+
+func newRecording(path string, counts map[float64]int64) *recording {
+	r := &recording{path: path}
+	total := 0.0
+	for v, n := range counts {
+		r.values = append(r.values, v)
+		total += float64(n)
+	}
+	slices.SortFunc(r.values, cmp.Compare)
+	sum := 0.0
+	for _, v := range r.values {
+		sum += float64(counts[v])
+		r.counts = append(r.counts, counts[v])
+		r.shares = append(r.shares, sum/total)
+	}
+	return r
+}
+
+// quantile is the inverse of the empirical distribution function (type 1 of Hyndman
+// and Fan, 1996): only values that were recorded are drawn.
+func (r *recording) quantile(u float64) float64 {
+	return r.values[min(sort.SearchFloat64s(r.shares, u), len(r.values)-1)]
+}
+
+// readRecording calls add with every value in the file and how often it is there.
+func readRecording(file, column, count string, add func(text string, count int64) error) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if strings.HasSuffix(file, ".hlog") {
+		err = readHistogramLog(f, add)
+	} else {
+		err = readColumn(f, column, count, add)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}
+
+// greatestCount keeps sums of counts from overflowing.
+const greatestCount = 1_000_000_000_000
+
+// readColumn reads a column, and unless count is "" that of how often each value was.
+func readColumn(f io.Reader, column, count string, add func(string, int64) error) error {
+	rows := csv.NewReader(bufio.NewReader(f))
+	rows.ReuseRecord = true
+	header, err := rows.Read()
+	if err != nil {
+		return fmt.Errorf("no header line: %w", err)
+	}
+	i, j := slices.Index(header, column), slices.Index(header, count)
+	switch {
+	case i < 0:
+		return fmt.Errorf("no column %q (there is: %s)", column, strings.Join(header, ", "))
+	case j < 0 && count != "":
+		return fmt.Errorf("no column %q (there is: %s)", count, strings.Join(header, ", "))
+	}
+	for {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		n, at := int64(1), i
+		if count != "" {
+			if n, err = strconv.ParseInt(strings.TrimSpace(row[j]), 10, 64); err != nil || n < 1 || n > greatestCount {
+				err, at = fmt.Errorf("%q is not a count, a whole number from 1 to %d", row[j], greatestCount), j
+			}
+		}
+		if err == nil {
+			err = add(strings.TrimSpace(row[i]), n)
+		}
+		if err != nil {
+			line, _ := rows.FieldPos(at)
+			return fmt.Errorf("line %d: %w", line, err)
+		}
+	}
+}
+
+func readHistogramLog(f io.Reader, add func(string, int64) error) error {
+	log := hdrhistogram.NewHistogramLogReader(f)
+	for {
+		h, err := log.NextIntervalHistogram()
+		if err != nil || h == nil {
+			return err
+		}
+		for _, bar := range h.Distribution() {
+			if bar.Count == 0 {
+				continue
+			}
+			if err := add(strconv.FormatInt(bar.To, 10), bar.Count); err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package reports
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Without a warm-up no goroutines are counted: there is no column of them, and nothing
+// that explains one.
+func TestWhatIsNotShownIsNotExplained(t *testing.T) {
+	dir := copyRun(t, "run")
+	if text := printed(t, render(t, dir, Options{NoCharts: true})); strings.Count(text, "gorout.") < 2 {
+		t.Errorf("the column or its explanation is gone from\n%s", text)
+	}
+	path := filepath.Join(dir, "trials.jsonl")
+	trials, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uncounted := regexp.MustCompile(`"goroutines":\d+`).ReplaceAll(trials, []byte(`"goroutines":0`))
+	if err := os.WriteFile(path, uncounted, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := render(t, dir, Options{NoCharts: true})
+	if text := printed(t, r); strings.Contains(text, "gorout.") {
+		t.Errorf("got\n%s", text)
+	}
+	if text := markdown(r.Summary); strings.Contains(text, "gorout.") {
+		t.Errorf("got\n%s", text)
+	}
+}
