@@ -118,6 +118,9 @@ func Check(scenarios []Scenario, o Options) error {
 		if err := s.checkLimits(o); err != nil {
 			errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
 		}
+		if err := s.checkPanics(o); err != nil {
+			errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
+		}
 		errs = append(errs, s.checkPrograms())
 		if hosts := s.Target.Remote(); len(hosts) > 0 && !o.AllowRemote {
 			errs = append(errs, fmt.Errorf("scenario %q: target: %s: not on this machine's loopback; if you may load it, say --allow-remote", s.Name, strings.Join(hosts, ", ")))

@@ -21,7 +21,8 @@ import (
 // mock is a mock server of the run's own.
 type mock interface {
 	url() string
-	received() (int, error) // requests counted so far
+	received() (int, error) // requests counted since the last reset
+	reset() error           // begins a new account, with faults' windows and rate limits as at the start
 	close() error
 }
 
@@ -127,13 +128,7 @@ func (m *mockProcess) url() string { return m.base }
 func (m *mockProcess) received() (int, error) {
 	res, err := m.client.Get(m.admin + "/counters")
 	if err != nil {
-		// It may have ended a moment ago, and not been reaped yet.
-		select {
-		case <-m.exited:
-			return 0, m.died()
-		case <-time.After(time.Second):
-			return 0, fmt.Errorf("asking the mock server for its counters: %w (what it said is in %s)", err, m.log)
-		}
+		return 0, m.unreachable("asking the mock server for its counters", err)
 	}
 	defer res.Body.Close()
 	var c mockserver.Counters
@@ -141,6 +136,17 @@ func (m *mockProcess) received() (int, error) {
 		return 0, fmt.Errorf("reading the mock server's counters: %w", err)
 	}
 	return int(c.Requests), nil
+}
+
+// unreachable says why the server did not answer. It may have ended a moment ago, and not
+// been reaped yet.
+func (m *mockProcess) unreachable(doing string, err error) error {
+	select {
+	case <-m.exited:
+		return m.died()
+	case <-time.After(time.Second):
+		return fmt.Errorf("%s: %w (what it said is in %s)", doing, err, m.log)
+	}
 }
 
 // close ends the server as the end of its conductor would, by the end of its stdin.

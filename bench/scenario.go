@@ -33,6 +33,8 @@ type Workload struct {
 	Timeout time.Duration // of one task
 	Stack   int64         // bytes of stack that a task needs, whatever else it does
 	Alloc   int64         // bytes that a task allocates and holds while it runs
+
+	Panics []mockserver.TaskRange // the tasks that panic when they have done their work
 }
 
 // Measurement is how the batch is measured.
@@ -106,6 +108,11 @@ func (s Scenario) Validate() error {
 	inRange(bad, "workload.tasks", s.Workload.Tasks, 1, MaxTasks)
 	inRange(bad, "workload.stack", s.Workload.Stack, 0, MaxStack)
 	inRange(bad, "workload.alloc", s.Workload.Alloc, 0, MaxAlloc)
+	for _, r := range s.Workload.Panics {
+		if r.First < 0 || r.Last < r.First || r.Last >= s.Workload.Tasks {
+			bad("workload.panics: there is no task %s: the tasks of this batch are 0 to %d", r, s.Workload.Tasks-1)
+		}
+	}
 	inRange(bad, "measure.rounds", s.Measure.Rounds, 1, MaxRounds)
 	inRange(bad, "measure.warmup", s.Measure.Warmup, 0, MaxRounds)
 	inRange(bad, "workload.timeout", s.Workload.Timeout, time.Microsecond, MaxTimeout)
