@@ -288,15 +288,15 @@ func (s Scenario) Latencies(round int) []time.Duration {
 
 // bound is that of a strategy's trial on these latencies, nil where they are not all
 // that the time depends on. A server's slots bound how many are served at once as much
-// as the strategy does.
+// as the strategy does; a request that finds its queue full is a task that failed, and
+// takes the bound from its trial (judge).
 func (s Scenario) bound(latencies []time.Duration, strategy int) *Bound {
 	if latencies == nil {
 		return nil
 	}
 	width := s.Strategies[strategy].Width(s.Workload.Tasks)
 	if m := s.Target.Mock; m != nil {
-		waits := m.Full == "" || m.Full == mockserver.FullWait
-		if len(m.Faults) > 0 || !waits || m.Discipline == mockserver.ProcessorSharing {
+		if len(m.Faults) > 0 || m.Discipline == mockserver.ProcessorSharing {
 			return nil
 		}
 		if m.Slots > 0 {

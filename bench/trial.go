@@ -61,10 +61,10 @@ func (t Trial) Comparable() bool {
 func (t Trial) hid() bool { return t.Error == "" && t.Audit.Aborted > 0 }
 
 // Stopped reports whether the strategy, as it may, gave up at an error: it returned the
-// error, and what is missing it never started.
+// error, and never started what is missing.
 func (t Trial) Stopped() bool {
 	a := t.Audit
-	return t.Status == StatusError && t.Error != "" && a.Failed > 0 && a.Lost == a.Unstarted && a.Running == 0 && a.Doubled == 0
+	return t.Status == StatusError && t.Error != "" && a.Failed > 0 && a.Lost > 0 && a.Lost == a.Unstarted && a.Running == 0 && a.Doubled == 0
 }
 
 // InBenchText reports whether the trial has a line in bench.txt.

@@ -301,6 +301,8 @@ func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario) error {
 		return usageError{err}
 	}
 	f.report.Benchstat = f.benchstatCommand()
+	trials, d := bench.Estimate(scenarios)
+	fmt.Fprintf(c.ErrOrStderr(), "%d trials, about %v\n", trials, d.Round(time.Second))
 	run, err := bench.Measure(c.Context(), scenarios, o)
 	if run == nil {
 		return err
