@@ -11,6 +11,7 @@ import (
 type Audit struct {
 	Done      int `json:"done"`      // ended, whatever the outcome
 	Failed    int `json:"failed"`    // of those: not ok
+	Aborted   int `json:"aborted"`   // of those: panicked, or ended their goroutine
 	Lost      int `json:"lost"`      // never started, or never ended
 	Unstarted int `json:"unstarted"` // of those: never started
 	Running   int `json:"running"`   // had not ended when the strategy returned; some may have ended later
@@ -39,6 +40,9 @@ func NewAudit(records []strategies.Record, returned time.Duration) Audit {
 			a.Done++
 			if outcome != strategies.OK {
 				a.Failed++
+			}
+			if outcome == strategies.Aborted {
+				a.Aborted++
 			}
 			if r.End > int64(returned) {
 				a.Running++

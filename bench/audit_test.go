@@ -13,6 +13,7 @@ func TestAudit(t *testing.T) {
 	failed := strategies.Record{Start: 1, End: 5, Runs: 1, Outcome: strategies.Failed}
 	twice := strategies.Record{Start: 1, End: 5, Runs: 2, Outcome: strategies.OK}
 	running := strategies.Record{Start: 1, Runs: 1}
+	aborted := strategies.Record{Start: 1, End: 5, Runs: 1, Outcome: strategies.Aborted}
 	var unstarted strategies.Record
 	for _, tc := range []struct {
 		name     string
@@ -22,6 +23,7 @@ func TestAudit(t *testing.T) {
 	}{
 		{"all done", []strategies.Record{ok, ok}, Audit{Done: 2, Starts: 2}, true},
 		{"one failed", []strategies.Record{ok, failed}, Audit{Done: 2, Failed: 1, Starts: 2}, true},
+		{"one panicked", []strategies.Record{ok, aborted}, Audit{Done: 2, Failed: 1, Aborted: 1, Starts: 2}, true},
 		{"one never started", []strategies.Record{ok, unstarted}, Audit{Done: 1, Lost: 1, Unstarted: 1, Starts: 1}, false},
 		{"one never ended", []strategies.Record{ok, running}, Audit{Done: 1, Lost: 1, Running: 1, Starts: 2}, false},
 		{"one ended after the return", []strategies.Record{ok, late}, Audit{Done: 2, Running: 1, Starts: 2}, false},

@@ -22,6 +22,7 @@ func (b burdened) do(ctx context.Context, i int, r *strategies.Record) error {
 	held := make([][]byte, b.alloc/objectSize)
 	for k := range held {
 		held[k] = make([]byte, objectSize)
+		held[k][0] = 1 // memory that nobody has touched is not there yet
 	}
 	var err error
 	descend(b.stack, func() { err = b.tasks.do(ctx, i, r) })

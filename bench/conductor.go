@@ -125,8 +125,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err := createRecords(path, s.Workload.Tasks); err != nil {
 		return err
 	}
-	before, err := f.target.received()
-	if err != nil {
+	if err := f.target.reset(); err != nil {
 		return err
 	}
 	t.At = time.Since(c.began)
@@ -144,14 +143,11 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	}
 	t.Sound = newSoundness(s, f.latencies(round), t, records)
 	c.watch.look(time.Now(), t)
-	after, err := f.target.received()
+	received, err := f.target.received()
 	if err != nil {
 		return err
 	}
-	if after != nil {
-		n := *after - *before
-		t.Received = &n
-	}
+	t.Received = received
 	if err := c.writer.addTrial(t, records); err != nil {
 		return err
 	}
@@ -204,6 +200,7 @@ func (f *field) openExecutor(i int) (executor, error) {
 		seed:        s.Measure.Seed,
 		stack:       s.Workload.Stack,
 		alloc:       s.Workload.Alloc,
+		panics:      writeTasks(s.Workload.Panics),
 		allowRemote: c.options.AllowRemote,
 		limits:      limits{memory: s.Measure.MemoryLimit, threads: int64(s.Measure.ThreadLimit)},
 	}
@@ -268,7 +265,16 @@ func (c *conductor) target(s Scenario) (*target, error) {
 	return &target{urlsFile: file}, nil
 }
 
-// received is how many requests our server has counted, nil where it is not ours.
+// reset has our server begin anew, so that no trial meets a rate limit that the one before
+// it has used up.
+func (t *target) reset() error {
+	if t.mock == nil {
+		return nil
+	}
+	return t.mock.reset()
+}
+
+// received is how many requests our server has counted since then, nil where it is not ours.
 func (t *target) received() (*int, error) {
 	if t.mock == nil {
 		return nil, nil

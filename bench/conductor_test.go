@@ -53,6 +53,7 @@ type fakeServer struct{ requests int }
 
 func (f *fakeServer) url() string            { return "http://127.0.0.1:1" }
 func (f *fakeServer) received() (int, error) { return f.requests, nil }
+func (f *fakeServer) reset() error           { f.requests = 0; return nil }
 func (f *fakeServer) close() error           { return nil }
 
 // spoil is what goes wrong, by strategy.

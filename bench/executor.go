@@ -29,6 +29,7 @@ type job struct {
 	seed        uint64        // of what sleep and cpu draw
 	stack       int64         // bytes of stack that each task needs besides
 	alloc       int64         // bytes that each task allocates besides
+	panics      string        // the tasks that panic, such as "7,9-12", or ""
 	allowRemote bool          // whether hosts other than this machine's loopback may be dialled
 	limits      limits        // of the worker's process
 }

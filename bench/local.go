@@ -34,6 +34,13 @@ func openLocal(j job) (*local, error) {
 	if j.stack > 0 || j.alloc > 0 {
 		t = burdened{tasks: t, stack: j.stack, alloc: j.alloc}
 	}
+	if j.panics != "" {
+		at, err := readTasks(j.panics)
+		if err != nil {
+			return nil, fmt.Errorf("panics: %w", err)
+		}
+		t = panicking{tasks: t, at: at}
+	}
 	began := time.Now()
 	s, err := choice.New()
 	if err != nil {

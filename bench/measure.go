@@ -121,6 +121,9 @@ func Check(scenarios []Scenario, o Options) error {
 		if err := s.checkLimits(o); err != nil && s.read("measure") {
 			errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
 		}
+		if err := s.checkPanics(o); err != nil && s.read("workload") {
+			errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
+		}
 		if s.read("programs", "strategies", "target", "workload") {
 			errs = append(errs, s.checkPrograms())
 		}
@@ -194,27 +197,18 @@ func newProgressMeter(to Progress, planned []Planned) *progressMeter {
 
 // plan counts a round among those to come.
 func (p *progressMeter) plan(s Scenario, r Round) {
-	var latencies []time.Duration // drawn once for all strategies, and only if one is new
+	var tasks []time.Duration // drawn once for all strategies, and only if one is new
 	for _, i := range r.Order {
 		key := [2]string{s.Name, s.Strategies[i].String()}
 		if _, known := p.each[key]; !known {
-			if latencies == nil {
-				latencies = s.Latencies(1)
+			if tasks == nil {
+				tasks = s.foreseen()
 			}
-			p.each[key] = expected(s.bound(latencies, i))
+			p.each[key] = s.expected(tasks, i).Seconds()
 		}
 		p.all++
 		p.expect += p.each[key]
 	}
-}
-
-// expected is how long a trial should take, in seconds; 1 where nothing is known.
-func expected(b *Bound) float64 {
-	if b == nil {
-		return 1
-	}
-	const overhead = 0.02 // of starting a trial and reading its records, seconds
-	return b.Greedy.Seconds() + overhead
 }
 
 func (p *progressMeter) trial(t Trial) {

@@ -18,7 +18,8 @@ import (
 // mock is a mock server of the run's own.
 type mock interface {
 	url() string
-	received() (int, error) // requests counted so far
+	received() (int, error) // requests counted since the last reset
+	reset() error           // begins a new account, with faults' windows and rate limits as at the start
 	close() error
 }
 
@@ -106,10 +107,7 @@ func (m *mockProcess) url() string { return m.base }
 func (m *mockProcess) received() (int, error) {
 	res, err := m.client.Get(m.admin + "/counters")
 	if err != nil {
-		if m.gone(time.Second) { // it may have ended a moment ago, and not been reaped yet
-			return 0, m.died()
-		}
-		return 0, fmt.Errorf("asking the mock server for its counters: %w (what it said is in %s)", err, m.log.Name())
+		return 0, m.unreachable("asking the mock server for its counters", err)
 	}
 	defer res.Body.Close()
 	var c mockserver.Counters
@@ -117,6 +115,15 @@ func (m *mockProcess) received() (int, error) {
 		return 0, fmt.Errorf("reading the mock server's counters: %w", err)
 	}
 	return int(c.Requests), nil
+}
+
+// unreachable says why the server did not answer. It may have ended a moment ago, and not
+// been reaped yet.
+func (m *mockProcess) unreachable(doing string, err error) error {
+	if m.gone(time.Second) {
+		return m.died()
+	}
+	return fmt.Errorf("%s: %w (what it said is in %s)", doing, err, m.log.Name())
 }
 
 func (m *mockProcess) close() error {

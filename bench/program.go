@@ -64,8 +64,8 @@ func (s Scenario) checkPrograms() error {
 		if err := p.find(); err != nil {
 			errs = append(errs, fmt.Errorf("scenario %q: programs: %s: %w", s.Name, p.Name, err))
 		}
-		if s.Target.Mock == nil && s.Target.URL == "" && len(s.Target.URLs) == 0 || s.Workload.Stack > 0 || s.Workload.Alloc > 0 {
-			errs = append(errs, fmt.Errorf("scenario %q: programs: %s: a program fetches URLs and nothing besides: use the target mock, url or urls, and neither stack nor alloc", s.Name, p.Name))
+		if s.Target.Mock == nil && s.Target.URL == "" && len(s.Target.URLs) == 0 || s.Workload.Stack > 0 || s.Workload.Alloc > 0 || len(s.Workload.Panics) > 0 {
+			errs = append(errs, fmt.Errorf("scenario %q: programs: %s: a program fetches URLs and nothing besides: use the target mock, url or urls, and none of stack, alloc and panics", s.Name, p.Name))
 		}
 	}
 	return errors.Join(errs...)

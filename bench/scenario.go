@@ -40,6 +40,8 @@ type Workload struct {
 	Timeout time.Duration // of one task
 	Stack   int64         // bytes of stack that a task needs, whatever else it does
 	Alloc   int64         // bytes that a task allocates and holds while it runs
+
+	Panics []mockserver.TaskRange // the tasks that panic when they have done their work
 }
 
 // Measurement is how the batch is measured.
@@ -116,6 +118,11 @@ func (s Scenario) Validate() error {
 	inRange(bad, "workload.tasks", s.Workload.Tasks, 1, MaxTasks)
 	inRange(bad, "workload.stack", s.Workload.Stack, 0, MaxStack)
 	inRange(bad, "workload.alloc", s.Workload.Alloc, 0, MaxAlloc)
+	for _, r := range s.Workload.Panics {
+		if r.First < 0 || r.Last < r.First || r.Last >= s.Workload.Tasks {
+			bad("workload.panics", "there is no task %s: the tasks of this batch are 0 to %d", r, s.Workload.Tasks-1)
+		}
+	}
 	inRange(bad, "measure.rounds", s.Measure.Rounds, 1, MaxRounds)
 	inRange(bad, "measure.warmup", s.Measure.Warmup, 0, MaxRounds)
 	inRange(bad, "workload.timeout", s.Workload.Timeout, time.Microsecond, MaxTimeout)
@@ -294,15 +301,15 @@ func (s Scenario) Latencies(round int) []time.Duration {
 
 // bound is that of a strategy's trial on these latencies, nil where they are not all
 // that the time depends on. A server's slots bound how many are served at once as much
-// as the strategy does.
+// as the strategy does; a request that finds its queue full is a task that failed, and
+// takes the bound from its trial (judge).
 func (s Scenario) bound(latencies []time.Duration, strategy int) *Bound {
 	if latencies == nil {
 		return nil
 	}
 	width := s.Strategies[strategy].Width(s.Workload.Tasks)
 	if m := s.Target.Mock; m != nil {
-		waits := m.Full == "" || m.Full == mockserver.FullWait
-		if len(m.Faults) > 0 || !waits || m.Discipline == mockserver.ProcessorSharing {
+		if len(m.Faults) > 0 || m.Discipline == mockserver.ProcessorSharing {
 			return nil
 		}
 		if m.Slots > 0 {

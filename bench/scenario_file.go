@@ -178,6 +178,7 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) (tasks boo
 		"timeout": func(n *yaml.Node) { w.Timeout = d.Duration(n, "timeout", time.Microsecond, MaxTimeout) },
 		"stack":   func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "stack", 0, MaxStack) },
 		"alloc":   func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "alloc", 0, MaxAlloc) },
+		"panics":  func(n *yaml.Node) { w.Panics = mockserver.DecodeTasks(d, n, "panics") },
 	})
 	return tasks
 }

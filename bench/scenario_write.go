@@ -16,6 +16,9 @@ func (s Scenario) MarshalYAML() (any, error) {
 	if v := s.Workload.Alloc; v > 0 {
 		workload["alloc"] = bytesize.Format(v)
 	}
+	if v := s.Workload.Panics; len(v) > 0 {
+		workload["panics"] = taskTexts(v)
+	}
 	measure := map[string]any{
 		"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
 		"error_budget": s.Measure.ErrorBudget, "margin": s.Measure.Margin, "trial_timeout": s.Measure.TrialTimeout.String(),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -174,7 +176,7 @@ func TestEveryTargetIsWrittenBack(t *testing.T) {
 		"cpu: {work: 'uniform:min=1ms,max=2ms'}", "func: test-notes",
 	} {
 		s := parseScenario(t, "target: {"+target+"}")
-		s.Workload.Stack, s.Workload.Alloc = 64<<10, 1<<20
+		s.Workload.Stack, s.Workload.Alloc, s.Workload.Panics = 64<<10, 1<<20, []mockserver.TaskRange{{First: 3, Last: 3}, {First: 5, Last: 9}}
 		s.Measure.MemoryLimit, s.Measure.ThreadLimit = 1<<30, 50
 		text, err := yaml.Marshal(s)
 		if err != nil {
@@ -184,7 +186,7 @@ func TestEveryTargetIsWrittenBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again.Target.String() != s.Target.String() || again.Workload != s.Workload || again.Measure != s.Measure {
+		if again.Target.String() != s.Target.String() || !reflect.DeepEqual(again.Workload, s.Workload) || again.Measure != s.Measure {
 			t.Errorf("%s was written as\n%s", target, text)
 		}
 	}

@@ -54,14 +54,18 @@ func (t Trial) Warmup() bool { return t.Round < 0 }
 // Comparable reports whether the makespan is that of the whole batch, so that it may
 // be compared.
 func (t Trial) Comparable() bool {
-	return !t.Died() && t.Audit.Complete()
+	return !t.Died() && t.Audit.Complete() && !t.hid()
 }
 
+// hid reports whether a task panicked, or ended its goroutine, and the strategy returned
+// nil all the same: that work is lost, and nobody was told.
+func (t Trial) hid() bool { return t.Error == "" && t.Audit.Aborted > 0 }
+
 // Stopped reports whether the strategy, as it may, gave up at an error: it returned the
-// error, and what is missing it never started.
+// error, and never started what is missing.
 func (t Trial) Stopped() bool {
 	a := t.Audit
-	return t.Status == StatusError && t.Error != "" && a.Failed > 0 && a.Lost == a.Unstarted && a.Running == 0 && a.Doubled == 0
+	return t.Status == StatusError && t.Error != "" && a.Failed > 0 && a.Lost > 0 && a.Lost == a.Unstarted && a.Running == 0 && a.Doubled == 0
 }
 
 // InBenchText reports whether the trial has a line in bench.txt.
@@ -100,7 +104,7 @@ func (t *Trial) judge(records []strategies.Record, rep report) {
 	switch {
 	case t.Error != "":
 		t.Status = StatusError
-	case !t.Audit.Complete():
+	case !t.Audit.Complete() || t.hid():
 		t.Status = StatusIncomplete
 	case t.Audit.Failed > 0:
 		t.Status = StatusError
@@ -126,6 +130,9 @@ func (t Trial) Trouble() string {
 		add(t.Audit.Running, "unfinished when it returned")
 	}
 	add(t.Audit.Doubled, "run more than once")
+	if t.hid() {
+		add(t.Audit.Aborted, "panicked or ended their goroutine, and the strategy returned nil")
+	}
 	if t.Error != "" && len(parts) > 0 {
 		first, _, _ := strings.Cut(t.Error, "\n")
 		parts = append(parts, first)

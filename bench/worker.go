@@ -94,6 +94,7 @@ func openWorker(m message) (*local, error) {
 		function:    m.fields["func"],
 		stack:       m.int("stack_bytes", &err),
 		alloc:       m.int("alloc_bytes", &err),
+		panics:      m.fields["panics"],
 		allowRemote: m.fields["allow_remote"] == "true",
 	}
 	if text := m.fields["seed"]; text != "" && err == nil {

@@ -194,6 +194,16 @@ func decodeLimits(d *strictyaml.Decoder, n *yaml.Node) Limits {
 	return l
 }
 
+// DecodeTasks reads a list of tasks and ranges of them: [3, 7-9].
+func DecodeTasks(d *strictyaml.Decoder, n *yaml.Node, what string) (list []TaskRange) {
+	for _, item := range d.List(n, what) {
+		r, err := ParseTaskRange(d.String(item, what))
+		report(d, item, err)
+		list = append(list, r)
+	}
+	return list
+}
+
 func decodeFault(d *strictyaml.Decoder, n *yaml.Node) Fault {
 	var f Fault
 	number := func(what string, to *float64) func(*yaml.Node) {
@@ -204,15 +214,9 @@ func decodeFault(d *strictyaml.Decoder, n *yaml.Node) Fault {
 	}
 	// Ranges are Fault.validate's: they depend on the kind.
 	d.Object(n, "fault", strictyaml.Fields{
-		"kind":        func(n *yaml.Node) { f.Kind = FaultKind(d.String(n, "kind")) },
-		"probability": func(n *yaml.Node) { f.Probability = d.Float(n, "probability", math.SmallestNonzeroFloat64, 1) },
-		"tasks": func(n *yaml.Node) {
-			for _, item := range d.List(n, "tasks") {
-				r, err := parseTaskRange(d.String(item, "tasks"))
-				report(d, item, err)
-				f.Tasks = append(f.Tasks, r)
-			}
-		},
+		"kind":             func(n *yaml.Node) { f.Kind = FaultKind(d.String(n, "kind")) },
+		"probability":      func(n *yaml.Node) { f.Probability = d.Float(n, "probability", math.SmallestNonzeroFloat64, 1) },
+		"tasks":            func(n *yaml.Node) { f.Tasks = DecodeTasks(d, n, "tasks") },
 		"after":            duration("after", &f.After),
 		"for":              duration("for", &f.For),
 		"status":           func(n *yaml.Node) { f.Status = d.Int(n, "status", math.MinInt, math.MaxInt) },

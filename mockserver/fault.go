@@ -71,7 +71,8 @@ func (r TaskRange) String() string {
 	return fmt.Sprintf("%d-%d", r.First, r.Last)
 }
 
-func parseTaskRange(text string) (TaskRange, error) {
+// ParseTaskRange reads what String writes.
+func ParseTaskRange(text string) (TaskRange, error) {
 	first, last, ranged := strings.Cut(text, "-")
 	if !ranged {
 		last = first

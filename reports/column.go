@@ -86,7 +86,7 @@ func standing(sc *summary.Scenario, s *summary.Strategy, verdict func(*stat.Comp
 	switch {
 	case s.Failure == "":
 		return text
-	case s.Makespan == nil:
+	case s.Makespan == nil || s.Held == s.Comparable:
 		return "FAILED: " + s.Failure
 	}
 	return fmt.Sprintf("FAILED: %s in %d of %d; %s", s.Failure, s.Held-s.Comparable, s.Held, text)

@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -75,7 +76,7 @@ func differences(a, b bench.Scenario) []string {
 	if x, y := describeTarget(a), describeTarget(b); x != y {
 		out = append(out, fmt.Sprintf("the scenario %s has another target: %s in BASE and %s in HEAD", a.Name, a.Target, b.Target))
 	}
-	if a.Workload != b.Workload {
+	if !reflect.DeepEqual(a.Workload, b.Workload) {
 		out = append(out, fmt.Sprintf("the scenario %s has another workload: %d tasks with a timeout of %v in BASE, %d and %v in HEAD",
 			a.Name, a.Workload.Tasks, a.Workload.Timeout, b.Workload.Tasks, b.Workload.Timeout))
 	}

@@ -68,6 +68,8 @@ func (r *reader) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
 	c := fbstat.Compare(p.Base, p.Head, r.scenario.Measure.Statistics())
 	why := fmt.Sprintf("%s, makespan x %s", quantity.Verdict(&c), quantity.Ratio(&c))
 	switch {
+	case st.Failure == FailedTasks:
+		return AssertionFails, st.Trouble
 	case c.Rounds < fbstat.MinRounds:
 		return AssertionOpen, fmt.Sprintf("%d rounds that both did in full; a verdict takes %d", c.Rounds, fbstat.MinRounds)
 	case c.Verdict == fbstat.Faster:

@@ -52,6 +52,7 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 			out.RoundsHeld = max(out.RoundsHeld, t.Round)
 		}
 	}
+	out.blameFailing()
 	out.setTails()
 	r.warnings = append(r.warnings, out.compareWithBaseline(s)...)
 	out.setLeaders(s)
@@ -159,23 +160,27 @@ func ordinaryRound(run *bench.Run, s bench.Scenario) int {
 }
 
 // compareWithBaseline compares every strategy with the baseline, over the rounds that
-// both did in full. The p-values are corrected for being shown together. The baseline
+// both did in full, but for those that failed tasks without need. The p-values are corrected for being shown together. The baseline
 // is the first strategy that did a whole batch; where that is not the first one named,
 // a warning is returned.
 func (s *Scenario) compareWithBaseline(sc bench.Scenario) (warnings []string) {
-	base := slices.IndexFunc(s.Strategies, func(st *Strategy) bool { return st.Comparable > 0 })
+	base := slices.IndexFunc(s.Strategies, (*Strategy).comparable)
 	if base < 0 {
 		return nil
 	}
-	if named := s.Baseline; base > 0 {
+	if named := s.Strategies[0]; base > 0 {
 		s.Baseline = s.Strategies[base].Strategy
-		warnings = append(warnings, fmt.Sprintf("%s: %s never did the whole batch, so the others are compared with %s", s.Name, named, s.Baseline))
+		why := "never did the whole batch"
+		if named.Failure == FailedTasks {
+			why = "failed more tasks than it had to"
+		}
+		warnings = append(warnings, fmt.Sprintf("%s: %s %s, so the others are compared with %s", s.Name, named.Strategy, why, s.Baseline))
 	}
 	reference := bench.Makespans(s.Strategies[base].Trials)
 	var pairs []stat.Pair
 	var heads []*Strategy
 	for i, st := range s.Strategies {
-		if i != base {
+		if i != base && st.Failure != FailedTasks {
 			heads, pairs = append(heads, st), append(pairs, pairOf(reference, bench.Makespans(st.Trials)))
 		}
 	}

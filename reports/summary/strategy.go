@@ -19,7 +19,8 @@ type Strategy struct {
 	Held        int              `json:"trials"`            // measured
 	Comparable  int              `json:"comparable"`        // of those, the ones that did the whole batch
 	Trouble     string           `json:"trouble,omitempty"` // what kept the first such trial from it
-	Failure     string           `json:"failure,omitempty"` // that in a word or two: panic, fatal, out of memory, hang, out of time, stopped at an error, lost work, doubled work
+	Failure     string           `json:"failure,omitempty"` // that in a word or two: panic, fatal, out of memory, hang, out of time, stopped at an error, lost work, doubled work, failed tasks
+	Done        *float64         `json:"done,omitempty"`    // if it failed: the part of its tasks that were done without an error, in the trials in which it did
 	Makespan    *Spread          `json:"makespan"`
 	VsBaseline  *stat.Comparison `json:"vs_baseline"` // nil for the baseline itself
 	Leads       bool             `json:"leads"`       // no other strategy is shown to beat it
@@ -50,6 +51,8 @@ type Strategy struct {
 	Params strategies.Params `json:"params"` //
 	Width  int               `json:"width"`  // the most tasks that it runs at once
 	spec   strategies.Spec
+
+	troubled struct{ ok, tasks int } // over the trials that were not of the whole batch
 
 	// Timeline is that of one trial, nil if there was none.
 	Timeline *Timeline `json:"-"`
@@ -134,7 +137,14 @@ func (s *Strategy) count(t bench.Trial) {
 
 // blame notes what kept a trial, warm-up or measured, from being one of the whole batch.
 func (s *Strategy) blame(t bench.Trial) {
-	if t.Comparable() || s.Failure != "" {
+	if t.Comparable() {
+		return
+	}
+	s.troubled.ok += t.Audit.Done - t.Audit.Failed
+	s.troubled.tasks += t.Audit.Done + t.Audit.Lost
+	done := float64(s.troubled.ok) / float64(max(s.troubled.tasks, 1))
+	s.Done = &done
+	if s.Failure != "" {
 		return
 	}
 	s.Trouble = t.Trouble()
@@ -143,7 +153,7 @@ func (s *Strategy) blame(t bench.Trial) {
 		s.Failure = string(t.Status)
 	case t.Stopped():
 		s.Failure = "stopped at an error"
-	case t.Audit.Lost > 0 || t.Audit.Running > 0:
+	case t.Audit.Complete() || t.Audit.Lost > 0 || t.Audit.Running > 0: // complete: a panic was hidden
 		s.Failure = "lost work"
 	default:
 		s.Failure = "doubled work"

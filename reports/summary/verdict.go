@@ -15,7 +15,7 @@ func (s *Scenario) verdict() string {
 	}
 	best := s.Find(s.Best)
 	if best == nil {
-		return "Every strategy crashed, hung or lost work, so there is none to pick."
+		return "No strategy came through: each crashed, hung, stopped at an error or lost work, so there is none to pick."
 	}
 	text := fmt.Sprintf("%s is the fastest of %d: %s for %s tasks", best.Strategy, len(s.Strategies),
 		quantity.Seconds(best.Makespan.Median), quantity.Count(float64(s.Tasks)))

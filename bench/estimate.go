@@ -1,0 +1,58 @@
+package bench
+
+import (
+	"runtime"
+	"time"
+)
+
+// Estimate is how many trials the scenarios take, and about how long, as far as that is
+// known beforehand: a trial as long as greedy list scheduling of its tasks, and with until
+// or warmup: auto the fewest rounds. It knows nothing of faults, nor of how long a server
+// takes that is not ours.
+func Estimate(scenarios []Scenario) (trials int, d time.Duration) {
+	for _, s := range scenarios {
+		warmups, rounds := s.Measure.planned()
+		tasks := s.foreseen()
+		for i := range s.Strategies {
+			trials += warmups + rounds
+			d += time.Duration(warmups+rounds) * s.expected(tasks, i)
+		}
+	}
+	return trials, d
+}
+
+const (
+	// overhead is that of a trial: of starting it, and of reading and writing its records.
+	overhead = 30 * time.Millisecond
+	// unknown stands for the trial of a batch of which nothing is known.
+	unknown = time.Second
+	// workTime is about what a nanosecond of work takes; see cpuWork.
+	workTime = 1.3
+)
+
+// foreseen is about how long the tasks of a round take, nil where that is not known.
+func (s Scenario) foreseen() []time.Duration {
+	if s.Target.CPU == nil {
+		return s.Latencies(1)
+	}
+	out := make([]time.Duration, s.Workload.Tasks)
+	for i := range out {
+		out[i] = time.Duration(workTime * float64(s.Target.CPU.At(s.Measure.Seed, 1, i)))
+	}
+	return out
+}
+
+// expected is about how long a strategy's trial takes, if its tasks take that long.
+func (s Scenario) expected(tasks []time.Duration, strategy int) time.Duration {
+	if tasks == nil {
+		return unknown
+	}
+	width := s.Strategies[strategy].Width(s.Workload.Tasks)
+	switch m := s.Target.Mock; {
+	case s.Target.CPU != nil:
+		width = min(width, runtime.GOMAXPROCS(0))
+	case m != nil && m.Slots > 0:
+		width = min(width, m.Slots)
+	}
+	return overhead + NewBound(tasks, width).Greedy
+}

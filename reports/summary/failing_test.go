@@ -1,0 +1,59 @@
+package summary
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fanbench/fanbench/bench"
+)
+
+// A batch of refusals is done sooner than one of answers, and wins nothing by that.
+func TestFailingFastWinsNothing(t *testing.T) {
+	s, err := bench.DecodeScenario("f.yaml", []byte("target: {mock: {latency: 1ms}}\nworkload: {tasks: 100}\nstrategies: [goroutine-per-task, sequential, errgroup, semaphore]\nmeasure: {rounds: 9}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := &bench.Run{Dir: t.TempDir(), Manifest: bench.Manifest{Status: bench.RunComplete, Scenarios: []bench.Planned{{Scenario: s, Plan: bench.NewPlan(4, 0, 9, 1)}}}}
+	for round := 1; round <= 9; round++ {
+		for i, c := range s.Strategies {
+			run.Trials = append(run.Trials, bench.Trial{
+				Scenario: s.Name, Strategy: c.String(), Round: round, Status: bench.StatusError, Faults: []string{"HTTP 429"},
+				Makespan: []time.Duration{1, 90, 80, 70}[i] * time.Millisecond,
+				Audit:    bench.Audit{Done: 100, Failed: []int{60, 3, 4, 6}[i]},
+			})
+		}
+	}
+	sum, err := Of(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc := sum.Scenarios[0]
+	for strategy, want := range map[string]struct {
+		failure string
+		done    float64
+	}{
+		"goroutine-per-task": {FailedTasks, 0.40},
+		"sequential":         {"", 0},
+		"errgroup":           {"", 0}, // one in a hundred more: within the margin
+		"semaphore:limit=8":  {FailedTasks, 0.94},
+	} {
+		st := sc.Find(strategy)
+		if st.Failure != want.failure || (st.Done != nil) != (want.failure != "") || st.Done != nil && *st.Done != want.done {
+			t.Errorf("%s: %q %q, done %v", strategy, st.Failure, st.Trouble, st.Done)
+		}
+		if st.Failure != "" && (st.VsBaseline != nil || st.Leads || st.Makespan == nil) {
+			t.Errorf("%s is compared with others: %+v", strategy, st)
+		}
+	}
+	if sc.Best != "errgroup" || sc.Baseline != "sequential" || sc.Find("errgroup").VsBaseline == nil {
+		t.Errorf("best %q, baseline %q", sc.Best, sc.Baseline)
+	}
+	if w := "f: goroutine-per-task failed more tasks than it had to, so the others are compared with sequential"; !slices.Contains(sum.Warnings, w) {
+		t.Errorf("warnings %q", sum.Warnings)
+	}
+	if st := sc.Find("goroutine-per-task"); st.Trouble != "540 of 900 tasks failed, where 3% had to: HTTP 429" || !strings.Contains(sc.Verdict, "Failed: ") {
+		t.Errorf("%q\n%s", st.Trouble, sc.Verdict)
+	}
+}
