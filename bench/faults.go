@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"sync"
+	"syscall"
 )
 
 // maxFaults is how many distinct error texts one trial keeps: beyond it the errors
@@ -67,6 +68,10 @@ func plainly(err error) string {
 		return "cancelled"
 	case errors.As(err, &dns):
 		return "looking up " + dns.Name + ": " + dns.Err
+	case errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE):
+		return "no file descriptor was left for a connection: raise the limit (ulimit -n), or have fewer tasks at once"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "no local address and port was left for a connection: have fewer tasks at once (fanbench doctor counts the ports)"
 	case errors.As(err, &op) && op.Op == "dial" && op.Addr != nil:
 		return "connecting to " + op.Addr.String() + ": " + op.Err.Error()
 	case errors.As(err, &op):

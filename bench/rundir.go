@@ -93,7 +93,9 @@ func readManifest(file string, text []byte) (Manifest, error) {
 	}
 	m := read.Manifest
 	for _, p := range read.Scenarios {
-		s, err := decodeScenario(file, p.Scenario, parseAny) // JSON is YAML
+		// JSON is YAML; blank lines in front have mistakes be on the lines of the file.
+		before := bytes.Count(text[:max(bytes.Index(text, p.Scenario), 0)], []byte("\n"))
+		s, err := decodeScenario(file, append(bytes.Repeat([]byte("\n"), before), p.Scenario...), parseAny)
 		if err != nil {
 			return m, err
 		}
@@ -153,6 +155,13 @@ func OpenRun(dir string) (*Run, error) {
 			return nil, fmt.Errorf("%s:%d: %w", filepath.Join(dir, trialsFile), len(r.Trials)+1, err)
 		}
 		r.Trials = append(r.Trials, t)
+	}
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	if n := r.missing(); n > 0 && (r.Status == RunComplete || r.Status == RunInvalid) {
+		r.Status = RunInvalid
+		r.Reasons = append(r.Reasons, fmt.Sprintf("%d trials that were held are missing from %s", n, trialsFile))
 	}
 	return r, nil
 }

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/strategies"
@@ -20,7 +20,7 @@ import (
 // error lists every mistake of the file as file:line:col: message. The scenario is
 // not yet checked as a whole: see Validate.
 func ReadScenario(file string) (Scenario, error) {
-	text, err := os.ReadFile(file)
+	text, err := plainfile.Read(file)
 	if err != nil {
 		return Scenario{Name: nameFor(file), mistaken: allKeys}, fmt.Errorf("reading the scenario: %w", err)
 	}
@@ -44,7 +44,10 @@ func decodeScenario(file string, text []byte, parse parseStrategy) (Scenario, er
 		Measure:  DefaultMeasure,
 	}
 	root := d.Root(text)
-	if root == nil {
+	if root == nil || root.Kind != yaml.MappingNode {
+		if root != nil {
+			d.Pairs(root, "scenario") // says what is wanted
+		}
 		s.mistaken = allKeys
 		return s, d.Err()
 	}

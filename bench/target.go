@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 
+	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/mockserver"
 )
 
@@ -163,7 +163,7 @@ func checkURL(text string) error {
 // ReadURLs reads a file of URLs, one a line. Blank lines and lines that start with #
 // are passed over. Its error names every malformed line as file:line:col.
 func ReadURLs(file string) ([]string, error) {
-	text, err := os.ReadFile(file)
+	text, err := plainfile.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("reading the list of URLs: %w", err)
 	}

@@ -132,6 +132,7 @@ func TestBadInput(t *testing.T) {
 	write(t, dir, "bad.yaml", "target: {mock: {latency: constant:1ms}}\nworkload: {tasks: -3, tusks: 1}\nstrategies: [sequentil]\n")
 	write(t, dir, "whole.yaml", "target: {url: http://example.com/}\nworkload: {tasks: 3}\nstrategies: [sequential]\nmeasure: {until: 2%}\n")
 	write(t, dir, "half.yaml", "target: {url: http://example.org/}\nworkload: {tasks: -3}\nstrategies: [sequentil]\nassert: [p50(sequentil) < 1s]\nmeasure: {until: 2%}\n")
+	write(t, dir, "list.yaml", "[target, workload]\n")
 	write(t, dir, "urls.txt", "http://127.0.0.1:1/\nnonsense\n")
 	write(t, dir, "remote.txt", "http://example.com/\n")
 	for _, tc := range []struct {
@@ -172,6 +173,14 @@ func TestBadInput(t *testing.T) {
 			"--error-budget: ", ". is not empty", `--theme: no theme "pink"`,
 		}},
 		{"run --latency x --rounds 0", exitUsage, []string{`--latency: unknown distribution "x"`, "measure.rounds: 0 is out of range"}},
+		{"run list.yaml", exitUsage, []string{"list.yaml:1:1: scenario: want key: value pairs, not a list\n"}},
+		{"run /dev/zero", exitUsage, []string{"/dev/zero: is a device, not a file"}},
+		{"run --urls /dev/zero --benchstat=", exitUsage, []string{"--urls: reading the list of URLs: open /dev/zero: is a device", "--benchstat: name a command"}},
+		{"compare /dev/zero bad.yaml --metric=", exitUsage, []string{"--metric: name one at least"}},
+		{"compare /dev/zero bad.yaml", exitUsage, []string{"/dev/zero: is a device", "bad.yaml is neither a run directory nor"}},
+		{"serve --config /dev/zero", exitUsage, []string{"is a device"}},
+		{"serve --latency empirical:/dev/zero,column=x", exitUsage, []string{"is a device"}},
+		{"serve --addr 127.0.0.1:99999", exitUsage, []string{"port 99999 is not a number from 0 to 65535"}},
 		{"doctor now", exitUsage, []string{`fanbench doctor takes no arguments, only flags; "now" is one too many`}},
 		{"rum", exitUsage, []string{`unknown command "rum"; did you mean "run"? (known: `}},
 		{"report", exitUsage, []string{"name one run directory, such as reports/latest, not 0"}},

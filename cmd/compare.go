@@ -91,6 +91,9 @@ func (f *compareFlags) check(c *cobra.Command, args []string) (compare.Options, 
 	if compare.Formats[f.format] == nil {
 		errs = append(errs, fmt.Errorf("--format: %w", suggest.Unknown("format", f.format, formats())))
 	}
+	if len(f.metrics) == 0 {
+		errs = append(errs, errors.New("--metric: name one at least, such as makespan"))
+	}
 	if f.pairs < 1 || f.warmup < 0 {
 		errs = append(errs, errors.New("--pairs is at least 1, and --warmup at least 0"))
 	}

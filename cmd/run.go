@@ -249,6 +249,12 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 		budget, err := bench.ParseFraction(f.errorBudget)
 		return func(s *bench.Scenario) { s.Measure.ErrorBudget = budget }, err
 	})
+	flag("benchstat", func() (func(*bench.Scenario), error) {
+		if strings.TrimSpace(f.benchstat) == "" {
+			return nil, errors.New("name a command, such as benchstat")
+		}
+		return func(*bench.Scenario) {}, nil
+	})
 	simple("tasks", func(s *bench.Scenario) { s.Workload.Tasks = f.tasks })
 	simple("timeout", func(s *bench.Scenario) { s.Workload.Timeout = f.timeout })
 	simple("rounds", func(s *bench.Scenario) { s.Measure.Rounds = f.rounds })

@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 	"github.com/fanbench/fanbench/mockserver"
 )
@@ -88,7 +90,7 @@ func (f *serveFlags) resolve(given func(flag string) bool) (mockserver.Config, e
 	var c mockserver.Config
 	var errs []error
 	if f.config != "" {
-		text, err := os.ReadFile(f.config)
+		text, err := plainfile.Read(f.config)
 		if err != nil {
 			return c, fmt.Errorf("--config: %w", err)
 		}
@@ -107,8 +109,17 @@ func (f *serveFlags) resolve(given func(flag string) bool) (mockserver.Config, e
 	}
 	set("addr", func() error { c.Addr = f.addr; return nil })
 	set("admin-addr", func() error { c.AdminAddr = f.adminAddr; return nil })
-	set("latency", func() error { return c.Latency.UnmarshalText([]byte(f.latency)) })
-	set("size", func() error { return c.Size.UnmarshalText([]byte(f.size)) })
+	set("latency", func() (err error) {
+		c.Latency, err = parseLatency(f.latency)
+		return err
+	})
+	set("size", func() (err error) {
+		if _, err := bytesize.Parse(f.size); err == nil {
+			f.size = "constant:" + f.size
+		}
+		c.Size, err = mockserver.ParseSize(f.size)
+		return err
+	})
 	set("slots", func() error { c.Slots = f.slots; return nil })
 	set("queue", func() error {
 		c.Queue = f.queue

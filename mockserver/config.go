@@ -177,9 +177,12 @@ func validateAddr(what, addr string, remote bool) error {
 	if addr == "" {
 		return nil
 	}
-	host, _, err := net.SplitHostPort(addr)
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return fmt.Errorf("%s: %q is not host:port, such as 127.0.0.1:8080", what, addr)
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return fmt.Errorf("%s: %q: port %s is not a number from 0 to 65535", what, addr, port)
 	}
 	if remote || host == "localhost" {
 		return nil

@@ -7,13 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/fanbench/fanbench/internal/plainfile"
 )
 
 // recording is what an empirical distribution draws from: distinct values in ascending
@@ -51,7 +52,7 @@ func (r *recording) quantile(u float64) float64 {
 
 // readRecording calls add with every value in the file and how often it is there.
 func readRecording(file, column, count string, add func(text string, count int64) error) error {
-	f, err := os.Open(file)
+	f, err := plainfile.Open(file)
 	if err != nil {
 		return err
 	}

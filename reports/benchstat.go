@@ -54,7 +54,11 @@ func output(command []string, args ...string) ([]byte, error) {
 		err = errors.New("it printed nothing")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("running %s: %w: %s", strings.Join(command, " "), err, strings.TrimSpace(said.String()))
+		err = fmt.Errorf("running %s: %w", strings.Join(command, " "), err)
+		if text := strings.TrimSpace(said.String()); text != "" {
+			err = fmt.Errorf("%w: %s", err, text)
+		}
+		return nil, err
 	}
 	return out, nil
 }

@@ -43,7 +43,11 @@ func Execute(ctx context.Context, program string, args []string) (string, time.D
 		return "", took, ctx.Err()
 	}
 	if err != nil {
-		return "", took, fmt.Errorf("running %s: %w: %s", program, err, lastLine(said.String()))
+		err = fmt.Errorf("running %s: %w", program, err)
+		if line := lastLine(said.String()); line != "" {
+			err = fmt.Errorf("%w: %s", err, line)
+		}
+		return "", took, err
 	}
 	return string(out), took, nil
 }

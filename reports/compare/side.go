@@ -9,6 +9,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/internal/plainfile"
 )
 
 // Side is one of the two that are compared.
@@ -48,7 +49,7 @@ func Open(path string) (*Side, error) {
 		}
 		file = filepath.Join(path, bench.BenchFile)
 	}
-	text, err := os.ReadFile(file)
+	text, err := plainfile.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("reading what to compare: %w", err)
 	}
