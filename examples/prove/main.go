@@ -93,10 +93,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	} else {
 		r, err = prove(ctx, o, func(what string) { fmt.Fprintln(stderr, what) })
 	}
-	if err != nil {
+	if r == nil {
 		return err
 	}
-	return r.write(*out, stdout, figure.DPI)
+	return errors.Join(r.write(*out, stdout, figure.DPI), err)
 }
 
 func (o options) check(rest []string) error {
@@ -115,7 +115,9 @@ func (o options) check(rest []string) error {
 	return errors.Join(errs...)
 }
 
-// prove carries out all parts, in order. progress is told each.
+// prove carries out all parts, in order. progress is told each. Where the last one, which
+// takes most of the time, comes to an end before its time, what it has measured until
+// then is returned beside the error.
 func prove(ctx context.Context, o options, progress func(what string)) (*results, error) {
 	began := time.Now()
 	program, closeProgram, err := buildBenchmark(ctx)
@@ -143,11 +145,9 @@ func prove(ctx context.Context, o options, progress func(what string)) (*results
 		return nil, err
 	}
 	more := func(longest time.Duration) bool { return time.Since(began)+longest < o.limit }
-	if r.Sets, err = o.power.hold(ctx, paired.hold, blocked.hold, more, progress); err != nil {
-		return nil, err
-	}
+	r.Sets, err = o.power.hold(ctx, paired.hold, blocked.hold, more, progress)
 	r.Took = time.Since(began)
-	return r, nil
+	return r, err
 }
 
 // results are what was measured; all else is derived from them.

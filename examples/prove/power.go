@@ -66,7 +66,8 @@ type series struct {
 type holder func(ctx context.Context, w workload, number int) (series, error)
 
 // hold measures all sets, as long as there is time for another one as long as the
-// longest, both ways by turns: neither always comes first.
+// longest, both ways by turns: neither always comes first. With an error come the sets
+// before it.
 func (p powerPlan) hold(ctx context.Context, paired, blocked holder, more func(longest time.Duration) bool, progress func(string)) ([]set, error) {
 	var sets []set
 	var longest time.Duration
@@ -91,7 +92,7 @@ func (p powerPlan) hold(ctx context.Context, paired, blocked holder, more func(l
 			for _, way := range ways {
 				var err error
 				if *way.into, err = way.hold(ctx, w, number); err != nil {
-					return nil, fmt.Errorf("%s, set %d: %w", w.Name, number, err)
+					return sets, fmt.Errorf("%s, set %d: %w", w.Name, number, err)
 				}
 			}
 			sets = append(sets, s)
