@@ -96,16 +96,18 @@ func (b *blocked) hold(ctx context.Context, w workload, number int) (series, err
 		if err != nil {
 			return s, err
 		}
-		s.Took += 2 * time.Since(began)
+		s.Took += time.Since(began)
 		slices.Reverse(before)
 		s.Pairs[two[0]] = stat.Pair{Base: base, Head: before}
 		if len(two) == 1 {
 			break
 		}
+		began = time.Now()
 		after, err := b.values(ctx, w, two[1])
 		if err != nil {
 			return s, err
 		}
+		s.Took += 2 * time.Since(began) // by itself it would have a base of its own
 		base = slices.Clone(base)
 		slices.Reverse(base)
 		s.Pairs[two[1]] = stat.Pair{Base: base, Head: after}
@@ -147,23 +149,17 @@ func secondsPerOp(text string) ([]float64, error) {
 	return values, r.Err()
 }
 
-// benchstat says of two samples what benchstat does: whether they differ, and then by
+// benchstat is what benchstat says of two samples: its test, and which way they differ by
 // their medians.
-func benchstat(p stat.Pair) stat.Verdict {
+func benchstat(p stat.Pair) call {
 	sample := func(values []float64) *benchmath.Sample {
 		return benchmath.NewSample(slices.Clone(values), &benchmath.DefaultThresholds) // it sorts
 	}
 	base, head := sample(p.Base), sample(p.Head)
-	c := benchmath.AssumeNothing.Compare(base, head)
-	if c.P > c.Alpha {
-		return stat.Undecided
-	}
 	const confidence = 0.95 // of the medians' intervals, which are not looked at
-	switch b, h := benchmath.AssumeNothing.Summary(base, confidence).Center, benchmath.AssumeNothing.Summary(head, confidence).Center; {
-	case h > b:
-		return stat.Slower
-	case h < b:
-		return stat.Faster
+	b, h := benchmath.AssumeNothing.Summary(base, confidence).Center, benchmath.AssumeNothing.Summary(head, confidence).Center
+	if b == h {
+		return call{p: 1}
 	}
-	return stat.Undecided
+	return call{benchmath.AssumeNothing.Compare(base, head).P, h > b}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,64 +13,66 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// paired is fanbench: the base and all slower copies in every round, in random order,
-// on the same latencies, each in a process of its own.
+// paired is fanbench: base and copy in every round, in random order, on the same
+// latencies, each in a process of its own.
 type paired struct {
-	plan       powerPlan
-	strategies []string // the base, then one a slow-down
-	worker     []string
+	plan   powerPlan
+	worker []string
 }
 
 func newPaired(plan powerPlan) (*paired, error) {
-	p := &paired{plan: plan, strategies: []string{inner}}
-	for _, percent := range plan.Slowdowns {
-		p.strategies = append(p.strategies, fmt.Sprintf("%s:by=%d%%", slowedPool.Name, percent))
-	}
-	var err error
-	p.worker, err = bench.SelfWorker()
-	return p, err
+	worker, err := bench.SelfWorker()
+	return &paired{plan, worker}, err
 }
 
-// hold holds one run, of as many rounds as planned.
+// hold holds a run for every slow-down. One that declares itself invalid has no values.
 func (p *paired) hold(ctx context.Context, w workload, number int) (series, error) {
 	s := series{Pairs: map[int]stat.Pair{}}
+	began := time.Now()
+	for i, percent := range p.plan.Slowdowns {
+		run, pair, err := p.run(ctx, w, percent, uint64(number*len(p.plan.Slowdowns)+i))
+		if err != nil {
+			return s, err
+		}
+		if run.Status == bench.RunInvalid {
+			s.Invalid = append(s.Invalid, fmt.Sprintf("%d%%: %s", percent, strings.Join(run.Reasons, "; ")))
+			pair = stat.Pair{}
+		}
+		s.Pairs[percent] = pair
+	}
+	s.Took = time.Since(began)
+	return s, nil
+}
+
+// run compares a copy that is slower by so many percent with the base.
+func (p *paired) run(ctx context.Context, w workload, percent int, seed uint64) (run *bench.Run, pair stat.Pair, err error) {
 	dir, err := os.MkdirTemp("", "fanbench-prove-")
 	if err != nil {
-		return s, err
+		return nil, pair, err
 	}
-	defer os.RemoveAll(dir)
-	list, err := bench.ParseStrategies(p.strategies)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	list, err := bench.ParseStrategies([]string{inner, fmt.Sprintf("%s:by=%d%%", slowedPool.Name, percent)})
 	if err != nil {
-		return s, err
+		return nil, pair, err
 	}
-	config, err := w.mock(uint64(number))
+	config, err := w.mock(seed)
 	if err != nil {
-		return s, err
+		return nil, pair, err
 	}
-	began := time.Now()
-	run, err := bench.Measure(ctx, []bench.Scenario{{
+	run, err = bench.Measure(ctx, []bench.Scenario{{
 		Name:       w.Name,
 		Target:     bench.Target{Mock: &config},
 		Workload:   bench.Workload{Tasks: tasks, Timeout: time.Minute},
 		Strategies: list,
-		Measure:    bench.Measurement{Rounds: p.plan.Rounds, Warmup: 1, Seed: uint64(number)},
+		Measure:    bench.Measurement{Rounds: p.plan.Rounds, Warmup: 1, Seed: seed},
 	}}, bench.Options{Dir: filepath.Join(dir, "run"), Worker: p.worker})
 	if err != nil {
-		return s, err
+		return nil, pair, err
 	}
 	if failures := run.Failures(); len(failures) > 0 {
-		return s, fmt.Errorf("%s", strings.Join(failures, "\n"))
+		return nil, pair, errors.New(strings.Join(failures, "\n"))
 	}
-	// Each comparison is charged for its two strategies' part of the run.
-	s.Took = time.Since(began) * time.Duration(2*len(p.plan.Slowdowns)) / time.Duration(len(list))
-	if run.Status == bench.RunInvalid {
-		s.Invalid = strings.Join(run.Reasons, "; ")
-	}
-	base := returned(run, w.Name, list[0].String())
-	for i, percent := range p.plan.Slowdowns {
-		s.Pairs[percent] = stat.Pair{Base: base, Head: returned(run, w.Name, list[i+1].String())}
-	}
-	return s, nil
+	return run, stat.Pair{Base: returned(run, w.Name, list[0].String()), Head: returned(run, w.Name, list[1].String())}, nil
 }
 
 // returned is how long the strategy's Run took, by rounds, in seconds: what a benchmark
@@ -82,6 +85,10 @@ func returned(run *bench.Run, scenario, strategy string) (seconds []float64) {
 }
 
 // verdict is that of fanbench, of this comparison alone.
-func verdict(p stat.Pair) stat.Verdict {
-	return stat.Compare(p.Base, p.Head, stat.Options{}).Verdict
+func verdict(p stat.Pair) call {
+	c := stat.Compare(p.Base, p.Head, stat.Options{})
+	if c.Verdict == stat.Undecided {
+		return call{p: 1}
+	}
+	return call{c.PAdjusted, c.Verdict == stat.Slower}
 }

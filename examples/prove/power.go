@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/fanbench/fanbench/bench/doctor"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/mockserver"
 )
@@ -37,13 +36,13 @@ type powerPlan struct {
 	Sets      int        `json:"sets"`      // each a comparison for every slow-down, each way
 }
 
-// defaultPower has batches of some 7 ms. The usual way gets four times the trials, to see
-// what it makes of them.
+// defaultPower has batches of some 7 ms. The usual way gets three times the trials: as many
+// as it should need, by the goal.
 var defaultPower = powerPlan{
 	Workloads: []workload{{"steady", "constant:3ms"}, {"longtail", "lognormal:p50=1ms,p99=8ms"}},
 	Slowdowns: []int{0, 1, 2, 5},
 	Rounds:    20,
-	Most:      80,
+	Most:      60,
 	Sets:      40,
 }
 
@@ -58,7 +57,7 @@ type set struct {
 // of both sides are what n trials a side would have given.
 type series struct {
 	Took    time.Duration     `json:"took_ns"`           // all of them, with what it takes to start
-	Invalid string            `json:"invalid,omitempty"` // why the run declared itself so: then it finds nothing
+	Invalid []string          `json:"invalid,omitempty"` // runs that declared themselves so, and why; they have no values
 	Pairs   map[int]stat.Pair `json:"pairs"`
 }
 
@@ -100,76 +99,4 @@ func (p powerPlan) hold(ctx context.Context, paired, blocked holder, more func(l
 		longest = max(longest, time.Since(began))
 	}
 	return sets, nil
-}
-
-// curve is what one way says of one slow-down: for every comparison, the verdict after
-// each number of trials a side.
-type curve struct {
-	trials   []int // ascending
-	verdicts [][]stat.Verdict
-}
-
-// newCurve judges the comparisons by their first trials. A run that declared itself
-// invalid has no verdict.
-func newCurve(trials []int, percent int, list []series, judge func(stat.Pair) stat.Verdict) curve {
-	c := curve{trials: trials}
-	for _, s := range list {
-		verdicts := make([]stat.Verdict, len(trials))
-		pair := s.Pairs[percent]
-		for i, n := range trials {
-			verdicts[i] = stat.Undecided
-			if s.Invalid == "" && n <= min(len(pair.Base), len(pair.Head)) {
-				verdicts[i] = judge(stat.Pair{Base: pair.Base[:n], Head: pair.Head[:n]})
-			}
-		}
-		c.verdicts = append(c.verdicts, verdicts)
-	}
-	return c
-}
-
-// found is how often what there is was found after the i-th number of trials: a
-// slow-down by calling it slower.
-func (c curve) found(i int) doctor.Rate {
-	return c.rate(i, func(v stat.Verdict) bool { return v == stat.Slower })
-}
-
-// different is how often the two were called different, either way: of the control,
-// wrongly.
-func (c curve) different(i int) doctor.Rate {
-	return c.rate(i, func(v stat.Verdict) bool { return v == stat.Slower || v == stat.Faster })
-}
-
-func (c curve) rate(i int, such func(stat.Verdict) bool) doctor.Rate {
-	n := 0
-	for _, v := range c.verdicts {
-		if such(v[i]) {
-			n++
-		}
-	}
-	return doctor.NewRate(n, len(c.verdicts))
-}
-
-// at is the index of the least number of trials that is not below n, the last if all are.
-func (c curve) at(n int) int {
-	i := slices.IndexFunc(c.trials, func(t int) bool { return t >= n })
-	if i < 0 {
-		return len(c.trials) - 1
-	}
-	return i
-}
-
-// The numbers of trials a side at which verdicts are looked at: the exact tests of many
-// values take their time.
-func pairedTrials(rounds int) (trials []int) {
-	for n := min(stat.MinRounds, rounds); n <= rounds; n++ {
-		trials = append(trials, n)
-	}
-	return trials
-}
-
-func blockedTrials(most int) (trials []int) {
-	for n := min(stat.MinRounds, most); n < most; n += max(1, n/8) {
-		trials = append(trials, n)
-	}
-	return append(trials, most)
 }

@@ -118,13 +118,13 @@ func TestWhatRoundsShareIsSaved(t *testing.T) {
 func TestSavings(t *testing.T) {
 	// Found in 0, half, or all of the comparisons, by the number of trials.
 	curveOf := func(trials []int, parts ...float64) curve {
-		c := curve{trials: trials}
+		c := curve{trials: trials, levels: slices.Repeat([]float64{nominal}, len(trials))}
 		for i := range 40 {
-			var v []stat.Verdict
+			var v []call
 			for _, p := range parts {
-				v = append(v, map[bool]stat.Verdict{true: stat.Slower, false: stat.Undecided}[float64(i) < 40*p])
+				v = append(v, map[bool]call{true: {0.01, true}, false: {0.5, true}}[float64(i) < 40*p])
 			}
-			c.verdicts = append(c.verdicts, v)
+			c.calls = append(c.calls, v)
 		}
 		return c
 	}
@@ -153,23 +153,49 @@ func TestSavings(t *testing.T) {
 	}
 }
 
-func TestInvalidRunsFindNothing(t *testing.T) {
+func TestCurves(t *testing.T) {
 	pair := stat.Pair{}
 	for i := range 10 {
 		pair.Base, pair.Head = append(pair.Base, 1+float64(i)/1000), append(pair.Head, 2+float64(i)/1000)
 	}
-	list := []series{{Pairs: map[int]stat.Pair{5: pair}}, {Pairs: map[int]stat.Pair{5: pair}, Invalid: "the load"}}
-	for name, judge := range map[string]func(stat.Pair) stat.Verdict{"verdict": verdict, "benchstat": benchstat} {
-		c := newCurve([]int{6, 10, 11}, 5, list, judge)
+	for name, judge := range map[string]func(stat.Pair) call{"verdict": verdict, "benchstat": benchstat} {
+		c := newCurve([]int{6, 10, 11}, []stat.Pair{pair, {Base: pair.Head, Head: pair.Base}, {}}, judge)
 		for i, want := range []int{1, 1, 0} { // of 11 trials there are only 10
-			if got := c.found(i); got.Different != want || got.Of != 2 {
+			if got := c.found(i); got.Different != want || got.Of != 3 || c.different(i).Different != 2*want {
 				t.Errorf("%s, %d trials: %v, want %d", name, c.trials[i], got, want)
 			}
 		}
 	}
-	p := newProof(&results{Power: powerPlan{Workloads: []workload{{"w", "constant:1ms"}}, Slowdowns: []int{5}, Rounds: 10, Most: 10}, Sets: []set{{"w", list[0], list[0]}, {"w", list[1], list[0]}}})
-	if !strings.Contains(p.text(), "1 of fanbench's runs declared themselves invalid") {
-		t.Error(p.text())
+	alike := stat.Pair{Base: pair.Base, Head: pair.Base}
+	if got := undone([]series{{Pairs: map[int]stat.Pair{0: alike, 100: {Base: pair.Base, Head: []float64{2, 4}}}}}); len(got) != 2 || !slices.Equal(got[0].Head, pair.Base) || !slices.Equal(got[1].Head, []float64{1, 2}) {
+		t.Errorf("undone: %v", got)
+	}
+}
+
+// Corrected, as much of what is alike is called different as the level says, and a level
+// that is kept stays.
+func TestLevelsAreCorrected(t *testing.T) {
+	var alike, slower curve
+	alike.trials, alike.levels = []int{6, 12}, []float64{nominal, nominal}
+	for i := range 40 {
+		p := float64(i+1) / 400 // half of them below 5%
+		alike.calls = append(alike.calls, []call{{p, true}, {float64(i+1) / 40, true}})
+	}
+	slower = alike
+	got := slower.corrected(alike)
+	if n := got.different(0).Different; n != 2 || alike.different(0).Different != 20 {
+		t.Errorf("%d of 40 called different, uncorrected %d", n, alike.different(0).Different)
+	}
+	if got.levels[1] != nominal || alike.levels[0] != nominal {
+		t.Errorf("levels %v, of the control %v", got.levels, alike.levels)
+	}
+}
+
+func TestInvalidRunsFindNothing(t *testing.T) {
+	s := series{Pairs: map[int]stat.Pair{5: {}}, Invalid: []string{"5%: the load"}}
+	p := newProof(&results{Power: powerPlan{Workloads: []workload{{"w", "constant:1ms"}}, Slowdowns: []int{5}, Rounds: 10, Most: 10}, Sets: []set{{"w", s, s}}})
+	if text := p.text(); !strings.Contains(text, "1 of fanbench's runs declared themselves invalid") || !strings.Contains(text, "0% [0, 79]") {
+		t.Error(text)
 	}
 }
 

@@ -26,10 +26,10 @@ type savings struct {
 	Interval        stat.Interval
 }
 
-// newSavings compares two curves; ok is false where fanbench found so little that there
+// newSavings compares two curves, the usual one corrected; ok is false where fanbench found so little that there
 // is nothing to compare. The interval is the bootstrap's, over comparisons (Efron &
-// Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13: percentiles). Its
-// upper limit is infinite where the usual way may not have got there.
+// Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13: percentiles), levels
+// being taken as known. Its upper limit is infinite where the usual way may not have got there.
 func newSavings(paired, blocked curve) (s savings, ok bool) {
 	s, ok = save(paired, blocked)
 	if !ok {
@@ -69,24 +69,4 @@ func save(paired, blocked curve) (s savings, ok bool) {
 	s.More = !got
 	s.Ratio = float64(s.Blocked) / float64(s.Paired)
 	return s, true
-}
-
-// reaches is the least number of trials at which so large a part is found; the last
-// number, and false, if at none.
-func (c curve) reaches(power float64) (trials int, ok bool) {
-	for i, n := range c.trials {
-		if part(c.found(i)) >= power {
-			return n, true
-		}
-	}
-	return c.trials[len(c.trials)-1], false
-}
-
-// resampled draws as many comparisons, each any of them.
-func (c curve) resampled(random *rand.Rand) curve {
-	out := curve{trials: c.trials, verdicts: make([][]stat.Verdict, len(c.verdicts))}
-	for i := range out.verdicts {
-		out.verdicts[i] = c.verdicts[random.IntN(len(c.verdicts))]
-	}
-	return out
 }
