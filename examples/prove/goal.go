@@ -67,20 +67,20 @@ func (g *goals) String() string {
 	switch {
 	case g.all == 0:
 		return text + "Nothing was measured that could tell."
+	case g.count[met] == g.all && g.all > 1:
+		return text + fmt.Sprintf("Met in all %d cases.", g.all)
 	case g.count[met] == g.all:
-		return text + fmt.Sprintf("Met in %s.", ofAll(g.all, g.all))
+		return text + "Met."
+	case g.count[missed] > 0:
+		text += "MISSED"
+	default:
+		text += "Not shown"
 	}
-	if g.count[missed] > 0 {
-		text += "MISSED: "
-	} else {
-		text += "Not shown: "
+	if g.all > 1 {
+		text += fmt.Sprintf(": met in %d of %d cases, missed in %d, open in %d", g.count[met], g.all, g.count[missed], g.count[open])
 	}
-	return text + fmt.Sprintf("met in %s, missed in %d, open in %d: too few comparisons to tell.", ofAll(g.count[met], g.all), g.count[missed], g.count[open])
-}
-
-func ofAll(n, all int) string {
-	if n == all {
-		return fmt.Sprintf("all %d cases", all)
+	if g.count[open] > 0 {
+		text += " (too few comparisons to tell)"
 	}
-	return fmt.Sprintf("%d of %d cases", n, all)
+	return text + "."
 }

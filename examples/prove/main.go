@@ -147,6 +147,7 @@ func prove(ctx context.Context, o options, progress func(what string)) (*results
 	more := func(longest time.Duration) bool { return time.Since(began)+longest < o.limit }
 	r.Sets, err = o.power.hold(ctx, paired.hold, blocked.hold, more, progress)
 	r.Took = time.Since(began)
+	r.Environment.LoadAfter = bench.ReadEnvironment().LoadBefore // as it is now
 	return r, err
 }
 

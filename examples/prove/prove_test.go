@@ -109,7 +109,7 @@ func TestWhatRoundsShareIsSaved(t *testing.T) {
 		if !seen {
 			t.Errorf("%s: no savings at 2%%", c.name)
 		}
-		if text := p.text(); strings.Contains(text, "MISSED: met in") != (c.want == missed) {
+		if text := p.text(); strings.Contains(text, "MISSED.") != (c.want == missed) {
 			t.Errorf("%s: the text says otherwise:\n%s", c.name, text)
 		}
 	}

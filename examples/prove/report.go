@@ -160,26 +160,34 @@ func (p *proof) power(w workload) section {
 		if f.workload != w {
 			continue
 		}
-		all, same, time, most := len(f.paired.trials)-1, f.blocked.at(p.Power.Rounds), f.blocked.at(f.sameTime), len(f.blocked.trials)-1
+		trials := f.blocked.trials
+		// The same trials, the same time, and all.
+		same, inTime := f.blocked.at(p.Power.Rounds), f.blocked.at(f.sameTime)
+		looks := []int{same, inTime, len(trials) - 1}
+		slices.Sort(looks)
+		looks = slices.Compact(looks)
 		if s.table == nil {
-			trials := f.blocked.trials
-			s.table = newTable("slower by", fmt.Sprintf("pairs, %d", p.Power.Rounds),
-				fmt.Sprintf("usual, %d", trials[same]), fmt.Sprintf("usual, %d", trials[time]), fmt.Sprintf("usual, %d", trials[most]),
-				"for the same power", "times fewer")
-			s.text += fmt.Sprintf(" Heads name the trials a side; %d is what the usual way has time for while fanbench holds its %d rounds. For the same power: trials a side, the usual way at the level at which it calls at most 5%% different wrongly, which is %.2g%% at %d.", trials[time], p.Power.Rounds, 100*f.corrected.levels[same], trials[same])
+			heads := []any{"slower by", fmt.Sprintf("pairs, %d", p.Power.Rounds)}
+			for _, i := range looks {
+				heads = append(heads, fmt.Sprintf("usual, %d", trials[i]))
+			}
+			s.table = newTable(append(heads, "for the same power", "times fewer")...)
+			s.text += fmt.Sprintf(" Heads name the trials a side; the usual way has time for %d while fanbench holds its %d rounds. For the same power: trials a side, the usual way at the level at which it calls at most 5%% different wrongly, which is %.2g%% at %d.",
+				f.sameTime, p.Power.Rounds, 100*f.corrected.levels[same], trials[same])
 		}
-		rate, trials, times := curve.found, "pairs find too few", "-"
+		rate, power, times := curve.found, "pairs find too few", "-"
 		switch {
 		case f.percent == 0:
-			rate, trials = curve.different, "-"
+			rate, power = curve.different, "-"
 		case f.savings != nil:
-			trials, times = f.savings.trials(), f.savings.String()
+			power, times = f.savings.trials(), f.savings.String()
 			g.add(f.savings.outcome())
 		}
-		s.table.AppendRow(table.Row{
-			fmt.Sprintf("%d%%", f.percent), interval(rate(f.paired, all)),
-			interval(rate(f.blocked, same)), interval(rate(f.blocked, time)), interval(rate(f.blocked, most)), trials, times,
-		})
+		row := table.Row{fmt.Sprintf("%d%%", f.percent), interval(rate(f.paired, len(f.paired.trials)-1))}
+		for _, i := range looks {
+			row = append(row, interval(rate(f.blocked, i)))
+		}
+		s.table.AppendRow(append(row, power, times))
 	}
 	s.goals = []*goals{g}
 	return s
@@ -235,8 +243,8 @@ func (p *proof) origin() string {
 	if cpu == "" {
 		cpu = "an unknown processor"
 	}
-	return fmt.Sprintf("Measured %s in %v on %s, %d CPUs, %s %s, %s; load %.1f before.",
-		p.Began.Format(time.DateOnly), p.Took.Round(time.Second), cpu, e.CPUs, e.OS, e.Arch, e.Go, e.LoadBefore)
+	return fmt.Sprintf("Measured %s in %v on %s, %d CPUs, %s %s, %s; load %.1f before, %.1f after.",
+		p.Began.Format(time.DateOnly), p.Took.Round(time.Second), cpu, e.CPUs, e.OS, e.Arch, e.Go, e.LoadBefore, e.LoadAfter)
 }
 
 // text is the proof for a terminal.
