@@ -18,7 +18,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare bench-overhead bench-isolation bench-mockserver semantics languages report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare bench-overhead bench-isolation bench-mockserver prove semantics languages report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ bench-isolation: ## What it costs to give each strategy a process of its own: 10
 
 bench-mockserver: ## How precise, fast and small the mock server is beside its peers: seven minutes
 	@$(GO) run ./mockserver/benchmark
+
+prove: ## Prove what verdicts promise, into docs/proof.md: false positives, A/A, small slow-downs; ten minutes
+	@$(GO) run ./examples/prove -out reports/prove
+	@sed '/^<!-- measured/q' docs/proof.md | cat - reports/prove/proof.md >reports/prove/page.md
+	@mv reports/prove/page.md docs/proof.md
+	@cp reports/prove/proof.png docs/images/proof.png
 
 semantics: build ## Measure what strategies do when things go wrong, into docs/semantics.md: five minutes, 3 GB
 	@sed '/^<!-- measured/q' docs/semantics.md >bin/semantics.md

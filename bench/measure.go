@@ -94,7 +94,7 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 	run.Warnings = append(run.Warnings, c.watch.steps...)
 	run.conclude(err)
 	for _, s := range scenarios {
-		if n := stat.LeastRounds(len(s.Strategies)-1, 0.05); len(s.Strategies) > 1 && run.PlannedRounds(s.Name) < n {
+		if n := stat.LeastRounds(len(s.Strategies)-1, s.Measure.Statistics()); len(s.Strategies) > 1 && run.PlannedRounds(s.Name) < n {
 			run.Warnings = append(run.Warnings, fmt.Sprintf("%s: %d rounds cannot decide %d comparisons; it takes %d at least", s.Name, run.PlannedRounds(s.Name), len(s.Strategies)-1, n))
 		}
 	}

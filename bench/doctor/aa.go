@@ -37,15 +37,18 @@ type Rate struct {
 	High      float64 `json:"high"` //
 }
 
+// NewRate is the rate of so many comparisons.
+func NewRate(different, of int) Rate {
+	iv := stat.ProportionInterval(different, of, 0.95)
+	return Rate{different, of, iv.Low, iv.High}
+}
+
 func (r *Rate) count(v stat.Verdict) {
-	r.Of++
+	different := r.Different
 	if v == stat.Faster || v == stat.Slower {
-		r.Different++
+		different++
 	}
-	z := distuv.UnitNormal.Quantile(0.975)
-	n, p := float64(r.Of), float64(r.Different)/float64(r.Of)
-	middle, half := p+z*z/(2*n), z*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	r.Low, r.High = max(0, (middle-half)/(1+z*z/n)), min(1, (middle+half)/(1+z*z/n))
+	*r = NewRate(different, r.Of+1)
 }
 
 // String is the rate for people.
@@ -54,6 +57,35 @@ func (r Rate) String() string {
 		return "not tested"
 	}
 	return fmt.Sprintf("%d of %d, %.0f%% [%.0f%%, %.0f%%]", r.Different, r.Of, 100*float64(r.Different)/float64(r.Of), 100*r.Low, 100*r.High)
+}
+
+// SelfTest is the A/A test alone: one strategy against itself, as often as the options
+// say, or until their Limit is reached. Its error is the context's where that was
+// cancelled.
+func SelfTest(ctx context.Context, o Options) (AA, error) {
+	trial := o.Trial
+	if trial == nil {
+		t, closeTrial, err := batchTrial()
+		if err != nil {
+			return AA{}, fmt.Errorf("preparing the A/A test: %w", err)
+		}
+		defer closeTrial()
+		trial = t
+	}
+	limited, cancel := context.WithTimeout(ctx, o.Limit)
+	defer cancel()
+	aa, err := testAA(limited, o, trial, func(i int) {
+		if o.Progress != nil {
+			o.Progress(fmt.Sprintf("A/A: comparison %d of %d", i, o.Comparisons))
+		}
+	})
+	if ctx.Err() != nil {
+		return aa, ctx.Err()
+	}
+	if err != nil {
+		return aa, fmt.Errorf("the A/A test: %w", err)
+	}
+	return aa, nil
 }
 
 // testAA compares as often as the options say, blocked and interleaved by turns, so that

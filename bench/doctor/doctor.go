@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
@@ -61,26 +60,9 @@ func Examine(ctx context.Context, o Options) (*Diagnosis, error) {
 			return nil, err
 		}
 	}
-	trial := o.Trial
-	if trial == nil {
-		t, closeTrial, err := batchTrial()
-		if err != nil {
-			return nil, fmt.Errorf("preparing the A/A test: %w", err)
-		}
-		defer closeTrial()
-		trial = t
-	}
-	limited, cancel := context.WithTimeout(ctx, o.Limit)
-	defer cancel()
 	var err error
-	d.AA, err = testAA(limited, o, trial, func(i int) {
-		progress(fmt.Sprintf("A/A: comparison %d of %d", i, o.Comparisons))
-	})
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the A/A test: %w", err)
+	if d.AA, err = SelfTest(ctx, o); err != nil {
+		return nil, err
 	}
 	d.Findings = d.findings()
 	return d, nil

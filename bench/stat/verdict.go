@@ -19,11 +19,12 @@ const (
 const MinRounds = 6
 
 // LeastRounds returns the fewest rounds in which every one of so many comparisons that
-// are shown together can be decided: when all rounds point one way p is 2/2^n, and Holm
-// multiplies the least of them by their number.
-func LeastRounds(comparisons int, alpha float64) int {
+// are shown together can be decided: when all rounds point one way p is 2/2^n, and it is
+// multiplied by the looks, and the least of them by Holm also by their number.
+func LeastRounds(comparisons int, o Options) int {
+	o = o.withDefaults()
 	n := MinRounds
-	for float64(comparisons)*math.Ldexp(2, -n) > alpha {
+	for float64(comparisons*o.Looks)*math.Ldexp(2, -n) > o.Alpha {
 		n++
 	}
 	return n

@@ -35,6 +35,8 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 		switch c.Verdict {
 		case stat.Faster:
 			out = append(out, fmt.Sprintf("It takes %s of the time of %s.", quantity.Ratio(c), s.Baseline))
+		case stat.Slower: // of one that failed, or by a hair that keeps no other from leading
+			out = append(out, fmt.Sprintf("It takes %s times as long as %s.", quantity.Ratio(c), s.Baseline))
 		case stat.Same:
 			out = append(out, fmt.Sprintf("It is the same as %s within %g%%.", s.Baseline, 100*c.Margin))
 		default:

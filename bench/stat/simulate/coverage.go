@@ -17,9 +17,8 @@ type Covered struct {
 // Coverage compares in random pairs, at the rounds of the plan. The true ratio is 1:
 // another one moves intervals along, and changes nothing else.
 func (p Plan) Coverage() []Covered {
-	var rows []Covered
-	slots := make([]float64, 2*p.Rounds)
-	for n, noise := range p.noises() {
+	return byNoise(p, func(n int, noise Noise) []Covered {
+		slots := make([]float64, 2*p.Rounds)
 		row := Covered{Noise: noise.Name, Rounds: p.Rounds}
 		var widths []float64
 		for trial := range p.Trials {
@@ -31,9 +30,8 @@ func (p Plan) Coverage() []Covered {
 			widths = append(widths, iv.High/iv.Low-1)
 		}
 		row.Width = stat.Quantiles(widths, 0.5)[0]
-		rows = append(rows, row)
-	}
-	return rows
+		return []Covered{row}
+	})
 }
 
 // interval is that of stat.Compare, without its test.

@@ -12,9 +12,8 @@ type Detected struct {
 
 // Detections looks at the base alone, in random pairs.
 func (p Plan) Detections() []Detected {
-	var rows []Detected
-	slots := make([]float64, 2*p.Rounds)
-	for n, noise := range p.noises() {
+	return byNoise(p, func(n int, noise Noise) []Detected {
+		slots := make([]float64, 2*p.Rounds)
 		row := Detected{Noise: noise.Name, Rounds: p.Rounds}
 		for trial := range p.Trials {
 			random := p.source(n, trial)
@@ -24,7 +23,6 @@ func (p Plan) Detections() []Detected {
 			row.Step.count(stat.DetectStep(base).P <= Alpha)
 			row.Warmup.count(!stat.DetectWarmup(base).Ended)
 		}
-		rows = append(rows, row)
-	}
-	return rows
+		return []Detected{row}
+	})
 }

@@ -10,8 +10,16 @@
 //	Stopping     rule x noise            -> the same where the run stops by itself, and its rounds
 //	Detections   noise                   -> how often drift, step, unfinished warm-up are reported
 //
-// The same Plan gives the same rows. Nothing is measured: no clock is read.
+// The same Plan gives the same rows, however many processors share the work, noise by
+// noise. Nothing is measured: no clock is read.
 package simulate
+
+import (
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+)
 
 // Plan says how much to simulate. The same runs are drawn for every schedule, test and
 // rule, so that rows of one noise differ by those alone.
@@ -27,6 +35,22 @@ func (p Plan) noises() []Noise {
 		return Noises()
 	}
 	return p.Noises
+}
+
+// byNoise returns the rows of every noise, in order. Noises are simulated side by side.
+func byNoise[Row any](p Plan, rows func(n int, noise Noise) []Row) []Row {
+	noises := p.noises()
+	all := make([][]Row, len(noises))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for n, noise := range noises {
+		g.Go(func() error {
+			all[n] = rows(n, noise)
+			return nil
+		})
+	}
+	_ = g.Wait() // none of them fails
+	return slices.Concat(all...)
 }
 
 // Alpha is the nominal error rate of all tables; intervals have confidence 1 - Alpha.

@@ -14,6 +14,12 @@ type Rejection struct {
 	Rejected              Rate
 }
 
+// Names of tests: what benchstat uses, and what fanbench's verdicts rest on.
+const (
+	MannWhitney = "Mann-Whitney"
+	Verdict     = "verdict"
+)
+
 // test returns the p-value of no difference.
 type test struct {
 	name string
@@ -24,12 +30,12 @@ type test struct {
 // are, and the one of fanbench's verdicts: the sign-flip test of their signed ranks.
 func tests() []test {
 	return []test{
-		{"Mann-Whitney", mannWhitney},
+		{MannWhitney, mannWhitney},
 		{"sign-flip", func(base, head []float64) float64 {
 			p, _ := stat.SignFlip(stat.LogRatios(base, head), 0)
 			return p
 		}},
-		{"verdict", func(base, head []float64) float64 {
+		{Verdict, func(base, head []float64) float64 {
 			c := stat.Compare(base, head, stat.Options{Alpha: Alpha})
 			if c.Verdict == stat.Undecided {
 				return 1
@@ -42,10 +48,9 @@ func tests() []test {
 // Rejections judges runs in which head takes ratio times as long as base. At a ratio of
 // 1 the rates are false positives, and should be Alpha; else they are the power.
 func (p Plan) Rejections(ratio float64) []Rejection {
-	var rows []Rejection
-	slots := make([]float64, 2*p.Rounds)
-	for n, noise := range p.noises() {
-		from := len(rows)
+	return byNoise(p, func(n int, noise Noise) []Rejection {
+		var rows []Rejection
+		slots := make([]float64, 2*p.Rounds)
 		for _, s := range schedules() {
 			for _, t := range tests() {
 				rows = append(rows, Rejection{Noise: noise.Name, Schedule: s.name, Test: t.name})
@@ -54,7 +59,7 @@ func (p Plan) Rejections(ratio float64) []Rejection {
 		for trial := range p.Trials {
 			random := p.source(n, trial)
 			noise.draw(random, slots)
-			row := from
+			row := 0
 			for _, s := range schedules() {
 				base, head := s.measure(random, slots, ratio)
 				for _, t := range tests() {
@@ -63,8 +68,8 @@ func (p Plan) Rejections(ratio float64) []Rejection {
 				}
 			}
 		}
-	}
-	return rows
+		return rows
+	})
 }
 
 // mannWhitney is the test of benchmath's AssumeNothing. Samples that are all equal, or

@@ -5,6 +5,12 @@ import (
 	"math/rand/v2"
 )
 
+// Names of schedules: what is usual, and what fanbench does.
+const (
+	Blocks      = "AAAA BBBB"
+	RandomPairs = "random pairs"
+)
+
 // schedule says which slot of a run of n rounds the base and the head of round i meet.
 type schedule struct {
 	name  string
@@ -12,14 +18,14 @@ type schedule struct {
 }
 
 // randomPairs is what fanbench does.
-var randomPairs = schedule{"random pairs", func(random *rand.Rand, i, _ int) (int, int) {
+var randomPairs = schedule{RandomPairs, func(random *rand.Rand, i, _ int) (int, int) {
 	first := random.IntN(2)
 	return 2*i + first, 2*i + 1 - first
 }}
 
 func schedules() []schedule {
 	return []schedule{
-		{"AAAA BBBB", func(_ *rand.Rand, i, n int) (int, int) { return i, n + i }},
+		{Blocks, func(_ *rand.Rand, i, n int) (int, int) { return i, n + i }},
 		{"ABAB", func(_ *rand.Rand, i, _ int) (int, int) { return 2 * i, 2*i + 1 }},
 		randomPairs,
 	}

@@ -10,6 +10,9 @@ type Stopped struct {
 	Rounds      float64 // in the mean
 }
 
+// RuleUntil is the rule that a run --until follows.
+const RuleUntil = "Until"
+
 // rule looks at a run after certain numbers of rounds, each time at a certain
 // confidence.
 type rule struct {
@@ -31,12 +34,11 @@ func (p Plan) Stopping(until stat.Until) []Stopped {
 	rules := []rule{
 		{"every round, uncorrected", every, 1 - Alpha},
 		{"looks of Until, uncorrected", looks, 1 - Alpha},
-		{"Until", looks, 1 - Alpha/float64(len(looks))},
+		{RuleUntil, looks, 1 - Alpha/float64(len(looks))},
 	}
-	var rows []Stopped
-	slots := make([]float64, 2*most)
-	for n, noise := range p.noises() {
-		from := len(rows)
+	return byNoise(p, func(n int, noise Noise) []Stopped {
+		var rows []Stopped
+		slots := make([]float64, 2*most)
 		for _, r := range rules {
 			rows = append(rows, Stopped{Noise: noise.Name, Rule: r.name})
 		}
@@ -46,14 +48,14 @@ func (p Plan) Stopping(until stat.Until) []Stopped {
 			base, head := randomPairs.measure(random, slots, 1)
 			for i, r := range rules {
 				rounds, iv := r.run(base, head, until)
-				row := &rows[from+i]
+				row := &rows[i]
 				row.Rounds += float64(rounds) / float64(p.Trials)
 				row.Held.count(holds(iv))
 				row.Narrow.count(until.Narrow(iv))
 			}
 		}
-	}
-	return rows
+		return rows
+	})
 }
 
 // run returns the round at which the run stops, and its interval there.

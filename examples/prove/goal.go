@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/fanbench/fanbench/bench/doctor"
+)
+
+// outcome is how a figure stands to its goal.
+type outcome string
+
+// The outcomes. Open is where there were too few comparisons to tell.
+const (
+	met    outcome = "met"
+	open   outcome = "open"
+	missed outcome = "MISSED"
+)
+
+// The goals.
+const (
+	leastFalse, mostFalse = 0.03, 0.07 // false positives at 5%
+	leastHeld             = 0.93       // intervals of 95% that hold the truth
+	leastUntil            = 0.95       // the same, where the run stops by itself
+	leastSavings          = 3          // times fewer trials for the same power
+)
+
+// rateWithin holds a rate against the range of its goal. One that is outside, but whose
+// interval reaches the range, is open.
+func rateWithin(r doctor.Rate, least, most float64) outcome {
+	switch value := part(r); {
+	case value >= least && value <= most:
+		return met
+	case r.High >= least && r.Low <= most:
+		return open
+	}
+	return missed
+}
+
+// outcome holds the savings against their goal, by all of their interval.
+func (s savings) outcome() outcome {
+	switch {
+	case s.Interval.Low >= leastSavings:
+		return met
+	case s.Interval.High >= leastSavings:
+		return open
+	}
+	return missed
+}
+
+// goals counts outcomes of one goal.
+type goals struct {
+	what  string // "false positives of 3 to 7%"
+	count map[outcome]int
+	all   int
+}
+
+func newGoals(what string) *goals { return &goals{what: what, count: map[outcome]int{}} }
+
+func (g *goals) add(o outcome) {
+	g.count[o]++
+	g.all++
+}
+
+// String is the line that says it plainly.
+func (g *goals) String() string {
+	text := fmt.Sprintf("Goal: %s. ", g.what)
+	switch {
+	case g.all == 0:
+		return text + "Nothing was measured that could tell."
+	case g.count[met] == g.all && g.all > 1:
+		return text + fmt.Sprintf("Met in all %d cases.", g.all)
+	case g.count[met] == g.all:
+		return text + "Met."
+	case g.count[missed] > 0:
+		text += "MISSED"
+	default:
+		text += "Not shown"
+	}
+	if g.all > 1 {
+		text += fmt.Sprintf(": met in %d of %d cases, missed in %d, open in %d", g.count[met], g.all, g.count[missed], g.count[open])
+	}
+	if g.count[open] > 0 {
+		text += " (too few comparisons to tell)"
+	}
+	return text + "."
+}

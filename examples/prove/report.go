@@ -1,0 +1,277 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/fanbench/fanbench/bench/doctor"
+	"github.com/fanbench/fanbench/bench/stat"
+)
+
+// proof is what follows from results.
+type proof struct {
+	*results
+	finds []finding
+}
+
+// finding is one slow-down of one workload, both ways.
+type finding struct {
+	workload        workload
+	percent         int
+	paired, blocked curve
+	corrected       curve // blocked, at the level at which it calls no more than 5% different wrongly
+	sameTime        int   // trials a side that the usual way has in the time of the pairs
+	savings         *savings
+}
+
+func newProof(r *results) *proof {
+	p := &proof{results: r}
+	for _, w := range r.Power.Workloads {
+		var paired, blocked []series
+		for _, s := range r.Sets {
+			if s.Workload == w.Name {
+				paired, blocked = append(paired, s.Paired), append(blocked, s.Blocked)
+			}
+		}
+		trials := blockedTrials(r.Power.Most)
+		alike := newCurve(trials, undone(blocked), benchstat)
+		for _, percent := range r.Power.Slowdowns {
+			f := finding{
+				workload: w, percent: percent,
+				paired:   newCurve(pairedTrials(r.Power.Rounds), pairsOf(paired, percent), verdict),
+				blocked:  newCurve(trials, pairsOf(blocked, percent), benchstat),
+				sameTime: sameTime(r.Power.Most, paired, blocked),
+			}
+			f.corrected = f.blocked.corrected(alike)
+			if s, ok := newSavings(f.paired, f.corrected); ok && percent > 0 {
+				f.savings = &s
+			}
+			p.finds = append(p.finds, f)
+		}
+	}
+	return p
+}
+
+// pairsOf are the comparisons of one slow-down.
+func pairsOf(list []series, percent int) (pairs []stat.Pair) {
+	for _, s := range list {
+		pairs = append(pairs, s.Pairs[percent])
+	}
+	return pairs
+}
+
+// undone are all comparisons without their slow-downs, which are known exactly: what is
+// left is alike, and a fourfold control.
+func undone(list []series) (pairs []stat.Pair) {
+	for _, s := range list {
+		for _, percent := range slices.Sorted(maps.Keys(s.Pairs)) {
+			pair := stat.Pair{Base: s.Pairs[percent].Base}
+			for _, v := range s.Pairs[percent].Head {
+				pair.Head = append(pair.Head, v/(1+float64(percent)/100))
+			}
+			pairs = append(pairs, pair)
+		}
+	}
+	return pairs
+}
+
+// sameTime is how many of the most trials a side the usual way has time for, if it gets
+// as much as the pairs took.
+func sameTime(most int, paired, blocked []series) int {
+	var took, of time.Duration
+	for i := range paired {
+		took += paired[i].Took
+		of += blocked[i].Took
+	}
+	if of == 0 {
+		return most
+	}
+	return min(most, max(1, int(float64(most)*float64(took)/float64(of))))
+}
+
+// section is a table with what is said about it.
+type section struct {
+	title, text string
+	table       table.Writer
+	goals       []*goals
+}
+
+// sections are all tables, in the order of the parts.
+func (p *proof) sections() []section {
+	sections := []section{p.simulation(), p.itself()}
+	for _, w := range p.Power.Workloads {
+		sections = append(sections, p.power(w))
+	}
+	return sections
+}
+
+func newTable(heads ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Options = table.OptionsNoBordersAndSeparators
+	t.Style().Options.SeparateHeader = true
+	t.Style().Format.Header = 0
+	t.AppendHeader(table.Row(heads))
+	return t
+}
+
+func (p *proof) simulation() section {
+	s := section{
+		title: "Simulated: false positives at a nominal 5%, and intervals of 95%",
+		table: newTable("noise", "usual", "pairs", "interval held", "--until 3% held", "rounds"),
+	}
+	alike, held, until := newGoals("false positives of 3 to 7%, in pairs"), newGoals("intervals hold the truth in 93% and more"), newGoals("with --until in 95% and more")
+	for _, r := range p.Simulated {
+		s.table.AppendRow(table.Row{r.Noise, percent(r.Blocked), percent(r.Paired), percent(r.Held), percent(r.UntilHeld), fmt.Sprintf("%.0f", r.Rounds)})
+		alike.add(rateWithin(r.Paired, leastFalse, mostFalse))
+		held.add(rateWithin(r.Held, leastHeld, 1))
+		until.add(rateWithin(r.UntilHeld, leastUntil, 1))
+	}
+	if len(p.Simulated) > 0 {
+		s.text = fmt.Sprintf("Called different though alike, in %d runs of %d rounds for each figure. Usual: all of A, then all of B, Mann-Whitney. Pairs: fanbench, both in every round, in random order, and its verdict.", p.Simulated[0].Paired.Of, p.Rounds)
+	}
+	s.goals = []*goals{alike, held, until}
+	return s
+}
+
+func (p *proof) itself() section {
+	s := section{
+		title: "One strategy against itself, on this machine",
+		text:  fmt.Sprintf("Called different though the same code, by the A/A test of fanbench doctor: %d trials a side, with the 95%% interval of the rate.", p.AA.Rounds),
+		table: newTable("usual", "pairs"),
+	}
+	s.table.AppendRow(table.Row{p.AA.Blocked.String(), p.AA.Interleaved.String()})
+	g := newGoals("false positives of 3 to 7%, in pairs")
+	g.add(rateWithin(p.AA.Interleaved, leastFalse, mostFalse))
+	s.goals = []*goals{g}
+	return s
+}
+
+func (p *proof) power(w workload) section {
+	s := section{title: fmt.Sprintf("Real slow-downs found: %s, %d requests of %s", w.Name, tasks, w.Latency), text: p.compared(w)}
+	g := newGoals(fmt.Sprintf("at least %d times fewer trials for the same power", leastSavings))
+	for _, f := range p.finds {
+		if f.workload != w {
+			continue
+		}
+		trials := f.blocked.trials
+		// The same trials, the same time, and all.
+		same, inTime := f.blocked.at(p.Power.Rounds), f.blocked.at(f.sameTime)
+		looks := []int{same, inTime, len(trials) - 1}
+		slices.Sort(looks)
+		looks = slices.Compact(looks)
+		if s.table == nil {
+			heads := []any{"slower by", fmt.Sprintf("pairs, %d", p.Power.Rounds)}
+			for _, i := range looks {
+				heads = append(heads, fmt.Sprintf("usual, %d", trials[i]))
+			}
+			s.table = newTable(append(heads, "for the same power", "times fewer")...)
+			s.text += fmt.Sprintf(" Heads name the trials a side; the usual way has time for %d while fanbench holds its %d rounds. For the same power: trials a side, the usual way at the level at which it calls at most 5%% different wrongly, which is %.2g%% at %d.",
+				f.sameTime, p.Power.Rounds, 100*f.corrected.levels[same], trials[same])
+		}
+		rate, power, times := curve.found, "pairs find too few", "-"
+		switch {
+		case f.percent == 0:
+			rate, power = curve.different, "-"
+		case f.savings != nil:
+			power, times = f.savings.trials(), f.savings.String()
+			g.add(f.savings.outcome())
+		}
+		row := table.Row{fmt.Sprintf("%d%%", f.percent), interval(rate(f.paired, len(f.paired.trials)-1))}
+		for _, i := range looks {
+			row = append(row, interval(rate(f.blocked, i)))
+		}
+		s.table.AppendRow(append(row, power, times))
+	}
+	s.goals = []*goals{g}
+	return s
+}
+
+// compared says how often a workload was.
+func (p *proof) compared(w workload) string {
+	sets, invalid := 0, 0
+	for _, set := range p.Sets {
+		if set.Workload == w.Name {
+			sets++
+			invalid += len(set.Paired.Invalid)
+		}
+	}
+	text := fmt.Sprintf("Called slower in how many of %d comparisons, with the 95%% interval of the rate; at 0%%, where there is nothing to find, called different.", sets)
+	if invalid > 0 {
+		text += fmt.Sprintf(" %d of fanbench's runs declared themselves invalid, and count as having found nothing.", invalid)
+	}
+	return text
+}
+
+// trials says what either way takes: "9 against more than 80, for 80%".
+func (s savings) trials() string {
+	more := ""
+	if s.More {
+		more = "more than "
+	}
+	return fmt.Sprintf("%d against %s%d, for %.0f%%", s.Paired, more, s.Blocked, 100*s.Power)
+}
+
+// String is the ratio and its interval: "> 8.9 [6.7, ∞]".
+func (s savings) String() string {
+	more, high := "", fmt.Sprintf("%.1f", s.Interval.High)
+	if s.More {
+		more = "> "
+	}
+	if math.IsInf(s.Interval.High, 1) {
+		high = "∞"
+	}
+	return fmt.Sprintf("%s%.1f [%.1f, %s]", more, s.Ratio, s.Interval.Low, high)
+}
+
+func percent(r doctor.Rate) string { return fmt.Sprintf("%.1f%%", 100*part(r)) }
+
+func interval(r doctor.Rate) string {
+	return fmt.Sprintf("%.0f%% [%.0f, %.0f]", 100*part(r), 100*r.Low, 100*r.High)
+}
+
+// origin says where and when.
+func (p *proof) origin() string {
+	e := p.Environment
+	cpu := e.CPU
+	if cpu == "" {
+		cpu = "an unknown processor"
+	}
+	return fmt.Sprintf("Measured %s in %v on %s, %d CPUs, %s %s, %s; load %.1f before, %.1f after.",
+		p.Began.Format(time.DateOnly), p.Took.Round(time.Second), cpu, e.CPUs, e.OS, e.Arch, e.Go, e.LoadBefore, e.LoadAfter)
+}
+
+// text is the proof for a terminal.
+func (p *proof) text() string {
+	return p.render("%s\n\n", func(t table.Writer) string { return t.Render() })
+}
+
+// markdown is the proof for a document.
+func (p *proof) markdown() string {
+	return p.render("### %s\n\n", func(t table.Writer) string { return t.RenderMarkdown() })
+}
+
+func (p *proof) render(title string, write func(table.Writer) string) string {
+	var b strings.Builder
+	for _, s := range p.sections() {
+		fmt.Fprintf(&b, title, s.title)
+		fmt.Fprintf(&b, "%s\n\n%s\n\n", s.text, write(s.table))
+		for _, g := range s.goals {
+			fmt.Fprintf(&b, "%s\n", g)
+			if strings.HasPrefix(title, "#") {
+				fmt.Fprintln(&b)
+			}
+		}
+		if !strings.HasPrefix(title, "#") {
+			fmt.Fprintln(&b)
+		}
+	}
+	fmt.Fprintln(&b, p.origin())
+	return b.String()
+}

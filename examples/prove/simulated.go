@@ -1,0 +1,51 @@
+package main
+
+import (
+	"github.com/fanbench/fanbench/bench/doctor"
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/bench/stat/simulate"
+)
+
+// untilWidth is the width that simulated runs go on until: --until 3%.
+const untilWidth = 0.03
+
+// noiseRow is what was simulated of one model of noise.
+type noiseRow struct {
+	Noise     string      `json:"noise"`
+	Blocked   doctor.Rate `json:"blocked"` // called different though alike, the usual way
+	Paired    doctor.Rate `json:"paired"`  // the same by fanbench
+	Held      doctor.Rate `json:"held"`    // intervals of fanbench that held the truth
+	UntilHeld doctor.Rate `json:"until_held"`
+	Rounds    float64     `json:"until_rounds"` // that --until took, in the mean
+}
+
+// simulated are the rows of all noises.
+func simulated(p simulate.Plan) []noiseRow {
+	var rows []noiseRow
+	of := map[string]*noiseRow{}
+	for _, c := range p.Coverage() {
+		rows = append(rows, noiseRow{Noise: c.Noise, Held: rate(c.Held)})
+	}
+	for i := range rows {
+		of[rows[i].Noise] = &rows[i]
+	}
+	for _, r := range p.Rejections(1) {
+		switch {
+		case r.Schedule == simulate.Blocks && r.Test == simulate.MannWhitney:
+			of[r.Noise].Blocked = rate(r.Rejected)
+		case r.Schedule == simulate.RandomPairs && r.Test == simulate.Verdict:
+			of[r.Noise].Paired = rate(r.Rejected)
+		}
+	}
+	for _, s := range p.Stopping(stat.Until{Width: untilWidth}) {
+		if s.Rule == simulate.RuleUntil {
+			of[s.Noise].UntilHeld, of[s.Noise].Rounds = rate(s.Held), s.Rounds
+		}
+	}
+	return rows
+}
+
+func rate(r simulate.Rate) doctor.Rate { return doctor.NewRate(r.Runs, r.Of) }
+
+// part is the rate, 0..1; 0 of none.
+func part(r doctor.Rate) float64 { return float64(r.Different) / float64(max(1, r.Of)) }

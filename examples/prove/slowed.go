@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// inner is the strategy of which slower copies are made.
+const inner = "fixed-pool:workers=8"
+
+// slowedPool is a copy of inner that is slower by a known part. It is the only way to
+// know the truth of a real measurement.
+var slowedPool = strategies.Spec{
+	Name:   "slowed-pool",
+	Doc:    inner + ", slower by a known part",
+	Params: []strategies.Param{{Name: "by", Doc: "part of its own time that it takes longer", Kind: strategies.Percent, Default: 0, Min: 0, Max: 100}},
+	Traits: strategies.Traits{
+		KeepsOrder: true,
+		Reports:    strategies.ReportsAll,
+		OnError:    strategies.RunsAll,
+		OnPanic:    strategies.Crashes,
+		OnCancel:   strategies.IgnoresCancel,
+		OnGoexit:   strategies.Hangs,
+	},
+	Width: func(strategies.Params) int { return tasks / 2 },
+	New: func(p strategies.Params) (strategies.Strategy, error) {
+		return newSlowed(p.Fraction("by"))
+	},
+}
+
+func newSlowed(by float64) (strategies.Strategy, error) {
+	choice, err := strategies.Parse(inner)
+	if err != nil {
+		return nil, err
+	}
+	s, err := choice.New()
+	return slowed{s, by}, err
+}
+
+// slowed takes longer than the strategy in it, by a part of the time that this really
+// took, just now.
+type slowed struct {
+	strategies.Strategy
+	by float64
+}
+
+// Run runs the batch, then lets the rest of the time pass. It does not sleep, since a
+// sleep ends later by more than what is to be added.
+func (s slowed) Run(ctx context.Context, b *strategies.Batch) error {
+	err := s.Strategy.Run(ctx, b)
+	for end := time.Duration(float64(b.Elapsed()) * (1 + s.by)); b.Elapsed() < end; {
+	}
+	return err
+}
