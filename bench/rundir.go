@@ -300,11 +300,20 @@ func (w *runWriter) close() error {
 // recordsPath is where the records of a trial lie, relative to the run directory and
 // with forward slashes.
 func recordsPath(scenario, strategy string, round int) string {
-	name := fmt.Sprintf("round-%04d.rec", round)
+	return trialPath("tasks", scenario, strategy, round) + ".rec"
+}
+
+// recordingPath is, likewise, where its recording lies.
+func recordingPath(scenario, strategy string, round int) string {
+	return trialPath("usage", scenario, strategy, round) + ".csv"
+}
+
+func trialPath(folder, scenario, strategy string, round int) string {
+	name := fmt.Sprintf("round-%04d", round)
 	if round < 0 {
-		name = fmt.Sprintf("warmup-%04d.rec", -round)
+		name = fmt.Sprintf("warmup-%04d", -round)
 	}
-	return "tasks/" + scenario + "/" + fileName(strategy) + "/" + name
+	return folder + "/" + scenario + "/" + fileName(strategy) + "/" + name
 }
 
 // fileName makes a strategy's name one that every file system takes.
