@@ -6,23 +6,14 @@ import (
 	"time"
 )
 
-// A recording is a few hundred samples: one every leastPace at first, and half as often
-// each time that perPace of them have passed, so that a trial of a millisecond has some
-// and one of an hour not many. bench's BenchmarkRecording measures what that costs.
-const (
-	leastPace = 2 * time.Millisecond
-	perPace   = 256
-)
+// leastPace is the time between two samples at first. A look takes some 40 us of the
+// conductor's time: BenchmarkRecording has what that comes to.
+const leastPace = 5 * time.Millisecond
 
-// pace is how long after a sample, taken at so long since the trial's start, the next
-// one is due.
-func pace(at time.Duration) time.Duration {
-	d := leastPace
-	for d*perPace < at {
-		d *= 2
-	}
-	return d
-}
+// pace is how long after a sample, taken at so long since the trial's start, the next one
+// is due: a hundredth of that. So a trial of half a second has a hundred samples, one of
+// an hour a thousand, and none has gaps that would be seen when it is drawn.
+func pace(at time.Duration) time.Duration { return max(leastPace, at/100) }
 
 // recorder makes the recording of a trial while it goes on: it looks at the process
 // from outside, and hears what the worker tells of itself.

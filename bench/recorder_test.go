@@ -17,21 +17,19 @@ import (
 	"pgregory.net/rapid"
 )
 
-// However long a trial, it has some hundreds of samples for each time that its length
-// doubles, and never two nearer to each other than the least pace.
+// However long a trial, its samples are never nearer to each other than the least pace,
+// never further apart than a hundredth of it, and not many.
 func TestPaceKeepsRecordingsSmall(t *testing.T) {
-	samples, doublings := 0, 0
-	const day = 24 * time.Hour
-	for at := time.Duration(0); at < day; at += pace(at) {
-		if samples++; pace(at) < leastPace {
-			t.Fatalf("after %v the next is due in %v", at, pace(at))
+	for length, most := range map[time.Duration]int{100 * time.Millisecond: 20, time.Second: 170, time.Minute: 600, 24 * time.Hour: 1400} {
+		samples := 0
+		for at := time.Duration(0); at < length; at += pace(at) {
+			if samples++; pace(at) < leastPace || pace(at) > max(leastPace, length/100) {
+				t.Fatalf("after %v the next is due in %v", at, pace(at))
+			}
 		}
-	}
-	for d := leastPace * perPace; d < day; d *= 2 {
-		doublings++
-	}
-	if samples > perPace*(doublings+1) {
-		t.Errorf("a day has %d samples, doubled %d times", samples, doublings)
+		if samples > most {
+			t.Errorf("a trial of %v has %d samples", length, samples)
+		}
 	}
 }
 
