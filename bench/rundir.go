@@ -17,9 +17,6 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// SchemaVersion is the version of the run directory's files, in run.json.
-const SchemaVersion = 1
-
 // RunState says how a run ended.
 type RunState string
 
@@ -126,11 +123,8 @@ func OpenRun(dir string) (*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a run directory: %w", dir, err)
 	}
-	if err := json.Unmarshal(text, &r.Manifest); err != nil {
+	if r.Manifest, err = decodeManifest(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, manifestFile), err)
-	}
-	if r.Schema != SchemaVersion {
-		return nil, fmt.Errorf("%s: schema %d; this fanbench reads schema %d", filepath.Join(dir, manifestFile), r.Schema, SchemaVersion)
 	}
 	text, err = os.ReadFile(filepath.Join(dir, trialsFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
