@@ -126,7 +126,7 @@ func (u usageLayout) drawPanel(c *figure.Canvas, p Palette, b figure.Box, x figu
 		at := y.At(v)
 		c.Line(figure.Stroke{Color: p.Faint, Width: 0.8}, figure.Point{X: b.X0, Y: at}, figure.Point{X: b.X1, Y: at})
 		if at < free {
-			c.Text(b.X0-6, at, panel.write(v*panel.unit), ticks(p, figure.Right))
+			c.Text(b.X0-6, at, plainly(panel.write(v*panel.unit)), ticks(p, figure.Right))
 			free = at - 1.3*tickSize
 		}
 	}
@@ -212,10 +212,11 @@ func (u usageLayout) scale(b figure.Box, panel usagePanel) figure.Scale {
 			low = math.Min(low, s.Value)
 		}
 	}
+	const above = 9 // points: room for a name on the highest line
 	if panel.log && figure.Wide(least, most) {
-		return figure.Logarithmic(math.Max(low, panel.least)/panel.unit, most/panel.unit, b.Y1, b.Y0)
+		return figure.Logarithmic(math.Max(low, panel.least)/panel.unit, most/panel.unit, b.Y1, b.Y0+above)
 	}
-	return figure.Linear(0, most/panel.unit, b.Y1, b.Y0)
+	return figure.Linear(0, most/panel.unit, b.Y1, b.Y0+above)
 }
 
 // drawRug draws a row a strategy, a mark a collection.
