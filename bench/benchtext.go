@@ -11,6 +11,7 @@ import (
 	"github.com/montanaflynn/stats"
 	"golang.org/x/perf/benchfmt"
 
+	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -36,9 +37,9 @@ var units = []struct {
 
 // percentile is the p-th percentile (type 7 of Hyndman and Fan, "Sample Quantiles in
 // Statistical Packages", The American Statistician 50(4), 1996), or NaN where there are
-// too few samples for one to lie beyond it: a p99 takes 100.
+// too few samples to tell: a p99 takes 368.
 func percentile(x []float64, p float64) float64 {
-	if float64(len(x))*(1-p/100) < 1-1e-9 {
+	if !stat.Supports(len(x), p/100) {
 		return math.NaN()
 	}
 	v, err := stats.Percentile(x, p)

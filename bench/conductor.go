@@ -129,7 +129,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 		return err
 	}
 	t.At = time.Since(c.began)
-	rep, err := f.run(ctx, i, trialOrder{round: round, records: path, census: t.Warmup()})
+	rep, recording, err := f.run(ctx, i, trialOrder{round: round, records: path, census: t.Warmup()})
 	if ctx.Err() != nil {
 		return errors.Join(ctx.Err(), os.Remove(path)) // half a trial is none
 	}
@@ -148,6 +148,11 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 		return err
 	}
 	t.Received = received
+	if !recording.empty() {
+		if err := c.writer.addRecording(&t, recording); err != nil {
+			return err
+		}
+	}
 	if err := c.writer.addTrial(t, records); err != nil {
 		return err
 	}
@@ -156,16 +161,27 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 }
 
 // run has the strategy's executor carry out the trial, and opens it first if this is
-// its first.
-func (f *field) run(ctx context.Context, i int, order trialOrder) (report, error) {
+// its first. A trial with a census is also recorded.
+func (f *field) run(ctx context.Context, i int, order trialOrder) (report, Recording, error) {
 	if f.executors[i] == nil {
 		e, err := f.openExecutor(i)
 		if err != nil {
-			return report{}, err
+			return report{}, Recording{}, err
 		}
 		f.executors[i] = e
 	}
-	return f.executors[i].trial(ctx, order)
+	e := f.executors[i]
+	if !order.census {
+		rep, err := e.trial(ctx, order)
+		return rep, Recording{}, err
+	}
+	r := record(e.observe)
+	order.hear = r.hear
+	rep, err := e.trial(ctx, order)
+	if err != nil {
+		return rep, r.finish(-1), err
+	}
+	return rep, r.finish(rep.returned), nil
 }
 
 // retire notes that the strategy died in this trial, and why.

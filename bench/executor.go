@@ -13,6 +13,9 @@ type executor interface {
 	// time it returns, whatever happened. A strategy that failed is a report; an
 	// error means that the executor cannot go on, and says why.
 	trial(ctx context.Context, order trialOrder) (report, error)
+	// observe tells what the process that runs the trials is using; an error where that
+	// cannot be known. It may be called while a trial goes on.
+	observe() (Outside, error)
 	close() error
 }
 
@@ -39,6 +42,10 @@ type trialOrder struct {
 	round   int
 	records string // the file that takes the records: tasks * strategies.RecordSize zero bytes
 	census  bool   // count goroutines at every task's start; for warm-up, since it costs time
+
+	// hear is told what the Go runtime says while the trial goes on, at the pace of a
+	// recording; nil if nobody listens. It must not block.
+	hear func(Inside)
 }
 
 // report is what an executor tells of one trial, beside the records.

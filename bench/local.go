@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -64,9 +65,17 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 	// Start from a clean heap, so that no trial pays for the one before it.
 	runtime.GC()
 	meter := startMeter()
+	if order.hear != nil {
+		order.hear(readInside()) // At is 0: the batch begins now
+	}
 	batch.Start()
+	hush := func() {}
+	if order.hear != nil {
+		hush = tell(batch.Elapsed, order.hear)
+	}
 	runErr := l.strategy.Run(ctx, batch)
 	rep := report{returned: batch.Elapsed()}
+	hush()
 	rep.usage = meter.stop()
 	if settle(ctx, records, l.job.timeout) {
 		// Otherwise a task may yet write into its record: then the mapping stays.
@@ -78,6 +87,9 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 	rep.extra, _ = batch.Extra()
 	rep.usage.Construct = l.construct
 	rep.usage.Goroutines = peak.Load()
+	if order.hear != nil {
+		rep.usage.Goroutines = max(0, rep.usage.Goroutines-tellers)
+	}
 	rep.usage.Connections = l.tasks.takeConnections()
 	rep.faults = l.faults.take()
 	if runErr != nil {
@@ -106,6 +118,9 @@ func (l *local) do(ctx context.Context, i int, r *strategies.Record) error {
 	}
 	return nil
 }
+
+// observe tells of this process: of all strategies that run in it, and whatever else does.
+func (l *local) observe() (Outside, error) { return observe(os.Getpid()) }
 
 func (l *local) close() error {
 	var err error

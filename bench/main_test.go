@@ -100,7 +100,7 @@ func TestMain(m *testing.M) {
 }
 
 // workerCommand is the command of a worker process that is this test binary.
-func workerCommand(t *testing.T) []string {
+func workerCommand(t testing.TB) []string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {

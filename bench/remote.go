@@ -79,12 +79,12 @@ func (w *remote) trial(ctx context.Context, order trialOrder) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	if err := writeMessage(w.stdin, "trial", "round", order.round, "records", path, "census", order.census); err != nil {
+	if err := writeMessage(w.stdin, "trial", "round", order.round, "records", path, "census", order.census, "samples", order.hear != nil); err != nil {
 		return report{}, w.crashed(said)
 	}
 	defer w.watch()()
 	rep, err := await(ctx, w.hung, func() (report, error) {
-		rep, err := readReport(w.out)
+		rep, err := readReport(w.out, order.hear)
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return rep, w.crashed(said)
 		}
@@ -100,6 +100,8 @@ func (w *remote) trial(ctx context.Context, order trialOrder) (report, error) {
 	}
 	return rep, err
 }
+
+func (w *remote) observe() (Outside, error) { return observe(w.cmd.Process.Pid) }
 
 // crashed says how a process ended whose output has ended and why, by what it has said
 // from the given offset of its log.

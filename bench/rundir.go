@@ -17,9 +17,6 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// SchemaVersion is the version of the run directory's files, in run.json.
-const SchemaVersion = 1
-
 // RunState says how a run ended.
 type RunState string
 
@@ -84,6 +81,9 @@ func (p Planned) MarshalJSON() ([]byte, error) {
 // readManifest reads run.json from the text of the named file, beside which are the
 // recordings that a scenario draws from.
 func readManifest(file string, text []byte) (Manifest, error) {
+	if err := checkSchema(text); err != nil {
+		return Manifest{}, fmt.Errorf("%s: %w", file, err)
+	}
 	var read struct {
 		Manifest
 		Scenarios []plannedJSON `json:"scenarios"`
@@ -97,7 +97,7 @@ func readManifest(file string, text []byte) (Manifest, error) {
 		before := bytes.Count(text[:max(bytes.Index(text, p.Scenario), 0)], []byte("\n"))
 		s, err := decodeScenario(file, append(bytes.Repeat([]byte("\n"), before), p.Scenario...), parseAny)
 		if err != nil {
-			return m, err
+			return m, fmt.Errorf("%w\n(%s was written by fanbench %s, read by %s)", err, file, m.Fanbench, Version())
 		}
 		m.Scenarios = append(m.Scenarios, Planned{s, Plan{p.Rounds}})
 	}
@@ -138,9 +138,6 @@ func OpenRun(dir string) (*Run, error) {
 	}
 	if r.Manifest, err = readManifest(file, text); err != nil {
 		return nil, err
-	}
-	if r.Schema != SchemaVersion {
-		return nil, fmt.Errorf("%s: schema %d; this fanbench reads schema %d", filepath.Join(dir, manifestFile), r.Schema, SchemaVersion)
 	}
 	text, err = os.ReadFile(filepath.Join(dir, trialsFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -317,11 +314,20 @@ func (w *runWriter) close() error {
 // recordsPath is where the records of a trial lie, relative to the run directory and
 // with forward slashes.
 func recordsPath(scenario, strategy string, round int) string {
-	name := fmt.Sprintf("round-%04d.rec", round)
+	return trialPath("tasks", scenario, strategy, round) + ".rec"
+}
+
+// recordingPath is, likewise, where its recording lies.
+func recordingPath(scenario, strategy string, round int) string {
+	return trialPath("usage", scenario, strategy, round) + ".csv"
+}
+
+func trialPath(folder, scenario, strategy string, round int) string {
+	name := fmt.Sprintf("round-%04d", round)
 	if round < 0 {
-		name = fmt.Sprintf("warmup-%04d.rec", -round)
+		name = fmt.Sprintf("warmup-%04d", -round)
 	}
-	return "tasks/" + scenario + "/" + fileName(strategy) + "/" + name
+	return folder + "/" + scenario + "/" + fileName(strategy) + "/" + name
 }
 
 // fileName makes a strategy's name one that every file system takes.

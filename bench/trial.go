@@ -46,6 +46,8 @@ type Trial struct {
 	Received *int          `json:"received,omitempty"` // requests that the mock server counted
 	Sound    *Soundness    `json:"soundness,omitempty"`
 	Records  string        `json:"records"` // the file of task records, relative to the run directory
+
+	Recording string `json:"recording,omitempty"` // likewise: what the process used over time; in warm-up only
 }
 
 // Warmup reports whether the trial does not count.

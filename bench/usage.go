@@ -9,7 +9,8 @@ import (
 // processFigures are what the system tells of a process. 0 is not known.
 type processFigures struct {
 	peakRSS   int64 // greatest resident set, bytes
-	anonymous int64 // resident set without what is shared with files, bytes
+	resident  int64 // resident set, bytes
+	anonymous int64 // that without what is shared with files, bytes
 	threads   int64
 }
 

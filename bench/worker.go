@@ -123,8 +123,14 @@ func serveTrial(exec *local, m message, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	var told error
+	if m.fields["samples"] == "true" {
+		order.hear = func(s Inside) {
+			told = errors.Join(told, writeMessage(out, "sample", "at_ns", int64(s.At), "goroutines", s.Goroutines, "gcs", s.GCs))
+		}
+	}
 	rep, err := exec.trial(context.Background(), order)
-	if err != nil {
+	if err = errors.Join(err, told); err != nil {
 		return err
 	}
 	for _, text := range rep.faults {
@@ -140,8 +146,9 @@ func serveTrial(exec *local, m message, out io.Writer) error {
 		"threads", u.Threads, "goroutines", u.Goroutines, "connections", u.Connections)
 }
 
-// readReport reads the answer to a trial.
-func readReport(r *bufio.Reader) (report, error) {
+// readReport reads the answer to a trial. hear is told of the samples on the way; nil if
+// none were asked for.
+func readReport(r *bufio.Reader, hear func(Inside)) (report, error) {
 	var rep report
 	for {
 		m, err := readMessage(r)
@@ -151,6 +158,14 @@ func readReport(r *bufio.Reader) (report, error) {
 		switch m.verb {
 		case "fault":
 			rep.faults = append(rep.faults, m.fields["text"])
+		case "sample":
+			s := Inside{At: time.Duration(m.int("at_ns", &err)), Goroutines: m.int("goroutines", &err), GCs: m.int("gcs", &err)}
+			if err != nil {
+				return report{}, err
+			}
+			if hear != nil {
+				hear(s)
+			}
 		case "done":
 			rep.returned = time.Duration(m.int("returned_ns", &err))
 			rep.err = m.fields["error"]

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/reports/charts"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
@@ -45,6 +46,7 @@ type pageScenario struct {
 	Table   pageTable
 	URLs    *pageTable // nil if the scenario has no list of URLs
 	Charts  []pageChart
+	Absent  []string // why there are no others
 
 	Conclusions []string
 }
@@ -95,7 +97,7 @@ func page(s *summary.Run, theme figure.Theme, drawings []*drawing) ([]byte, erro
 	d.Charts = pageCharts(drawings, "")
 	for _, sc := range s.Scenarios {
 		d.Scenarios = append(d.Scenarios, pageScenario{
-			Summary: sc, Table: newPageTable(sc), URLs: newURLPageTable(sc), Charts: pageCharts(drawings, sc.Name), Conclusions: conclusions(sc),
+			Summary: sc, Table: newPageTable(sc), URLs: newURLPageTable(sc), Charts: pageCharts(drawings, sc.Name), Absent: charts.Absent(sc), Conclusions: conclusions(sc),
 		})
 	}
 	var out bytes.Buffer

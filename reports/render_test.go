@@ -138,7 +138,7 @@ func TestTerminalFits80Columns(t *testing.T) {
 }
 
 func TestRenderingAgainGivesTheSameBytes(t *testing.T) {
-	for _, name := range []string{"run", "urls"} {
+	for _, name := range []string{"run", "urls", "recorded"} {
 		first := rendered(t, name)
 		again := render(t, copyRun(t, name), Options{SVG: name == "urls"})
 		if len(first.Files) != len(again.Files) {
@@ -269,6 +269,17 @@ func TestRecordsThatAreGone(t *testing.T) {
 		if text := printed(t, render(t, dir, Options{})); !strings.Contains(text, "reading task records") {
 			t.Errorf("without %s nothing warns:\n%s", gone, text)
 		}
+	}
+}
+
+// Without a recording its chart is missing, and a warning says why.
+func TestRecordingsThatAreGone(t *testing.T) {
+	dir := copyRun(t, "recorded")
+	if err := os.RemoveAll(filepath.Join(dir, "usage")); err != nil {
+		t.Fatal(err)
+	}
+	if text := printed(t, render(t, dir, Options{})); !strings.Contains(text, "reading a recording") {
+		t.Errorf("nothing warns:\n%s", text)
 	}
 }
 

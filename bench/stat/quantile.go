@@ -100,3 +100,8 @@ func HighestQuantile(n int, confidence float64) float64 {
 	}
 	return math.Pow((1-confidence)/2, 1/float64(n))
 }
+
+// Supports reports whether a sample of n is large enough to show its q-quantile: the one
+// rule of bench.txt, reports and assertions. It is if the quantile's 95% interval has an
+// upper limit: a median takes 6, a p99 368.
+func Supports(n int, q float64) bool { return q <= HighestQuantile(n, defaultConfidence) }

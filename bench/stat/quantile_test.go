@@ -116,3 +116,16 @@ func TestHighestQuantile(t *testing.T) {
 		t.Errorf("p999 of a million: %+v, want 999,000 ± 1.96 * 31.6", iv)
 	}
 }
+
+// A quantile is supported exactly where its interval has an upper limit.
+func TestSupports(t *testing.T) {
+	for q, least := range map[float64]int{0.5: 6, 0.9: 36, 0.99: 368, 0.999: 3688} {
+		for _, n := range []int{0, 1, least - 1, least, 2 * least} {
+			x := make([]float64, n)
+			bounded := n > 0 && !math.IsInf(QuantileInterval(x, q, 0.95).High, 1)
+			if got := Supports(n, q); got != (n >= least) || got != bounded {
+				t.Errorf("of %d values the %g-quantile is supported: %v; its interval has a limit: %v", n, q, got, bounded)
+			}
+		}
+	}
+}

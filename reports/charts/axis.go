@@ -1,6 +1,8 @@
 package charts
 
 import (
+	"strings"
+
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/quantity"
 )
@@ -19,12 +21,25 @@ func ticks(p Palette, align figure.Align) figure.Style {
 	return figure.Style{Size: tickSize, Color: p.Muted, Align: align}
 }
 
-// seconds is a scale of times, logarithmic where they lie far apart.
-func seconds(least, most, from, to float64) figure.Scale {
+// fromZero is a scale that begins at zero, so that lengths compare as the figures do;
+// logarithmic where they lie far apart.
+func fromZero(least, most, from, to float64) figure.Scale {
 	if figure.Wide(least, most) {
 		return figure.Logarithmic(least, most, from, to)
 	}
 	return figure.Linear(0, most, from, to)
+}
+
+// plainly takes the zeros off a round figure: "50 MiB", not "50.0 MiB".
+func plainly(text string) string {
+	number, unit, spaced := strings.Cut(text, " ")
+	if strings.Contains(number, ".") {
+		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")
+	}
+	if spaced {
+		return number + " " + unit
+	}
+	return number
 }
 
 // timesBelow draws a horizontal axis of times: grid lines from top to bottom, labels

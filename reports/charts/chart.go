@@ -23,11 +23,28 @@ type Chart struct {
 	// to show.
 	figure func(s *summary.Scenario, p Palette) (f figure.Figure, ok bool) // one a scenario
 	ofRun  func(r *summary.Run, p Palette) (f figure.Figure, ok bool)      // one a run
+
+	// absent says why there is none, where a reader may ask; "" where there is one, or
+	// nil where its absence says it all.
+	absent func(s *summary.Scenario) string
+}
+
+// Absent says, a sentence each, why a scenario lacks charts that a reader may look for.
+func Absent(s *summary.Scenario) (reasons []string) {
+	for _, c := range All {
+		if c.absent == nil {
+			continue
+		}
+		if why := c.absent(s); why != "" {
+			reasons = append(reasons, why)
+		}
+	}
+	return reasons
 }
 
 // All are the charts, in the order in which they are best read. To add one, write its
 // file and name it here.
-var All = []Chart{matrix, makespan, ratio, timeline, sojourn, violin, inflight, cost, scaling, runOrder}
+var All = []Chart{matrix, makespan, ratio, timeline, sojourn, violin, inflight, usage, cost, scaling, runOrder}
 
 // Picture is a chart laid out.
 type Picture struct {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 	"unsafe"
@@ -126,15 +127,75 @@ func drawAll(t *testing.T, run *bench.Run) []string {
 }
 
 func TestEveryChartIsDrawnOfAWholeRun(t *testing.T) {
-	run, err := bench.OpenRun(filepath.Join("..", "testdata", "run"))
-	if err != nil {
-		t.Fatal(err)
+	var names []string
+	for _, name := range []string{"run", "recorded"} {
+		run, err := bench.OpenRun(filepath.Join("..", "testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, drawAll(t, run)...)
 	}
-	names := drawAll(t, run)
 	for _, c := range charts.All {
-		if !slices.ContainsFunc(names, func(n string) bool { return n == c.Name || n == "steady-"+c.Name }) {
+		if !slices.ContainsFunc(names, func(n string) bool { return n == c.Name || n == "steady-"+c.Name || n == "default-"+c.Name }) {
 			t.Errorf("no %s chart among %q", c.Name, names)
 		}
+	}
+}
+
+// recording writes a recording of a trial at so many times, and names it in the trial.
+func recording(t *testing.T, run *bench.Run, tr *bench.Trial, at ...time.Duration) {
+	t.Helper()
+	text := "at_ns,threads,rss_bytes,cpu_ns,goroutines,gcs\n"
+	for i, d := range at {
+		text += fmt.Sprintf("%d,%d,%d,%d,,\n%d,,,,%d,%d\n", d, 4+i, (i+1)<<20, d/2, d, 3*i, i/2)
+	}
+	tr.Recording = fmt.Sprintf("%d.csv", tr.Seq)
+	if err := os.WriteFile(filepath.Join(run.Dir, tr.Recording), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Usage over time is drawn of what was recorded, and where nothing was, the reason is
+// told.
+func TestUsageOverTime(t *testing.T) {
+	many := []string{"sequential", "errgroup"}
+	for workers := range 18 {
+		many = append(many, fmt.Sprintf("fixed-pool:workers=%d", workers+1))
+	}
+	second := []time.Duration{0, time.Second / 2, time.Second}
+	for name, tc := range map[string]struct {
+		names []string
+		trial func(int, []strategies.Record) bench.Trial
+		at    []time.Duration
+		why   string // there is no chart; "" where there is one
+	}{
+		"no warm-up":     {two, took(time.Second), nil, "--warmup 1"},
+		"too short":      {two, took(time.Millisecond), second[:1], "over before"},
+		"drawn":          {two, took(time.Second), second, ""},
+		"died":           {two, crashed, second, ""},
+		"no time at all": {two, took(0), []time.Duration{0, 0, 0, 0}, ""},
+		"many":           {many, took(time.Second), second, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := made(t, 10, 1, tc.names, tc.trial)
+			for i := range run.Trials {
+				if tc.at != nil {
+					run.Trials[i].Round = -1
+					recording(t, run, &run.Trials[i], tc.at...)
+				}
+			}
+			s, err := summary.Of(run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reasons := charts.Absent(s.Scenarios[0])
+			if (tc.why == "") != (len(reasons) == 0) || tc.why != "" && !strings.Contains(reasons[0], tc.why) {
+				t.Errorf("reasons: %q, want %q", reasons, tc.why)
+			}
+			if drawn := slices.Contains(drawAll(t, run), "made-usage"); drawn != (tc.why == "") {
+				t.Errorf("drawn: %v", drawn)
+			}
+		})
 	}
 }
 

@@ -98,8 +98,8 @@ func drawCost(c *figure.Canvas, p Palette, box figure.Box, list []*summary.Strat
 			xs, ys = append(xs, st.Makespan.Median), append(ys, *v)
 		}
 	}
-	x := seconds(slices.Min(xs), slices.Max(xs), inner.X0+8, inner.X1-8)
-	y := figure.Logarithmic(slices.Min(ys)/pr.unit, slices.Max(ys)/pr.unit, inner.Y1-8, inner.Y0+8)
+	x := fromZero(slices.Min(xs), slices.Max(xs), inner.X0+8, inner.X1-8)
+	y := fromZero(slices.Min(ys)/pr.unit, slices.Max(ys)/pr.unit, inner.Y1, inner.Y0+8)
 	c.Text(box.X0, box.Y0+6, pr.name+" against makespan", figure.Style{Size: labelSize, Bold: true, Color: p.Ink})
 	timesBelow(c, p, x, inner.Y0, inner.Y1)
 	free := math.Inf(1)
@@ -107,7 +107,7 @@ func drawCost(c *figure.Canvas, p Palette, box figure.Box, list []*summary.Strat
 		at := y.At(v)
 		c.Line(figure.Stroke{Color: p.Faint, Width: 0.8}, figure.Point{X: inner.X0, Y: at}, figure.Point{X: inner.X1, Y: at})
 		if at < free {
-			c.Text(inner.X0-6, at, pr.write(v*pr.unit), ticks(p, figure.Right))
+			c.Text(inner.X0-6, at, plainly(pr.write(v*pr.unit)), ticks(p, figure.Right))
 			free = at - 1.3*tickSize
 		}
 	}

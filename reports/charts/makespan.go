@@ -62,7 +62,7 @@ func drawMakespan(c *figure.Canvas, p Palette, box figure.Box, r rows) {
 		}
 		return text
 	})
-	x := seconds(least, most, inner.X0+6, inner.X1-6)
+	x := fromZero(least, most, inner.X0+6, inner.X1-6)
 	timesBelow(c, p, x, inner.Y0, inner.Y1)
 	for i, st := range r.list {
 		y := r.middle(inner, i)

@@ -24,7 +24,7 @@ var matrix = Chart{
 		return figure.Figure{
 			Title:    matrixTitle(r, names),
 			Subtitle: fmt.Sprintf("Makespan as a multiple of the scenario's best; below it, efficiency: the least possible makespan over the measured one. %s, %s", plural(len(r.Scenarios), "scenario"), plural(len(names), "strategy")),
-			Note:     "Outlined: the pick, the fastest of the leading group that never failed. A dot: in that group too, so not to be told from the pick. The darker, the nearer to the best. Crossed out: it crashed, hung, stopped at an error or lost work.",
+			Note:     "Outlined: the pick, the fastest of the leading group that never failed. A dot: in that group too, so not to be told from the pick. The fuller the colour, the nearer to the best. Crossed out: it crashed, hung, stopped at an error or lost work.",
 			Height:   m.head + float64(len(names))*m.row,
 			Draw:     func(c *figure.Canvas, box figure.Box) { m.draw(c, p, box) },
 		}, true

@@ -102,7 +102,7 @@ func drawPercentiles(c *figure.Canvas, p Palette, box figure.Box, list []*summar
 	if floor := most / 1e4; least < floor {
 		least = floor // waits of next to nothing must not take the axis
 	}
-	y := seconds(least, most, box.Y1, box.Y0)
+	y := fromZero(least, most, box.Y1, box.Y0)
 	x := figure.Scale{Min: 1, Max: 1 / (1 - tail), From: box.X0, To: box.X1, Log: true}
 	c.Text(box.X0, box.Y0-12, of.name, figure.Style{Size: labelSize, Bold: true, Color: p.Ink})
 	percentTicks(c, p, x, box)

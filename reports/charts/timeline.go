@@ -88,9 +88,15 @@ func drawTimeline(c *figure.Canvas, p Palette, box figure.Box, g grid, s *summar
 			}
 		}
 		name := figure.Style{Size: labelSize, Bold: true, Color: p.Ink}
-		c.Text(b.X0, b.Y0-9, name.Fit(st.Strategy, b.X1-b.X0), name)
+		said := name.Fit(st.Strategy, b.X1-b.X0)
+		c.Text(b.X0, b.Y0-9, said, name)
+		if trouble := timelineTrouble(st.Timeline.Trial, s); trouble != "" {
+			const gap = 12
+			style := figure.Style{Size: tickSize, Color: p.Ink, Align: figure.Right}
+			c.Text(b.X1, b.Y0-9, style.Fit(trouble, b.X1-b.X0-name.Width(said)-gap), style)
+		}
 		drawTasks(c, p, x, b, st)
-		drawEnd(c, p, x, b, timelineEnd(st.Timeline.Trial, s), st)
+		drawEnd(c, p, x, b, quantity.Seconds(st.Timeline.Trial.Makespan.Seconds()), st)
 	}
 }
 
@@ -100,7 +106,6 @@ func drawEnd(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, text str
 	at := x.At(st.Timeline.Trial.Makespan.Seconds())
 	c.Line(figure.Stroke{Color: p.Ink, Width: 1}, figure.Point{X: at, Y: b.Y0}, figure.Point{X: at, Y: b.Y1})
 	style := figure.Style{Size: labelSize, Color: p.Ink}
-	text = style.Fit(text, b.X1-b.X0-20)
 	width, y := style.Width(text), b.Y0+11
 	left := at + 6
 	if left+width > b.X1 {
@@ -110,19 +115,17 @@ func drawEnd(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, text str
 	c.Text(left, y, text, style)
 }
 
-// timelineEnd is what a panel says of its trial.
-func timelineEnd(t bench.Trial, s *summary.Scenario) string {
-	if t.Round != s.Shown {
-		where := fmt.Sprintf("round %d", t.Round)
-		if t.Warmup() {
-			where = "warm-up"
-		}
-		return fmt.Sprintf("%s: %s", where, t.Trouble())
+// timelineTrouble is what a panel says of a trial that is not the one shown, or not of the
+// whole batch; "" of any other.
+func timelineTrouble(t bench.Trial, s *summary.Scenario) string {
+	if t.Round == s.Shown {
+		return t.Trouble()
 	}
-	if trouble := t.Trouble(); trouble != "" {
-		return trouble
+	where := fmt.Sprintf("round %d", t.Round)
+	if t.Warmup() {
+		where = "warm-up"
 	}
-	return quantity.Seconds(t.Makespan.Seconds())
+	return fmt.Sprintf("%s: %s", where, t.Trouble())
 }
 
 func drawTasks(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, st *summary.Strategy) {

@@ -30,24 +30,28 @@ func (c *Canvas) Labels(labels []Label, s Style, within Box, taken []Box) (left 
 		if far {
 			end := nearest(l.At, place)
 			c.Line(Stroke{Color: c.Muted, Width: 0.6}, l.At, end)
-			written = append(written, along(l.At, end)...)
+			written = append(written, along(l.At, end, clearance)...)
 		}
 		c.Text(place.X0, (place.Y0+place.Y1)/2, l.Text, s)
 	}
 	return left
 }
 
+// clearance is how much of a line that ties a label to its point may lie on others, in
+// points from there.
+const clearance = 4.0
+
 // nearest is the point of a box that is nearest to another point.
 func nearest(p Point, b Box) Point {
 	return Point{min(max(p.X, b.X0), b.X1), min(max(p.Y, b.Y0), b.Y1)}
 }
 
-// along are small boxes that cover a line, its first few points excepted.
-func along(from, to Point) []Box {
-	const apart, half, skip = 3.0, 1.0, 4.0
+// along are small boxes that cover a line, but for a stretch at its beginning.
+func along(from, to Point, skip float64) []Box {
+	const apart, half = 3.0, 1.0
 	length := math.Hypot(to.X-from.X, to.Y-from.Y)
 	var out []Box
-	for d := skip; d < length-half; d += apart {
+	for d := skip; d < length; d += apart {
 		x, y := from.X+(to.X-from.X)*d/length, from.Y+(to.Y-from.Y)*d/length
 		out = append(out, Box{x - half, y - half, x + half, y + half})
 	}
@@ -56,9 +60,15 @@ func along(from, to Point) []Box {
 
 // Along are small boxes that cover the line through the points, to keep labels off it.
 func Along(points []Point) []Box {
+	const near = 1.0 // points: a line of many short pieces is taken in longer ones
 	var out []Box
+	from := 0
 	for i := 1; i < len(points); i++ {
-		out = append(out, along(points[i-1], points[i])...)
+		if math.Hypot(points[i].X-points[from].X, points[i].Y-points[from].Y) < near {
+			continue
+		}
+		out = append(out, along(points[from], points[i], 0)...)
+		from = i
 	}
 	return out
 }
@@ -79,7 +89,7 @@ func free(at Point, width, height float64, within Box, taken, written []Box) (pl
 				continue
 			}
 			far := radius > 3*near
-			if far && slices.ContainsFunc(along(at, nearest(at, b)), func(step Box) bool { return overlaps(step, written) }) {
+			if far && slices.ContainsFunc(along(at, nearest(at, b), clearance), func(step Box) bool { return overlaps(step, written) }) {
 				continue
 			}
 			return b, far, true

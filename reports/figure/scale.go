@@ -82,7 +82,7 @@ func (s Scale) logTicks(count int) []float64 {
 	decades := math.Log10(s.Max / s.Min)
 	factors, every := []float64{1}, 1
 	switch {
-	case decades < 0.5:
+	case decades < 0.7:
 		return Scale{Min: s.Min, Max: s.Max}.Ticks(count)
 	case 3*decades <= float64(count):
 		factors = []float64{1, 2, 5}

@@ -53,9 +53,9 @@ func (d *Distribution) MarshalJSON() ([]byte, error) {
 
 // At is the q-quantile: the least time that at least a part q of the tasks did not
 // exceed (type 1 of Hyndman and Fan). ok is false where there are too few tasks to
-// tell: see stat.HighestQuantile.
+// tell: see stat.Supports.
 func (d *Distribution) At(q float64) (v float64, ok bool) {
-	if d == nil || q > stat.HighestQuantile(d.Count, confidence) {
+	if d == nil || !stat.Supports(d.Count, q) {
 		return 0, false
 	}
 	for _, p := range d.Curve {

@@ -56,6 +56,8 @@ type Strategy struct {
 
 	// Timeline is that of one trial, nil if there was none.
 	Timeline *Timeline `json:"-"`
+	// Recording is that of its last warm-up trial, nil if none was recorded.
+	Recording *Recording `json:"-"`
 	// HistogramLog is the three times' histograms in HdrHistogram's log format, an
 	// interval a comparable trial.
 	HistogramLog []byte `json:"-"`
@@ -201,6 +203,7 @@ func (r *reader) read(s *Strategy, longest time.Duration) error {
 			}
 		}
 	}
+	s.Recording = r.recording(s.Strategy)
 	s.HistogramLog = h.log.Bytes()
 	s.Sojourn, s.Wait, s.Service = newDistribution(h.list[0].all), newDistribution(h.list[1].all), newDistribution(h.list[2].all)
 	return nil

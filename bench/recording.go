@@ -1,0 +1,137 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Recording is what a strategy's process used while one trial went on, both series in
+// the order of time. It is made of warm-up trials only: looking costs time.
+type Recording struct {
+	Outside []Outside // what the system told the conductor; none where it tells nothing (Linux does)
+	Inside  []Inside  // what the worker told of itself; none from a worker that does not
+}
+
+// Outside is what the system tells of a process at one moment.
+type Outside struct {
+	At      time.Duration // since the batch's start
+	Threads int64
+	RSS     int64         // resident set, bytes
+	CPU     time.Duration // user and system time since the process began
+}
+
+// Inside is what the Go runtime tells of itself at one moment.
+type Inside struct {
+	At         time.Duration // since the batch's start
+	Goroutines int64
+	GCs        int64 // garbage collections completed since the process began
+}
+
+func (r Recording) empty() bool { return len(r.Outside) == 0 && len(r.Inside) == 0 }
+
+// recordingHead names the columns of a recording's file. A line is a sample of either
+// kind; the columns of the other are empty.
+var recordingHead = []string{"at_ns", "threads", "rss_bytes", "cpu_ns", "goroutines", "gcs"}
+
+// encode writes the recording as CSV, its lines in the order of time.
+func (r Recording) encode() []byte {
+	type line struct {
+		at   time.Duration
+		cell []string
+	}
+	var lines []line
+	number := func(n int64) string { return strconv.FormatInt(n, 10) }
+	for _, s := range r.Outside {
+		lines = append(lines, line{s.At, []string{number(int64(s.At)), number(s.Threads), number(s.RSS), number(int64(s.CPU)), "", ""}})
+	}
+	for _, s := range r.Inside {
+		lines = append(lines, line{s.At, []string{number(int64(s.At)), "", "", "", number(s.Goroutines), number(s.GCs)}})
+	}
+	slices.SortStableFunc(lines, func(a, b line) int { return int(a.at - b.at) })
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	_ = w.Write(recordingHead) // writing to a buffer cannot fail
+	for _, l := range lines {
+		_ = w.Write(l.cell)
+	}
+	w.Flush()
+	return out.Bytes()
+}
+
+// decodeRecording reads what encode wrote.
+func decodeRecording(text io.Reader) (Recording, error) {
+	rows := csv.NewReader(text)
+	head, err := rows.Read()
+	if err != nil {
+		return Recording{}, fmt.Errorf("reading its first line: %w", err)
+	}
+	if !slices.Equal(head, recordingHead) {
+		return Recording{}, fmt.Errorf("its columns are %q, not %q", head, recordingHead)
+	}
+	var r Recording
+	for {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return r, nil
+		}
+		if err != nil {
+			return r, err
+		}
+		var bad error
+		n := func(column int) int64 {
+			v, err := strconv.ParseInt(row[column], 10, 64)
+			if err != nil {
+				line, _ := rows.FieldPos(column)
+				bad = errors.Join(bad, fmt.Errorf("line %d: %s: %w", line, recordingHead[column], err))
+			}
+			return v
+		}
+		if row[1] != "" {
+			r.Outside = append(r.Outside, Outside{time.Duration(n(0)), n(1), n(2), time.Duration(n(3))})
+		} else {
+			r.Inside = append(r.Inside, Inside{time.Duration(n(0)), n(4), n(5)})
+		}
+		if bad != nil {
+			return r, bad
+		}
+	}
+}
+
+// Recording reads the recording of one of the run's trials. One that has none is empty.
+func (r *Run) Recording(t Trial) (Recording, error) {
+	if t.Recording == "" {
+		return Recording{}, nil
+	}
+	path := filepath.Join(r.Dir, filepath.FromSlash(t.Recording))
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Recording{}, fmt.Errorf("reading a recording: %w", err)
+	}
+	rec, err := decodeRecording(bytes.NewReader(text))
+	if err != nil {
+		return Recording{}, fmt.Errorf("reading a recording: %s: %w", path, err)
+	}
+	return rec, nil
+}
+
+// addRecording writes a trial's recording, and names the file in the trial.
+func (w *runWriter) addRecording(t *Trial, r Recording) error {
+	name := recordingPath(t.Scenario, t.Strategy, t.Round)
+	path := filepath.Join(w.run.Dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("writing a recording: %w", err)
+	}
+	if err := os.WriteFile(path, r.encode(), 0o644); err != nil {
+		return fmt.Errorf("writing a recording: %w", errors.Join(err, os.Remove(path)))
+	}
+	t.Recording = name
+	return nil
+}

@@ -1,0 +1,68 @@
+package reports
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/perf/benchfmt"
+
+	"github.com/fanbench/fanbench/bench"
+)
+
+// testdata/schemas holds, by their schema, real runs of the first fanbench that wrote it.
+// All are read and rendered for ever: where this fails, what reads runs has forgotten an
+// older one, and it is that which needs mending, not the run. A new schema needs a run of
+// its own here before the next can come.
+func TestRunsOfEverySchemaAreRead(t *testing.T) {
+	for schema := 1; schema <= bench.SchemaVersion; schema++ {
+		t.Run(strconv.Itoa(schema), func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "run")
+			if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "schemas", strconv.Itoa(schema)))); err != nil {
+				t.Fatal(err)
+			}
+			r := render(t, dir, Options{})
+			if len(r.Summary.Warnings) > 0 {
+				t.Errorf("warnings: %q", r.Summary.Warnings)
+			}
+			// bench.txt has the same trials in a format that is not ours.
+			want := makespans(t, filepath.Join(dir, bench.BenchFile))
+			for _, sc := range r.Summary.Scenarios {
+				for _, st := range sc.Strategies {
+					var got []float64
+					for _, trial := range st.Trials {
+						got = append(got, trial.Makespan.Seconds())
+					}
+					if len(got) == 0 || !slices.EqualFunc(got, want[st.Strategy], func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }) || st.Sojourn.Count != len(got)*sc.Tasks {
+						t.Errorf("%s: %v, of %d tasks; bench.txt has %v", st.Strategy, got, st.Sojourn.Count, want[st.Strategy])
+					}
+				}
+			}
+		})
+	}
+}
+
+// makespans reads those of bench.txt, by strategy, in seconds.
+func makespans(t *testing.T, path string) map[string][]float64 {
+	t.Helper()
+	files := benchfmt.Files{Paths: []string{path}}
+	out := map[string][]float64{}
+	for files.Scan() {
+		result, ok := files.Result().(*benchfmt.Result)
+		if !ok {
+			continue
+		}
+		_, rest, _ := strings.Cut(string(result.Name.Full()), "/strategy=")
+		strategy := rest[:strings.LastIndexByte(rest, '-')] // of GOMAXPROCS
+		v, _ := result.Value("sec/op")
+		out[strategy] = append(out[strategy], v)
+	}
+	if err := files.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -1,0 +1,131 @@
+package summary
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Recording is what a strategy's process used over the time of one trial: its last of
+// the warm-up. Times are seconds since the batch's start, and none lies after End.
+type Recording struct {
+	Trial bench.Trial
+	End   float64 // of the trial: the last task done, or for one that died the last sample
+
+	InFlight    *Occupancy // one row: tasks started and not done
+	Goroutines  []Sample   // none of a worker that does not tell, as are Collections
+	Threads     []Sample   // none where the system does not tell, as are the next two
+	RSS         []Sample   // bytes
+	Cores       []Sample   // how many were busy, since the sample before
+	Collections []float64  // times by which the Go runtime had collected garbage
+}
+
+// Sample is a figure at one time.
+type Sample struct{ At, Value float64 }
+
+// recording reads the recording of a strategy, nil if it has none.
+func (r *reader) recording(strategy string) *Recording {
+	var last *bench.Trial
+	for i, t := range r.run.Trials {
+		if t.Scenario == r.scenario.Name && t.Strategy == strategy && t.Recording != "" {
+			last = &r.run.Trials[i]
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	samples, err := r.run.Recording(*last)
+	if err != nil {
+		r.warnings = append(r.warnings, fmt.Sprintf("%s, %s: %v", last.Scenario, strategy, err))
+		return nil
+	}
+	out := newRecording(*last, samples)
+	r.scan(*last, func(_ int, record *strategies.Record) {
+		if record.Started() == 0 {
+			return
+		}
+		end := out.End
+		if record.Done() {
+			end = time.Duration(record.End).Seconds()
+		}
+		out.InFlight.Add(0, time.Duration(record.Start).Seconds(), end)
+	})
+	return out
+}
+
+func newRecording(t bench.Trial, samples bench.Recording) *Recording {
+	r := &Recording{Trial: t, End: max(t.Makespan, t.Returned).Seconds()}
+	if t.Died() {
+		r.End = t.Makespan.Seconds()
+		for _, s := range samples.Outside {
+			r.End = max(r.End, s.At.Seconds())
+		}
+		for _, s := range samples.Inside {
+			r.End = max(r.End, s.At.Seconds())
+		}
+	}
+	const instant = 1e-9 // a batch that took no time still has an axis
+	r.End = max(r.End, instant)
+	r.InFlight = NewOccupancy(1, timelineCol, r.End)
+
+	// The last look is taken as the trial ends, and so a little after its end.
+	over := false
+	at := func(t time.Duration) (at float64, ok bool) {
+		if over {
+			return 0, false
+		}
+		over = t.Seconds() >= r.End
+		return min(t.Seconds(), r.End), true
+	}
+	for i, s := range samples.Outside {
+		t, ok := at(s.At)
+		if !ok {
+			samples.Outside = samples.Outside[:i]
+			break
+		}
+		r.Threads = append(r.Threads, Sample{t, float64(s.Threads)})
+		r.RSS = append(r.RSS, Sample{t, float64(s.RSS)})
+	}
+	r.Cores = cores(samples.Outside, r.End)
+	over = false
+	for i, s := range samples.Inside {
+		t, ok := at(s.At)
+		if !ok {
+			break
+		}
+		r.Goroutines = append(r.Goroutines, Sample{t, float64(s.Goroutines)})
+		if i > 0 && s.GCs > samples.Inside[i-1].GCs {
+			r.Collections = append(r.Collections, t)
+		}
+	}
+	return r
+}
+
+// cores is how many cores were busy, from one sample to another at least 1/25 of
+// the trial later: the system counts a process's time as it schedules it, so that what is
+// nearer together is more noise than load.
+func cores(samples []bench.Outside, end float64) (out []Sample) {
+	if len(samples) == 0 {
+		return nil
+	}
+	last := samples[0]
+	for _, s := range samples[1:] {
+		if passed := s.At - last.At; passed > 0 && passed.Seconds() >= end/25 {
+			out = append(out, Sample{min(s.At.Seconds(), end), (s.CPU - last.CPU).Seconds() / passed.Seconds()})
+			last = s
+		}
+	}
+	return out
+}
+
+// Peak is the greatest of a series; ok is false if it is empty.
+func Peak(samples []Sample) (peak Sample, ok bool) {
+	for i, s := range samples {
+		if i == 0 || s.Value > peak.Value {
+			peak = s
+		}
+	}
+	return peak, len(samples) > 0
+}
