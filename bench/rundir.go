@@ -97,12 +97,12 @@ func (p *Planned) UnmarshalJSON(text []byte) error {
 
 // parseAny reads any strategy, also one that only the program has that held the run: its
 // name is all that is then known of it.
-func parseAny(text string, also ...strategies.Spec) (strategies.Choice, error) {
+func parseAny(text string, also ...strategies.Spec) ([]strategies.Choice, error) {
 	c, err := strategies.Parse(text, also...)
 	if err != nil {
 		c = strategies.Choice{Spec: strategies.Spec{Name: text}}
 	}
-	return c, nil
+	return []strategies.Choice{c}, nil
 }
 
 // Run is a run as it lies on disk.

@@ -188,8 +188,8 @@ func nameFor(file string) string {
 	return name[:min(len(name), 80)]
 }
 
-// ParseStrategies reads a list of strategies, registered or among the programs; its
-// error names every bad one.
+// ParseStrategies reads a list of strategies and sweeps (strategies.ParseSweep),
+// registered or among the programs; its error names every bad one.
 func ParseStrategies(list []string, programs ...Program) ([]strategies.Choice, error) {
 	var choices []strategies.Choice
 	var errs []error
@@ -198,12 +198,9 @@ func ParseStrategies(list []string, programs ...Program) ([]strategies.Choice, e
 			errs = append(errs, errors.New("a name is empty: one comma too many?"))
 			continue
 		}
-		c, err := strategies.Parse(text, specs(programs)...)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		choices = append(choices, c)
+		list, err := strategies.ParseSweep(text, specs(programs)...)
+		errs = append(errs, err)
+		choices = append(choices, list...)
 	}
 	return choices, errors.Join(errs...)
 }

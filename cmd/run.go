@@ -71,6 +71,7 @@ measured is kept and rendered.`,
   fanbench run examples/scenarios/kitchen.yaml     the textbook case
   fanbench run -n 64 --latency lognormal:p50=20ms,p99=200ms
   fanbench run --urls urls.txt                     download a list, one task a URL
+  fanbench run -n 64 --strategies fixed-pool:workers=1..64   what a limit does
   fanbench run --cpu 2ms -n 100 --strategies sequential,fixed-pool:workers=2
   fanbench run --url http://127.0.0.1:8080/ -n 100 --strategies sequential,errgroup:limit=8`,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -83,7 +84,7 @@ measured is kept and rendered.`,
 	}
 	d := bench.DefaultMeasure
 	c.Flags().IntVarP(&f.tasks, "tasks", "n", defaultTasks, "tasks in a batch")
-	c.Flags().StringVar(&f.strategies, "strategies", defaultStrategies, "strategies to compare, separated by commas, the baseline first")
+	c.Flags().StringVar(&f.strategies, "strategies", defaultStrategies, "strategies to compare, separated by commas, the baseline first; fixed-pool:workers=1..64 is 1, 2, 4, ... 64")
 	c.Flags().StringVar(&f.latency, "latency", defaultLatency, "have a mock server inject this latency, such as lognormal:p50=20ms,p99=200ms")
 	c.Flags().StringVar(&f.url, "url", "", "have every task fetch this URL")
 	c.Flags().StringVar(&f.urls, "urls", "", "have each task fetch one of the URLs in this file, one a line")
