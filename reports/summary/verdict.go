@@ -1,7 +1,10 @@
 package summary
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/fanbench/fanbench/bench/stat"
@@ -41,27 +44,61 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 			out = append(out, fmt.Sprintf("Against %s it is undecided after %d rounds%s.", s.Baseline, c.Rounds, more(c)))
 		}
 	}
-	var like, failed []string
+	var like []*Strategy
+	failed := map[string][]*Strategy{}
 	for _, st := range s.Strategies {
 		switch {
 		case st.Failure != "":
-			failed = append(failed, fmt.Sprintf("%s (%s)", st.Strategy, st.Failure))
+			failed[st.Failure] = append(failed[st.Failure], st)
 		case s.LikeBest(st) && st.Strategy != s.Baseline: // the baseline has its own sentence
-			like = append(like, st.Strategy)
+			like = append(like, st)
 		}
 	}
-	if n := len(like); n > 0 {
+	if names := Names(like); len(names) > 0 {
 		const most = 4
-		names := strings.Join(like[:min(n, most)], ", ")
-		if n > most {
-			names += fmt.Sprintf(" and %d more", n-most)
+		text := strings.Join(names[:min(len(names), most)], ", ")
+		if more := len(names) - most; more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
 		}
-		out = append(out, fmt.Sprintf("Not to be told from it: %s.", names))
+		out = append(out, fmt.Sprintf("Not to be told from it: %s.", text))
 	}
 	if len(failed) > 0 {
-		out = append(out, fmt.Sprintf("Failed: %s.", strings.Join(failed, ", ")))
+		var parts []string
+		for _, how := range slices.Sorted(maps.Keys(failed)) {
+			for _, name := range Names(failed[how]) {
+				parts = append(parts, fmt.Sprintf("%s (%s)", name, how))
+			}
+		}
+		out = append(out, fmt.Sprintf("Failed: %s.", strings.Join(parts, ", ")))
 	}
 	return out
+}
+
+// Names are those of the strategies, in their order; those that differ in the value of
+// their only parameter share one, which stands where the first of them does:
+// "fixed-pool:workers=16/32/64".
+func Names(list []*Strategy) []string {
+	alike := map[string][]*Strategy{} // by the name up to the value
+	var order []string
+	for _, st := range list {
+		head := st.Strategy
+		if len(st.Params) == 1 {
+			head = head[:strings.Index(head, "=")+1]
+		}
+		if alike[head] == nil {
+			order = append(order, head)
+		}
+		alike[head] = append(alike[head], st)
+	}
+	for i, head := range order {
+		slices.SortStableFunc(alike[head], func(a, b *Strategy) int { return cmp.Compare(a.Width, b.Width) })
+		var values []string
+		for _, st := range alike[head] {
+			values = append(values, strings.TrimPrefix(st.Strategy, head))
+		}
+		order[i] = head + strings.Join(values, "/")
+	}
+	return order
 }
 
 func more(c *stat.Comparison) string {
