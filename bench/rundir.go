@@ -59,6 +59,11 @@ type Planned struct {
 	Plan     Plan
 }
 
+func newPlanned(s Scenario) Planned {
+	warmups, rounds := s.Measure.planned()
+	return Planned{s, NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)}
+}
+
 type plannedJSON struct {
 	Scenario json.RawMessage `json:"scenario"`
 	Rounds   []Round         `json:"rounds"`

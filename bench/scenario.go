@@ -45,6 +45,9 @@ type Measurement struct {
 	Seed        uint64  // of the order of every round and of the injected latencies
 	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before the run is invalid, 0..1
 	Margin      float64 // the difference of makespans that counts as the same, 0..1; 0.02 is 2%
+	// Screening marks a first look that only chooses what is measured next: it is shown,
+	// but neither it nor its strategies' failures make a run invalid.
+	Screening bool
 	// TrialTimeout is when a trial is declared hung and its worker killed; 0 stands
 	// for as long as every task running into its timeout would take, and 10 s more.
 	TrialTimeout time.Duration

@@ -184,16 +184,17 @@ func newURLPageTable(sc *summary.Scenario) *pageTable {
 }
 
 func newPageMatrix(s *summary.Run) *pageMatrix {
-	if len(s.Scenarios) < 2 {
+	scenarios := s.Concluded()
+	if len(scenarios) < 2 {
 		return nil
 	}
 	m := &pageMatrix{}
-	for _, sc := range s.Scenarios {
+	for _, sc := range scenarios {
 		m.Scenarios = append(m.Scenarios, sc.Name)
 	}
 	for _, name := range summary.ByStanding(s) {
 		row := pageMatrixRow{Strategy: name}
-		for _, sc := range s.Scenarios {
+		for _, sc := range scenarios {
 			row.Cells = append(row.Cells, newPageMatrixCell(sc, sc.Find(name)))
 		}
 		m.Rows = append(m.Rows, row)

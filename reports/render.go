@@ -12,6 +12,7 @@
 package reports
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -25,6 +26,7 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/reports/advice"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/summary"
 )
@@ -98,6 +100,17 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		{"trials.csv", func() ([]byte, error) { return trialsCSV(run) }},
 		{"junit.xml", func() ([]byte, error) { return junit(s) }},
 	}
+	if screened(s) {
+		list := advice.Of(s)
+		as := func(format string) func() ([]byte, error) {
+			return func() ([]byte, error) {
+				var b bytes.Buffer
+				err := AdviceFormats[format](&b, list)
+				return b.Bytes(), err
+			}
+		}
+		files = append(files, file{"advice.md", as("markdown")}, file{"advice.json", as("json")})
+	}
 	if !o.NoCharts {
 		drawings, err := drawCharts(s, theme, o.formats(), cmp.Or(o.dpi, figure.DPI))
 		if err != nil {
@@ -133,6 +146,10 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 	}
 	return r, nil
 }
+
+// screened reports whether the run is one of `fanbench advise`, which has files for its
+// advice.
+func screened(s *summary.Run) bool { return len(s.Concluded()) < len(s.Scenarios) }
 
 // writeHistograms writes a histogram log a strategy and scenario.
 func (r *Report) writeHistograms() error {

@@ -17,19 +17,24 @@ type Scenario struct {
 	Name         string      `json:"name"`
 	Target       string      `json:"target"`
 	Tasks        int         `json:"tasks"`
-	Rounds       int         `json:"rounds"`        // planned
-	RoundsHeld   int         `json:"rounds_held"`   // begun
-	Baseline     string      `json:"baseline"`      // the strategy that the others are compared with
-	Margin       float64     `json:"margin"`        // the difference of makespans that counts as the same
-	Best         string      `json:"best"`          // the pick: of those that lead and never failed, the one of the least median makespan; "" if none
-	TailQuantile float64     `json:"tail_quantile"` // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
-	Verdict      string      `json:"verdict"`       // in a few sentences
-	Strategies   []*Strategy `json:"strategies"`    // fastest first; those without a comparable trial last
+	Rounds       int         `json:"rounds"`              // planned
+	RoundsHeld   int         `json:"rounds_held"`         // begun
+	Baseline     string      `json:"baseline"`            // the strategy that the others are compared with
+	Screening    bool        `json:"screening,omitempty"` // a first look, of which nothing is concluded
+	Margin       float64     `json:"margin"`              // the difference of makespans that counts as the same
+	Best         string      `json:"best"`                // the pick: of those that lead and never failed, the one of the least median makespan; "" if none
+	TailQuantile float64     `json:"tail_quantile"`       // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
+	Verdict      string      `json:"verdict"`             // in a few sentences
+	Strategies   []*Strategy `json:"strategies"`          // fastest first; those without a comparable trial last
 	Sweeps       []*Sweep    `json:"sweeps,omitempty"`
 	URLs         []URL       `json:"urls,omitempty"`
 	Assertions   []Assertion `json:"assertions,omitempty"` // in the order of the scenario
 
+	ErrorBudget float64 `json:"-"` // share of a strategy's tasks that may fail
+
 	Shown int `json:"-"` // the round that timelines show: the most ordinary one; 0 if there is none
+
+	statistics stat.Options
 }
 
 // tails are the quantiles that may stand for the tail, the most telling first.
@@ -38,7 +43,8 @@ var tails = []float64{0.99, 0.95, 0.9, 0.75}
 func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) {
 	out := &Scenario{
 		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Rounds: run.PlannedRounds(s.Name),
-		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin,
+		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin, Screening: s.Measure.Screening,
+		ErrorBudget: s.Measure.ErrorBudget, statistics: s.Measure.Statistics(),
 	}
 	out.Shown = ordinaryRound(run, s)
 	r := newReader(run, s, out.Shown)
@@ -53,8 +59,8 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 		}
 	}
 	out.setTails()
-	r.warnings = append(r.warnings, out.compareWithBaseline(s)...)
-	out.setLeaders(s)
+	r.warnings = append(r.warnings, out.compareWithBaseline()...)
+	out.setLeaders()
 	out.Assertions = r.assertions(out)
 	out.URLs = r.urls.summaries()
 	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure)
@@ -62,6 +68,14 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 	out.Best = out.pick()
 	out.Verdict = out.verdict()
 	return out, r.warnings, nil
+}
+
+// looks is 1 for a screening, which comes after the scenarios that it is for.
+func (s *Scenario) looks() int {
+	if s.Screening {
+		return 1
+	}
+	return 0
 }
 
 // rank orders strategies: the least makespan first, then those that failed, and last
@@ -162,7 +176,7 @@ func ordinaryRound(run *bench.Run, s bench.Scenario) int {
 // both did in full. The p-values are corrected for being shown together. The baseline
 // is the first strategy that did a whole batch; where that is not the first one named,
 // a warning is returned.
-func (s *Scenario) compareWithBaseline(sc bench.Scenario) (warnings []string) {
+func (s *Scenario) compareWithBaseline() (warnings []string) {
 	base := slices.IndexFunc(s.Strategies, func(st *Strategy) bool { return st.Comparable > 0 })
 	if base < 0 {
 		return nil
@@ -171,20 +185,31 @@ func (s *Scenario) compareWithBaseline(sc bench.Scenario) (warnings []string) {
 		s.Baseline = s.Strategies[base].Strategy
 		warnings = append(warnings, fmt.Sprintf("%s: %s never did the whole batch, so the others are compared with %s", s.Name, named, s.Baseline))
 	}
-	reference := bench.Makespans(s.Strategies[base].Trials)
-	var pairs []stat.Pair
-	var heads []*Strategy
-	for i, st := range s.Strategies {
-		if i != base {
-			heads, pairs = append(heads, st), append(pairs, pairOf(reference, bench.Makespans(st.Trials)))
-		}
-	}
-	for i, c := range stat.CompareFamily(pairs, sc.Measure.Statistics()) {
-		if c.Rounds > 0 {
-			heads[i].VsBaseline = &c
-		}
+	for i, c := range s.Against(s.Strategies[base]) {
+		s.Strategies[i].VsBaseline = c
 	}
 	return warnings
+}
+
+// Against compares every strategy with one of them, over the rounds that both did in
+// full; the p-values are corrected for being shown together. The comparisons are in the
+// order of Strategies, nil for the strategy itself and where there is no such round.
+func (s *Scenario) Against(base *Strategy) []*stat.Comparison {
+	reference := bench.Makespans(base.Trials)
+	var pairs []stat.Pair
+	var heads []int
+	for i, st := range s.Strategies {
+		if st != base {
+			heads, pairs = append(heads, i), append(pairs, pairOf(reference, bench.Makespans(st.Trials)))
+		}
+	}
+	out := make([]*stat.Comparison, len(s.Strategies))
+	for i, c := range stat.CompareFamily(pairs, s.statistics) {
+		if c.Rounds > 0 {
+			out[heads[i]] = &c
+		}
+	}
+	return out
 }
 
 // pairOf are the figures of the rounds that both have.
@@ -199,7 +224,7 @@ func pairOf(base, head map[int]float64) (p stat.Pair) {
 
 // setLeaders marks the strategies that no other one is shown to beat. One that failed
 // is in no group.
-func (s *Scenario) setLeaders(sc bench.Scenario) {
+func (s *Scenario) setLeaders() {
 	metric := make([][]float64, len(s.Strategies))
 	for i, st := range s.Strategies {
 		metric[i] = make([]float64, s.RoundsHeld)
@@ -212,7 +237,7 @@ func (s *Scenario) setLeaders(sc bench.Scenario) {
 			metric[i][r] = v
 		}
 	}
-	for i, leads := range stat.Leaders(metric, sc.Measure.Statistics()) {
+	for i, leads := range stat.Leaders(metric, s.statistics) {
 		s.Strategies[i].Leads = leads
 	}
 }

@@ -44,14 +44,14 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 			out = append(out, fmt.Sprintf("Against %s it is undecided after %d rounds%s.", s.Baseline, c.Rounds, more(c)))
 		}
 	}
-	var like []*Strategy
-	failed := map[string][]*Strategy{}
+	var like []string
+	failed := map[string][]string{}
 	for _, st := range s.Strategies {
 		switch {
 		case st.Failure != "":
-			failed[st.Failure] = append(failed[st.Failure], st)
+			failed[st.Failure] = append(failed[st.Failure], st.Strategy)
 		case s.LikeBest(st) && st.Strategy != s.Baseline: // the baseline has its own sentence
-			like = append(like, st)
+			like = append(like, st.Strategy)
 		}
 	}
 	if names := Names(like); len(names) > 0 {
@@ -74,31 +74,30 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 	return out
 }
 
-// Names are those of the strategies, in their order; those that differ in the value of
-// their only parameter share one, which stands where the first of them does:
+// Names are strategies' names in a shorter form: those that differ in the value of their
+// only parameter share one, which stands where the first of them does:
 // "fixed-pool:workers=16/32/64".
-func Names(list []*Strategy) []string {
-	alike := map[string][]*Strategy{} // by the name up to the value
-	var order []string
-	for _, st := range list {
-		head := st.Strategy
-		if len(st.Params) == 1 {
-			head = head[:strings.Index(head, "=")+1]
+func Names(list []string) []string {
+	var heads []string
+	values := map[string][]string{} // by what comes before them
+	for _, name := range list {
+		head, value, _ := strings.Cut(name, "=")
+		if strings.Count(name, "=") != 1 {
+			heads = append(heads, name)
+			continue
 		}
-		if alike[head] == nil {
-			order = append(order, head)
+		if values[head] == nil {
+			heads = append(heads, head)
 		}
-		alike[head] = append(alike[head], st)
+		values[head] = append(values[head], value)
 	}
-	for i, head := range order {
-		slices.SortStableFunc(alike[head], func(a, b *Strategy) int { return cmp.Compare(a.Width, b.Width) })
-		var values []string
-		for _, st := range alike[head] {
-			values = append(values, strings.TrimPrefix(st.Strategy, head))
+	for i, head := range heads {
+		if v := values[head]; v != nil {
+			slices.SortFunc(v, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+			heads[i] = head + "=" + strings.Join(v, "/")
 		}
-		order[i] = head + strings.Join(values, "/")
 	}
-	return order
+	return heads
 }
 
 func more(c *stat.Comparison) string {

@@ -1,0 +1,115 @@
+package search
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+const (
+	// nearBest is how far behind the best of the screening a finalist may be: three
+	// rounds are no more exact than that.
+	nearBest = 1.25
+	// leastSlack is how far behind it a limit may be to count as high enough, or twice
+	// the tolerance if that is more.
+	leastSlack = 0.1
+	// mostFinalists are decided between: each more takes rounds from all.
+	mostFinalists = 10
+)
+
+// finalists are the strategies that the decision is between, the most important first:
+// the best of the screening, the least limit that was nearly as good, that limit's
+// neighbours, other ways to keep it, and whoever else was near. seconds is how long a
+// trial of one takes.
+func (p *Search) finalists(run *bench.Run, screening bench.Scenario) (list []strategies.Choice, seconds func(strategies.Choice) float64) {
+	n := screening.Workload.Tasks
+	took := medians(run)
+	of := func(c strategies.Choice) float64 {
+		if v, ok := took[c.String()]; ok {
+			return v
+		}
+		return math.Inf(1)
+	}
+	near := slices.DeleteFunc(slices.Clone(screening.Strategies), func(c strategies.Choice) bool { return math.IsInf(of(c), 1) })
+	if len(near) == 0 {
+		return nil, nil
+	}
+	slices.SortStableFunc(near, func(a, b strategies.Choice) int { return cmp.Compare(of(a), of(b)) })
+	best := near[0]
+	near = slices.DeleteFunc(near, func(c strategies.Choice) bool { return of(c) > nearBest*of(best) })
+
+	slack := 1 + max(leastSlack, 2*p.Tolerance)
+	list = []strategies.Choice{best}
+	if low := leastWidth(near, func(c strategies.Choice) bool { return of(c) <= slack*of(best) }, n); low != nil {
+		list = append(list, *low)
+		if p.Only == nil {
+			list = append(list, p.around(*low, screening, of)...)
+		}
+	}
+	list = distinct(append(list, near...))
+	list = list[:min(len(list), mostFinalists)]
+	seconds = func(c strategies.Choice) float64 {
+		v := of(c)
+		if math.IsInf(v, 1) { // it was not screened
+			v = p.expected(c)
+		}
+		return v + trialOverhead.Seconds()
+	}
+	return list, seconds
+}
+
+// leastWidth is the first of the strategies of the least width among those that are good
+// enough, nil if none is.
+func leastWidth(list []strategies.Choice, good func(strategies.Choice) bool, n int) (low *strategies.Choice) {
+	for i, c := range list {
+		if good(c) && (low == nil || c.Width(n) < low.Width(n)) {
+			low = &list[i]
+		}
+	}
+	return low
+}
+
+// around are what else to try beside a limit: it kept in other ways, and limits between
+// it and the next that were screened, a quarter below and half above. Between a limit
+// that failed and one that did not, nothing is tried.
+func (p *Search) around(low strategies.Choice, screening bench.Scenario, of func(strategies.Choice) float64) (out []strategies.Choice) {
+	n := screening.Workload.Tasks
+	limit := low.Width(n)
+	if limit >= n {
+		return nil // no limit at all is as good
+	}
+	if limit > 1 {
+		out = kinds(limit)
+	}
+	failed := slices.ContainsFunc(screening.Strategies, func(c strategies.Choice) bool {
+		return c.Width(n) > limit && c.Width(n) <= 2*limit && math.IsInf(of(c), 1)
+	})
+	for _, v := range []int{limit - limit/4, limit + limit/2} {
+		if v != limit && v <= n && (v < limit || !failed) {
+			out = append(out, pool(v))
+		}
+	}
+	return out
+}
+
+// screeningNote says what is screened and how long that takes.
+func screeningNote(list, all []strategies.Choice, rounds int, seconds, left float64) string {
+	text := fmt.Sprintf("screening: %d candidates, %d rounds, about %.0f s; then the leading ones, until %.0f s are over", len(list), rounds, seconds, left)
+	if n := len(all) - len(list); n > 0 {
+		text += fmt.Sprintf(" (for want of time, the %d slowest to try are left out; --time gives more)", n)
+	}
+	return text
+}
+
+// decisionNote says likewise of the decision.
+func decisionNote(list []strategies.Choice, rounds int, seconds, left float64) string {
+	text := fmt.Sprintf("decision: %d strategies, %d rounds, about %.0f s", len(list), rounds, seconds)
+	if seconds > 1.1*left {
+		text += fmt.Sprintf(", more than the %.0f s that are left: fewer rounds could not decide", left)
+	}
+	return text
+}

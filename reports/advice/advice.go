@@ -1,0 +1,282 @@
+// Package advice says which strategy to use, with which limit, and why. It measures
+// nothing:
+//
+//	summary.Run   of `fanbench advise`, or of any other run
+//	  -> Of       an Advice for each scenario but the screenings
+//
+// The rule, of which each line leaves fewer:
+//
+//  1. what did every task of every trial, with no more errors than the budget allows;
+//  2. the reference, and what is shown to be the same within the tolerance;
+//  3. of these, what runs the fewest tasks at once;
+//  4. of these, what takes no more than a tenth more memory than the least;
+//  5. of these, the plainest.
+//
+// The reference is the strategy that was measured as the baseline, as long as no other is
+// shown to beat it: `fanbench advise` puts the best of the screening there, which its own
+// rounds had no part in choosing. Where it is beaten, as in most other runs, the reference
+// is the fastest of the leading group.
+package advice
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+// Schema is the version of the advice as JSON. It grows by one when a field changes its
+// meaning or goes away; a new field leaves it as it is.
+const Schema = 1
+
+// Advice is what to use for a scenario. Times are in seconds, sizes in bytes.
+type Advice struct {
+	Schema    int            `json:"schema"`
+	Run       string         `json:"run"` // name of the run directory
+	Status    bench.RunState `json:"status"`
+	Reasons   []string       `json:"reasons"` // why the run is partial or invalid
+	Scenario  string         `json:"scenario"`
+	Target    string         `json:"target"`
+	Tasks     int            `json:"tasks"`
+	Rounds    int            `json:"rounds"`    // held; all figures are from these
+	Planned   int            `json:"planned"`   // rounds
+	Tolerance float64        `json:"tolerance"` // a difference of makespans that a lower limit is worth
+	Use       string         `json:"use"`       // the strategy; "" where none can be recommended
+	Reference string         `json:"reference"` // what the candidates are compared with
+	Summary   string         `json:"summary"`   // the advice in a sentence
+
+	Candidates []*Candidate `json:"candidates"` // that did all their work, the fastest first
+	Excluded   []Excluded   `json:"excluded"`   // that did not, here or in the screening
+	Screenings []Screening  `json:"screenings"` // what came before
+}
+
+// Standing is what the rounds say about a candidate.
+type Standing string
+
+// The standings.
+const (
+	ToUse     Standing = "use"       // the advice
+	AsGood    Standing = "as good"   // the same within the tolerance as the reference, or the reference
+	Undecided Standing = "undecided" // not shown to be as good, nor to be slower
+	Slower    Standing = "slower"
+)
+
+// Candidate is a strategy that may be used.
+type Candidate struct {
+	Strategy    string           `json:"strategy"`
+	Standing    Standing         `json:"standing"`
+	Width       int              `json:"width"` // the most tasks that it runs at once
+	Makespan    *summary.Spread  `json:"makespan"`
+	VsReference *stat.Comparison `json:"vs_reference"` // nil for the reference
+	Efficiency  *float64         `json:"efficiency"`
+	PeakRSS     *float64         `json:"peak_rss_bytes"`
+	CPU         *float64         `json:"cpu"` // of a trial
+	Threads     *float64         `json:"threads"`
+	Goroutines  *float64         `json:"goroutines"`
+	Connections *float64         `json:"connections"`
+	Behaviour   *Behaviour       `json:"behaviour"` // nil where it is not declared, as of programs
+}
+
+// Excluded is a strategy that did not do its work.
+type Excluded struct {
+	Strategy string `json:"strategy"`
+	Why      string `json:"why"`
+}
+
+// Screening is a first look, which chose what was measured.
+type Screening struct {
+	Scenario string     `json:"scenario"`
+	Rounds   int        `json:"rounds"`
+	Tried    []string   `json:"tried"`
+	Dropped  []Screened `json:"dropped"` // not measured further though nothing failed, the best first
+}
+
+// Screened is a strategy that came out too slow.
+type Screened struct {
+	Strategy  string  `json:"strategy"`
+	Width     int     `json:"width"`
+	TimesBest float64 `json:"times_best"` // median makespan, as a multiple of the best of the screening
+}
+
+// Of gives the advice that follows from a run, one for each scenario but the screenings.
+// For a run that ended in its screening, it is a single one that there is none.
+func Of(r *summary.Run) []*Advice {
+	var out []*Advice
+	for _, sc := range r.Concluded() {
+		out = append(out, of(r, sc))
+	}
+	if n := len(r.Scenarios); n > 0 && len(out) == 0 {
+		last := *r.Scenarios[n-1]
+		last.Strategies, last.RoundsHeld, last.Rounds = nil, 0, 0
+		out = append(out, of(r, &last))
+	}
+	return out
+}
+
+func of(r *summary.Run, sc *summary.Scenario) *Advice {
+	a := &Advice{
+		Schema: Schema, Run: r.Run, Status: r.Status, Reasons: r.Reasons,
+		Scenario: sc.Name, Target: sc.Target, Tasks: sc.Tasks, Rounds: sc.RoundsHeld, Planned: sc.Rounds, Tolerance: sc.Margin,
+		Candidates: []*Candidate{}, Excluded: []Excluded{}, Screenings: []Screening{},
+	}
+	reference := referenceOf(sc)
+	if reference != nil {
+		a.Reference = reference.Strategy
+		against := sc.Against(reference)
+		for i, st := range sc.Strategies {
+			if whyNot(sc, st) == "" {
+				a.Candidates = append(a.Candidates, newCandidate(st, st == reference, against[i]))
+			}
+		}
+		a.Use = choose(a.Candidates)
+	}
+	a.exclude(sc)
+	for _, look := range r.Scenarios {
+		if look.Screening {
+			a.exclude(look)
+			a.Screenings = append(a.Screenings, a.screening(look, sc))
+		}
+	}
+	a.Summary = a.sentence()
+	return a
+}
+
+// whyNot says what of its work a strategy did not do, "" if it did all.
+func whyNot(sc *summary.Scenario, st *summary.Strategy) string {
+	switch {
+	case st.Failure != "":
+		return cmp.Or(st.Trouble, st.Failure)
+	case st.Makespan == nil:
+		return "no trial was held"
+	case float64(st.Failed) > sc.ErrorBudget*float64(st.TaskCount):
+		why := fmt.Sprintf("%d of %d tasks failed", st.Failed, st.TaskCount)
+		if len(st.Faults) > 0 {
+			why += ": " + strings.Join(st.Faults, "; ")
+		}
+		return why
+	}
+	return ""
+}
+
+// referenceOf is what the candidates are compared with, nil if there is none.
+func referenceOf(sc *summary.Scenario) *summary.Strategy {
+	if base := sc.Find(sc.Baseline); base != nil && base.Leads && whyNot(sc, base) == "" {
+		return base
+	}
+	for _, st := range sc.Strategies { // the fastest first
+		if st.Leads && whyNot(sc, st) == "" {
+			return st
+		}
+	}
+	return nil
+}
+
+func newCandidate(st *summary.Strategy, reference bool, c *stat.Comparison) *Candidate {
+	out := &Candidate{
+		Strategy: st.Strategy, Standing: Undecided, Width: st.Width, Makespan: st.Makespan, VsReference: c, Efficiency: st.Efficiency,
+		PeakRSS: st.PeakRSS, CPU: st.CPU, Threads: st.Threads, Goroutines: st.Goroutines, Connections: st.Connections,
+		Behaviour: behaviourOf(st.Spec()),
+	}
+	switch {
+	case reference:
+		out.Standing = AsGood
+	case c == nil:
+	case c.Verdict == stat.Same, c.Verdict == stat.Faster:
+		out.Standing = AsGood
+	case c.Verdict == stat.Slower:
+		out.Standing = Slower
+	}
+	return out
+}
+
+// heavier is how much more memory than the least still counts as the same: a tenth, which
+// is more than the runtime's own figure varies.
+const heavier = 1.1
+
+// choose applies the last three lines of the rule, and marks the candidate to use.
+func choose(list []*Candidate) string {
+	left := slices.DeleteFunc(slices.Clone(list), func(c *Candidate) bool { return c.Standing != AsGood })
+	if len(left) == 0 {
+		return ""
+	}
+	width := slices.MinFunc(left, func(a, b *Candidate) int { return cmp.Compare(a.Width, b.Width) }).Width
+	left = slices.DeleteFunc(left, func(c *Candidate) bool { return c.Width > width })
+	memory := 0.0
+	for _, c := range left {
+		if c.PeakRSS != nil && (memory == 0 || *c.PeakRSS < memory) {
+			memory = *c.PeakRSS
+		}
+	}
+	left = slices.DeleteFunc(left, func(c *Candidate) bool { return memory > 0 && c.PeakRSS != nil && *c.PeakRSS > heavier*memory })
+	pick := slices.MinFunc(left, func(a, b *Candidate) int { return cmp.Compare(plainness(a), plainness(b)) })
+	pick.Standing = ToUse
+	return pick.Strategy
+}
+
+// plain are the strategies that take the least code and explaining, the plainest first.
+// All others come after them, in the order of their makespans.
+var plain = []string{"sequential", "goroutine-per-task", "errgroup", "fixed-pool", "semaphore", "atomic-index"}
+
+func plainness(c *Candidate) int {
+	name, _, _ := strings.Cut(c.Strategy, ":")
+	if i := slices.Index(plain, name); i >= 0 {
+		return i
+	}
+	return len(plain)
+}
+
+// exclude adds what did not do its work in a scenario.
+func (a *Advice) exclude(sc *summary.Scenario) {
+	for _, st := range sc.Strategies {
+		why := whyNot(sc, st)
+		known := slices.ContainsFunc(a.Excluded, func(e Excluded) bool { return e.Strategy == st.Strategy })
+		if why == "" || known || sc.RoundsHeld == 0 {
+			continue
+		}
+		a.Excluded = append(a.Excluded, Excluded{st.Strategy, why})
+	}
+}
+
+func (a *Advice) screening(look, sc *summary.Scenario) Screening {
+	out := Screening{Scenario: look.Name, Rounds: look.RoundsHeld, Tried: []string{}, Dropped: []Screened{}}
+	for _, st := range look.Strategies {
+		out.Tried = append(out.Tried, st.Strategy)
+		if times := look.TimesBest(st); whyNot(look, st) == "" && sc.Find(st.Strategy) == nil && times > 0 {
+			out.Dropped = append(out.Dropped, Screened{st.Strategy, st.Width, times})
+		}
+	}
+	return out
+}
+
+// Find returns a candidate, nil if there is none of that name.
+func (a *Advice) Find(strategy string) *Candidate {
+	for _, c := range a.Candidates {
+		if c.Strategy == strategy {
+			return c
+		}
+	}
+	return nil
+}
+
+// sentence is the advice in one.
+func (a *Advice) sentence() string {
+	use := a.Find(a.Use)
+	switch {
+	case use != nil:
+		return fmt.Sprintf("Use %s: %s for %s tasks, %s at once.", use.Strategy,
+			quantity.Seconds(use.Makespan.Median), quantity.Count(float64(a.Tasks)), quantity.Count(float64(use.Width)))
+	case len(a.Excluded) == 0 || len(a.Candidates) > 0 || a.dropped():
+		return "Nothing can be recommended: the run ended before anything was decided."
+	}
+	return "Nothing can be recommended: every strategy crashed, hung, stopped at an error, lost work or failed too often."
+}
+
+// dropped reports whether a screening found anything that does its work.
+func (a *Advice) dropped() bool {
+	return slices.ContainsFunc(a.Screenings, func(s Screening) bool { return len(s.Dropped) > 0 })
+}
