@@ -95,15 +95,15 @@ func markdownAdvice(w io.Writer, list []*advice.Advice) error {
 
 // adviceTable has a row a candidate, with names broken to so many letters.
 func adviceTable(a *advice.Advice, width int) table.Writer {
-	t := newTable([]string{"", "strategy", "makespan", "x reference [95%]", "peak RSS", "CPU"}, []bool{true, true, false, false, false, false})
+	t := newTable([]string{"", "strategy", "makespan", "x fastest [95%]", "peak RSS"}, []bool{true, true, false, false, false})
 	for _, c := range a.Candidates {
-		ratio := "reference"
-		if c.Strategy != a.Reference {
-			ratio = quantity.Ratio(c.VsReference)
+		ratio := "fastest"
+		if c.VsFastest != nil {
+			ratio = quantity.Ratio(c.VsFastest)
 		}
 		t.AppendRow(table.Row{
 			string(c.Standing), strings.Join(breakName(c.Strategy, width), "\n"), quantity.Compact(quantity.Seconds(c.Makespan.Median)), ratio,
-			quantity.Compact(quantity.Optional(c.PeakRSS, quantity.Bytes)), quantity.Compact(quantity.Optional(c.CPU, quantity.Seconds)),
+			quantity.Compact(quantity.Optional(c.PeakRSS, quantity.Bytes)),
 		})
 	}
 	return t

@@ -2,9 +2,11 @@ package reports
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/reports/advice"
 	"github.com/fanbench/fanbench/reports/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
@@ -24,12 +26,15 @@ func adviceStatus(a *advice.Advice) string {
 	case bench.RunInvalid:
 		return "NOT A RESULT, the run is invalid: " + strings.Join(a.Reasons, "; ")
 	}
-	return fmt.Sprintf("FROM %d OF %d ROUNDS: %s", a.Rounds, a.Planned, strings.Join(a.Reasons, "; "))
+	if a.Planned == 0 {
+		return "PARTIAL: " + strings.Join(a.Reasons, "; ")
+	}
+	return fmt.Sprintf("PARTIAL, from %d of %d rounds: %s", a.Rounds, a.Planned, strings.Join(a.Reasons, "; "))
 }
 
 // adviceBatch says what the advice is about.
 func adviceBatch(a *advice.Advice) string {
-	return fmt.Sprintf("%s: %s tasks, %s", a.Scenario, quantity.Count(float64(a.Tasks)), a.Target)
+	return fmt.Sprintf("%s: %s, %s", a.Scenario, quantity.Counted(float64(a.Tasks), "task"), a.Target)
 }
 
 // adviceBefore are the sections before the table, adviceAfter those behind it.
@@ -64,58 +69,50 @@ func adviceAfter(a *advice.Advice) []adviceSection {
 // adviceWhy are the reasons for a choice.
 func adviceWhy(a *advice.Advice, use *advice.Candidate) []string {
 	within := fmt.Sprintf("%g%%", 100*a.Tolerance)
-	first := fmt.Sprintf("It takes %s", quantity.Seconds(use.Makespan.Median))
+	first := fmt.Sprintf("It takes %s%s", quantity.Seconds(use.Makespan.Median), interval(use.Makespan.Interval))
 	if use.Efficiency != nil {
-		first += fmt.Sprintf(", at %s efficiency", quantity.Percent(*use.Efficiency))
+		first += fmt.Sprintf(", of which the latencies alone would take %s at that limit", quantity.Percent(*use.Efficiency))
 	}
-	var good, cheaper, slower []*advice.Candidate
+	var good, open, slower []*advice.Candidate
 	for _, c := range a.Candidates {
 		switch {
 		case c == use:
 		case c.Standing == advice.AsGood:
 			good = append(good, c)
-		case c.Width < use.Width && c.Standing == advice.Undecided:
-			cheaper = append(cheaper, c)
-		case c.Width < use.Width && c.Standing == advice.Slower:
+		case c.Standing == advice.Undecided:
+			open = append(open, c)
+		case c.Width < use.Width:
 			slower = append(slower, c)
 		}
 	}
-	if use.VsReference == nil {
-		first += ", and no other is shown to beat it."
-	} else {
-		first += fmt.Sprintf(": %s of the time of %s, which no other is shown to beat. That is the same within %s.", quantity.Ratio(use.VsReference), a.Reference, within)
-	}
-	lines := []string{first}
-	switch most := widest(good); {
+	lines := []string{first + "."}
+	switch {
 	case len(a.Candidates) == 1:
 		lines = append(lines, "It is the only one that did its work.")
-	case len(good) == 0:
-		lines = append(lines, fmt.Sprintf("None of the other %d is shown to be as good within %s.", len(a.Candidates)-1, within))
-	case most > use.Width:
-		lines = append(lines, fmt.Sprintf("Of the %d that are as good within %s, it has the lowest limit: %s at once, where the others have up to %s. That many fewer open connections, and as much less load on the server.",
-			len(good)+1, within, tasksAtOnce(use.Width), quantity.Count(float64(most))))
+	case use.VsFastest == nil:
+		lines = append(lines, "No other is shown to beat it.")
+	case use.Shown:
+		lines = append(lines, fmt.Sprintf("That is %s of the time of %s, the fastest: the same within %s.", quantity.Ratio(use.VsFastest), a.Fastest, within))
 	default:
-		lines = append(lines, fmt.Sprintf("The %d that are as good within %s all run %s at once, so it is the plainest of them that takes no more memory.",
-			len(good)+1, within, tasksAtOnce(use.Width)))
+		lines = append(lines, fmt.Sprintf("That is %s of the time of %s, the fastest: within %s by this estimate, though %s do not show it.",
+			quantity.Ratio(use.VsFastest), a.Fastest, within, quantity.Counted(float64(a.Rounds), "round")))
+	}
+	switch most := widest(good); {
+	case len(good) == 0:
+	case most > use.Width:
+		lines = append(lines, fmt.Sprintf("It has the lowest limit of those as good: %s at once, where others have up to %s. That many fewer open connections, and as much less load on the server.",
+			quantity.Counted(float64(use.Width), "task"), quantity.Count(float64(most))))
+	default:
+		lines = append(lines, fmt.Sprintf("The others that are as good run %s at once, too. It is the plainest of those that take no more memory.",
+			quantity.Counted(float64(use.Width), "task")))
 	}
 	if c := nearest(slower); c != nil {
-		lines = append(lines, fmt.Sprintf("A lower limit is slower: %s takes %s of the time of %s.", c.Strategy, quantity.Ratio(c.VsReference), a.Reference))
+		lines = append(lines, fmt.Sprintf("A lower limit is slower: %s takes %s of the time of %s.", c.Strategy, quantity.Ratio(c.VsFastest), a.Fastest))
 	}
-	if c := nearest(cheaper); c != nil {
-		text := fmt.Sprintf("Whether %s would do is undecided: %s of the time of %s", c.Strategy, quantity.Ratio(c.VsReference), a.Reference)
-		if c.VsReference != nil && c.VsReference.MoreRounds > 0 {
-			text += fmt.Sprintf(". About %s more rounds would tell", quantity.Count(float64(c.VsReference.MoreRounds)))
-		}
-		lines = append(lines, text+".")
+	if len(open) > 0 {
+		lines = append(lines, adviceOpen(a, open))
 	}
 	return lines
-}
-
-func tasksAtOnce(n int) string {
-	if n == 1 {
-		return "one task"
-	}
-	return quantity.Count(float64(n)) + " tasks"
 }
 
 func widest(list []*advice.Candidate) (most int) {
@@ -135,21 +132,48 @@ func nearest(list []*advice.Candidate) (out *advice.Candidate) {
 	return out
 }
 
+// adviceOpen says of which candidates the rounds do not tell.
+func adviceOpen(a *advice.Advice, open []*advice.Candidate) string {
+	var names []string
+	more := 0
+	for _, c := range open {
+		names = append(names, c.Strategy)
+		if c.VsFastest != nil && c.VsFastest.MoreRounds > 0 && (more == 0 || c.VsFastest.MoreRounds < more) {
+			more = c.VsFastest.MoreRounds
+		}
+	}
+	text := fmt.Sprintf("Not to be told from the fastest after %s, so perhaps as good, perhaps not: %s.",
+		quantity.Counted(float64(a.Rounds), "round"), strings.Join(summary.Names(names), ", "))
+	if more > 0 {
+		text += fmt.Sprintf(" About %s would probably decide the first of them.", quantity.Counted(float64(more), "more round"))
+	}
+	return text
+}
+
+// interval writes an interval of a time, "" of one without a limit.
+func interval(iv stat.Interval) string {
+	if math.IsInf(iv.Low, 0) || math.IsInf(iv.High, 0) {
+		return ""
+	}
+	return fmt.Sprintf(" [%s, %s]", quantity.Seconds(iv.Low), quantity.Seconds(iv.High))
+}
+
 // adviceCost is what a batch takes.
 func adviceCost(c *advice.Candidate) string {
 	var parts []string
-	add := func(v *float64, format func(float64) string, what string) {
-		if v != nil {
-			parts = append(parts, format(*v)+" "+what)
+	add := func(v *float64, write func(float64) string) {
+		if v != nil && *v > 0 {
+			parts = append(parts, write(*v))
 		}
 	}
-	add(c.PeakRSS, quantity.Bytes, "of memory at its peak, the program included")
-	add(c.CPU, quantity.Seconds, "of CPU time a batch")
-	add(c.Goroutines, quantity.Count, "goroutines")
-	add(c.Threads, quantity.Count, "threads")
-	if c.Connections != nil && *c.Connections > 0 {
-		add(c.Connections, quantity.Count, "connections opened a batch")
+	counted := func(noun string) func(float64) string {
+		return func(v float64) string { return quantity.Counted(v, noun) }
 	}
+	add(c.PeakRSS, func(v float64) string { return quantity.Bytes(v) + " of memory at its peak, the program included" })
+	add(c.CPU, func(v float64) string { return quantity.Seconds(v) + " of CPU time a batch" })
+	add(c.Goroutines, counted("goroutine"))
+	add(c.Threads, counted("thread"))
+	add(c.Connections, func(v float64) string { return quantity.Counted(v, "new connection") + " a batch" })
 	if len(parts) == 0 {
 		return "This system does not tell."
 	}
@@ -166,7 +190,7 @@ func adviceHow(a *advice.Advice) []string {
 			continue // the pilot
 		}
 		lines = append(lines, fmt.Sprintf("%d strategies were screened in %d rounds: %s.", len(s.Tried), s.Rounds, strings.Join(summary.Names(s.Tried), ", ")))
-		if len(s.Dropped) > 0 {
+		if len(s.Dropped) > 0 && decided > 0 {
 			var parts []string
 			for _, d := range s.Dropped {
 				parts = append(parts, fmt.Sprintf("%s (%s times the best)", d.Strategy, quantity.Figure(d.TimesBest)))
@@ -176,7 +200,7 @@ func adviceHow(a *advice.Advice) []string {
 			if more := len(parts) - most; more > 0 {
 				text += fmt.Sprintf(" and %d more", more)
 			}
-			lines = append(lines, "Too slow to be measured further: "+text+".")
+			lines = append(lines, "Left behind there: "+text+".")
 		}
 		figures = fmt.Sprintf("The figures above are from %d other rounds, on other latencies, of the %d that came out best: luck in the screening does not flatter them.", a.Rounds, decided)
 	}

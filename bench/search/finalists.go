@@ -11,26 +11,26 @@ import (
 )
 
 const (
-	// nearBest is how far behind the best of the screening a finalist may be: three
-	// rounds are no more exact than that.
+	// nearBest is how far behind the best of the screening a finalist may be: so few rounds
+	// are no more exact than that.
 	nearBest = 1.25
 	// leastSlack is how far behind it a limit may be to count as high enough, or twice
 	// the tolerance if that is more.
 	leastSlack = 0.1
 	// mostFinalists are decided between: each more takes rounds from all.
-	mostFinalists = 10
+	mostFinalists = 9
 )
 
 // finalists are the strategies that the decision is between, the most important first:
 // the best of the screening, the least limit that was nearly as good, that limit's
-// neighbours, other ways to keep it, and whoever else was near. seconds is how long a
+// neighbours, another way to keep it, and whoever else was near. seconds is how long a
 // trial of one takes.
 func (p *Search) finalists(run *bench.Run, screening bench.Scenario) (list []strategies.Choice, seconds func(strategies.Choice) float64) {
 	n := screening.Workload.Tasks
-	took := medians(run)
-	of := func(c strategies.Choice) float64 {
-		if v, ok := took[c.String()]; ok {
-			return v
+	looks := found(run)
+	of := func(c strategies.Choice) float64 { // a multiple of what all took
+		if f, ok := looks[c.String()]; ok {
+			return math.Exp(f.score)
 		}
 		return math.Inf(1)
 	}
@@ -43,48 +43,47 @@ func (p *Search) finalists(run *bench.Run, screening bench.Scenario) (list []str
 	near = slices.DeleteFunc(near, func(c strategies.Choice) bool { return of(c) > nearBest*of(best) })
 
 	slack := 1 + max(leastSlack, 2*p.Tolerance)
-	list = []strategies.Choice{best}
-	if low := leastWidth(near, func(c strategies.Choice) bool { return of(c) <= slack*of(best) }, n); low != nil {
-		list = append(list, *low)
-		if p.Only == nil {
-			list = append(list, p.around(*low, screening, of)...)
-		}
+	low := leastWidth(near, func(c strategies.Choice) bool { return of(c) <= slack*of(best) }, n)
+	list = []strategies.Choice{best, low}
+	var other []strategies.Choice
+	if limit := low.Width(n); p.Only == nil && limit < n { // else no limit at all is as good
+		list = append(list, p.neighbours(limit, screening, of)...)
+		other = kinds(limit)
 	}
-	list = distinct(append(list, near...))
+	list = distinct(slices.Concat(list, other[:min(1, len(other))], near, other))
 	list = list[:min(len(list), mostFinalists)]
 	seconds = func(c strategies.Choice) float64 {
-		v := of(c)
-		if math.IsInf(v, 1) { // it was not screened
-			v = p.expected(c)
+		if f, ok := looks[c.String()]; ok {
+			return f.seconds + trialOverhead.Seconds()
 		}
-		return v + trialOverhead.Seconds()
+		// It was not screened: no longer than the next lower limit that was.
+		width, took := 0, p.expected(c)
+		for _, o := range screening.Strategies {
+			if f, ok := looks[o.String()]; ok && o.Width(n) <= c.Width(n) && o.Width(n) > width {
+				width, took = o.Width(n), f.seconds+trialOverhead.Seconds()
+			}
+		}
+		return took
 	}
 	return list, seconds
 }
 
 // leastWidth is the first of the strategies of the least width among those that are good
-// enough, nil if none is.
-func leastWidth(list []strategies.Choice, good func(strategies.Choice) bool, n int) (low *strategies.Choice) {
-	for i, c := range list {
-		if good(c) && (low == nil || c.Width(n) < low.Width(n)) {
-			low = &list[i]
+// enough. The first of the list is.
+func leastWidth(list []strategies.Choice, good func(strategies.Choice) bool, n int) strategies.Choice {
+	low := list[0]
+	for _, c := range list {
+		if good(c) && c.Width(n) < low.Width(n) {
+			low = c
 		}
 	}
 	return low
 }
 
-// around are what else to try beside a limit: it kept in other ways, and limits between
-// it and the next that were screened, a quarter below and half above. Between a limit
-// that failed and one that did not, nothing is tried.
-func (p *Search) around(low strategies.Choice, screening bench.Scenario, of func(strategies.Choice) float64) (out []strategies.Choice) {
+// neighbours are limits between one and the next that were screened, a quarter below and
+// half above. Between a limit that failed and one that did not, nothing is tried.
+func (p *Search) neighbours(limit int, screening bench.Scenario, of func(strategies.Choice) float64) (out []strategies.Choice) {
 	n := screening.Workload.Tasks
-	limit := low.Width(n)
-	if limit >= n {
-		return nil // no limit at all is as good
-	}
-	if limit > 1 {
-		out = kinds(limit)
-	}
 	failed := slices.ContainsFunc(screening.Strategies, func(c strategies.Choice) bool {
 		return c.Width(n) > limit && c.Width(n) <= 2*limit && math.IsInf(of(c), 1)
 	})

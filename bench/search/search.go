@@ -1,7 +1,9 @@
 package search
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
@@ -42,12 +44,16 @@ type Search struct {
 const (
 	// screeningShare is the part of the time that the screening may take: the decision
 	// needs the rounds.
-	screeningShare = 0.4
-	// screeningRounds make a median, and no more is asked of a screening.
-	screeningRounds = 3
+	screeningShare = 0.35
+	// A screening has so many rounds if there is time; with fewer than the least, the
+	// candidates that take longest are left out.
+	leastScreening  = 3
+	mostScreening   = 7
 	leastCandidates = 4
+	// goodRounds are preferred to more finalists.
+	goodRounds = 20
 	// mostRounds of the decision: more make intervals narrower than machines are steady.
-	mostRounds = 25
+	mostRounds = 50
 	// A trial takes so much besides its latencies: to be started, and its tasks to be
 	// sent and answered by a server that has the same cores. Rough; the decision is
 	// planned with what the screening took.
@@ -149,8 +155,8 @@ func (p *Search) learn(run *bench.Run) {
 		return math.Ceil(float64(n) / float64(max(w, 1)))
 	}
 	took := 1.0 // unless it failed
-	if m, ok := medians(run)[p.pilot.String()]; ok {
-		took = m
+	if f, ok := found(run)[p.pilot.String()]; ok {
+		took = f.seconds
 	}
 	p.expected = func(c strategies.Choice) float64 {
 		return took*waves(c)/waves(p.pilot) + trialOverhead.Seconds()
@@ -160,14 +166,11 @@ func (p *Search) learn(run *bench.Run) {
 // screen is the screening: as many candidates as there is time for, the quickest to try
 // first.
 func (p *Search) screen() bench.Scenario {
-	rounds := screeningRounds
+	budget := screeningShare * p.left()
+	list := cheapest(p.candidates, p.expected, budget/leastScreening, leastCandidates)
+	rounds := min(max(int(budget/sum(list, p.expected)), 1), mostScreening)
 	if p.Rounds > 0 {
 		rounds = 1
-	}
-	budget := screeningShare * p.left()
-	list := cheapest(p.candidates, p.expected, budget/float64(rounds), leastCandidates)
-	for rounds > 1 && sum(list, p.expected)*float64(rounds) > budget {
-		rounds--
 	}
 	p.Note(screeningNote(list, p.candidates, rounds, sum(list, p.expected)*float64(rounds), p.left()))
 	return p.named("screening", list, rounds)
@@ -184,9 +187,8 @@ func (p *Search) decide(run *bench.Run) *bench.Scenario {
 		return nil
 	}
 	left := p.left()
-	for len(list) > 2 && p.needed(list, seconds) > left {
-		list = list[:len(list)-1]
-	}
+	list = p.afford(list, seconds, left, goodRounds, leastCandidates)
+	list = p.afford(list, seconds, left, 0, 2)
 	s := p.scenario
 	s.Strategies = list
 	s.Measure.Warmup = max(1, s.Measure.Warmup)
@@ -204,30 +206,56 @@ func (p *Search) decide(run *bench.Run) *bench.Scenario {
 // them, and one more, since not all rounds agree.
 func enough(strategies int) int { return stat.LeastRounds(strategies-1, 0.05) + 1 }
 
-// needed is how many seconds it takes to decide between the strategies.
-func (p *Search) needed(list []strategies.Choice, seconds func(strategies.Choice) float64) float64 {
-	return sum(list, seconds) * float64(enough(len(list))+max(1, p.scenario.Measure.Warmup))
+// afford leaves out the least important strategies until so many rounds, and no fewer than
+// decide anything, fit into the time; but it leaves least.
+func (p *Search) afford(list []strategies.Choice, seconds func(strategies.Choice) float64, left float64, rounds, least int) []strategies.Choice {
+	needed := func() float64 {
+		return sum(list, seconds) * float64(max(rounds, enough(len(list)))+max(1, p.scenario.Measure.Warmup))
+	}
+	for len(list) > least && needed() > left {
+		list = list[:len(list)-1]
+	}
+	return list
 }
 
-// medians are the median makespans of a run's strategies in its last scenario, in
-// seconds. One that failed in any trial is left out, as is one whose tasks failed more
-// often than the error budget allows.
-func medians(run *bench.Run) map[string]float64 {
-	out := map[string]float64{}
+// screened is what a screening, or a pilot, found of one strategy.
+type screened struct {
+	seconds float64 // median makespan
+	score   float64 // ln of the makespan, as a multiple of what all took that round: median
+}
+
+// found is what the last scenario of a run found, by strategy. One that failed in any
+// trial is left out, as is one whose tasks failed more often than the error budget allows.
+func found(run *bench.Run) map[string]screened {
 	s := run.Scenarios[len(run.Scenarios)-1].Scenario
+	makespans := map[string]map[int]float64{}
 	for _, c := range s.Strategies {
 		trials := run.Measured(s.Name, c.String())
-		var took []float64
+		took := bench.Makespans(trials)
 		failed, tasks := 0, 0
 		for _, t := range trials {
 			failed, tasks = failed+t.Audit.Failed, tasks+t.Audit.Done
-			if t.Comparable() {
-				took = append(took, t.Makespan.Seconds())
-			}
 		}
 		if len(took) > 0 && len(took) == len(trials) && float64(failed) <= s.Measure.ErrorBudget*float64(tasks) {
-			out[c.String()] = stat.Quantiles(took, 0.5)[0]
+			makespans[c.String()] = took
 		}
+	}
+	luck := map[int]float64{} // of a round: the mean of ln(makespan)
+	for _, name := range slices.Sorted(maps.Keys(makespans)) {
+		for r, v := range makespans[name] {
+			luck[r] += logarithm(v) / float64(len(makespans))
+		}
+	}
+	out := map[string]screened{}
+	for name, took := range makespans {
+		var seconds, scores []float64
+		for r, v := range took {
+			seconds, scores = append(seconds, v), append(scores, logarithm(v)-luck[r])
+		}
+		out[name] = screened{stat.Quantiles(seconds, 0.5)[0], stat.Quantiles(scores, 0.5)[0]}
 	}
 	return out
 }
+
+// logarithm of a makespan; one too short to be timed counts as a nanosecond.
+func logarithm(seconds float64) float64 { return math.Log(math.Max(seconds, 1e-9)) }

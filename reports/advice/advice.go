@@ -7,15 +7,15 @@
 // The rule, of which each line leaves fewer:
 //
 //  1. what did every task of every trial, with no more errors than the budget allows;
-//  2. the reference, and what is shown to be the same within the tolerance;
+//  2. of the leading group (what no other is shown to beat), the fastest, and what takes no
+//     longer than it by more than the tolerance, as estimated from the rounds;
 //  3. of these, what runs the fewest tasks at once;
 //  4. of these, what takes no more than a tenth more memory than the least;
 //  5. of these, the plainest.
 //
-// The reference is the strategy that was measured as the baseline, as long as no other is
-// shown to beat it: `fanbench advise` puts the best of the screening there, which its own
-// rounds had no part in choosing. Where it is beaten, as in most other runs, the reference
-// is the fastest of the leading group.
+// Line 2 takes the estimate for what it is, the best guess, where the rounds do not show
+// it: an advice that waited for proof would be "no limit at all" on every busy machine.
+// Which of both it is, is said.
 package advice
 
 import (
@@ -47,10 +47,11 @@ type Advice struct {
 	Planned   int            `json:"planned"`   // rounds
 	Tolerance float64        `json:"tolerance"` // a difference of makespans that a lower limit is worth
 	Use       string         `json:"use"`       // the strategy; "" where none can be recommended
-	Reference string         `json:"reference"` // what the candidates are compared with
+	Guess     bool           `json:"guess"`     // there were too few rounds to decide anything
+	Fastest   string         `json:"fastest"`   // of the leading group; what the candidates are compared with
 	Summary   string         `json:"summary"`   // the advice in a sentence
 
-	Candidates []*Candidate `json:"candidates"` // that did all their work, the fastest first
+	Candidates []*Candidate `json:"candidates"` // that did all their work, the fastest first by the ratios
 	Excluded   []Excluded   `json:"excluded"`   // that did not, here or in the screening
 	Screenings []Screening  `json:"screenings"` // what came before
 }
@@ -61,9 +62,9 @@ type Standing string
 // The standings.
 const (
 	ToUse     Standing = "use"       // the advice
-	AsGood    Standing = "as good"   // the same within the tolerance as the reference, or the reference
+	AsGood    Standing = "as good"   // shown to be the same within the tolerance as the fastest, or the fastest itself
 	Undecided Standing = "undecided" // not shown to be as good, nor to be slower
-	Slower    Standing = "slower"
+	Slower    Standing = "slower"    // another is shown to beat it, by more than the tolerance
 )
 
 // Candidate is a strategy that may be used.
@@ -72,7 +73,8 @@ type Candidate struct {
 	Standing    Standing         `json:"standing"`
 	Width       int              `json:"width"` // the most tasks that it runs at once
 	Makespan    *summary.Spread  `json:"makespan"`
-	VsReference *stat.Comparison `json:"vs_reference"` // nil for the reference
+	VsFastest   *stat.Comparison `json:"vs_fastest"` // nil for the fastest
+	Shown       bool             `json:"shown"`      // to be the same within the tolerance as the fastest
 	Efficiency  *float64         `json:"efficiency"`
 	PeakRSS     *float64         `json:"peak_rss_bytes"`
 	CPU         *float64         `json:"cpu"` // of a trial
@@ -96,7 +98,7 @@ type Screening struct {
 	Dropped  []Screened `json:"dropped"` // not measured further though nothing failed, the best first
 }
 
-// Screened is a strategy that came out too slow.
+// Screened is a strategy that was left behind.
 type Screened struct {
 	Strategy  string  `json:"strategy"`
 	Width     int     `json:"width"`
@@ -124,16 +126,17 @@ func of(r *summary.Run, sc *summary.Scenario) *Advice {
 		Scenario: sc.Name, Target: sc.Target, Tasks: sc.Tasks, Rounds: sc.RoundsHeld, Planned: sc.Rounds, Tolerance: sc.Margin,
 		Candidates: []*Candidate{}, Excluded: []Excluded{}, Screenings: []Screening{},
 	}
-	reference := referenceOf(sc)
-	if reference != nil {
-		a.Reference = reference.Strategy
-		against := sc.Against(reference)
+	if fastest := fastestOf(sc); fastest != nil {
+		a.Fastest = fastest.Strategy
+		against := sc.Against(fastest)
 		for i, st := range sc.Strategies {
 			if whyNot(sc, st) == "" {
-				a.Candidates = append(a.Candidates, newCandidate(st, st == reference, against[i]))
+				a.Candidates = append(a.Candidates, newCandidate(st, against[i]))
 			}
 		}
-		a.Use = choose(a.Candidates)
+		slices.SortStableFunc(a.Candidates, func(x, y *Candidate) int { return cmp.Compare(x.ratio(), y.ratio()) })
+		a.Use = choose(a.Candidates, a.Tolerance)
+		a.Guess = len(a.Candidates) > 1 && a.Rounds < stat.LeastRounds(len(a.Candidates)-1, 0.05)
 	}
 	a.exclude(sc)
 	for _, look := range r.Scenarios {
@@ -163,44 +166,61 @@ func whyNot(sc *summary.Scenario, st *summary.Strategy) string {
 	return ""
 }
 
-// referenceOf is what the candidates are compared with, nil if there is none.
-func referenceOf(sc *summary.Scenario) *summary.Strategy {
-	if base := sc.Find(sc.Baseline); base != nil && base.Leads && whyNot(sc, base) == "" {
-		return base
+// fastestOf is the fastest of those that did their work, by the ratios of the rounds, nil
+// if there is none. It is one that leads, unless all that lead did not do their work.
+func fastestOf(sc *summary.Scenario) *summary.Strategy {
+	base := slices.IndexFunc(sc.Strategies, func(st *summary.Strategy) bool { return whyNot(sc, st) == "" })
+	if base < 0 {
+		return nil
 	}
-	for _, st := range sc.Strategies { // the fastest first
-		if st.Leads && whyNot(sc, st) == "" {
-			return st
+	against := sc.Against(sc.Strategies[base])
+	fastest, least, leads := sc.Strategies[base], 1.0, sc.Strategies[base].Leads
+	for i, st := range sc.Strategies {
+		if whyNot(sc, st) != "" || against[i] == nil {
+			continue
+		}
+		if st.Leads && !leads || st.Leads == leads && against[i].Ratio < least {
+			fastest, least, leads = st, against[i].Ratio, st.Leads
 		}
 	}
-	return nil
+	return fastest
 }
 
-func newCandidate(st *summary.Strategy, reference bool, c *stat.Comparison) *Candidate {
+// newCandidate is a strategy as compared with the fastest; c is nil for that.
+func newCandidate(st *summary.Strategy, c *stat.Comparison) *Candidate {
 	out := &Candidate{
-		Strategy: st.Strategy, Standing: Undecided, Width: st.Width, Makespan: st.Makespan, VsReference: c, Efficiency: st.Efficiency,
+		Strategy: st.Strategy, Standing: Undecided, Width: st.Width, Makespan: st.Makespan, VsFastest: c, Efficiency: st.Efficiency,
 		PeakRSS: st.PeakRSS, CPU: st.CPU, Threads: st.Threads, Goroutines: st.Goroutines, Connections: st.Connections,
 		Behaviour: behaviourOf(st.Spec()),
 	}
+	out.Shown = c == nil || c.Verdict == stat.Same || c.Verdict == stat.Faster
 	switch {
-	case reference:
+	case out.Shown:
 		out.Standing = AsGood
-	case c == nil:
-	case c.Verdict == stat.Same, c.Verdict == stat.Faster:
-		out.Standing = AsGood
-	case c.Verdict == stat.Slower:
+	case !st.Leads:
 		out.Standing = Slower
 	}
 	return out
+}
+
+// ratio is the candidate's makespan as a multiple of the fastest's, round by round:
+// steadier than the medians, which the luck of the rounds moves.
+func (c *Candidate) ratio() float64 {
+	if c.VsFastest == nil {
+		return 1
+	}
+	return c.VsFastest.Ratio
 }
 
 // heavier is how much more memory than the least still counts as the same: a tenth, which
 // is more than the runtime's own figure varies.
 const heavier = 1.1
 
-// choose applies the last three lines of the rule, and marks the candidate to use.
-func choose(list []*Candidate) string {
-	left := slices.DeleteFunc(slices.Clone(list), func(c *Candidate) bool { return c.Standing != AsGood })
+// choose applies the rule from its second line on, and marks the candidate to use.
+func choose(list []*Candidate, tolerance float64) string {
+	left := slices.DeleteFunc(slices.Clone(list), func(c *Candidate) bool {
+		return c.Standing == Slower || !(c.Shown || c.ratio() <= 1+tolerance)
+	})
 	if len(left) == 0 {
 		return ""
 	}
@@ -219,7 +239,7 @@ func choose(list []*Candidate) string {
 }
 
 // plain are the strategies that take the least code and explaining, the plainest first.
-// All others come after them, in the order of their makespans.
+// All others come after them, the fastest first.
 var plain = []string{"sequential", "goroutine-per-task", "errgroup", "fixed-pool", "semaphore", "atomic-index"}
 
 func plainness(c *Candidate) int {
@@ -268,8 +288,12 @@ func (a *Advice) sentence() string {
 	use := a.Find(a.Use)
 	switch {
 	case use != nil:
-		return fmt.Sprintf("Use %s: %s for %s tasks, %s at once.", use.Strategy,
-			quantity.Seconds(use.Makespan.Median), quantity.Count(float64(a.Tasks)), quantity.Count(float64(use.Width)))
+		text := fmt.Sprintf("se %s: %s for %s, %s at once.", use.Strategy,
+			quantity.Seconds(use.Makespan.Median), quantity.Counted(float64(a.Tasks), "task"), quantity.Count(float64(use.Width)))
+		if a.Guess {
+			return fmt.Sprintf("A guess, since %s cannot decide between %d strategies: u%s", quantity.Counted(float64(a.Rounds), "round"), len(a.Candidates), text)
+		}
+		return "U" + text
 	case len(a.Excluded) == 0 || len(a.Candidates) > 0 || a.dropped():
 		return "Nothing can be recommended: the run ended before anything was decided."
 	}
