@@ -184,12 +184,12 @@ func adviceCost(c *advice.Candidate) string {
 func adviceHow(a *advice.Advice) []string {
 	var lines []string
 	decided := len(a.Candidates)
-	figures := fmt.Sprintf("The figures above are from %d rounds of %d strategies.", a.Rounds, decided)
+	figures := fmt.Sprintf("The figures above are from %s of %s.", quantity.Counted(float64(a.Rounds), "round"), quantity.Counted(float64(decided), "strategy"))
 	for _, s := range a.Screenings {
 		if len(s.Tried) == 1 {
 			continue // the pilot
 		}
-		lines = append(lines, fmt.Sprintf("%d strategies were screened in %d rounds: %s.", len(s.Tried), s.Rounds, strings.Join(summary.Names(s.Tried), ", ")))
+		lines = append(lines, fmt.Sprintf("%d strategies were screened in %s: %s.", len(s.Tried), quantity.Counted(float64(s.Rounds), "round"), strings.Join(summary.Names(s.Tried), ", ")))
 		if len(s.Dropped) > 0 && decided > 0 {
 			var parts []string
 			for _, d := range s.Dropped {
@@ -202,7 +202,7 @@ func adviceHow(a *advice.Advice) []string {
 			}
 			lines = append(lines, "Left behind there: "+text+".")
 		}
-		figures = fmt.Sprintf("The figures above are from %d other rounds, on other latencies, of the %d that came out best: luck in the screening does not flatter them.", a.Rounds, decided)
+		figures = fmt.Sprintf("The figures above are from %d other rounds, on other latencies, of the %d that came out best or are near them: luck in the screening does not flatter them.", a.Rounds, decided)
 	}
 	if decided > 0 {
 		lines = append(lines, figures)

@@ -12,7 +12,7 @@ import (
 
 const (
 	// nearBest is how far behind the best of the screening a finalist may be: so few rounds
-	// are no more exact than that.
+	// are no more exact than that. The leading few are finalists in any case.
 	nearBest = 1.25
 	// leastSlack is how far behind it a limit may be to count as high enough, or twice
 	// the tolerance if that is more.
@@ -40,7 +40,12 @@ func (p *Search) finalists(run *bench.Run, screening bench.Scenario) (list []str
 	}
 	slices.SortStableFunc(near, func(a, b strategies.Choice) int { return cmp.Compare(of(a), of(b)) })
 	best := near[0]
-	near = slices.DeleteFunc(near, func(c strategies.Choice) bool { return of(c) > nearBest*of(best) })
+	for i, c := range near {
+		if i >= leastCandidates && of(c) > nearBest*of(best) {
+			near = near[:i]
+			break
+		}
+	}
 
 	slack := 1 + max(leastSlack, 2*p.Tolerance)
 	low := leastWidth(near, func(c strategies.Choice) bool { return of(c) <= slack*of(best) }, n)
