@@ -22,8 +22,8 @@ const (
 )
 
 // finalists are the strategies that the decision is between, the most important first:
-// the best of the screening, the least limit that was nearly as good, that limit's
-// neighbours, another way to keep it, and whoever else was near. seconds is how long a
+// the best of the screening, the least limit that was nearly as good, the second best, that
+// limit's neighbours, another way to keep it, and whoever else was near. seconds is how long a
 // trial of one takes.
 func (p *Search) finalists(run *bench.Run, screening bench.Scenario) (list []strategies.Choice, seconds func(strategies.Choice) float64) {
 	n := screening.Workload.Tasks
@@ -49,7 +49,7 @@ func (p *Search) finalists(run *bench.Run, screening bench.Scenario) (list []str
 
 	slack := 1 + max(leastSlack, 2*p.Tolerance)
 	low := leastWidth(near, func(c strategies.Choice) bool { return of(c) <= slack*of(best) }, n)
-	list = []strategies.Choice{best, low}
+	list = append([]strategies.Choice{best, low}, near[:min(2, len(near))]...)
 	var other []strategies.Choice
 	if limit := low.Width(n); p.Only == nil && limit < n { // else no limit at all is as good
 		list = append(list, p.neighbours(limit, screening, of)...)
@@ -86,14 +86,15 @@ func leastWidth(list []strategies.Choice, good func(strategies.Choice) bool, n i
 }
 
 // neighbours are limits between one and the next that were screened, a quarter below and
-// half above. Between a limit that failed and one that did not, nothing is tried.
+// half above. Between a limit that failed and one that did not, nothing is tried, nor just
+// below the size of the batch, where a limit hardly limits.
 func (p *Search) neighbours(limit int, screening bench.Scenario, of func(strategies.Choice) float64) (out []strategies.Choice) {
 	n := screening.Workload.Tasks
 	failed := slices.ContainsFunc(screening.Strategies, func(c strategies.Choice) bool {
 		return c.Width(n) > limit && c.Width(n) <= 2*limit && math.IsInf(of(c), 1)
 	})
 	for _, v := range []int{limit - limit/4, limit + limit/2} {
-		if v != limit && v <= n && (v < limit || !failed) {
+		if v < limit || v > limit && !failed && v+v/4 < n {
 			out = append(out, pool(v))
 		}
 	}

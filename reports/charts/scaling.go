@@ -152,25 +152,59 @@ func (pl *scalingPanel) limits(c *figure.Canvas, p Palette, list []*summary.Swee
 func (pl *scalingPanel) draw(c *figure.Canvas, p Palette, list []*summary.Sweep) {
 	var labels []figure.Label
 	var taken []figure.Box
+	var lines [][]figure.Point
 	for _, w := range list {
 		line, dots := pl.sweep(c, p, w)
+		lines = append(lines, line)
 		const radius = 1.8
 		for _, at := range dots {
 			c.Dot(at.X, at.Y, radius, fade(sweepColor(p, w), 0.5))
 			taken = append(taken, figure.Box{X0: at.X - radius, Y0: at.Y - radius, X1: at.X + radius, Y1: at.Y + radius})
 		}
-		taken = append(taken, figure.Along(line)...)
-		// Where the lines lie farthest apart, if they do.
-		labels = append(labels, figure.Label{At: line[len(line)/3], Text: w.Family})
+		taken = append(taken, figure.Along(thinned(line))...)
 	}
-	for _, w := range list {
+	for i, w := range list {
 		if pl.law && w.Fit != nil && w.Fit.Knee != nil {
-			taken = append(taken, pl.knee(c, p, w))
+			at := pl.knee(c, p, w)
+			const ring = 7
+			taken = append(taken, figure.Box{X0: at.X - ring, Y0: at.Y - ring, X1: at.X + ring, Y1: at.Y + ring})
+			labels = append(labels, figure.Label{At: at, Text: fmt.Sprintf("knee at %.0f", *w.Fit.Knee)})
+		}
+		if len(list) > 1 {
+			labels = append(labels, figure.Label{At: apart(lines, i), Text: w.Family})
 		}
 	}
-	if len(list) > 1 {
-		c.Labels(labels, label(p, figure.Left), pl.box, taken)
+	c.Labels(labels, label(p, figure.Left), pl.box, taken)
+}
+
+// thinned is a line of fewer points than a curve has.
+func thinned(line []figure.Point) (out []figure.Point) {
+	const enough = 16
+	for i := 0; i < len(line); i += 1 + len(line)/enough {
+		out = append(out, line[i])
 	}
+	return append(out, line[len(line)-1])
+}
+
+// apart is the point of a line that lies farthest from all the others, a third along it
+// where they all lie on each other.
+func apart(lines [][]figure.Point, i int) figure.Point {
+	const apart = 8.0 // points: less cannot be told
+	best, most := lines[i][len(lines[i])/3], apart
+	for _, at := range lines[i] {
+		least := math.Inf(1)
+		for j, other := range lines {
+			for _, o := range other {
+				if j != i { // one alone is at no distance
+					least = math.Min(least, math.Hypot(o.X-at.X, o.Y-at.Y))
+				}
+			}
+		}
+		if least > most {
+			best, most = at, least
+		}
+	}
+	return best
 }
 
 // sweepColor is that of the widest of a sweep.
@@ -219,18 +253,11 @@ func (pl *scalingPanel) curve(c *figure.Canvas, color figure.Color, w *summary.S
 	return line
 }
 
-// knee marks the limit of the greatest throughput, with its interval, and returns where
-// its name is.
-func (pl *scalingPanel) knee(c *figure.Canvas, p Palette, w *summary.Sweep) figure.Box {
-	k := *w.Fit.Knee
+// knee marks the limit of the greatest throughput, with its interval.
+func (pl *scalingPanel) knee(c *figure.Canvas, p Palette, w *summary.Sweep) figure.Point {
+	k, iv := *w.Fit.Knee, w.Fit.KneeInterval
 	at := figure.Point{X: pl.x.At(k), Y: pl.y.At(w.Fit.USL.At(k))}
 	c.Ring(at.X, at.Y, 6, figure.Stroke{Color: p.Ink, Width: 1.5})
-	c.Line(figure.Stroke{Color: p.Ink, Width: 1.2}, figure.Point{X: pl.x.At(w.Fit.KneeInterval.Low), Y: at.Y}, figure.Point{X: pl.x.At(w.Fit.KneeInterval.High), Y: at.Y})
-	style := label(p, figure.Center)
-	text := fmt.Sprintf("knee at %.0f", k)
-	half := style.Width(text) / 2
-	// Below the curve there is room, above it the dots of lucky rounds.
-	x, y := min(max(at.X, pl.x.From+half), pl.x.To-half), at.Y+18
-	c.Text(x, y, text, style)
-	return figure.Box{X0: x - half, Y0: y - labelSize/2, X1: x + half, Y1: y + labelSize/2}
+	c.Line(figure.Stroke{Color: p.Ink, Width: 1.2}, figure.Point{X: pl.x.At(iv.Low), Y: at.Y}, figure.Point{X: pl.x.At(iv.High), Y: at.Y})
+	return at
 }
