@@ -63,6 +63,9 @@ func adviceAfter(a *advice.Advice) []adviceSection {
 		}
 		out = append(out, adviceSection{"Not recommended, whatever their speed", lines})
 	}
+	if len(a.Warnings) > 0 {
+		out = append(out, adviceSection{"Beware", a.Warnings})
+	}
 	return append(out, adviceSection{"How this was found", adviceHow(a)})
 }
 

@@ -31,6 +31,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 type pageData struct {
 	Summary     *summary.Run
 	Theme       string // of the charts
+	Advice      []pageAdvice
 	Status      string // "" for a run that is complete and valid
 	Legend      string
 	Command     string
@@ -38,6 +39,12 @@ type pageData struct {
 	Charts      []pageChart // of the whole run
 	Scenarios   []pageScenario
 	Environment []pageFact
+}
+
+// pageAdvice is what `fanbench advise` advises; advice.md has all of it.
+type pageAdvice struct {
+	Text string
+	Why  []string
 }
 
 type pageScenario struct {
@@ -91,6 +98,13 @@ func page(s *summary.Run, theme figure.Theme, drawings []*drawing) ([]byte, erro
 	d := pageData{
 		Summary: s, Theme: theme.Name, Status: s.StatusLine(), Legend: legend, Command: shellCommand(s.Command),
 		Matrix: newPageMatrix(s), Environment: environment(s),
+	}
+	for _, a := range advices(s) {
+		w := pageAdvice{Text: a.Summary}
+		if use := a.Find(a.Use); use != nil {
+			w.Why = adviceWhy(a, use)
+		}
+		d.Advice = append(d.Advice, w)
 	}
 	d.Charts = pageCharts(drawings, "")
 	for _, sc := range s.Scenarios {

@@ -100,8 +100,7 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		{"trials.csv", func() ([]byte, error) { return trialsCSV(run) }},
 		{"junit.xml", func() ([]byte, error) { return junit(s) }},
 	}
-	if screened(s) {
-		list := advice.Of(s)
+	if list := advices(s); list != nil {
 		as := func(format string) func() ([]byte, error) {
 			return func() ([]byte, error) {
 				var b bytes.Buffer
@@ -147,9 +146,14 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 	return r, nil
 }
 
-// screened reports whether the run is one of `fanbench advise`, which has files for its
-// advice.
-func screened(s *summary.Run) bool { return len(s.Concluded()) < len(s.Scenarios) }
+// advices are those of a run of `fanbench advise`, which is known by its screening; of any
+// other nobody asked for advice.
+func advices(s *summary.Run) []*advice.Advice {
+	if len(s.Concluded()) == len(s.Scenarios) {
+		return nil
+	}
+	return advice.Of(s)
+}
 
 // writeHistograms writes a histogram log a strategy and scenario.
 func (r *Report) writeHistograms() error {

@@ -40,6 +40,7 @@ type Advice struct {
 	Run       string         `json:"run"` // name of the run directory
 	Status    bench.RunState `json:"status"`
 	Reasons   []string       `json:"reasons"` // why the run is partial or invalid
+	Warnings  []string       `json:"warnings"` // what a reader should know all the same, but what is about screenings
 	Scenario  string         `json:"scenario"`
 	Target    string         `json:"target"`
 	Tasks     int            `json:"tasks"`
@@ -122,7 +123,7 @@ func Of(r *summary.Run) []*Advice {
 
 func of(r *summary.Run, sc *summary.Scenario) *Advice {
 	a := &Advice{
-		Schema: Schema, Run: r.Run, Status: r.Status, Reasons: r.Reasons,
+		Schema: Schema, Run: r.Run, Status: r.Status, Reasons: r.Reasons, Warnings: warnings(r),
 		Scenario: sc.Name, Target: sc.Target, Tasks: sc.Tasks, Rounds: sc.RoundsHeld, Planned: sc.Rounds, Tolerance: sc.Margin,
 		Candidates: []*Candidate{}, Excluded: []Excluded{}, Screenings: []Screening{},
 	}
@@ -147,6 +148,19 @@ func of(r *summary.Run, sc *summary.Scenario) *Advice {
 	}
 	a.Summary = a.sentence()
 	return a
+}
+
+// warnings are those of the run that are not about a screening.
+func warnings(r *summary.Run) []string {
+	out := slices.Clone(r.Warnings)
+	for _, sc := range r.Scenarios {
+		if sc.Screening {
+			out = slices.DeleteFunc(out, func(w string) bool {
+				return strings.HasPrefix(w, sc.Name+":") || strings.HasPrefix(w, sc.Name+",")
+			})
+		}
+	}
+	return out
 }
 
 // whyNot says what of its work a strategy did not do, "" if it did all.

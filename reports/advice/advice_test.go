@@ -95,6 +95,7 @@ func of(t *testing.T, run *bench.Run) []*advice.Advice {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Warnings = run.Warnings // and not that there are no records
 	return advice.Of(s)
 }
 
@@ -116,6 +117,7 @@ func cases(t *testing.T) map[string]*bench.Run {
 			{name: "goroutine-per-task", took: 0.2},
 			{name: "conc-pool:limit=8"},
 		})
+		r.Warnings = []string{"the hypervisor gave 7% of the CPU time to others", "made-screening: what concerns no advice"}
 		made(t, r, "made", false, 64, 16, []measured{
 			{name: "goroutine-per-task", took: 0.2},
 			{name: "fixed-pool:workers=16", took: 0.204},
