@@ -39,7 +39,7 @@ type Advice struct {
 	Schema    int            `json:"schema"`
 	Run       string         `json:"run"` // name of the run directory
 	Status    bench.RunState `json:"status"`
-	Reasons   []string       `json:"reasons"` // why the run is partial or invalid
+	Reasons   []string       `json:"reasons"`  // why the run is partial or invalid
 	Warnings  []string       `json:"warnings"` // what a reader should know all the same, but what is about screenings
 	Scenario  string         `json:"scenario"`
 	Target    string         `json:"target"`

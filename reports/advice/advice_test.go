@@ -3,7 +3,6 @@ package advice_test
 import (
 	"bytes"
 	"flag"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -238,25 +237,6 @@ func TestTheRule(t *testing.T) {
 		}
 		if uses != 1 {
 			t.Errorf("%s: %d candidates are to be used", name, uses)
-		}
-	}
-}
-
-// Every reaction and report that a strategy can declare has words of its own.
-func TestEveryTraitHasWords(t *testing.T) {
-	for _, s := range strategies.All() {
-		r := newRun(t)
-		made(t, r, "made", false, 8, 2, []measured{{name: s.Name, took: 1}})
-		c := of(t, r)[0].Candidates[0]
-		for _, line := range c.Behaviour.Sentences() {
-			for _, raw := range []string{string(s.Traits.OnError), string(s.Traits.OnPanic), string(s.Traits.OnCancel), string(s.Traits.OnGoexit), string(s.Traits.Reports)} {
-				if strings.HasSuffix(line, ": "+raw) || strings.HasSuffix(line, "; "+raw) {
-					t.Errorf("%s: %q is not in words", s.Name, line)
-				}
-			}
-		}
-		if len(fmt.Sprint(c.Behaviour.Sentences())) < 100 {
-			t.Errorf("%s: too little is said: %q", s.Name, c.Behaviour.Sentences())
 		}
 	}
 }
