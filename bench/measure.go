@@ -22,6 +22,10 @@ type Options struct {
 	AllowRemote bool     // permits targets that are not on this machine's loopback
 	Command     []string // how to repeat the run, kept in run.json
 	Progress    Progress // nil for none
+
+	// Next, if it is not nil, is asked for one scenario more whenever all are measured,
+	// and given the run so far: what is measured may follow from what was. nil ends it.
+	Next func(run *Run) *Scenario
 }
 
 // Progress is told how the measurement goes on, always between trials.
@@ -75,26 +79,29 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 		if s.Target, err = s.Target.keep(dir); err != nil {
 			return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
 		}
-		warmups, rounds := s.Measure.planned()
-		m.Scenarios = append(m.Scenarios, Planned{s, NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)})
+		m.Scenarios = append(m.Scenarios, newPlanned(s))
 	}
 	w, err := createRun(dir, m)
 	if err != nil {
 		return nil, err
 	}
 	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), watch: newWatch(began), outside: outside}
-	for i := range m.Scenarios {
-		if err = c.scenario(ctx, &w.run.Scenarios[i]); err != nil {
-			break
+	for i := 0; err == nil; i++ {
+		if i == len(w.run.Scenarios) {
+			if err = c.append(); err != nil || i == len(w.run.Scenarios) {
+				break
+			}
 		}
+		err = c.scenario(ctx, &w.run.Scenarios[i])
 	}
 	run := w.run
 	run.Ended = time.Now().UTC()
 	c.watch.finish(&run.Environment)
 	run.Warnings = append(run.Warnings, c.watch.steps...)
 	run.conclude(err)
-	for _, s := range scenarios {
-		if n := stat.LeastRounds(len(s.Strategies)-1, s.Measure.Statistics()); len(s.Strategies) > 1 && run.PlannedRounds(s.Name) < n {
+	for _, p := range run.Scenarios {
+		s := p.Scenario
+		if n := stat.LeastRounds(len(s.Strategies)-1, s.Measure.Statistics()); len(s.Strategies) > 1 && run.PlannedRounds(s.Name) < n && !s.Measure.Screening {
 			run.Warnings = append(run.Warnings, fmt.Sprintf("%s: %d rounds cannot decide %d comparisons; it takes %d at least", s.Name, run.PlannedRounds(s.Name), len(s.Strategies)-1, n))
 		}
 	}
@@ -114,27 +121,58 @@ func Check(scenarios []Scenario, o Options) error {
 		errs = append(errs, errors.New("no scenario to run"))
 	}
 	for i, s := range scenarios {
-		errs = append(errs, s.Validate())
 		if s.read("name") && slices.IndexFunc(scenarios, func(other Scenario) bool { return other.Name == s.Name }) < i {
 			errs = append(errs, fmt.Errorf("scenario %q: two scenarios have this name; give one another", s.Name))
 		}
-		if err := s.checkLimits(o); err != nil && s.read("measure") {
-			errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
-		}
-		if err := s.checkPanics(o); err != nil && s.read("workload") {
-			errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
-		}
-		if s.read("programs", "strategies", "target", "workload") {
-			errs = append(errs, s.checkPrograms())
-		}
-		if hosts := s.Target.Remote(); len(hosts) > 0 && !o.AllowRemote {
-			errs = append(errs, fmt.Errorf("scenario %q: target: %s: not on this machine's loopback; if you may load it, say --allow-remote", s.Name, strings.Join(hosts, ", ")))
-		}
+		errs = append(errs, s.check(o))
 	}
 	if entries, err := os.ReadDir(o.Dir); err == nil && len(entries) > 0 {
 		errs = append(errs, fmt.Errorf("%s is not empty; name a run directory that does not exist yet", o.Dir))
 	}
 	return errors.Join(errs...)
+}
+
+// check reports what keeps one scenario from being measured. What was said of a key when
+// its file was read is not said again.
+func (s Scenario) check(o Options) error {
+	errs := []error{s.Validate()}
+	if err := s.checkLimits(o); err != nil && s.read("measure") {
+		errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
+	}
+	if err := s.checkPanics(o); err != nil && s.read("workload") {
+		errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
+	}
+	if s.read("programs", "strategies", "target", "workload") {
+		errs = append(errs, s.checkPrograms())
+	}
+	if hosts := s.Target.Remote(); len(hosts) > 0 && !o.AllowRemote {
+		errs = append(errs, fmt.Errorf("scenario %q: target: %s: not on this machine's loopback; if you may load it, say --allow-remote", s.Name, strings.Join(hosts, ", ")))
+	}
+	return errors.Join(errs...)
+}
+
+// append puts the scenario that Options.Next names, if it names one, into the run.
+func (c *conductor) append() error {
+	if c.options.Next == nil {
+		return nil
+	}
+	s := c.options.Next(c.writer.run)
+	if s == nil {
+		return nil
+	}
+	if err := s.check(c.options); err != nil {
+		return fmt.Errorf("what to measure next: %w", err)
+	}
+	var err error
+	if s.Target, err = s.Target.keep(c.writer.run.Dir); err != nil {
+		return fmt.Errorf("what to measure next: %w", err)
+	}
+	p := newPlanned(*s)
+	c.writer.run.Scenarios = append(c.writer.run.Scenarios, p)
+	for _, r := range p.Plan.Rounds {
+		c.progress.plan(*s, r)
+	}
+	return c.writer.writeManifest()
 }
 
 // conclude sets the run's status from its trials and from the error that ended it.
@@ -152,8 +190,12 @@ func (r *Run) conclude(err error) {
 	reasons := r.Environment.invalid()
 	r.Warnings = append(r.Warnings, r.Environment.warnings()...)
 	for _, p := range r.Scenarios {
-		reasons = append(reasons, Invalid(p.Scenario, r.Trials)...)
-		reasons = append(reasons, r.saturated(p.Scenario)...)
+		found := append(Invalid(p.Scenario, r.Trials), r.saturated(p.Scenario)...)
+		if p.Scenario.Measure.Screening {
+			r.Warnings = append(r.Warnings, found...)
+		} else {
+			reasons = append(reasons, found...)
+		}
 		r.Warnings = append(r.Warnings, r.unusual(p.Scenario)...)
 	}
 	r.Reasons = append(r.Reasons, reasons...)

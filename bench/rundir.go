@@ -56,6 +56,11 @@ type Planned struct {
 	Plan     Plan
 }
 
+func newPlanned(s Scenario) Planned {
+	warmups, rounds := s.Measure.planned()
+	return Planned{s, NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)}
+}
+
 type plannedJSON struct {
 	Scenario json.RawMessage `json:"scenario"`
 	Rounds   []Round         `json:"rounds"`
@@ -106,12 +111,12 @@ func readManifest(file string, text []byte) (Manifest, error) {
 
 // parseAny reads any strategy, also one that only the program has that held the run: its
 // name is all that is then known of it.
-func parseAny(text string, also ...strategies.Spec) (strategies.Choice, error) {
+func parseAny(text string, also ...strategies.Spec) ([]strategies.Choice, error) {
 	c, err := strategies.Parse(text, also...)
 	if err != nil {
 		c = strategies.Choice{Spec: strategies.Spec{Name: text}}
 	}
-	return c, nil
+	return []strategies.Choice{c}, nil
 }
 
 // Run is a run as it lies on disk.

@@ -41,7 +41,7 @@ func TestDamagedRuns(t *testing.T) {
 		"trials.jsonl:1: there is no round 1000000000":                {trialsFile, `"round":-1`, `"round":1000000000`},
 		`trials.jsonl:1: records: "../x" is not a file of the run`:    {trialsFile, `"records":"`, `"records":"../x","was":"`},
 		"run.json: round -1 of fake: there is no strategy 7":          {manifestFile, "\"Order\": [\n", "\"Order\": [7,\n"},
-		"run.json: it has no schema: it is no run.json of fanbench":            {manifestFile, `"schema": 1`, `"schema": 0`},
+		"run.json: it has no schema: it is no run.json of fanbench":   {manifestFile, `"schema": 1`, `"schema": 0`},
 		`: unknown key "nome"; did you mean "name"?`:                  {manifestFile, `"name": "fake"`, `"nome": "fake"`},
 		"trials.jsonl:1: json: cannot unmarshal string into Go value": {trialsFile, `{`, `"x"` + "\n{"},
 	} {

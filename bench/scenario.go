@@ -54,6 +54,9 @@ type Measurement struct {
 	Seed        uint64  // of the order of every round and of the injected latencies
 	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before the run is invalid, 0..1
 	Margin      float64 // the difference of makespans that counts as the same, 0..1; 0.02 is 2%
+	// Screening marks a first look that only chooses what is measured next: it is shown,
+	// but neither it nor its strategies' failures make a run invalid.
+	Screening bool
 	// TrialTimeout is when a trial is declared hung and its worker killed; 0 stands
 	// for as long as every task running into its timeout would take, and 10 s more.
 	TrialTimeout time.Duration
@@ -208,8 +211,8 @@ func nameFor(file string) string {
 	return name[:min(len(name), 80)]
 }
 
-// ParseStrategies reads a list of strategies, registered or among the programs; its
-// error names every bad one.
+// ParseStrategies reads a list of strategies and sweeps (strategies.ParseSweep),
+// registered or among the programs; its error names every bad one.
 func ParseStrategies(list []string, programs ...Program) ([]strategies.Choice, error) {
 	var choices []strategies.Choice
 	var errs []error
@@ -218,12 +221,9 @@ func ParseStrategies(list []string, programs ...Program) ([]strategies.Choice, e
 			errs = append(errs, errors.New("a name is empty: one comma too many?"))
 			continue
 		}
-		c, err := strategies.Parse(text, specs(programs)...)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		choices = append(choices, c)
+		list, err := strategies.ParseSweep(text, specs(programs)...)
+		errs = append(errs, err)
+		choices = append(choices, list...)
 	}
 	return choices, errors.Join(errs...)
 }

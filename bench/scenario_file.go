@@ -30,13 +30,14 @@ func ReadScenario(file string) (Scenario, error) {
 // DecodeScenario reads a scenario from the text of the named file, beside which lists of
 // URLs are looked for.
 func DecodeScenario(file string, text []byte) (Scenario, error) {
-	return decodeScenario(file, text, strategies.Parse)
+	return decodeScenario(file, text, strategies.ParseSweep)
 }
 
-// parseStrategy reads a strategy, one that is registered or one of those given.
-type parseStrategy func(text string, also ...strategies.Spec) (strategies.Choice, error)
+// parseStrategies reads a strategy or a sweep of one, of those that are registered or of
+// those given.
+type parseStrategies func(text string, also ...strategies.Spec) ([]strategies.Choice, error)
 
-func decodeScenario(file string, text []byte, parse parseStrategy) (Scenario, error) {
+func decodeScenario(file string, text []byte, parse parseStrategies) (Scenario, error) {
 	d := strictyaml.New(file)
 	s := Scenario{
 		Name:     nameFor(file),
@@ -186,7 +187,7 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) (tasks boo
 	return tasks
 }
 
-func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, parse parseStrategy) (choices []strategies.Choice) {
+func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, parse parseStrategies) (choices []strategies.Choice) {
 	items := d.List(n, "strategies")
 	if n.Kind == yaml.SequenceNode && len(items) == 0 {
 		d.Errorf(n, "strategies: the list is empty; name those to compare, the baseline first")
@@ -197,16 +198,18 @@ func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, p
 		if text == "" {
 			continue
 		}
-		c, err := parse(text, specs(programs)...)
+		list, err := parse(text, specs(programs)...)
 		if err != nil {
 			d.Errorf(item, "%v", err)
 			continue
 		}
-		if seen[c.String()] {
-			d.Errorf(item, "strategies: %s is named twice", c)
+		for _, c := range list {
+			if seen[c.String()] {
+				d.Errorf(item, "strategies: %s is named twice; leave one out", c)
+			}
+			seen[c.String()] = true
+			choices = append(choices, c)
 		}
-		seen[c.String()] = true
-		choices = append(choices, c)
 	}
 	return choices
 }
@@ -256,6 +259,7 @@ func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 		"max_rounds":    func(n *yaml.Node) { m.MaxRounds = d.Int(n, "max_rounds", 1, MaxRounds) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "error_budget") },
+		"screening":     func(n *yaml.Node) { m.Screening = d.Bool(n, "screening") },
 		"margin":        func(n *yaml.Node) { m.Margin = decodeFraction(d, n, "margin") },
 		"trial_timeout": func(n *yaml.Node) { m.TrialTimeout = d.Duration(n, "trial_timeout", 0, MaxTimeout) },
 		"memory_limit":  func(n *yaml.Node) { m.MemoryLimit = decodeBytes(d, n, "memory_limit", MinMemoryLimit, MaxMemoryLimit) },

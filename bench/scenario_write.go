@@ -29,6 +29,9 @@ func (s Scenario) MarshalYAML() (any, error) {
 	if m := s.Measure; m.Until > 0 {
 		measure["until"], measure["max_rounds"] = m.Until, m.MaxRounds
 	}
+	if s.Measure.Screening {
+		measure["screening"] = true
+	}
 	if m := s.Measure.MemoryLimit; m > 0 {
 		measure["memory_limit"] = bytesize.Format(m)
 	}

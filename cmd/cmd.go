@@ -119,6 +119,7 @@ hold; 4 the measurement is invalid, or cannot tell; 130 interrupted.`,
   fanbench run -n 64 --latency lognormal:p50=20ms,p99=200ms
   fanbench run --urls urls.txt --strategies sequential,fixed-pool:workers=8
   fanbench run scenario.yaml
+  fanbench advise scenario.yaml                           what to use, with which limit, and why
   fanbench report reports/latest`,
 		SilenceErrors:         true,
 		SilenceUsage:          true,
@@ -138,7 +139,7 @@ hold; 4 the measurement is invalid, or cannot tell; 130 interrupted.`,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(plainFlagError)
-	root.AddCommand(newRunCmd(), newReportCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newVersionCmd(), newWorkerCmd(), newSemanticsCellCmd())
+	root.AddCommand(newRunCmd(), newAdviseCmd(), newReportCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newVersionCmd(), newWorkerCmd(), newSemanticsCellCmd())
 	root.InitDefaultCompletionCmd()
 	return root
 }

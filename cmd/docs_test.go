@@ -123,21 +123,31 @@ func shellLines(t *testing.T, file string) (lines []string) {
 func shorten(args []string, url string) []string {
 	switch args[0] {
 	case "run":
+	case "advise":
+		if slices.Contains(args, "reports/latest") {
+			return args
+		}
+		return append(shortenTarget(args, url), "--quick", "--time", "1s")
 	case "semantics":
 		return append(slices.Clone(args), "--quick", "--strategies", "static-chunks")
 	default:
 		return args
 	}
-	out := slices.Clone(args)
+	out := append(shortenTarget(args, url), "--warmup", "0")
+	if !slices.Contains(args, "--quick") {
+		out = append(out, "--rounds", "1")
+	}
+	return out
+}
+
+// shortenTarget makes the batch of a command one that takes a moment.
+func shortenTarget(args []string, url string) []string {
+	out := append(slices.Clone(args), "--no-charts")
 	for i, a := range out {
 		if strings.HasPrefix(a, "http://127.0.0.1:8080") {
 			out[i] = url
 		}
 	}
-	if !slices.Contains(args, "--quick") {
-		out = append(out, "--rounds", "1")
-	}
-	out = append(out, "--warmup", "0", "--no-charts")
 	targets := []string{"--url", "--urls", "--sleep", "--cpu", "--func"}
 	if !slices.ContainsFunc(args, func(a string) bool { return slices.Contains(targets, a) }) {
 		out = append(out, "--latency", "constant:1ms")

@@ -16,17 +16,25 @@ import (
 // a round elsewhere. Both write between trials only, from the conductor's goroutine.
 func newProgress(w io.Writer) bench.Progress {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &barProgress{progressbar.NewOptions(1000,
+		return &barProgress{bar: progressbar.NewOptions(1000,
 			progressbar.OptionSetWriter(w), progressbar.OptionSetPredictTime(true),
 			progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())}
 	}
 	return &lineProgress{w: w, began: time.Now()}
 }
 
-// barProgress counts in thousandths of the expected time.
-type barProgress struct{ bar *progressbar.ProgressBar }
+// barProgress counts in thousandths of the expected time. Where more turns out to be
+// measured than was planned, it begins again.
+type barProgress struct {
+	bar  *progressbar.ProgressBar
+	last float64
+}
 
 func (p *barProgress) Trial(t bench.Trial, _, _ int, part float64) {
+	if part < p.last {
+		p.bar.Reset()
+	}
+	p.last = part
 	p.bar.Describe(where(t))
 	_ = p.bar.Set(int(1000 * part)) // a terminal that is gone shows no progress
 }

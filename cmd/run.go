@@ -70,12 +70,16 @@ measured is kept and rendered.`,
   fanbench run examples/scenarios/kitchen.yaml     the textbook case
   fanbench run -n 64 --latency lognormal:p50=20ms,p99=200ms
   fanbench run --urls urls.txt                     download a list, one task a URL
+  fanbench run -n 64 --strategies fixed-pool:workers=1..64   what a limit does
   fanbench run --cpu 2ms -n 100 --strategies sequential,fixed-pool:workers=2
   fanbench run --url http://127.0.0.1:8080/ -n 100 --strategies sequential,errgroup:limit=8`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o, err := f.options(c)
 			if err != nil {
 				return err
+			}
+			if !f.isolate {
+				o.Worker = nil
 			}
 			scenarios, err := f.scenarios(c, args)
 			if err := errors.Join(err, bench.Check(scenarios, o), f.report.Check()); err != nil {
@@ -85,8 +89,27 @@ measured is kept and rendered.`,
 		},
 	}
 	d := bench.DefaultMeasure
+	f.addBatch(c)
+	c.Flags().StringVar(&f.strategies, "strategies", defaultStrategies, "strategies to compare, separated by commas, the baseline first; fixed-pool:workers=1..64 is 1, 2, 4, ... 64")
+	c.Flags().IntVar(&f.rounds, "rounds", d.Rounds, "measured rounds")
+	c.Flags().StringVar(&f.warmup, "warmup", strconv.Itoa(d.Warmup), "warm-up rounds, not counted; auto: until no makespan drifts")
+	c.Flags().StringVar(&f.until, "until", "", "add rounds until every difference is known to within this, such as 2%")
+	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, the most rounds")
+	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, not a result")
+	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own; without, one that panics or hangs takes fanbench along")
+	c.Flags().StringVar(&f.benchstat, "benchstat", "", "command of benchstat, whose table is shown too (default: benchstat, if it is on the PATH)")
+	addReportFlags(c, &f.report)
+	exclusive(c, "quick", "rounds")
+	exclusive(c, "quick", "until")
+	completeFlag(c, "strategies", completeStrategies)
+	return c
+}
+
+// addBatch adds the flags that describe the batch, and how it is measured whatever is
+// compared.
+func (f *runFlags) addBatch(c *cobra.Command) {
+	d := bench.DefaultMeasure
 	c.Flags().IntVarP(&f.tasks, "tasks", "n", defaultTasks, "tasks in a batch")
-	c.Flags().StringVar(&f.strategies, "strategies", defaultStrategies, "strategies to compare, separated by commas, the baseline first")
 	c.Flags().StringVar(&f.latency, "latency", defaultLatency, "have a mock server inject this latency, such as lognormal:p50=20ms,p99=200ms")
 	c.Flags().StringVar(&f.url, "url", "", "have every task fetch this URL")
 	c.Flags().StringVar(&f.urls, "urls", "", "have each task fetch one of the URLs in this file, one a line")
@@ -98,30 +121,19 @@ measured is kept and rendered.`,
 	c.Flags().StringVar(&f.memoryLimit, "memory-limit", "", "memory that a strategy's process may use (default: half of what is available)")
 	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "threads that it may have; 0 is no limit")
 	c.Flags().DurationVar(&f.timeout, "timeout", bench.DefaultTimeout, "timeout of a task")
-	c.Flags().IntVar(&f.rounds, "rounds", d.Rounds, "measured rounds")
-	c.Flags().StringVar(&f.warmup, "warmup", strconv.Itoa(d.Warmup), "warm-up rounds, not counted; auto: until no makespan drifts")
-	c.Flags().StringVar(&f.until, "until", "", "add rounds until every difference is known to within this, such as 2%")
-	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, the most rounds")
 	c.Flags().Uint64Var(&f.seed, "seed", d.Seed, "seed of the latencies and of the order of every round")
 	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of a strategy's tasks that may fail before the run is invalid")
-	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, not a result")
 	c.Flags().StringVar(&f.out, "out", "", "run directory to make (default "+bench.DefaultRuns+"/<UTC time>-<scenario>)")
-	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own; without, one that panics or hangs takes fanbench along")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; load only what you may load")
-	c.Flags().StringVar(&f.benchstat, "benchstat", "", "command of benchstat, whose table is shown too (default: benchstat, if it is on the PATH)")
-	addReportFlags(c, &f.report)
 	exclusive(c, "latency", "url", "urls", "sleep", "cpu", "func")
-	exclusive(c, "quick", "rounds")
-	exclusive(c, "quick", "until")
 	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
-	complete := func(flag string, f cobra.CompletionFunc) {
-		if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
-			panic(err) // the flag is not there: a mistake in this function
-		}
+	completeFlag(c, "out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
+}
+
+func completeFlag(c *cobra.Command, flag string, f cobra.CompletionFunc) {
+	if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
+		panic(err) // the flag is not there: a mistake in this package
 	}
-	complete("strategies", completeStrategies)
-	complete("out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
-	return c
 }
 
 // completeStrategies completes the last of a list of strategies.
@@ -292,23 +304,20 @@ func parseLatency(text string) (mockserver.Latency, error) {
 	return mockserver.ParseLatency(text)
 }
 
-// options are how the run is carried out.
+// options are those of a measurement whose strategies have processes of their own.
 func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return bench.Options{}, fmt.Errorf("finding the program to start workers with: %w", err)
 	}
-	o := bench.Options{
+	return bench.Options{
 		Dir:         f.out,
+		Worker:      []string{self, "worker"},
 		Server:      []string{self, "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"},
 		AllowRemote: f.allowRemote,
 		Command:     append([]string{c.Root().Name()}, os.Args[1:]...),
 		Progress:    newProgress(c.ErrOrStderr()),
-	}
-	if f.isolate {
-		o.Worker = []string{self, "worker"}
-	}
-	return o, nil
+	}, nil
 }
 
 func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario, o bench.Options) error {

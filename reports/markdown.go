@@ -14,6 +14,9 @@ func markdown(s *summary.Run) string {
 		fmt.Fprintf(&b, "**%s**\n\n", line)
 	}
 	fmt.Fprintf(&b, "# fanbench: %s\n", s.Run)
+	for _, a := range advices(s) {
+		fmt.Fprintf(&b, "\n**%s** advice.md says why.\n", a.Summary)
+	}
 	if m := newPageMatrix(s); m != nil {
 		writeMatrix(&b, m)
 	}

@@ -32,6 +32,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 type pageData struct {
 	Summary     *summary.Run
 	Theme       string // of the charts
+	Advice      []pageAdvice
 	Status      string // "" for a run that is complete and valid
 	Legend      string
 	Command     string
@@ -39,6 +40,12 @@ type pageData struct {
 	Charts      []pageChart // of the whole run
 	Scenarios   []pageScenario
 	Environment []pageFact
+}
+
+// pageAdvice is what `fanbench advise` advises; advice.md has all of it.
+type pageAdvice struct {
+	Text string
+	Why  []string
 }
 
 type pageScenario struct {
@@ -93,6 +100,13 @@ func page(s *summary.Run, theme figure.Theme, drawings []*drawing) ([]byte, erro
 	d := pageData{
 		Summary: s, Theme: theme.Name, Status: s.StatusLine(), Legend: legendOf(s), Command: shellCommand(s.Command),
 		Matrix: newPageMatrix(s), Environment: environment(s),
+	}
+	for _, a := range advices(s) {
+		w := pageAdvice{Text: a.Summary}
+		if use := a.Find(a.Use); use != nil {
+			w.Why = adviceWhy(a, use)
+		}
+		d.Advice = append(d.Advice, w)
 	}
 	d.Charts = pageCharts(drawings, "")
 	for _, sc := range s.Scenarios {
@@ -186,16 +200,17 @@ func newURLPageTable(sc *summary.Scenario) *pageTable {
 }
 
 func newPageMatrix(s *summary.Run) *pageMatrix {
-	if len(s.Scenarios) < 2 {
+	scenarios := s.Concluded()
+	if len(scenarios) < 2 {
 		return nil
 	}
 	m := &pageMatrix{}
-	for _, sc := range s.Scenarios {
+	for _, sc := range scenarios {
 		m.Scenarios = append(m.Scenarios, sc.Name)
 	}
 	for _, name := range summary.ByStanding(s) {
 		row := pageMatrixRow{Strategy: name}
-		for _, sc := range s.Scenarios {
+		for _, sc := range scenarios {
 			row.Cells = append(row.Cells, newPageMatrixCell(sc, sc.Find(name)))
 		}
 		m.Rows = append(m.Rows, row)

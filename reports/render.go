@@ -12,6 +12,7 @@
 package reports
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -25,6 +26,7 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/reports/advice"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/summary"
 )
@@ -98,6 +100,16 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		{"trials.csv", func() ([]byte, error) { return trialsCSV(run) }},
 		{"junit.xml", func() ([]byte, error) { return junit(s) }},
 	}
+	if list := advices(s); list != nil {
+		as := func(format string) func() ([]byte, error) {
+			return func() ([]byte, error) {
+				var b bytes.Buffer
+				err := AdviceFormats[format](&b, list)
+				return b.Bytes(), err
+			}
+		}
+		files = append(files, file{"advice.md", as("markdown")}, file{"advice.json", as("json")})
+	}
 	if !o.NoCharts {
 		drawings, err := drawCharts(s, theme, o.formats(), cmp.Or(o.dpi, figure.DPI))
 		if err != nil {
@@ -132,6 +144,15 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		r.Files = append(r.Files, filepath.Join(run.Dir, "benchstat.txt"))
 	}
 	return r, nil
+}
+
+// advices are those of a run of `fanbench advise`, which is known by its screening; of any
+// other nobody asked for advice.
+func advices(s *summary.Run) []*advice.Advice {
+	if len(s.Concluded()) == len(s.Scenarios) {
+		return nil
+	}
+	return advice.Of(s)
 }
 
 // writeHistograms writes a histogram log a strategy and scenario.

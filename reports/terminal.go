@@ -32,6 +32,9 @@ func printSummary(w io.Writer, s *summary.Run) error {
 	if status := s.StatusLine(); status != "" {
 		fmt.Fprintln(&b, p(text.FgRed, wrap(status)))
 	}
+	for _, a := range advices(s) {
+		fmt.Fprintf(&b, "\n%s\n", p(text.Bold, wrap(a.Summary+" (fanbench advise "+s.Run+" says why)")))
+	}
 	for _, sc := range s.Scenarios {
 		rounds := fmt.Sprintf("%d rounds", sc.Rounds)
 		if sc.RoundsHeld < sc.Rounds {

@@ -115,53 +115,58 @@ func (c Choice) New() (Strategy, error) { return c.Spec.New(c.Params) }
 // that is wrong, one line each, with the nearest known name where one is near. Besides
 // the registered strategies it knows those in also.
 func Parse(text string, also ...Spec) (Choice, error) {
+	choices, err := ParseSweep(text, also...)
+	if err != nil {
+		return Choice{}, err
+	}
+	if n := len(choices); n > 1 {
+		return Choice{}, fmt.Errorf("%s are %d strategies, %s to %s: name one of them", strings.TrimSpace(text), n, choices[0], choices[n-1])
+	}
+	return choices[0], nil
+}
+
+// read finds the strategy of a text, and the values that it gives to parameters.
+func read(text string, also []Spec) (Spec, map[string][]int64, error) {
 	name, list, hasParams := strings.Cut(strings.TrimSpace(text), ":")
 	known := append(All(), also...)
 	k := slices.IndexFunc(known, func(s Spec) bool { return s.Name == name })
 	if k < 0 {
-		return Choice{}, suggest.Unknown("strategy", name, names(known, func(s Spec) string { return s.Name }))
+		return Spec{}, nil, suggest.Unknown("strategy", name, names(known, func(s Spec) string { return s.Name }))
 	}
-	spec := known[k]
-	c := Choice{Spec: spec, Params: Params{}}
+	spec, values := known[k], map[string][]int64{}
+	if !hasParams {
+		return spec, values, nil
+	}
 	var errs []error
-	if hasParams {
-		for _, item := range strings.Split(list, ",") {
-			if err := c.set(item); err != nil {
-				errs = append(errs, err)
+	for _, item := range strings.Split(list, ",") {
+		if err := spec.readItem(item, values); err != nil {
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				errs = append(errs, fmt.Errorf("%s: %s", spec.Name, line))
 			}
 		}
 	}
-	for _, p := range spec.Params {
-		if _, given := c.Params[p.Name]; !given && !p.Optional {
-			c.Params[p.Name] = p.Default
-		}
-	}
-	if len(errs) == 0 && spec.Check != nil {
-		if err := spec.Check(c.Params); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", spec.Name, err))
-		}
-	}
-	return c, errors.Join(errs...)
+	return spec, values, errors.Join(errs...)
 }
 
-func (c Choice) set(item string) error {
+// readItem reads param=value.
+func (s Spec) readItem(item string, values map[string][]int64) error {
 	key, value, ok := strings.Cut(item, "=")
 	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 	if !ok {
-		return fmt.Errorf("%s: %q is not param=value", c.Spec.Name, item)
+		return fmt.Errorf("%q is not param=value", item)
 	}
-	i := slices.IndexFunc(c.Spec.Params, func(p Param) bool { return p.Name == key })
+	i := slices.IndexFunc(s.Params, func(p Param) bool { return p.Name == key })
 	if i < 0 {
-		return fmt.Errorf("%s: %w", c.Spec.Name, suggest.Unknown("parameter", key, names(c.Spec.Params, func(p Param) string { return p.Name })))
+		return suggest.Unknown("parameter", key, names(s.Params, func(p Param) string { return p.Name }))
 	}
-	if _, twice := c.Params[key]; twice {
-		return fmt.Errorf("%s: %s is given twice", c.Spec.Name, key)
+	if _, twice := values[key]; twice {
+		return fmt.Errorf("%s is given twice", key)
 	}
-	v, err := c.Spec.Params[i].parse(value)
+	list, err := s.Params[i].values(value)
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Spec.Name, err)
+		return err
 	}
-	c.Params[key] = v
+	values[key] = list
 	return nil
 }
 

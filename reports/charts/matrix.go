@@ -17,13 +17,14 @@ var matrix = Chart{
 	Table:   true,
 	ofRun: func(r *summary.Run, p Palette) (figure.Figure, bool) {
 		names := summary.ByStanding(r)
-		if len(r.Scenarios) < 2 || len(names) < 2 {
+		scenarios := r.Concluded()
+		if len(scenarios) < 2 || len(names) < 2 {
 			return figure.Figure{}, false
 		}
-		m := matrixLayout{scenarios: r.Scenarios, strategies: names, row: 30, head: 34}
+		m := matrixLayout{scenarios: scenarios, strategies: names, row: 30, head: 34}
 		return figure.Figure{
-			Title:    matrixTitle(r, names),
-			Subtitle: fmt.Sprintf("Makespan as a multiple of the scenario's best; below it, efficiency: the least possible makespan over the measured one. %s, %s", plural(len(r.Scenarios), "scenario"), plural(len(names), "strategy")),
+			Title:    matrixTitle(scenarios, names),
+			Subtitle: fmt.Sprintf("Makespan as a multiple of the scenario's best; below it, efficiency: the least possible makespan over the measured one. %s, %s", plural(len(scenarios), "scenario"), plural(len(names), "strategy")),
 			Note:     "Outlined: the pick, the fastest of the leading group that never failed. A dot: in that group too, so not to be told from the pick. The fuller the colour, the nearer to the best. Crossed out: it crashed, hung, stopped at an error or lost work.",
 			Height:   m.head + float64(len(names))*m.row,
 			Draw:     func(c *figure.Canvas, box figure.Box) { m.draw(c, p, box) },
@@ -31,9 +32,9 @@ var matrix = Chart{
 	},
 }
 
-func matrixTitle(r *summary.Run, names []string) string {
+func matrixTitle(scenarios []*summary.Scenario, names []string) string {
 	wins := map[string]int{}
-	for _, sc := range r.Scenarios {
+	for _, sc := range scenarios {
 		if sc.Best != "" {
 			wins[sc.Best]++
 		}
@@ -41,10 +42,10 @@ func matrixTitle(r *summary.Run, names []string) string {
 	best := slices.MaxFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(wins[a], wins[b]), cmp.Compare(slices.Index(names, b), slices.Index(names, a)))
 	})
-	if wins[best] == len(r.Scenarios) {
+	if wins[best] == len(scenarios) {
 		return fmt.Sprintf("%s is the pick in all %d scenarios", best, wins[best])
 	}
-	return fmt.Sprintf("%s is the pick in %d of %d scenarios", best, wins[best], len(r.Scenarios))
+	return fmt.Sprintf("%s is the pick in %d of %d scenarios", best, wins[best], len(scenarios))
 }
 
 // matrixLayout is a row a strategy and a column a scenario.

@@ -3,7 +3,6 @@ package charts
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/quantity"
@@ -60,13 +59,4 @@ func NewPalette(run *summary.Run, theme figure.Theme) Palette {
 // Of is the colour of a strategy.
 func (p Palette) Of(st *summary.Strategy) figure.Color { return p.colors[st.Strategy] }
 
-func plural(n int, noun string) string {
-	text := quantity.Count(float64(n)) + " " + noun
-	switch {
-	case n == 1:
-		return text
-	case strings.HasSuffix(noun, "y"):
-		return strings.TrimSuffix(text, "y") + "ies"
-	}
-	return text + "s"
-}
+func plural(n int, noun string) string { return quantity.Counted(float64(n), noun) }

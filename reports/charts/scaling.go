@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -27,13 +28,9 @@ var scaling = Chart{
 	},
 }
 
+// scalingTitle is about the sweep of the most limits, the first of equals.
 func scalingTitle(list []*summary.Sweep) string {
-	w := list[0]
-	for _, other := range list {
-		if len(other.Points) > len(w.Points) {
-			w = other
-		}
-	}
+	w := slices.MaxFunc(list, func(a, b *summary.Sweep) int { return cmp.Compare(len(a.Points), len(b.Points)) })
 	low, high := w.Points[0], w.Points[len(w.Points)-1]
 	switch {
 	case w.Fit != nil && w.Fit.Knee != nil:
@@ -46,142 +43,221 @@ func scalingTitle(list []*summary.Sweep) string {
 }
 
 func scalingNote(s *summary.Scenario) string {
-	note := "Dots are rounds. Dashed: what handing out the same latencies in order would take. Line and band on the right: the Universal Scalability Law and its 95% interval, rounds resampled. "
-	if slices.ContainsFunc(s.Sweeps, func(w *summary.Sweep) bool { return w.Fit != nil && w.Fit.Knee != nil }) {
+	note := "Dots are rounds, the line is their median. "
+	if slices.ContainsFunc(s.Sweeps, func(w *summary.Sweep) bool {
+		return slices.ContainsFunc(w.Points, func(st *summary.Strategy) bool { return st.Greedy != nil })
+	}) {
+		note += "Dashed: what handing out the same latencies in order would take. "
+	}
+	followed := slices.ContainsFunc(s.Sweeps, follows)
+	if followed {
+		note += "Curve and band on the right: the Universal Scalability Law and its 95% interval, rounds resampled. "
+	}
+	switch {
+	case slices.ContainsFunc(s.Sweeps, func(w *summary.Sweep) bool { return w.Fit != nil && w.Fit.Knee != nil }):
 		return note + "The ring is the knee, the limit of the greatest throughput, with its interval."
+	case !followed:
+		return note + "The Universal Scalability Law is not drawn: it does not describe these rounds, as where throughput rises to a ceiling and stays there."
 	}
 	return note + "No knee is marked: within these limits throughput is not shown to fall again, whatever the law's curve does."
+}
+
+// follows reports whether the throughput of a sweep follows the law that is fitted to it.
+func follows(w *summary.Sweep) bool { return w.Fit != nil && w.Fit.Fits }
+
+// scalingPanel is one of the two pictures: what is made of a makespan, against the limit.
+type scalingPanel struct {
+	name string
+	of   func(seconds float64) float64
+	law  bool // the fitted law is shown in place of the medians, where throughput follows it
+	box  figure.Box
+	x, y figure.Scale
 }
 
 func drawScaling(c *figure.Canvas, p Palette, box figure.Box, s *summary.Scenario) {
 	const left, gap = 50.0, 76.0
 	middle := (box.X0 + left + box.X1) / 2
-	a := figure.Box{X0: box.X0 + left, Y0: box.Y0 + 24, X1: middle - gap/2, Y1: box.Y1 - axisRoom - 16}
-	b := figure.Box{X0: middle + gap/2, Y0: a.Y0, X1: box.X1 - 8, Y1: a.Y1}
-	widths := [2]float64{math.Inf(1), 0}
-	makespans, rates := widths, widths
-	reach := func(to *[2]float64, v float64) { to[0], to[1] = math.Min(to[0], v), math.Max(to[1], v) }
-	for _, w := range s.Sweeps {
-		for _, st := range w.Points {
-			reach(&widths, float64(st.Width))
-			reach(&makespans, st.Makespan.Min)
-			reach(&makespans, st.Makespan.Max)
-			reach(&rates, float64(s.Tasks)/st.Makespan.Max)
-			reach(&rates, float64(s.Tasks)/st.Makespan.Min)
-		}
+	top, bottom := box.Y0+24, box.Y1-axisRoom-16
+	makespans := &scalingPanel{
+		name: "makespan", of: func(seconds float64) float64 { return seconds },
+		box: figure.Box{X0: box.X0 + left, Y0: top, X1: middle - gap/2, Y1: bottom},
 	}
-	head := figure.Style{Size: labelSize, Bold: true, Color: p.Ink}
-	c.Text(a.X0, box.Y0+8, "makespan", head)
-	c.Text(b.X0, box.Y0+8, "throughput, tasks/s", head)
-	xa := figure.Logarithmic(widths[0], widths[1], a.X0, a.X1)
-	xb := figure.Logarithmic(widths[0], widths[1], b.X0, b.X1)
-	ya := figure.Logarithmic(makespans[0], makespans[1], a.Y1, a.Y0)
-	yb := figure.Linear(0, rates[1], b.Y1, b.Y0)
-	for _, x := range []struct {
-		scale figure.Scale
-		box   figure.Box
-	}{{xa, a}, {xb, b}} {
-		values := limitTicks(s.Sweeps, x.scale)
-		names := make([]string, len(values))
-		for i, v := range values {
-			names[i] = quantity.Count(v)
-		}
-		below(c, p, x.scale, x.box.Y0, x.box.Y1, values, names)
-		c.Text((x.box.X0+x.box.X1)/2, x.box.Y1+27, "limit: tasks at once", ticks(p, figure.Center))
+	rates := &scalingPanel{
+		name: "throughput, tasks/s", of: func(seconds float64) float64 { return float64(s.Tasks) / seconds }, law: true,
+		box: figure.Box{X0: middle + gap/2, Y0: top, X1: box.X1 - 8, Y1: bottom},
 	}
-	timesBeside(c, p, ya, a.X0, a.X1)
-	for _, v := range yb.Ticks(6) {
-		c.Line(figure.Stroke{Color: p.Faint, Width: 0.8}, figure.Point{X: b.X0, Y: yb.At(v)}, figure.Point{X: b.X1, Y: yb.At(v)})
-		c.Text(b.X0-6, yb.At(v), quantity.Count(v), ticks(p, figure.Right))
+	low, high := makespans.reach(s.Sweeps)
+	makespans.y = figure.Logarithmic(low, high, bottom, top)
+	_, high = rates.reach(s.Sweeps)
+	rates.y = figure.Linear(0, high, bottom, top)
+	for _, pl := range []*scalingPanel{makespans, rates} {
+		c.Text(pl.box.X0, box.Y0+8, pl.name, figure.Style{Size: labelSize, Bold: true, Color: p.Ink})
+		pl.limits(c, p, s.Sweeps)
 	}
-	var labels []figure.Label
-	var taken []figure.Box
-	for _, w := range s.Sweeps {
-		line := drawSweep(c, p, w, xa, ya)
-		labels = append(labels, figure.Label{At: line[len(line)/2], Text: w.Family})
-		taken = append(taken, figure.Along(line)...)
-		drawFit(c, p, w, xb, yb, s.Tasks)
+	timesBeside(c, p, makespans.y, makespans.box.X0, makespans.box.X1)
+	for _, v := range rates.y.Ticks(6) {
+		at := rates.y.At(v)
+		c.Line(figure.Stroke{Color: p.Faint, Width: 0.8}, figure.Point{X: rates.box.X0, Y: at}, figure.Point{X: rates.box.X1, Y: at})
+		c.Text(rates.box.X0-6, at, quantity.Count(v), ticks(p, figure.Right))
 	}
-	c.Labels(labels, label(p, figure.Left), a, taken)
+	for _, pl := range []*scalingPanel{makespans, rates} {
+		pl.draw(c, p, s.Sweeps)
+	}
 }
 
-// limitTicks are the limits that were tried.
-func limitTicks(list []*summary.Sweep, x figure.Scale) []float64 {
-	var out []float64
+// reach is from the least to the greatest that the panel shows.
+func (pl *scalingPanel) reach(list []*summary.Sweep) (low, high float64) {
+	low = math.Inf(1)
+	show := func(v float64) { low, high = math.Min(low, v), math.Max(high, v) }
 	for _, w := range list {
 		for _, st := range w.Points {
-			if v := float64(st.Width); !slices.Contains(out, v) {
-				out = append(out, v)
+			for _, v := range []*float64{&st.Makespan.Min, &st.Makespan.Max, st.Greedy} {
+				if v != nil && *v > 0 {
+					show(pl.of(*v))
+				}
+			}
+			if pl.law && follows(w) {
+				_, above := w.Fit.Band(float64(st.Width))
+				show(above)
 			}
 		}
 	}
-	slices.Sort(out)
-	const crowded = 12
-	if len(out) > crowded {
-		return x.Ticks(8)
+	return low, high
+}
+
+// limits draws the horizontal axis.
+func (pl *scalingPanel) limits(c *figure.Canvas, p Palette, list []*summary.Sweep) {
+	var tried []float64
+	for _, w := range list {
+		for _, st := range w.Points {
+			tried = append(tried, float64(st.Width))
+		}
 	}
-	return out
+	slices.Sort(tried)
+	tried = slices.Compact(tried)
+	pl.x = figure.Logarithmic(tried[0], tried[len(tried)-1], pl.box.X0, pl.box.X1)
+	const crowded = 12
+	if len(tried) > crowded {
+		tried = pl.x.Ticks(8)
+	}
+	names := make([]string, len(tried))
+	for i, v := range tried {
+		names[i] = quantity.Count(v)
+	}
+	below(c, p, pl.x, pl.box.Y0, pl.box.Y1, tried, names)
+	c.Text((pl.box.X0+pl.box.X1)/2, pl.box.Y1+27, "limit: tasks at once", ticks(p, figure.Center))
+}
+
+// draw draws every sweep, and where there are several, names them.
+func (pl *scalingPanel) draw(c *figure.Canvas, p Palette, list []*summary.Sweep) {
+	var labels []figure.Label
+	var taken []figure.Box
+	var lines [][]figure.Point
+	for _, w := range list {
+		line, dots := pl.sweep(c, p, w)
+		lines = append(lines, line)
+		const radius = 1.8
+		for _, at := range dots {
+			c.Dot(at.X, at.Y, radius, fade(sweepColor(p, w), 0.5))
+			taken = append(taken, figure.Box{X0: at.X - radius, Y0: at.Y - radius, X1: at.X + radius, Y1: at.Y + radius})
+		}
+		taken = append(taken, figure.Along(thinned(line))...)
+	}
+	for i, w := range list {
+		if pl.law && w.Fit != nil && w.Fit.Knee != nil {
+			at := pl.knee(c, p, w)
+			const ring = 7
+			taken = append(taken, figure.Box{X0: at.X - ring, Y0: at.Y - ring, X1: at.X + ring, Y1: at.Y + ring})
+			labels = append(labels, figure.Label{At: at, Text: fmt.Sprintf("knee at %.0f", *w.Fit.Knee)})
+		}
+		if len(list) > 1 {
+			labels = append(labels, figure.Label{At: apart(lines, i), Text: w.Family})
+		}
+	}
+	c.Labels(labels, label(p, figure.Left), pl.box, taken)
+}
+
+// thinned is a line of fewer points than a curve has.
+func thinned(line []figure.Point) (out []figure.Point) {
+	const enough = 16
+	for i := 0; i < len(line); i += 1 + len(line)/enough {
+		out = append(out, line[i])
+	}
+	return append(out, line[len(line)-1])
+}
+
+// apart is the point of a line that lies farthest from all the others, a third along it
+// where they all lie on each other.
+func apart(lines [][]figure.Point, i int) figure.Point {
+	const apart = 8.0 // points: less cannot be told
+	best, most := lines[i][len(lines[i])/3], apart
+	for _, at := range lines[i] {
+		least := math.Inf(1)
+		for j, other := range lines {
+			for _, o := range other {
+				if j != i { // one alone is at no distance
+					least = math.Min(least, math.Hypot(o.X-at.X, o.Y-at.Y))
+				}
+			}
+		}
+		if least > most {
+			best, most = at, least
+		}
+	}
+	return best
 }
 
 // sweepColor is that of the widest of a sweep.
 func sweepColor(p Palette, w *summary.Sweep) figure.Color { return p.Of(w.Points[len(w.Points)-1]) }
 
-// drawSweep draws a sweep's makespans, and returns the line of their medians.
-func drawSweep(c *figure.Canvas, p Palette, w *summary.Sweep, x, y figure.Scale) []figure.Point {
+// sweep draws a sweep's lines, and returns its main line and where its rounds lie.
+func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep) (line, dots []figure.Point) {
 	color := sweepColor(p, w)
-	var line, bound []figure.Point
+	var ideal []figure.Point
 	for _, st := range w.Points {
-		at := x.At(float64(st.Width))
+		at := func(seconds float64) figure.Point {
+			return figure.Point{X: pl.x.At(float64(st.Width)), Y: pl.y.At(pl.of(seconds))}
+		}
 		for _, t := range st.Trials {
-			if t.Comparable() {
-				c.Dot(at, y.At(t.Makespan.Seconds()), 1.8, fade(color, 0.5))
+			if t.Comparable() && t.Makespan > 0 {
+				dots = append(dots, at(t.Makespan.Seconds()))
 			}
 		}
-		line = append(line, figure.Point{X: at, Y: y.At(st.Makespan.Median)})
-		if st.Greedy != nil {
-			bound = append(bound, figure.Point{X: at, Y: y.At(*st.Greedy)})
+		if st.Greedy != nil && *st.Greedy > 0 {
+			ideal = append(ideal, at(*st.Greedy))
 		}
+		line = append(line, at(st.Makespan.Median))
 	}
-	c.Line(figure.Stroke{Color: p.Ink, Width: 1, Dash: []float64{3, 3}}, bound...)
+	if pl.law && follows(w) {
+		line = pl.curve(c, color, w)
+	}
+	c.Line(figure.Stroke{Color: p.Ink, Width: 1, Dash: []float64{3, 3}}, ideal...)
 	c.Line(figure.Stroke{Color: color, Width: 1.8}, line...)
+	return line, dots
+}
+
+// curve draws the band of the law that is fitted to a sweep, and returns the law's line.
+func (pl *scalingPanel) curve(c *figure.Canvas, color figure.Color, w *summary.Sweep) []figure.Point {
+	var line, band, back []figure.Point
+	first, last := float64(w.Points[0].Width), float64(w.Points[len(w.Points)-1].Width)
+	const points = 80
+	for i := range points + 1 {
+		n := first * math.Pow(last/first, float64(i)/points)
+		low, high := w.Fit.Band(n)
+		line = append(line, figure.Point{X: pl.x.At(n), Y: pl.y.At(w.Fit.USL.At(n))})
+		band = append(band, figure.Point{X: pl.x.At(n), Y: pl.y.At(high)})
+		back = append(back, figure.Point{X: pl.x.At(n), Y: pl.y.At(low)})
+	}
+	slices.Reverse(back)
+	c.Polygon(fade(color, 0.2), append(band, back...)...)
 	return line
 }
 
-// drawFit draws a sweep's throughputs with the law that was fitted to them.
-func drawFit(c *figure.Canvas, p Palette, w *summary.Sweep, x, y figure.Scale, tasks int) {
-	color := sweepColor(p, w)
-	if w.Fit != nil {
-		var line, band, back []figure.Point
-		first, last := float64(w.Points[0].Width), float64(w.Points[len(w.Points)-1].Width)
-		const points = 80
-		for i := range points + 1 {
-			n := first * math.Pow(last/first, float64(i)/points)
-			low, high := w.Fit.Band(n)
-			line = append(line, figure.Point{X: x.At(n), Y: y.At(w.Fit.USL.At(n))})
-			band = append(band, figure.Point{X: x.At(n), Y: y.At(high)})
-			back = append(back, figure.Point{X: x.At(n), Y: y.At(low)})
-		}
-		slices.Reverse(back)
-		c.Polygon(fade(color, 0.2), append(band, back...)...)
-		c.Line(figure.Stroke{Color: color, Width: 1.8}, line...)
-	}
-	for _, st := range w.Points {
-		for _, t := range st.Trials {
-			if t.Comparable() && t.Makespan > 0 {
-				c.Dot(x.At(float64(st.Width)), y.At(float64(tasks)/t.Makespan.Seconds()), 1.8, fade(color, 0.5))
-			}
-		}
-	}
-	if w.Fit == nil || w.Fit.Knee == nil {
-		return
-	}
-	k := *w.Fit.Knee
-	at := figure.Point{X: x.At(k), Y: y.At(w.Fit.USL.At(k))}
+// knee marks the limit of the greatest throughput, with its interval.
+func (pl *scalingPanel) knee(c *figure.Canvas, p Palette, w *summary.Sweep) figure.Point {
+	k, iv := *w.Fit.Knee, w.Fit.KneeInterval
+	at := figure.Point{X: pl.x.At(k), Y: pl.y.At(w.Fit.USL.At(k))}
 	c.Ring(at.X, at.Y, 6, figure.Stroke{Color: p.Ink, Width: 1.5})
-	c.Line(figure.Stroke{Color: p.Ink, Width: 1.2}, figure.Point{X: x.At(w.Fit.KneeInterval.Low), Y: at.Y}, figure.Point{X: x.At(w.Fit.KneeInterval.High), Y: at.Y})
-	style := label(p, figure.Center)
-	text := fmt.Sprintf("knee at %.0f", k)
-	half := style.Width(text) / 2
-	cx := min(max(at.X, x.From+half), x.To-half)
-	c.Text(cx, at.Y-15, text, style)
+	c.Line(figure.Stroke{Color: p.Ink, Width: 1.2}, figure.Point{X: pl.x.At(iv.Low), Y: at.Y}, figure.Point{X: pl.x.At(iv.High), Y: at.Y})
+	return at
 }

@@ -122,6 +122,18 @@ func Count(v float64) string {
 	return text
 }
 
+// Counted writes a whole number of things: "1 task", "10,000 tasks", "2 strategies".
+func Counted(v float64, noun string) string {
+	text := Count(v) + " " + noun
+	switch {
+	case v == 1:
+		return text
+	case strings.HasSuffix(noun, "y"):
+		return strings.TrimSuffix(text, "y") + "ies"
+	}
+	return text + "s"
+}
+
 // Share writes a part of one: "0.988".
 func Share(v float64) string { return fmt.Sprintf("%.3f", v) }
 

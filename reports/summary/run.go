@@ -10,6 +10,7 @@
 package summary
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -40,7 +41,7 @@ type Run struct {
 	Ended       time.Time         `json:"ended"`
 	Isolated    bool              `json:"isolated"` // each strategy in a process of its own
 	Environment bench.Environment `json:"environment"`
-	Scenarios   []*Scenario       `json:"scenarios"`
+	Scenarios   []*Scenario       `json:"scenarios"` // as they were measured, but screenings last
 }
 
 // Of computes every figure of a run.
@@ -71,18 +72,23 @@ func Of(run *bench.Run) (*Run, error) {
 		sc.Verdict = s.caveat(sc) + sc.Verdict
 		s.Scenarios = append(s.Scenarios, sc)
 	}
+	slices.SortStableFunc(s.Scenarios, func(a, b *Scenario) int { return cmp.Compare(a.looks(), b.looks()) })
 	return s, nil
 }
 
 // caveat comes before a scenario's verdict where the run is not what it was meant to be.
 func (r *Run) caveat(sc *Scenario) string {
+	look := ""
+	if sc.Screening {
+		look = "A first look, which chose what was measured next. "
+	}
 	switch r.Status {
 	case bench.RunInvalid:
 		return "Not a result: the run is invalid. "
 	case bench.RunPartial, bench.RunRunning:
-		return fmt.Sprintf("From %d of %d rounds. ", sc.RoundsHeld, sc.Rounds)
+		return look + fmt.Sprintf("From %d of %d rounds. ", sc.RoundsHeld, sc.Rounds)
 	}
-	return ""
+	return look
 }
 
 // StatusLine is the first line of every report of a run that is not as it should be, ""

@@ -17,19 +17,24 @@ type Scenario struct {
 	Name         string      `json:"name"`
 	Target       string      `json:"target"`
 	Tasks        int         `json:"tasks"`
-	Rounds       int         `json:"rounds"`        // planned
-	RoundsHeld   int         `json:"rounds_held"`   // begun
-	Baseline     string      `json:"baseline"`      // the strategy that the others are compared with
-	Margin       float64     `json:"margin"`        // the difference of makespans that counts as the same
-	Best         string      `json:"best"`          // the pick: of those that lead and never failed, the one of the least median makespan; "" if none
-	TailQuantile float64     `json:"tail_quantile"` // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
-	Verdict      string      `json:"verdict"`       // in a few sentences
-	Strategies   []*Strategy `json:"strategies"`    // fastest first; those without a comparable trial last
+	Rounds       int         `json:"rounds"`              // planned
+	RoundsHeld   int         `json:"rounds_held"`         // begun
+	Baseline     string      `json:"baseline"`            // the strategy that the others are compared with
+	Screening    bool        `json:"screening,omitempty"` // a first look, of which nothing is concluded
+	Margin       float64     `json:"margin"`              // the difference of makespans that counts as the same
+	Best         string      `json:"best"`                // the pick: of those that lead and never failed, the one of the least median makespan; "" if none
+	TailQuantile float64     `json:"tail_quantile"`       // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
+	Verdict      string      `json:"verdict"`             // in a few sentences
+	Strategies   []*Strategy `json:"strategies"`          // fastest first; those without a comparable trial last
 	Sweeps       []*Sweep    `json:"sweeps,omitempty"`
 	URLs         []URL       `json:"urls,omitempty"`
 	Assertions   []Assertion `json:"assertions,omitempty"` // in the order of the scenario
 
+	ErrorBudget float64 `json:"-"` // share of a strategy's tasks that may fail
+
 	Shown int `json:"-"` // the round that timelines show: the most ordinary one; 0 if there is none
+
+	statistics stat.Options
 }
 
 // tails are the quantiles that may stand for the tail, the most telling first.
@@ -38,7 +43,8 @@ var tails = []float64{0.99, 0.95, 0.9, 0.75}
 func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) {
 	out := &Scenario{
 		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Rounds: run.PlannedRounds(s.Name),
-		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin,
+		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin, Screening: s.Measure.Screening,
+		ErrorBudget: s.Measure.ErrorBudget, statistics: s.Measure.Statistics(),
 	}
 	out.Shown = ordinaryRound(run, s)
 	r := newReader(run, s, out.Shown)
@@ -54,8 +60,8 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 	}
 	out.blameFailing()
 	out.setTails()
-	r.warnings = append(r.warnings, out.compareWithBaseline(s)...)
-	out.setLeaders(s)
+	r.warnings = append(r.warnings, out.compareWithBaseline()...)
+	out.setLeaders()
 	out.Assertions = r.assertions(out)
 	out.URLs = r.urls.summaries()
 	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure)
@@ -63,6 +69,14 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 	out.Best = out.pick()
 	out.Verdict = out.verdict()
 	return out, r.warnings, nil
+}
+
+// looks is 1 for a screening, which comes after the scenarios that it is for.
+func (s *Scenario) looks() int {
+	if s.Screening {
+		return 1
+	}
+	return 0
 }
 
 // rank orders strategies: the least makespan first, then those that failed, and last
@@ -160,10 +174,10 @@ func ordinaryRound(run *bench.Run, s bench.Scenario) int {
 }
 
 // compareWithBaseline compares every strategy with the baseline, over the rounds that
-// both did in full, but for those that failed tasks without need. The p-values are corrected for being shown together. The baseline
-// is the first strategy that did a whole batch; where that is not the first one named,
-// a warning is returned.
-func (s *Scenario) compareWithBaseline(sc bench.Scenario) (warnings []string) {
+// both did in full. The baseline is the first strategy that did a whole batch and failed
+// no more tasks than it had to; where that is not the first one named, a warning is
+// returned.
+func (s *Scenario) compareWithBaseline() (warnings []string) {
 	base := slices.IndexFunc(s.Strategies, (*Strategy).comparable)
 	if base < 0 {
 		return nil
@@ -176,20 +190,37 @@ func (s *Scenario) compareWithBaseline(sc bench.Scenario) (warnings []string) {
 		}
 		warnings = append(warnings, fmt.Sprintf("%s: %s %s, so the others are compared with %s", s.Name, named.Strategy, why, s.Baseline))
 	}
-	reference := bench.Makespans(s.Strategies[base].Trials)
-	var pairs []stat.Pair
-	var heads []*Strategy
-	for i, st := range s.Strategies {
-		if i != base && st.Failure != FailedTasks {
-			heads, pairs = append(heads, st), append(pairs, pairOf(reference, bench.Makespans(st.Trials)))
-		}
-	}
-	for i, c := range stat.CompareFamily(pairs, sc.Measure.Statistics()) {
-		if c.Rounds > 0 {
-			heads[i].VsBaseline = &c
-		}
+	for i, c := range s.Against(s.Strategies[base]) {
+		s.Strategies[i].VsBaseline = c
 	}
 	return warnings
+}
+
+// Against compares every strategy with one of them, over the rounds that both did in
+// full; the p-values are corrected for being shown together. The comparisons are in the
+// order of Strategies, nil for the strategy itself, for those that failed tasks without
+// need, and where there is no such round.
+func (s *Scenario) Against(base *Strategy) []*stat.Comparison {
+	reference := bench.Makespans(base.Trials)
+	var pairs []stat.Pair
+	var heads []int
+	for i, st := range s.Strategies {
+		if st != base && st.Failure != FailedTasks {
+			heads, pairs = append(heads, i), append(pairs, pairOf(reference, bench.Makespans(st.Trials)))
+		}
+	}
+	out := make([]*stat.Comparison, len(s.Strategies))
+	for i, c := range stat.CompareFamily(pairs, s.statistics) {
+		if c.Rounds > 0 {
+			out[heads[i]] = &c
+		}
+	}
+	return out
+}
+
+// LeastRounds is the fewest rounds that can decide so many comparisons.
+func (s *Scenario) LeastRounds(comparisons int) int {
+	return stat.LeastRounds(comparisons, s.statistics)
 }
 
 // pairOf are the figures of the rounds that both have.
@@ -204,7 +235,7 @@ func pairOf(base, head map[int]float64) (p stat.Pair) {
 
 // setLeaders marks the strategies that no other one is shown to beat. One that failed
 // is in no group.
-func (s *Scenario) setLeaders(sc bench.Scenario) {
+func (s *Scenario) setLeaders() {
 	metric := make([][]float64, len(s.Strategies))
 	for i, st := range s.Strategies {
 		metric[i] = make([]float64, s.RoundsHeld)
@@ -217,7 +248,7 @@ func (s *Scenario) setLeaders(sc bench.Scenario) {
 			metric[i][r] = v
 		}
 	}
-	for i, leads := range stat.Leaders(metric, sc.Measure.Statistics()) {
+	for i, leads := range stat.Leaders(metric, s.statistics) {
 		s.Strategies[i].Leads = leads
 	}
 }

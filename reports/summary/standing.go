@@ -31,7 +31,12 @@ func (s *Scenario) pick() string {
 	return ""
 }
 
-// ByStanding are the names of all strategies of a run, the one first that is nearest to
+// Concluded are the scenarios of which something is concluded: all but screenings.
+func (r *Run) Concluded() []*Scenario {
+	return slices.DeleteFunc(slices.Clone(r.Scenarios), func(s *Scenario) bool { return s.Screening })
+}
+
+// ByStanding are the names of all strategies of a run's concluded scenarios, the one first that is nearest to
 // the best over all scenarios (geometric mean of TimesBest); those that failed in more
 // scenarios come after those that failed in fewer.
 func ByStanding(r *Run) []string {
@@ -42,7 +47,7 @@ func ByStanding(r *Run) []string {
 		counted  int
 	}
 	var list []*standing
-	for _, sc := range r.Scenarios {
+	for _, sc := range r.Concluded() {
 		for _, st := range sc.Strategies {
 			i := slices.IndexFunc(list, func(x *standing) bool { return x.name == st.Strategy })
 			if i < 0 {

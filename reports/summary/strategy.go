@@ -63,6 +63,10 @@ type Strategy struct {
 	HistogramLog []byte `json:"-"`
 }
 
+// Spec is what is known of the strategy: its traits and its line of documentation. Of one
+// that only the program has that held the run, it is its name.
+func (s *Strategy) Spec() strategies.Spec { return s.spec }
+
 // Spread is a sample of one figure, one value a trial.
 type Spread struct {
 	Median   float64       `json:"median"`

@@ -114,6 +114,34 @@ func TestUSL(t *testing.T) {
 	}
 }
 
+// Where throughput rises to a ceiling, the law is shown to be off, and has no knee.
+func TestUSLThatDoesNotFit(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	var ceiling [][]observation
+	for range 10 {
+		var round []observation
+		for _, n := range []float64{1, 2, 4, 8, 16, 32, 64} {
+			round = append(round, observation{n, 100 * math.Min(n, 8) * math.Exp(0.02*random.NormFloat64())})
+		}
+		ceiling = append(ceiling, round)
+	}
+	if f := fitRounds(ceiling, 1); f == nil || f.Fits || f.Knee != nil {
+		t.Errorf("of a server with eight slots: %+v", f)
+	}
+	law := USL{Lambda: 100, Sigma: 0.05, Kappa: 0.002}
+	if f := fitRounds(sweep(law, []float64{1, 2, 4, 8, 16, 32, 64}, 0.02), 1); !f.Fits {
+		t.Errorf("of the law itself: %+v", f)
+	}
+}
+
+func TestNamesOfASweepAreOne(t *testing.T) {
+	list := []string{"fixed-pool:workers=32", "errgroup", "fixed-pool:workers=4", "errgroup:limit=4", "hedged:workers=2,delay=50ms", "fixed-pool:workers=4,buffer=2"}
+	want := "fixed-pool:workers=4/32 errgroup errgroup:limit=4 hedged:workers=2,delay=50ms fixed-pool:workers=4,buffer=2"
+	if got := strings.Join(Names(list), " "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func open(t *testing.T, name string) *Run {
 	t.Helper()
 	run, err := bench.OpenRun(filepath.Join("..", "testdata", name))

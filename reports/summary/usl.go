@@ -103,6 +103,7 @@ func leastSquares(points []observation, terms []int) (coef [3]float64, ok bool) 
 // Fit is the law fitted to a sweep, and how far it is to be trusted.
 type Fit struct {
 	USL          USL           `json:"usl"`
+	Fits         bool          `json:"fits"` // the law is not shown to be off at any limit
 	Knee         *float64      `json:"knee"` // nil where the data do not support one within the sweep
 	KneeInterval stat.Interval `json:"knee_interval"`
 
@@ -130,7 +131,7 @@ func fitRounds(byRound [][]observation, seed uint64) *Fit {
 	if !ok {
 		return nil
 	}
-	f := &Fit{USL: u}
+	f := &Fit{USL: u, Fits: describes(u, byRound)}
 	random := rand.New(rand.NewPCG(seed, 0))
 	var knees []float64
 	for range resamples {
@@ -153,10 +154,33 @@ func fitRounds(byRound [][]observation, seed uint64) *Fit {
 	for _, o := range slices.Concat(byRound...) {
 		largest = math.Max(largest, o.n)
 	}
-	// A knee beyond the largest limit that was tried would be a guess.
-	if f.KneeInterval.High <= largest {
+	// A knee beyond the largest limit that was tried would be a guess, and so would that
+	// of a law that the data do not follow.
+	if f.Fits && f.KneeInterval.High <= largest {
 		k := u.Knee()
 		f.Knee = &k
 	}
 	return f
+}
+
+// tolerableMisfit is how far the law may be shown to be off before it is no description
+// of the data: by less, a fit is of use.
+const tolerableMisfit = 0.1
+
+// describes reports whether the law is nowhere shown to be off: at no limit does the
+// interval of the rounds' ratios to it exclude 1 (jointly at the usual confidence, by
+// Bonferroni) while their middle is off by more than tolerableMisfit. The law has one
+// smooth bend; a server's slots make a corner, which it cannot follow.
+func describes(u USL, byRound [][]observation) bool {
+	off := map[float64][]float64{}
+	for _, o := range slices.Concat(byRound...) {
+		off[o.n] = append(off[o.n], math.Log(o.x/u.At(o.n)))
+	}
+	for _, logs := range off {
+		middle, iv := stat.HodgesLehmann(logs, 1-(1-confidence)/float64(len(off)))
+		if math.Abs(middle) > math.Log1p(tolerableMisfit) && (iv.Low > 0 || iv.High < 0) {
+			return false
+		}
+	}
+	return true
 }

@@ -1,7 +1,10 @@
 package summary
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/fanbench/fanbench/bench/stat"
@@ -43,27 +46,60 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 			out = append(out, fmt.Sprintf("Against %s it is undecided after %d rounds%s.", s.Baseline, c.Rounds, more(c)))
 		}
 	}
-	var like, failed []string
+	var like []string
+	failed := map[string][]string{}
 	for _, st := range s.Strategies {
 		switch {
 		case st.Failure != "":
-			failed = append(failed, fmt.Sprintf("%s (%s)", st.Strategy, st.Failure))
+			failed[st.Failure] = append(failed[st.Failure], st.Strategy)
 		case s.LikeBest(st) && st.Strategy != s.Baseline: // the baseline has its own sentence
 			like = append(like, st.Strategy)
 		}
 	}
-	if n := len(like); n > 0 {
+	if names := Names(like); len(names) > 0 {
 		const most = 4
-		names := strings.Join(like[:min(n, most)], ", ")
-		if n > most {
-			names += fmt.Sprintf(" and %d more", n-most)
+		text := strings.Join(names[:min(len(names), most)], ", ")
+		if more := len(names) - most; more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
 		}
-		out = append(out, fmt.Sprintf("Not to be told from it: %s.", names))
+		out = append(out, fmt.Sprintf("Not to be told from it: %s.", text))
 	}
 	if len(failed) > 0 {
-		out = append(out, fmt.Sprintf("Failed: %s.", strings.Join(failed, ", ")))
+		var parts []string
+		for _, how := range slices.Sorted(maps.Keys(failed)) {
+			for _, name := range Names(failed[how]) {
+				parts = append(parts, fmt.Sprintf("%s (%s)", name, how))
+			}
+		}
+		out = append(out, fmt.Sprintf("Failed: %s.", strings.Join(parts, ", ")))
 	}
 	return out
+}
+
+// Names are strategies' names in a shorter form: those that differ in the value of their
+// only parameter share one, which stands where the first of them does:
+// "fixed-pool:workers=16/32/64".
+func Names(list []string) []string {
+	var heads []string
+	values := map[string][]string{} // by what comes before them
+	for _, name := range list {
+		head, value, _ := strings.Cut(name, "=")
+		if strings.Count(name, "=") != 1 {
+			heads = append(heads, name)
+			continue
+		}
+		if values[head] == nil {
+			heads = append(heads, head)
+		}
+		values[head] = append(values[head], value)
+	}
+	for i, head := range heads {
+		if v := values[head]; v != nil {
+			slices.SortFunc(v, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+			heads[i] = head + "=" + strings.Join(v, "/")
+		}
+	}
+	return heads
 }
 
 func more(c *stat.Comparison) string {

@@ -1,0 +1,64 @@
+package bench
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+const sweepScenario = `name: sweep
+target: {mock: {latency: constant:1ms}}
+workload: {tasks: 8}
+strategies: [sequential, fixed-pool:workers=1..4, "hedged:workers=2,delay=10ms..20ms"]
+`
+
+// A sweep is written out as the file is read: the run has its strategies, not the range.
+func TestAScenariosSweepIsResolved(t *testing.T) {
+	s, err := DecodeScenario("sweep.yaml", []byte(sweepScenario))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(Planned{s, NewPlan(len(s.Strategies), 1, 1, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `["sequential","fixed-pool:workers=1","fixed-pool:workers=2","fixed-pool:workers=4",` +
+		`"hedged:workers=2,delay=10ms,budget=10%","hedged:workers=2,delay=20ms,budget=10%"]`
+	if !strings.Contains(string(text), want) {
+		t.Errorf("run.json would have\n%s\nwant\n%s", text, want)
+	}
+	again, err := readManifest("run.json", []byte(`{"schema": 1, "scenarios": [`+string(text)+`]}`))
+	if err != nil || len(again.Scenarios[0].Scenario.Strategies) != 6 {
+		t.Errorf("read again: %v, %+v", err, again)
+	}
+}
+
+func TestAScenariosSweepOfAProgram(t *testing.T) {
+	s, err := DecodeScenario("p.yaml", []byte("target: {url: \"http://127.0.0.1:1/\"}\nworkload: {tasks: 8}\nprograms: {other: {command: [true], params: {workers: 4}}}\nstrategies: [other:workers=2..8]\n"))
+	if err != nil || len(s.Strategies) != 3 || s.Strategies[2].String() != "other:workers=8" || s.Strategies[2].Width(8) != 8 {
+		t.Errorf("got %v, %v", s.Strategies, err)
+	}
+}
+
+func TestMistakesInSweeps(t *testing.T) {
+	_, err := DecodeScenario("s.yaml", []byte(`target: {mock: {latency: constant:1ms}}
+workload: {tasks: 8}
+strategies:
+  - fixed-pool:workers=64..1
+  - errgroup:limit=0..2000000
+  - semaphore:limit=1..8
+  - semaphore:limit=4
+assert: ["p50(semaphore:limit=1..8) < 1s"]
+`))
+	want := `s.yaml:4:5: fixed-pool: workers=64..1: a range goes upwards; write 1..64
+s.yaml:5:5: errgroup: limit=0: out of range; limit takes 1..1000000
+s.yaml:5:5: errgroup: limit=2000000: out of range; limit takes 1..1000000
+s.yaml:7:5: strategies: semaphore:limit=4 is named twice; leave one out
+s.yaml:8:15: assert: semaphore:limit=1..8 are 4 strategies, semaphore:limit=1 to semaphore:limit=8: name one of them`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}

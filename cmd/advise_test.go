@@ -1,0 +1,111 @@
+package cmd
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/reports/advice"
+)
+
+// brief is an advice that takes a moment only.
+var brief = []string{"advise", "--sleep", "constant:1ms", "-n", "8", "--quick", "--time", "1s", "--no-charts"}
+
+func TestAdviseMeasuresAndAdvises(t *testing.T) {
+	dir := t.TempDir()
+	r := call(t, dir, append(brief, "--out", "out")...)
+	if r.status != exitOK {
+		t.Fatalf("status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+	for _, want := range []string{"A guess, since 3 rounds cannot decide", "Why\n", "What it costs\n", "When things go wrong\n", "How this was found\n"} {
+		if !strings.Contains(flat(r.stdout), flat(want)) {
+			t.Errorf("no %q in\n%s", want, r.stdout)
+		}
+	}
+	for _, want := range []string{"screening: ", "decision: ", filepath.Join("out", "index.html")} {
+		if !strings.Contains(r.stderr, want) {
+			t.Errorf("no %q in\n%s", want, r.stderr)
+		}
+	}
+	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(run.Scenarios) != 2 || !run.Scenarios[0].Scenario.Measure.Screening || run.Scenarios[1].Scenario.Measure.Screening || run.Status != bench.RunComplete {
+		t.Errorf("the run is %s, with %d scenarios", run.Status, len(run.Scenarios))
+	}
+	for _, f := range []string{"advice.md", "advice.json", "summary.md"} {
+		if _, err := os.Stat(filepath.Join(dir, "out", f)); err != nil {
+			t.Error(err)
+		}
+	}
+
+	// Derived again it is the same, and nothing is measured.
+	again := call(t, dir, "advise", "out")
+	if again.status != exitOK || again.stdout != r.stdout || again.stderr != "" {
+		t.Errorf("again: status %d\n%s%s", again.status, again.stdout, again.stderr)
+	}
+	// And it can be had as data.
+	again = call(t, dir, "advise", "--format", "json", "out")
+	var list []*advice.Advice
+	if err := json.Unmarshal([]byte(again.stdout), &list); err != nil || len(list) != 1 || list[0].Use == "" || !strings.Contains(flat(r.stdout), "se "+list[0].Use+": ") {
+		t.Errorf("as JSON: %v\n%s", err, again.stdout)
+	}
+	if r := call(t, dir, "report", "--no-charts", "out"); r.status != exitOK || !strings.Contains(flat(r.stdout), "A first look, which chose what was measured next.") {
+		t.Errorf("report: status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+}
+
+// Of a run that was not made for advice there is advice, too.
+func TestAdviseFromAnyRun(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "two.yaml", "target: {sleep: {latency: 1ms}}\nworkload: {tasks: 4}\nstrategies: [sequential, fixed-pool:workers=1..4]\nmeasure: {rounds: 2, warmup: 0}\n")
+	if r := call(t, dir, "run", "two.yaml", "--no-charts", "--out", "out"); r.status != exitOK {
+		t.Fatalf("status %d\n%s", r.status, r.stderr)
+	}
+	r := call(t, dir, "advise", "--format", "markdown", "out")
+	if r.status != exitOK || !strings.HasPrefix(r.stdout, "# two: 4 tasks, sleep") || !strings.Contains(r.stdout, "| use | ") {
+		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+}
+
+func TestAdviseWhereNothingWorks(t *testing.T) {
+	dir := t.TempDir()
+	r := call(t, dir, "advise", "--url", "http://127.0.0.1:1/", "-n", "2", "--quick", "--time", "1s", "--no-charts")
+	if r.status != exitFailed || !strings.Contains(flat(r.stdout), "Nothing can be recommended: every strategy crashed") || !strings.Contains(r.stdout, "connection refused") {
+		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+}
+
+func TestAdviseBadInput(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "bad.yaml", "target: {sleep: {latency: 1ms}}\nworkload: {tasks: -3}\nstrategies: [fixed-pool:workers=64..1]\n")
+	if err := os.Mkdir(filepath.Join(dir, "empty"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string][]string{
+		"advise bad.yaml --tolerance wide --time 1ms": {"bad.yaml:2:19: tasks: -3", "bad.yaml:3:14: fixed-pool: workers=64..1: a range goes upwards", "--tolerance: ", "--time: 1ms is too short"},
+		"advise --format htm":                         {`--format: unknown format "htm"`},
+		"advise --strategies fixed-pool:workers=1..0": {"--strategies: fixed-pool: workers=0: out of range"},
+		"advise empty":                                {"empty is not a run directory"},
+		"advise empty -n 5 --time 3s":                 {"empty is a run, of which nothing is measured again: leave out --tasks, --time"},
+		"advise a.yaml b.yaml":                        {"accepts at most 1 arg"},
+		"advise missing.yaml":                         {"missing.yaml: no such file"},
+	} {
+		r := call(t, dir, strings.Fields(args)...)
+		if r.status != exitUsage || r.stdout != "" {
+			t.Errorf("%s: status %d\n%s", args, r.status, r.stdout)
+		}
+		for _, w := range want {
+			if !strings.Contains(r.stderr, w) {
+				t.Errorf("%s: no %q in\n%s", args, w, r.stderr)
+			}
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "reports")); !os.IsNotExist(err) {
+		t.Error("bad input left a run directory")
+	}
+}

@@ -1,0 +1,110 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/fanbench/fanbench/reports/advice"
+	"github.com/fanbench/fanbench/reports/quantity"
+)
+
+// AdviceFormats write the advices of a run: for a terminal, for a pull request, and as a
+// list of JSON objects for programs (docs/advise.md).
+var AdviceFormats = map[string]func(w io.Writer, list []*advice.Advice) error{
+	"text":     printAdvice,
+	"markdown": markdownAdvice,
+	"json": func(w io.Writer, list []*advice.Advice) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(list)
+	},
+}
+
+func printAdvice(w io.Writer, list []*advice.Advice) error {
+	p := plain
+	if isTerminal(w) {
+		p = colored
+	}
+	var b strings.Builder
+	for i, a := range list {
+		if i > 0 {
+			fmt.Fprintln(&b)
+		}
+		if status := adviceStatus(a); status != "" {
+			fmt.Fprintf(&b, "%s\n\n", p(text.FgRed, wrap(status)))
+		}
+		fmt.Fprintf(&b, "%s\n\n%s\n", wrap(adviceBatch(a)), p(text.Bold, wrap(a.Summary)))
+		sections := func(list []adviceSection) {
+			for _, s := range list {
+				fmt.Fprintf(&b, "\n%s\n", p(text.Bold, s.head))
+				for _, line := range s.lines {
+					fmt.Fprintln(&b, indented(line))
+				}
+			}
+		}
+		sections(adviceBefore(a))
+		if len(a.Candidates) > 0 {
+			fmt.Fprintf(&b, "\n%s\n", trimLines(adviceTable(a, nameWidth).Render()))
+		}
+		sections(adviceAfter(a))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// indented is a line as an item of a list on the screen.
+func indented(line string) string {
+	const mark = "- "
+	wrapped := trimLines(text.WrapSoft(line, screen-len(mark)))
+	return mark + strings.ReplaceAll(wrapped, "\n", "\n"+strings.Repeat(" ", len(mark)))
+}
+
+func markdownAdvice(w io.Writer, list []*advice.Advice) error {
+	var b strings.Builder
+	for i, a := range list {
+		if i > 0 {
+			fmt.Fprintln(&b)
+		}
+		if status := adviceStatus(a); status != "" {
+			fmt.Fprintf(&b, "**%s**\n\n", status)
+		}
+		fmt.Fprintf(&b, "# %s\n\n**%s**\n", adviceBatch(a), a.Summary)
+		sections := func(list []adviceSection) {
+			for _, s := range list {
+				fmt.Fprintf(&b, "\n## %s\n\n", s.head)
+				for _, line := range s.lines {
+					fmt.Fprintf(&b, "- %s\n", line)
+				}
+			}
+		}
+		sections(adviceBefore(a))
+		if len(a.Candidates) > 0 {
+			const whole = 1000 // names are not broken
+			fmt.Fprintf(&b, "\n%s\n", adviceTable(a, whole).RenderMarkdown())
+		}
+		sections(adviceAfter(a))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// adviceTable has a row a candidate, with names broken to so many letters.
+func adviceTable(a *advice.Advice, width int) table.Writer {
+	t := newTable([]string{"", "strategy", "makespan", "x fastest [95%]", "peak RSS"}, []bool{true, true, false, false, false})
+	for _, c := range a.Candidates {
+		ratio := "fastest"
+		if c.VsFastest != nil {
+			ratio = quantity.Ratio(c.VsFastest)
+		}
+		t.AppendRow(table.Row{
+			string(c.Standing), strings.Join(breakName(c.Strategy, width), "\n"), quantity.Compact(quantity.Seconds(c.Makespan.Median)), ratio,
+			quantity.Compact(quantity.Optional(c.PeakRSS, quantity.Bytes)),
+		})
+	}
+	return t
+}

@@ -1,0 +1,236 @@
+// Package advice says which strategy to use, with which limit, and why. It measures
+// nothing:
+//
+//	summary.Run   of `fanbench advise`, or of any other run
+//	  -> Of       an Advice for each scenario but the screenings
+//
+// The rule, of which each line leaves fewer:
+//
+//  1. what did every task of every trial, with no more errors than the budget allows;
+//  2. of the leading group (what no other is shown to beat), the fastest, and what takes no
+//     longer than it by more than the tolerance, as estimated from the rounds;
+//  3. of these, what runs the fewest tasks at once;
+//  4. of these, what takes no more than a tenth more memory than the least;
+//  5. of these, the plainest.
+//
+// Line 2 takes the estimate for what it is, the best guess, where the rounds do not show
+// it: an advice that waited for proof would be "no limit at all" on every busy machine.
+// Which of both it is, is said.
+package advice
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+// Schema is the version of the advice as JSON. It grows by one when a field changes its
+// meaning or goes away; a new field leaves it as it is.
+const Schema = 1
+
+// Advice is what to use for a scenario. Times are in seconds, sizes in bytes.
+type Advice struct {
+	Schema    int            `json:"schema"`
+	Run       string         `json:"run"` // name of the run directory
+	Status    bench.RunState `json:"status"`
+	Reasons   []string       `json:"reasons"`  // why the run is partial or invalid
+	Warnings  []string       `json:"warnings"` // what a reader should know all the same, but what is about screenings
+	Scenario  string         `json:"scenario"`
+	Target    string         `json:"target"`
+	Tasks     int            `json:"tasks"`
+	Rounds    int            `json:"rounds"`    // held; all figures are from these
+	Planned   int            `json:"planned"`   // rounds
+	Tolerance float64        `json:"tolerance"` // a difference of makespans that a lower limit is worth
+	Use       string         `json:"use"`       // the strategy; "" where none can be recommended
+	Guess     bool           `json:"guess"`     // there were too few rounds to decide anything
+	Fastest   string         `json:"fastest"`   // of the leading group; what the candidates are compared with
+	Summary   string         `json:"summary"`   // the advice in a sentence
+
+	Candidates []*Candidate `json:"candidates"` // that did all their work, the fastest first by the ratios
+	Excluded   []Excluded   `json:"excluded"`   // that did not, here or in the screening
+	Screenings []Screening  `json:"screenings"` // what came before
+}
+
+// Standing is what the rounds say about a candidate.
+type Standing string
+
+// The standings.
+const (
+	ToUse     Standing = "use"       // the advice
+	AsGood    Standing = "as good"   // shown to be the same within the tolerance as the fastest, or the fastest itself
+	Undecided Standing = "undecided" // not shown to be as good, nor to be slower
+	Slower    Standing = "slower"    // another is shown to beat it, by more than the tolerance
+)
+
+// Candidate is a strategy that may be used.
+type Candidate struct {
+	Strategy    string           `json:"strategy"`
+	Standing    Standing         `json:"standing"`
+	Width       int              `json:"width"` // the most tasks that it runs at once
+	Makespan    *summary.Spread  `json:"makespan"`
+	VsFastest   *stat.Comparison `json:"vs_fastest"` // nil for the fastest
+	Shown       bool             `json:"shown"`      // to be the same within the tolerance as the fastest
+	Efficiency  *float64         `json:"efficiency"`
+	PeakRSS     *float64         `json:"peak_rss_bytes"`
+	CPU         *float64         `json:"cpu"` // of a trial
+	Threads     *float64         `json:"threads"`
+	Goroutines  *float64         `json:"goroutines"`
+	Connections *float64         `json:"connections"`
+	Behaviour   *Behaviour       `json:"behaviour"` // nil where it is not declared, as of programs
+}
+
+// Excluded is a strategy that did not do its work.
+type Excluded struct {
+	Strategy string `json:"strategy"`
+	Why      string `json:"why"`
+}
+
+// Screening is a first look, which chose what was measured.
+type Screening struct {
+	Scenario string     `json:"scenario"`
+	Rounds   int        `json:"rounds"`
+	Tried    []string   `json:"tried"`
+	Dropped  []Screened `json:"dropped"` // not measured further though nothing failed, the best first
+}
+
+// Screened is a strategy that was left behind.
+type Screened struct {
+	Strategy  string  `json:"strategy"`
+	Width     int     `json:"width"`
+	TimesBest float64 `json:"times_best"` // median makespan, as a multiple of the best of the screening
+}
+
+// Of gives the advice that follows from a run, one for each scenario but the screenings.
+// For a run that ended in its screening, it is a single one that there is none.
+func Of(r *summary.Run) []*Advice {
+	var out []*Advice
+	for _, sc := range r.Concluded() {
+		out = append(out, of(r, sc))
+	}
+	if n := len(r.Scenarios); n > 0 && len(out) == 0 {
+		last := *r.Scenarios[n-1]
+		last.Strategies, last.RoundsHeld, last.Rounds = nil, 0, 0
+		out = append(out, of(r, &last))
+	}
+	return out
+}
+
+func of(r *summary.Run, sc *summary.Scenario) *Advice {
+	a := &Advice{
+		Schema: Schema, Run: r.Run, Status: r.Status, Reasons: r.Reasons, Warnings: warnings(r),
+		Scenario: sc.Name, Target: sc.Target, Tasks: sc.Tasks, Rounds: sc.RoundsHeld, Planned: sc.Rounds, Tolerance: sc.Margin,
+		Candidates: []*Candidate{}, Excluded: []Excluded{}, Screenings: []Screening{},
+	}
+	if fastest := fastestOf(sc); fastest != nil {
+		a.Fastest = fastest.Strategy
+		against := sc.Against(fastest)
+		for i, st := range sc.Strategies {
+			if whyNot(sc, st) == "" {
+				a.Candidates = append(a.Candidates, newCandidate(st, against[i]))
+			}
+		}
+		slices.SortStableFunc(a.Candidates, func(x, y *Candidate) int { return cmp.Compare(x.ratio(), y.ratio()) })
+		a.Use = choose(a.Candidates, a.Tolerance)
+		a.Guess = len(a.Candidates) > 1 && a.Rounds < sc.LeastRounds(len(a.Candidates)-1)
+	}
+	a.exclude(sc)
+	for _, look := range r.Scenarios {
+		if look.Screening {
+			a.exclude(look)
+			a.Screenings = append(a.Screenings, a.screening(look, sc))
+		}
+	}
+	a.Summary = a.sentence()
+	return a
+}
+
+// warnings are those of the run that are not about a screening.
+func warnings(r *summary.Run) []string {
+	out := slices.Clone(r.Warnings)
+	for _, sc := range r.Scenarios {
+		if sc.Screening {
+			out = slices.DeleteFunc(out, func(w string) bool {
+				return strings.HasPrefix(w, sc.Name+":") || strings.HasPrefix(w, sc.Name+",")
+			})
+		}
+	}
+	return out
+}
+
+// newCandidate is a strategy as compared with the fastest; c is nil for that.
+func newCandidate(st *summary.Strategy, c *stat.Comparison) *Candidate {
+	out := &Candidate{
+		Strategy: st.Strategy, Standing: Undecided, Width: st.Width, Makespan: st.Makespan, VsFastest: c, Efficiency: st.Efficiency,
+		PeakRSS: st.PeakRSS, CPU: st.CPU, Threads: st.Threads, Goroutines: st.Goroutines, Connections: st.Connections,
+		Behaviour: behaviourOf(st.Spec()),
+	}
+	out.Shown = c == nil || c.Verdict == stat.Same || c.Verdict == stat.Faster
+	switch {
+	case out.Shown:
+		out.Standing = AsGood
+	case !st.Leads:
+		out.Standing = Slower
+	}
+	return out
+}
+
+// exclude adds what did not do its work in a scenario.
+func (a *Advice) exclude(sc *summary.Scenario) {
+	for _, st := range sc.Strategies {
+		why := whyNot(sc, st)
+		known := slices.ContainsFunc(a.Excluded, func(e Excluded) bool { return e.Strategy == st.Strategy })
+		if why == "" || known || sc.RoundsHeld == 0 {
+			continue
+		}
+		a.Excluded = append(a.Excluded, Excluded{st.Strategy, why})
+	}
+}
+
+func (a *Advice) screening(look, sc *summary.Scenario) Screening {
+	out := Screening{Scenario: look.Name, Rounds: look.RoundsHeld, Tried: []string{}, Dropped: []Screened{}}
+	for _, st := range look.Strategies {
+		out.Tried = append(out.Tried, st.Strategy)
+		if times := look.TimesBest(st); whyNot(look, st) == "" && sc.Find(st.Strategy) == nil && times > 0 {
+			out.Dropped = append(out.Dropped, Screened{st.Strategy, st.Width, times})
+		}
+	}
+	return out
+}
+
+// Find returns a candidate, nil if there is none of that name.
+func (a *Advice) Find(strategy string) *Candidate {
+	for _, c := range a.Candidates {
+		if c.Strategy == strategy {
+			return c
+		}
+	}
+	return nil
+}
+
+// sentence is the advice in one.
+func (a *Advice) sentence() string {
+	use := a.Find(a.Use)
+	switch {
+	case use != nil:
+		text := fmt.Sprintf("se %s: %s for %s, %s at once.", use.Strategy,
+			quantity.Seconds(use.Makespan.Median), quantity.Counted(float64(a.Tasks), "task"), quantity.Count(float64(use.Width)))
+		if a.Guess {
+			return fmt.Sprintf("A guess, since %s cannot decide between %d strategies: u%s", quantity.Counted(float64(a.Rounds), "round"), len(a.Candidates), text)
+		}
+		return "U" + text
+	case len(a.Excluded) == 0 || len(a.Candidates) > 0 || a.dropped():
+		return "Nothing can be recommended: the run ended before anything was decided."
+	}
+	return "Nothing can be recommended: every strategy crashed, hung, stopped at an error, lost work or failed too often."
+}
+
+// dropped reports whether a screening found anything that does its work.
+func (a *Advice) dropped() bool {
+	return slices.ContainsFunc(a.Screenings, func(s Screening) bool { return len(s.Dropped) > 0 })
+}

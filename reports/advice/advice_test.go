@@ -1,0 +1,242 @@
+package advice_test
+
+import (
+	"bytes"
+	"flag"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/reports"
+	"github.com/fanbench/fanbench/reports/advice"
+	"github.com/fanbench/fanbench/reports/summary"
+	"github.com/fanbench/fanbench/strategies"
+	_ "github.com/fanbench/fanbench/strategies/all"
+)
+
+var update = flag.Bool("update", false, "write golden files instead of comparing with them")
+
+// measured is what is made up of one strategy.
+type measured struct {
+	name string
+	took float64 // seconds, of a trial; 0 for one that crashes
+	fail int     // tasks that fail in each trial
+	rss  float64 // MiB; 0 is 20
+}
+
+// noise is how much the rounds of a made-up strategy vary, as a part.
+const noise = 0.004
+
+// made makes up a scenario of so many tasks, and its trials.
+func made(t *testing.T, run *bench.Run, name string, screening bool, tasks, rounds int, list []measured) {
+	t.Helper()
+	s := bench.Scenario{
+		Name: name, Target: bench.Target{Sleep: latency(t)},
+		Workload: bench.Workload{Tasks: tasks, Timeout: time.Second},
+		Measure:  bench.Measurement{Rounds: rounds, Seed: 1, Margin: 0.05, Screening: screening},
+	}
+	for _, m := range list {
+		choice, err := strategies.Parse(m.name)
+		if err != nil { // a program
+			choice = strategies.Choice{Spec: strategies.Spec{Name: m.name}}
+		}
+		s.Strategies = append(s.Strategies, choice)
+	}
+	run.Scenarios = append(run.Scenarios, bench.Planned{Scenario: s, Plan: bench.NewPlan(len(list), 0, rounds, 1)})
+	random := rand.New(rand.NewPCG(7, uint64(len(run.Trials))))
+	for r := 1; r <= rounds; r++ {
+		luck := math.Exp(0.2 * random.NormFloat64()) // of the round's latencies, which all meet
+		for i, m := range list {
+			tr := bench.Trial{
+				Scenario: name, Strategy: s.Strategies[i].String(), Round: r, Seq: len(run.Trials),
+				Records: "none", Status: bench.StatusOK, Audit: bench.Audit{Done: tasks, Starts: tasks, Failed: m.fail},
+				Makespan: time.Duration(m.took * luck * math.Exp(noise*random.NormFloat64()) * 1e9),
+				Usage:    bench.Usage{PeakRSS: int64(max(m.rss, 20)) << 20, CPU: 3 * time.Millisecond, Threads: 6, Connections: int64(s.Strategies[i].Width(tasks))},
+			}
+			switch {
+			case m.took == 0:
+				tr.Status, tr.Error, tr.Audit = bench.StatusPanic, "panic: no", bench.Audit{Lost: tasks, Unstarted: tasks}
+			case m.fail > 0:
+				tr.Status, tr.Faults = bench.StatusError, []string{"HTTP 503 Service Unavailable"}
+			}
+			if m.took == 0 && r > 1 {
+				continue // it has no further trials
+			}
+			run.Trials = append(run.Trials, tr)
+		}
+	}
+}
+
+func latency(t *testing.T) *mockserver.Latency {
+	l, err := mockserver.ParseLatency("lognormal:p50=20ms,p99=200ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &l
+}
+
+func newRun(t *testing.T) *bench.Run {
+	return &bench.Run{Dir: filepath.Join(t.TempDir(), "20261123T120000Z-made"), Manifest: bench.Manifest{Status: bench.RunComplete}}
+}
+
+func of(t *testing.T, run *bench.Run) []*advice.Advice {
+	t.Helper()
+	s, err := summary.Of(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Warnings = run.Warnings // and not that there are no records
+	return advice.Of(s)
+}
+
+// The cases are runs in which something is to be advised, or nothing.
+func cases(t *testing.T) map[string]*bench.Run {
+	out := map[string]*bench.Run{}
+	run := func(name string, fill func(r *bench.Run)) {
+		r := newRun(t)
+		fill(r)
+		out[name] = r
+	}
+	run("lowest-limit", func(r *bench.Run) {
+		made(t, r, "made-screening", true, 64, 3, []measured{
+			{name: "sequential", took: 1.6},
+			{name: "fixed-pool:workers=1", took: 1.6},
+			{name: "fixed-pool:workers=4", took: 0.4},
+			{name: "fixed-pool:workers=16", took: 0.21},
+			{name: "fixed-pool:workers=64", took: 0.2},
+			{name: "goroutine-per-task", took: 0.2},
+			{name: "conc-pool:limit=8"},
+		})
+		r.Warnings = []string{"the hypervisor gave 7% of the CPU time to others", "made-screening: what concerns no advice"}
+		made(t, r, "made", false, 64, 16, []measured{
+			{name: "goroutine-per-task", took: 0.2},
+			{name: "fixed-pool:workers=16", took: 0.204},
+			{name: "errgroup:limit=16", took: 0.204},
+			{name: "atomic-index:workers=16", took: 0.204},
+			{name: "fixed-pool:workers=12", took: 0.23},
+			{name: "fixed-pool:workers=24", took: 0.201},
+		})
+	})
+	run("all-alike", func(r *bench.Run) {
+		made(t, r, "made", false, 1, 12, []measured{
+			{name: "fixed-pool:workers=1", took: 0.2}, {name: "errgroup", took: 0.2}, {name: "sequential", took: 0.2},
+		})
+	})
+	run("too-few-rounds", func(r *bench.Run) {
+		made(t, r, "made", false, 64, 3, []measured{
+			{name: "goroutine-per-task", took: 0.2}, {name: "fixed-pool:workers=16", took: 0.2}, {name: "fixed-pool:workers=24", took: 0.21},
+		})
+	})
+	run("all-failed", func(r *bench.Run) {
+		made(t, r, "made-screening", true, 64, 3, []measured{{name: "fixed-pool:workers=4"}, {name: "goroutine-per-task", took: 0.2, fail: 5}})
+	})
+	run("ended-early", func(r *bench.Run) {
+		made(t, r, "made-screening", true, 64, 3, []measured{{name: "fixed-pool:workers=4", took: 0.3}, {name: "goroutine-per-task", took: 0.2}})
+		r.Status, r.Reasons = bench.RunPartial, []string{"interrupted"}
+	})
+	run("program", func(r *bench.Run) {
+		made(t, r, "made", false, 64, 12, []measured{{name: "sequential", took: 1.5}, {name: "node-promise-all", took: 0.3}})
+		r.Status, r.Reasons = bench.RunInvalid, []string{"the generator is saturated"}
+	})
+	return out
+}
+
+func TestGolden(t *testing.T) {
+	for name, run := range cases(t) {
+		list := of(t, run)
+		for format, write := range reports.AdviceFormats {
+			var b bytes.Buffer
+			if err := write(&b, list); err != nil {
+				t.Fatal(err)
+			}
+			if format == "text" {
+				for line := range strings.Lines(b.String()) {
+					if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > 80 {
+						t.Errorf("%s: %d columns: %s", name, n, line)
+					}
+				}
+			}
+			if format == "json" && name != "lowest-limit" {
+				continue
+			}
+			path := filepath.Join("testdata", name+"."+format)
+			if *update {
+				if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), b.String()); diff != "" {
+				t.Errorf("%s (-want +got; go test ./reports/advice -update accepts it):\n%s", path, diff)
+			}
+		}
+	}
+}
+
+func TestTheRule(t *testing.T) {
+	for name, tc := range map[string]struct {
+		list         []measured
+		use, fastest string
+	}{
+		"the lowest of the limits that are as good": {
+			[]measured{{name: "goroutine-per-task", took: 0.2}, {name: "fixed-pool:workers=16", took: 0.204}, {name: "fixed-pool:workers=8", took: 0.24}},
+			"fixed-pool:workers=16", "goroutine-per-task",
+		},
+		"no lower limit beyond the tolerance": {
+			[]measured{{name: "goroutine-per-task", took: 0.2}, {name: "fixed-pool:workers=16", took: 0.215}},
+			"goroutine-per-task", "goroutine-per-task",
+		},
+		"of one limit, what takes no more memory": {
+			[]measured{{name: "errgroup:limit=8", took: 0.2, rss: 40}, {name: "fixed-pool:workers=8", took: 0.204}, {name: "goroutine-per-task", took: 0.203}},
+			"fixed-pool:workers=8", "errgroup:limit=8",
+		},
+		"of one limit and as much memory, the plainest": {
+			[]measured{{name: "pond:limit=8", took: 0.2}, {name: "fixed-pool:workers=8", took: 0.202}, {name: "errgroup:limit=8", took: 0.202, rss: 21}},
+			"errgroup:limit=8", "pond:limit=8",
+		},
+		"whichever is the baseline": {
+			[]measured{{name: "sequential", took: 2}, {name: "goroutine-per-task", took: 0.2}, {name: "fixed-pool:workers=32", took: 0.203}},
+			"fixed-pool:workers=32", "goroutine-per-task",
+		},
+		"nothing that crashes, however low its limit": {
+			[]measured{{name: "goroutine-per-task", took: 0.2}, {name: "fixed-pool:workers=4"}},
+			"goroutine-per-task", "goroutine-per-task",
+		},
+		"nothing whose tasks fail": {
+			[]measured{{name: "goroutine-per-task", took: 0.1, fail: 1}, {name: "fixed-pool:workers=4", took: 0.3}},
+			"fixed-pool:workers=4", "fixed-pool:workers=4",
+		},
+	} {
+		run := newRun(t)
+		made(t, run, "made", false, 64, 14, tc.list)
+		a := of(t, run)[0]
+		if a.Use != tc.use || a.Fastest != tc.fastest {
+			t.Errorf("%s: use %q, the fastest is %q; want %q and %q", name, a.Use, a.Fastest, tc.use, tc.fastest)
+		}
+		if n := len(a.Candidates) + len(a.Excluded); n != len(tc.list) {
+			t.Errorf("%s: %d of %d strategies are accounted for", name, n, len(tc.list))
+		}
+		uses := 0
+		for _, c := range a.Candidates {
+			if c.Standing == advice.ToUse {
+				uses++
+			}
+		}
+		if uses != 1 {
+			t.Errorf("%s: %d candidates are to be used", name, uses)
+		}
+	}
+}
