@@ -46,8 +46,8 @@ func init() {
 	bad("test-exhausts-memory", func(ctx context.Context, b *strategies.Batch) error {
 		half(ctx, b)
 		var held [][]byte
-		for range 8 << 10 { // 8 GiB: an end, should nobody put one to it
-			page := make([]byte, 1<<20)
+		for range 1 << 10 { // 8 GiB: an end, should nobody put one to it
+			page := make([]byte, 8<<20)
 			for i := 0; i < len(page); i += 4096 {
 				page[i] = 1
 			}
