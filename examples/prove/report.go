@@ -182,6 +182,8 @@ func (p *proof) power(w workload) section {
 		case f.savings != nil:
 			power, times = f.savings.trials(), f.savings.String()
 			g.add(f.savings.outcome())
+		default:
+			g.add(open)
 		}
 		row := table.Row{fmt.Sprintf("%d%%", f.percent), interval(rate(f.paired, len(f.paired.trials)-1))}
 		for _, i := range looks {
