@@ -347,6 +347,15 @@ func TestTheProofIsWritten(t *testing.T) {
 	}
 }
 
+func TestABusyMachineIsSaid(t *testing.T) {
+	for load, want := range map[float64]bool{0.3: false, 1.2: true} {
+		r := &results{Environment: bench.Environment{CPUs: 2, LoadBefore: load, LoadAfter: load}}
+		if text := newProof(r).text(); strings.Contains(text, "was busy with other things") != want {
+			t.Errorf("load %v: %s", load, text)
+		}
+	}
+}
+
 func TestWrongFlags(t *testing.T) {
 	var said bytes.Buffer
 	err := run(t.Context(), []string{"-sets", "0", "-simulated", "0", "-limit", "-1s", "more"}, &said, &said)

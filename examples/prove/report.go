@@ -182,6 +182,8 @@ func (p *proof) power(w workload) section {
 		case f.savings != nil:
 			power, times = f.savings.trials(), f.savings.String()
 			g.add(f.savings.outcome())
+		default:
+			g.add(open)
 		}
 		row := table.Row{fmt.Sprintf("%d%%", f.percent), interval(rate(f.paired, len(f.paired.trials)-1))}
 		for _, i := range looks {
@@ -236,16 +238,23 @@ func interval(r doctor.Rate) string {
 	return fmt.Sprintf("%.0f%% [%.0f, %.0f]", 100*part(r), 100*r.Low, 100*r.High)
 }
 
-// origin says where and when.
+// origin says where and when, and whether the machine was fit for it.
 func (p *proof) origin() string {
 	e := p.Environment
 	cpu := e.CPU
 	if cpu == "" {
 		cpu = "an unknown processor"
 	}
-	return fmt.Sprintf("Measured %s in %v on %s, %d CPUs, %s %s, %s; load %.1f before, %.1f after.",
+	text := fmt.Sprintf("Measured %s in %v on %s, %d CPUs, %s %s, %s; load %.1f before, %.1f after.",
 		p.Began.Format(time.DateOnly), p.Took.Round(time.Second), cpu, e.CPUs, e.OS, e.Arch, e.Go, e.LoadBefore, e.LoadAfter)
+	if e.LoadBefore > busy*float64(e.CPUs) || e.LoadAfter > busy*float64(e.CPUs)+1 {
+		text += " The machine was busy with other things: in what is measured below small differences drown, whichever way they are looked for."
+	}
+	return text
 }
+
+// busy is the load a CPU at which fanbench doctor warns; the proof itself adds about 1.
+const busy = 0.5
 
 // text is the proof for a terminal.
 func (p *proof) text() string {
@@ -259,6 +268,7 @@ func (p *proof) markdown() string {
 
 func (p *proof) render(title string, write func(table.Writer) string) string {
 	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", p.origin())
 	for _, s := range p.sections() {
 		fmt.Fprintf(&b, title, s.title)
 		fmt.Fprintf(&b, "%s\n\n%s\n\n", s.text, write(s.table))
@@ -272,6 +282,5 @@ func (p *proof) render(title string, write func(table.Writer) string) string {
 			fmt.Fprintln(&b)
 		}
 	}
-	fmt.Fprintln(&b, p.origin())
 	return b.String()
 }
