@@ -98,6 +98,9 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		{"trials.csv", func() ([]byte, error) { return trialsCSV(run) }},
 		{"junit.xml", func() ([]byte, error) { return junit(s) }},
 	}
+	if m := newPageMatrix(s); m != nil {
+		files = append(files, file{"matrix.md", func() ([]byte, error) { return []byte(matrixPage(s, m)), nil }})
+	}
 	if !o.NoCharts {
 		drawings, err := drawCharts(s, theme, o.formats(), cmp.Or(o.dpi, figure.DPI))
 		if err != nil {

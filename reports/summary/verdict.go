@@ -41,27 +41,49 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 			out = append(out, fmt.Sprintf("Against %s it is undecided after %d rounds%s.", s.Baseline, c.Rounds, more(c)))
 		}
 	}
-	var like, failed []string
+	var like []string
 	for _, st := range s.Strategies {
 		switch {
 		case st.Failure != "":
-			failed = append(failed, fmt.Sprintf("%s (%s)", st.Strategy, st.Failure))
 		case s.LikeBest(st) && st.Strategy != s.Baseline: // the baseline has its own sentence
 			like = append(like, st.Strategy)
 		}
 	}
-	if n := len(like); n > 0 {
-		const most = 4
-		names := strings.Join(like[:min(n, most)], ", ")
-		if n > most {
-			names += fmt.Sprintf(" and %d more", n-most)
-		}
-		out = append(out, fmt.Sprintf("Not to be told from it: %s.", names))
+	if len(like) > 0 {
+		out = append(out, fmt.Sprintf("Not to be told from it: %s.", few(like)))
 	}
-	if len(failed) > 0 {
-		out = append(out, fmt.Sprintf("Failed: %s.", strings.Join(failed, ", ")))
+	if failed := s.failed(); len(failed) > 0 {
+		out = append(out, fmt.Sprintf("Failed: %s.", strings.Join(failed, "; ")))
 	}
 	return out
+}
+
+// failed are the strategies that failed, by what they failed of.
+func (s *Scenario) failed() (out []string) {
+	byFailure := map[string][]string{}
+	var failures []string
+	for _, st := range s.Strategies {
+		if st.Failure == "" {
+			continue
+		}
+		if byFailure[st.Failure] == nil {
+			failures = append(failures, st.Failure)
+		}
+		byFailure[st.Failure] = append(byFailure[st.Failure], st.Strategy)
+	}
+	for _, f := range failures {
+		out = append(out, fmt.Sprintf("%s (%s)", few(byFailure[f]), f))
+	}
+	return out
+}
+
+// few writes some names and how many more there are.
+func few(names []string) string {
+	const most = 4
+	if n := len(names); n > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n-most)
+	}
+	return strings.Join(names, ", ")
 }
 
 func more(c *stat.Comparison) string {
