@@ -8,6 +8,8 @@ BENCHSTAT := $(GO) tool benchstat
 
 # The scenarios of `make bench`.
 SCENARIOS ?= examples/scenarios/downloads.yaml examples/scenarios/longtail.yaml
+# The scenarios of `make bench-suite`, in the order in which the matrix shows them.
+SUITE := $(patsubst %,examples/scenarios/suite/%.yaml,short-io long-io heavy-tail limited-server rate-limited failing-server panicking memory-hungry cpu-bound tiny-tasks)
 # What `make bench-compare` compares: run directories or outputs of go test -bench.
 BASE ?=
 HEAD ?= reports/latest
@@ -18,7 +20,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare bench-overhead bench-isolation bench-mockserver prove semantics languages report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare bench-suite bench-overhead bench-isolation bench-mockserver prove semantics languages pictures report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +34,16 @@ bench: build ## Compare strategies on the default scenarios: under two minutes
 
 bench-quick: build ## The same with three rounds: a look, not a result
 	@bin/fanbench run --quick --benchstat "$(BENCHSTAT)" $(SCENARIOS)
+
+# Status 1 is that strategies failed, as they do where tasks panic; a run that is not
+# complete and valid leaves the page as it is.
+bench-suite: build ## Measure ten situations, into the matrix of docs/choosing.md: under ten minutes, 1 GB of disk
+	@bin/fanbench run $(SUITE) || test $$? -eq 1
+	@grep -q '"status": "complete"' reports/latest/summary.json
+	@sed '/^<!-- measured/q' docs/choosing.md >bin/choosing.md
+	@cat reports/latest/matrix.md >>bin/choosing.md
+	@mv bin/choosing.md docs/choosing.md
+	@cp reports/latest/charts/matrix.png docs/images/matrix.png
 
 bench-compare: build ## Compare the runs BASE and HEAD: exit 0 within 5%, 3 beyond, 4 cannot tell
 	@if [ -z "$(BASE)" ]; then echo "name a run: make bench-compare BASE=reports/runs/... [HEAD=reports/latest]" >&2; exit 2; fi
@@ -61,6 +73,12 @@ languages: build ## Compare Go with Rust (cargo, Debian's librust-rayon-dev, lib
 	@cd examples/rust && cargo build --release --offline --quiet
 	@cd examples/rust/pools && cargo build --release --offline --quiet --config debian.toml
 	@bin/fanbench run examples/scenarios/languages.yaml
+
+pictures: bench ## Measure as make bench does, into the pictures and figures of README.md
+	@cp reports/latest/charts/downloads-timeline.png reports/latest/charts/longtail-makespan.png docs/images/
+	@bin/fanbench report reports/latest | awk '/^longtail:/ {exit} /^downloads:/ {on = 1} on && NF {while (blank-- > 0) print ""; blank = 0; print; next} on {blank++}' >bin/downloads.txt
+	@awk '/^<!-- end of measured/ {skip = 0} !skip {print} /^<!-- measured by make pictures/ {skip = 1; print "```"; while ((getline line < "bin/downloads.txt") > 0) print line; print "```"}' README.md >bin/README.md
+	@mv bin/README.md README.md
 
 report: build ## Render RUN again, measuring nothing
 	@bin/fanbench report $(RUN)

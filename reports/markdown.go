@@ -18,7 +18,7 @@ func markdown(s *summary.Run) string {
 		fmt.Fprintf(&b, "\n**%s** advice.md says why.\n", a.Summary)
 	}
 	if m := newPageMatrix(s); m != nil {
-		writeMatrix(&b, m)
+		fmt.Fprintf(&b, "\n%s\n%s\n", matrixLegend, matrixTable(m))
 	}
 	for _, sc := range s.Scenarios {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s**\n\n%d tasks, %s, %d of %d rounds held.\n\n", sc.Name, sc.Verdict, sc.Tasks, sc.Target, sc.RoundsHeld, sc.Rounds)
@@ -44,24 +44,4 @@ func markdown(s *summary.Run) string {
 	}
 	fmt.Fprintf(&b, "\n\nTo repeat: `%s`\n", shellCommand(s.Command))
 	return b.String()
-}
-
-// writeMatrix writes the decision matrix, the pick of each scenario in bold.
-func writeMatrix(b *strings.Builder, m *pageMatrix) {
-	fmt.Fprintf(b, "\nMakespan as a multiple of the scenario's best, and efficiency; bold: the pick; =: not to be told from it.\n\n")
-	heads, left := append([]string{"strategy"}, m.Scenarios...), make([]bool, len(m.Scenarios)+1)
-	left[0] = true
-	t := newTable(heads, left)
-	for _, row := range m.Rows {
-		cells := []any{row.Strategy}
-		for _, c := range row.Cells {
-			text := strings.TrimSpace(c.Text + " " + c.Note)
-			if c.Class == "pick" {
-				text = "**" + text + "**"
-			}
-			cells = append(cells, text)
-		}
-		t.AppendRow(cells)
-	}
-	fmt.Fprintln(b, t.RenderMarkdown())
 }

@@ -220,12 +220,13 @@ func newPageMatrix(s *summary.Run) *pageMatrix {
 
 func newPageMatrixCell(sc *summary.Scenario, st *summary.Strategy) pageMatrixCell {
 	if st == nil {
-		return pageMatrixCell{Text: quantity.Unknown}
+		return pageMatrixCell{Class: "hole", Text: "not run"}
 	}
+	cell := pageMatrixCell{Text: quantity.Unknown, Note: st.Note()}
 	if st.Failure != "" {
-		return pageMatrixCell{Class: "failed", Text: st.Failure}
+		cell.Class, cell.Text = "failed", st.Failure
+		return cell
 	}
-	cell := pageMatrixCell{Text: quantity.Unknown}
 	if t := sc.TimesBest(st); !math.IsNaN(t) {
 		cell.Text = quantity.Figure(t) + "×"
 	}
@@ -234,9 +235,6 @@ func newPageMatrixCell(sc *summary.Scenario, st *summary.Strategy) pageMatrixCel
 	}
 	if st.Strategy == sc.Best {
 		cell.Class = "pick"
-	}
-	if st.Efficiency != nil {
-		cell.Note = quantity.Percent(*st.Efficiency)
 	}
 	return cell
 }

@@ -110,6 +110,9 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		}
 		files = append(files, file{"advice.md", as("markdown")}, file{"advice.json", as("json")})
 	}
+	if m := newPageMatrix(s); m != nil {
+		files = append(files, file{"matrix.md", func() ([]byte, error) { return []byte(matrixPage(s, m)), nil }})
+	}
 	if !o.NoCharts {
 		drawings, err := drawCharts(s, theme, o.formats(), cmp.Or(o.dpi, figure.DPI))
 		if err != nil {

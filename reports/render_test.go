@@ -94,7 +94,11 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := rendered(t, name)
 			got := map[string]string{"terminal.txt": printed(t, r)}
-			for _, f := range []string{"summary.md", "summary.json", "summary.csv", "trials.csv", "junit.xml"} {
+			files := []string{"summary.md", "summary.json", "summary.csv", "trials.csv", "junit.xml"}
+			if len(r.Summary.Scenarios) > 1 {
+				files = append(files, "matrix.md")
+			}
+			for _, f := range files {
 				text, err := os.ReadFile(filepath.Join(r.dir, f))
 				if err != nil {
 					t.Fatal(err)

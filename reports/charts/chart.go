@@ -94,9 +94,12 @@ func marked(f figure.Figure, status bench.RunState) figure.Figure {
 	return f
 }
 
-// timed are the strategies that have a makespan, fastest first.
+// timed are the strategies that have a makespan, fastest first. That of one that failed
+// more tasks than it had to is not one of the same work.
 func timed(s *summary.Scenario) []*summary.Strategy {
-	return slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool { return st.Makespan == nil })
+	return slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool {
+		return st.Makespan == nil || st.Failure == summary.FailedTasks
+	})
 }
 
 // sampled are those of which task records could be read.

@@ -1,8 +1,10 @@
 package charts
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/quantity"
@@ -29,9 +31,10 @@ var makespan = Chart{
 }
 
 func makespanTitle(s *summary.Scenario, list []*summary.Strategy) string {
-	first, last := list[0], list[len(list)-1]
+	// Those that failed come last, however fast.
+	first, last := list[0], slices.MaxFunc(list, func(a, b *summary.Strategy) int { return cmp.Compare(a.Makespan.Median, b.Makespan.Median) })
 	tasks := plural(s.Tasks, "task")
-	if len(list) == 1 {
+	if first == last {
 		return fmt.Sprintf("%s takes %s over %s", first.Strategy, quantity.Seconds(first.Makespan.Median), tasks)
 	}
 	return fmt.Sprintf("%s: from %s (%s) to %s (%s)", tasks,

@@ -35,7 +35,7 @@ var timeline = Chart{
 
 func timelineTitle(s *summary.Scenario, list []*summary.Strategy) string {
 	whole := slices.DeleteFunc(slices.Clone(list), func(st *summary.Strategy) bool {
-		return st.Timeline.Trial.Round != s.Shown || !st.Timeline.Trial.Comparable()
+		return st.Timeline.Trial.Round != s.Shown || !st.Timeline.Trial.Comparable() || st.Failure == summary.FailedTasks
 	})
 	tasks := plural(s.Tasks, "task")
 	if len(whole) == 0 {

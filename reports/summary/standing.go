@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
+
+	"github.com/fanbench/fanbench/reports/quantity"
 )
 
 // TimesBest is the strategy's median makespan as a multiple of the best's, NaN where
@@ -19,6 +22,23 @@ func (s *Scenario) TimesBest(st *Strategy) float64 {
 // LikeBest reports whether the strategy is not the pick and yet cannot be told from it:
 // it is in the leading group, too.
 func (s *Scenario) LikeBest(st *Strategy) bool { return st.Leads && st.Strategy != s.Best }
+
+// Note is what is to be said of a strategy beside its makespan or its failure, in a few
+// letters: "98%", its efficiency; "14% done", of one that failed; "3.0% err", tasks that
+// failed.
+func (s *Strategy) Note() string {
+	var parts []string
+	switch {
+	case s.Failure != "" && s.Done != nil:
+		return quantity.Percent(*s.Done) + " done"
+	case s.Efficiency != nil:
+		parts = append(parts, quantity.Percent(*s.Efficiency))
+	}
+	if s.Failed > 0 {
+		parts = append(parts, quantity.Percent(s.failing())+" err")
+	}
+	return strings.Join(parts, ", ")
+}
 
 // pick is the strategy of the least median makespan among those that lead and never
 // failed, "" if there is none.

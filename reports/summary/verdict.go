@@ -3,7 +3,6 @@ package summary
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -47,31 +46,17 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 		}
 	}
 	var like []string
-	failed := map[string][]string{}
 	for _, st := range s.Strategies {
-		switch {
-		case st.Failure != "":
-			failed[st.Failure] = append(failed[st.Failure], st.Strategy)
-		case s.LikeBest(st) && st.Strategy != s.Baseline: // the baseline has its own sentence
+		// The baseline has a sentence of its own.
+		if st.Failure == "" && s.LikeBest(st) && st.Strategy != s.Baseline {
 			like = append(like, st.Strategy)
 		}
 	}
-	if names := Names(like); len(names) > 0 {
-		const most = 4
-		text := strings.Join(names[:min(len(names), most)], ", ")
-		if more := len(names) - most; more > 0 {
-			text += fmt.Sprintf(" and %d more", more)
-		}
-		out = append(out, fmt.Sprintf("Not to be told from it: %s.", text))
+	if len(like) > 0 {
+		out = append(out, fmt.Sprintf("Not to be told from it: %s.", few(Names(like))))
 	}
-	if len(failed) > 0 {
-		var parts []string
-		for _, how := range slices.Sorted(maps.Keys(failed)) {
-			for _, name := range Names(failed[how]) {
-				parts = append(parts, fmt.Sprintf("%s (%s)", name, how))
-			}
-		}
-		out = append(out, fmt.Sprintf("Failed: %s.", strings.Join(parts, ", ")))
+	if failed := s.failed(); len(failed) > 0 {
+		out = append(out, fmt.Sprintf("Failed: %s.", strings.Join(failed, "; ")))
 	}
 	return out
 }
@@ -100,6 +85,34 @@ func Names(list []string) []string {
 		}
 	}
 	return heads
+}
+
+// failed are the strategies that failed, by what they failed of.
+func (s *Scenario) failed() (out []string) {
+	byFailure := map[string][]string{}
+	var failures []string
+	for _, st := range s.Strategies {
+		if st.Failure == "" {
+			continue
+		}
+		if byFailure[st.Failure] == nil {
+			failures = append(failures, st.Failure)
+		}
+		byFailure[st.Failure] = append(byFailure[st.Failure], st.Strategy)
+	}
+	for _, f := range failures {
+		out = append(out, fmt.Sprintf("%s (%s)", few(Names(byFailure[f])), f))
+	}
+	return out
+}
+
+// few writes some names and how many more there are.
+func few(names []string) string {
+	const most = 4
+	if n := len(names); n > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n-most)
+	}
+	return strings.Join(names, ", ")
 }
 
 func more(c *stat.Comparison) string {

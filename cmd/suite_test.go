@@ -1,0 +1,110 @@
+package cmd
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/fanbench/fanbench/bench"
+)
+
+// suiteFiles are the scenarios of `make bench-suite`, in its order.
+func suiteFiles(t *testing.T) (files []string) {
+	t.Helper()
+	names := regexp.MustCompile(`(?m)^SUITE := \$\(patsubst %,(.*/)%\.yaml,(.*)\)$`).FindStringSubmatch(read(t, "..", "Makefile"))
+	if names == nil {
+		t.Fatal("the Makefile names no suite")
+	}
+	for name := range strings.FieldsSeq(names[2]) {
+		files = append(files, names[1]+name+".yaml")
+	}
+	return files
+}
+
+func TestTheSuiteIsWhole(t *testing.T) {
+	files := suiteFiles(t)
+	there, err := filepath.Glob(filepath.Join("..", "examples", "scenarios", "suite", "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(there) != len(files) {
+		t.Errorf("the Makefile names %d scenarios of %d", len(files), len(there))
+	}
+	page := read(t, "..", "docs/choosing.md")
+	var scenarios []bench.Scenario
+	for _, f := range files {
+		s, err := bench.ReadScenario(filepath.Join("..", filepath.FromSlash(f)))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if s.Name+".yaml" != filepath.Base(f) {
+			t.Errorf("%s is named %s", f, s.Name)
+		}
+		if text := read(t, "..", f); !strings.HasPrefix(text, "# ") {
+			t.Errorf("%s does not say which situation it stands for", f)
+		}
+		if !strings.Contains(page, "../"+f) {
+			t.Errorf("docs/choosing.md does not tell of %s", f)
+		}
+		if plan := bench.NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed); len(plan.Rounds) < 9 {
+			t.Errorf("%s: %d rounds decide nothing", f, len(plan.Rounds))
+		}
+		scenarios = append(scenarios, s)
+	}
+	if err := bench.Check(scenarios, bench.Options{Worker: []string{"worker"}}); err != nil {
+		t.Error(err)
+	}
+	if _, d := bench.Estimate(scenarios); d.Minutes() > 9 {
+		t.Errorf("the suite takes about %v, and is to take less than ten minutes", d)
+	}
+}
+
+// Every situation is had, if not for long, by strategies that differ in what they do.
+func TestTheSuiteRuns(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{
+		"run", "--rounds", "1", "--warmup", "0", "--no-charts", "--out", "out",
+		"-n", "48", // as many as the batch that is dearest, and more than the task that panics
+		"--strategies", "fixed-pool:workers=8,goroutine-per-task,pond:limit=64",
+	}
+	for _, f := range suiteFiles(t) {
+		file, err := filepath.Abs(filepath.Join("..", filepath.FromSlash(f)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, file)
+	}
+	r := call(t, dir, args...)
+	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, r.stderr)
+	}
+	if r.status != exitFailed && r.status != exitInvalid || run.Status == bench.RunPartial { // a busy machine may make it invalid
+		t.Errorf("status %d, %s: %v\n%s", r.status, run.Status, run.Reasons, r.stderr)
+	}
+	if !strings.HasPrefix(r.stderr, "30 trials, about ") {
+		t.Errorf("no estimate: %q", r.stderr)
+	}
+	status := map[string]bench.Status{}
+	for _, tr := range run.Trials {
+		status[tr.Scenario+" "+tr.Strategy] = tr.Status
+	}
+	// Not memory-hungry: the race detector takes several times the memory.
+	for of, want := range map[string]bench.Status{
+		"short-io fixed-pool:workers=8": bench.StatusOK,
+		"tiny-tasks goroutine-per-task": bench.StatusOK,
+		"cpu-bound pond:limit=64":       bench.StatusOK,
+		"panicking goroutine-per-task":  bench.StatusPanic,
+		"panicking pond:limit=64":       bench.StatusError,
+	} {
+		if status[of] != want {
+			t.Errorf("%s: %s, want %s", of, status[of], want)
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "out", "matrix.md")); err != nil || !strings.Contains(string(text), "| tiny-tasks |") {
+		t.Errorf("the matrix: %v\n%s", err, text)
+	}
+}
