@@ -205,6 +205,9 @@ func adviceHow(a *advice.Advice) []string {
 			}
 			lines = append(lines, "Left behind there: "+text+".")
 		}
+		if s.LeastWidth > 1 && decided > 0 {
+			lines = append(lines, fmt.Sprintf("Nothing below %s at once was tried.", quantity.Counted(float64(s.LeastWidth), "task")))
+		}
 		figures = fmt.Sprintf("The figures above are from %d other rounds, on other latencies, of the %d that came out best or are near them: luck in the screening does not flatter them.", a.Rounds, decided)
 	}
 	if decided > 0 {

@@ -103,7 +103,7 @@ func (p *Search) neighbours(limit int, screening bench.Scenario, of func(strateg
 
 // screeningNote says what is screened and how long that takes.
 func screeningNote(list, all []strategies.Choice, rounds int, seconds, left float64) string {
-	text := fmt.Sprintf("screening: %d candidates, %d rounds, about %.0f s; then the leading ones, until %.0f s are over", len(list), rounds, seconds, left)
+	text := fmt.Sprintf("screening: %s, %s, about %.0f s; then the leading ones, until %.0f s are over", counted(len(list), "candidate"), counted(rounds, "round"), seconds, left)
 	if n := len(all) - len(list); n > 0 {
 		text += fmt.Sprintf(" (for want of time, the %d slowest to try are left out; --time gives more)", n)
 	}
@@ -112,9 +112,16 @@ func screeningNote(list, all []strategies.Choice, rounds int, seconds, left floa
 
 // decisionNote says likewise of the decision.
 func decisionNote(list []strategies.Choice, rounds int, seconds, left float64) string {
-	text := fmt.Sprintf("decision: %d strategies, %d rounds, about %.0f s", len(list), rounds, seconds)
+	text := fmt.Sprintf("decision: %d strategies, %s, about %.0f s", len(list), counted(rounds, "round"), seconds)
 	if seconds > 1.1*left {
 		text += fmt.Sprintf(", more than the %.0f s that are left: fewer rounds could not decide", left)
 	}
 	return text
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -93,17 +93,19 @@ type Excluded struct {
 
 // Screening is a first look, which chose what was measured.
 type Screening struct {
-	Scenario string     `json:"scenario"`
-	Rounds   int        `json:"rounds"`
-	Tried    []string   `json:"tried"`
-	Dropped  []Screened `json:"dropped"` // not measured further though nothing failed, the best first
+	Scenario string   `json:"scenario"`
+	Rounds   int      `json:"rounds"`
+	Tried    []string `json:"tried"`
+	// LeastWidth is the least that any of them runs at once.
+	LeastWidth int        `json:"least_width"`
+	Dropped    []Screened `json:"dropped"` // not measured further though nothing failed, the best first
 }
 
 // Screened is a strategy that was left behind.
 type Screened struct {
 	Strategy  string  `json:"strategy"`
 	Width     int     `json:"width"`
-	TimesBest float64 `json:"times_best"` // median makespan, as a multiple of the best of the screening
+	TimesBest float64 `json:"times_best"` // median makespan, as a multiple of the best of the screening that did its work
 }
 
 // Of gives the advice that follows from a run, one for each scenario but the screenings.
@@ -194,10 +196,20 @@ func (a *Advice) exclude(sc *summary.Scenario) {
 
 func (a *Advice) screening(look, sc *summary.Scenario) Screening {
 	out := Screening{Scenario: look.Name, Rounds: look.RoundsHeld, Tried: []string{}, Dropped: []Screened{}}
+	best := 0.0 // of those that did their work; the fastest stand first
 	for _, st := range look.Strategies {
 		out.Tried = append(out.Tried, st.Strategy)
-		if times := look.TimesBest(st); whyNot(look, st) == "" && sc.Find(st.Strategy) == nil && times > 0 {
-			out.Dropped = append(out.Dropped, Screened{st.Strategy, st.Width, times})
+		if out.LeastWidth == 0 || st.Width < out.LeastWidth {
+			out.LeastWidth = st.Width
+		}
+		if whyNot(look, st) != "" {
+			continue
+		}
+		if best == 0 {
+			best = st.Makespan.Median
+		}
+		if best > 0 && sc.Find(st.Strategy) == nil {
+			out.Dropped = append(out.Dropped, Screened{st.Strategy, st.Width, st.Makespan.Median / best})
 		}
 	}
 	return out

@@ -115,6 +115,7 @@ func cases(t *testing.T) map[string]*bench.Run {
 			{name: "fixed-pool:workers=64", took: 0.2},
 			{name: "goroutine-per-task", took: 0.2},
 			{name: "conc-pool:limit=8"},
+			{name: "errgroup", took: 0.02, fail: 60}, // failing is fast, and no measure for the others
 		})
 		r.Warnings = []string{"the hypervisor gave 7% of the CPU time to others", "made-screening: what concerns no advice"}
 		made(t, r, "made", false, 64, 16, []measured{
