@@ -208,7 +208,7 @@ func adviceHow(a *advice.Advice) []string {
 		if s.LeastWidth > 1 && decided > 0 {
 			lines = append(lines, fmt.Sprintf("Nothing below %s at once was tried.", quantity.Counted(float64(s.LeastWidth), "task")))
 		}
-		figures = fmt.Sprintf("The figures above are from %d other rounds, on other latencies, of the %d that came out best or are near them: luck in the screening does not flatter them.", a.Rounds, decided)
+		figures = fmt.Sprintf("The figures above are from %s of those that came out best or are near them, others than the screening's and on other latencies: luck in the screening does not flatter them.", quantity.Counted(float64(a.Rounds), "round"))
 	}
 	if decided > 0 {
 		lines = append(lines, figures)
