@@ -23,7 +23,11 @@ func (s *Scenario) blameFailing() {
 	for _, st := range s.Strategies {
 		if st.Comparable > 0 && st.Failure == "" && st.failing() > least+s.Margin {
 			st.Failure = FailedTasks
-			st.Trouble = fmt.Sprintf("%d of %d tasks failed, where %.3g%% had to", st.Failed, st.TaskCount, 100*least)
+			others := "none"
+			if least > 0 {
+				others = fmt.Sprintf("only %.3g%%", 100*least)
+			}
+			st.Trouble = fmt.Sprintf("%d of %d tasks failed, of another strategy's %s", st.Failed, st.TaskCount, others)
 			if len(st.Faults) > 0 {
 				st.Trouble += ": " + st.Faults[0]
 			}

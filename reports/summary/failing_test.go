@@ -53,7 +53,7 @@ func TestFailingFastWinsNothing(t *testing.T) {
 	if w := "f: goroutine-per-task failed more tasks than it had to, so the others are compared with sequential"; !slices.Contains(sum.Warnings, w) {
 		t.Errorf("warnings %q", sum.Warnings)
 	}
-	if st := sc.Find("goroutine-per-task"); st.Trouble != "540 of 900 tasks failed, where 3% had to: HTTP 429" || !strings.Contains(sc.Verdict, "Failed: ") {
+	if st := sc.Find("goroutine-per-task"); st.Trouble != "540 of 900 tasks failed, of another strategy's only 3%: HTTP 429" || !strings.Contains(sc.Verdict, "Failed: ") {
 		t.Errorf("%q\n%s", st.Trouble, sc.Verdict)
 	}
 }
