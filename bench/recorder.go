@@ -52,16 +52,26 @@ func (r *recorder) loop() {
 	}
 }
 
-// sample takes one from outside, and reports whether it could.
+// longestLook is what a look may take. One that was interrupted would have figures of one
+// time under another: CPU time that more cores than there are would have spent.
+const longestLook = time.Millisecond
+
+// sample takes one from outside, and reports whether it could. Where it is interrupted
+// again and again there is none this time.
 func (r *recorder) sample() bool {
-	s, err := r.look()
-	if err != nil {
-		return false // it is gone, or this system does not tell
+	for range 3 {
+		before := time.Since(r.began)
+		s, err := r.look()
+		if err != nil {
+			return false // it is gone, or this system does not tell
+		}
+		if s.At = time.Since(r.began); s.At-before <= longestLook {
+			r.mu.Lock()
+			r.outside = append(r.outside, s)
+			r.mu.Unlock()
+			break
+		}
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	s.At = time.Since(r.began)
-	r.outside = append(r.outside, s)
 	return true
 }
 
