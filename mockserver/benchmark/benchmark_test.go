@@ -66,3 +66,22 @@ func TestComplete(t *testing.T) {
 		}
 	}
 }
+
+// A stall of the machine is in the p99 of its round, and not in that of the answers before.
+func TestQuietAnswers(t *testing.T) {
+	var round []time.Duration
+	for i := range 3 * quietAnswers {
+		late := time.Duration(i%10) * time.Microsecond
+		if i >= quietAnswers {
+			late += time.Duration(i%50) * time.Millisecond
+		}
+		round = append(round, time.Millisecond+late)
+	}
+	c := newCell(&server{}, 1, time.Millisecond, [][]time.Duration{round}, 0)
+	if c.Quiet.P99 != 9*time.Microsecond || c.Quiet.P50 > 5*time.Microsecond || c.Late.P99 < time.Millisecond {
+		t.Errorf("%+v", c)
+	}
+	if few := newCell(&server{}, 1, time.Millisecond, [][]time.Duration{round[:7]}, 0); few.Quiet != few.Late {
+		t.Errorf("of a few answers: %+v", few)
+	}
+}

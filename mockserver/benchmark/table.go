@@ -13,13 +13,15 @@ import (
 // writeTable writes all figures as Markdown.
 func (r *results) writeTable(w io.Writer) {
 	fmt.Fprintf(w, "# Injected latency, measured %s\n\n", r.Began.Format(time.DateTime+" UTC"))
-	fmt.Fprintf(w, "In microseconds, p50 / p99. Error: from sending to the kernel's receipt of the answer, less the delay asked for, less the server's own median at no delay. Late: the same with that median left in. Medians of the rounds; a p99 of fewer than 100 answers a round (n) is their maximum.\n")
+	fmt.Fprintf(w, "In microseconds, p50 / p99. Error: from sending to the kernel's receipt of the answer, less the delay asked for, less the server's own median at no delay. Late: the same with that median left in. Medians of the rounds; a p99 of fewer than 100 answers a round (n) is their maximum. Quiet: late, of those %d answers in a row of all rounds that have the least p99: what a server does while the machine lets it.\n", quietAnswers)
 	for _, n := range connectionsIn(r.Cells) {
 		cells := slices.DeleteFunc(slices.Clone(r.Cells), func(c cell) bool { return c.Connections != n })
 		fmt.Fprintf(w, "\n## %s\n\n", countConnections(n))
 		writeGrid(w, "error", cells, func(c cell) quantiles { return c.Error })
 		fmt.Fprintln(w)
 		writeGrid(w, "late", cells, func(c cell) quantiles { return c.Late })
+		fmt.Fprintln(w)
+		writeGrid(w, "quiet", cells, func(c cell) quantiles { return c.Quiet })
 	}
 	section(w, fmt.Sprintf("All at once, %v", burstDelay), "| server | requests | late p50 / p99 |", r.Bursts, func(c cell) string {
 		return fmt.Sprintf("| %s | %d | %s |", c.Server, c.Connections, micros(c.Late))
