@@ -1,74 +1,74 @@
 package main
 
 import (
-	"errors"
-	"image/color"
+	"fmt"
 	"os"
-	"slices"
 	"strings"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
+	"github.com/fanbench/fanbench/reports/figure"
+	"github.com/fanbench/fanbench/reports/quantity"
 )
 
-// sans is drawn in Liberation Sans, which gonum brings along.
-var sans = font.Font{Typeface: "Liberation", Variant: "Sans"}
+// Sizes of the chart, in points.
+const (
+	rowHeight   = 19.0
+	nameWidth   = 150.0
+	figureWidth = 120.0
+	axisHeight  = 26.0
+)
 
-// drawChart draws the costs as a PNG: a dot at the median, a line between the quartiles, on
-// a logarithmic scale.
-func drawChart(costs []cost, file string) error {
-	plot.DefaultFont, plotter.DefaultFont = sans, sans
-	p := plot.New()
-	p.Title.Text = "What a strategy costs per empty task"
-	p.Title.Padding = vg.Points(12)
-	p.X.Padding, p.Y.Padding = vg.Points(6), vg.Points(6)
-	p.X.Label.Text = "ns per task: median and quartiles of the rounds, logarithmic"
-	p.X.Scale = plot.LogScale{}
-	p.X.Tick.Marker = plot.LogTicks{Prec: -1}
-	grid := plotter.NewGrid()
-	grid.Horizontal.Color = nil
-	grid.Vertical.Color = color.Gray{Y: 225}
-	p.Add(grid)
-
-	costs = slices.Clone(costs)
-	slices.Reverse(costs) // the cheapest on top
-	var names []string
-	var dots plotter.XYs
-	for i, c := range costs {
-		y := float64(i)
-		name, _, _ := strings.Cut(c.strategy, ":")
-		names = append(names, name)
-		dots = append(dots, plotter.XY{X: c.ns, Y: y})
-		between, err := plotter.NewLine(plotter.XYs{{X: c.low, Y: y}, {X: c.high, Y: y}})
-		if err != nil {
-			return err
-		}
-		between.Color, between.Width = blue, vg.Points(2)
-		p.Add(between)
+// drawChart writes the costs as a PNG: a row a strategy, the cheapest on top.
+func drawChart(costs []cost, tasks, rounds int, file string) error {
+	first, last := costs[0], costs[len(costs)-1]
+	chart := figure.Figure{
+		Title:    fmt.Sprintf("An empty task: %.0f ns with %s, %s with %s", first.ns, short(first), quantity.Seconds(last.ns/1e9), short(last)),
+		Subtitle: fmt.Sprintf("Time per task of a batch of %d that do nothing, recording included; median and quartiles of %d rounds; width %d where there is a limit", tasks, rounds, width),
+		Note:     "At the right: the median, and heap allocations per task. The axis is logarithmic.",
+		Height:   rowHeight*float64(len(costs)) + axisHeight,
+		Draw:     func(c *figure.Canvas, box figure.Box) { drawCosts(c, box, costs) },
 	}
-	medians, err := plotter.NewScatter(dots)
+	image, err := chart.Encode(figure.Light, "png", figure.DPI)
 	if err != nil {
 		return err
 	}
-	medians.GlyphStyle = draw.GlyphStyle{Color: blue, Radius: vg.Points(3.5), Shape: draw.CircleGlyph{}}
-	p.Add(medians)
-	p.NominalY(names...)
-	p.X.Min, p.X.Max = costs[len(costs)-1].ns/1.5, costs[0].ns*1.5
-	img := vgimg.PngCanvas{Canvas: vgimg.NewWith(
-		vgimg.UseWH(9*vg.Inch, vg.Length(len(costs))*0.24*vg.Inch+1.2*vg.Inch), vgimg.UseDPI(144),
-	)}
-	const margin = 0.1 * vg.Inch
-	p.Draw(draw.Crop(draw.New(img), margin, -margin, margin, -margin))
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	_, err = img.WriteTo(f)
-	return errors.Join(err, f.Close())
+	return os.WriteFile(file, image, 0o644)
 }
 
-var blue = color.NRGBA{R: 0, G: 114, B: 178, A: 255} // Okabe and Ito's
+// short is the strategy's name without its parameters.
+func short(c cost) string {
+	name, _, _ := strings.Cut(c.strategy, ":")
+	return name
+}
+
+func scaled(values []float64, by float64) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = v * by
+	}
+	return out
+}
+
+func drawCosts(c *figure.Canvas, box figure.Box, costs []cost) {
+	least, most := costs[0].low, 0.0
+	for _, k := range costs {
+		least, most = min(least, k.low), max(most, k.high)
+	}
+	x := figure.Logarithmic(least, most, box.X0+nameWidth, box.X1-figureWidth)
+	bottom := box.Y0 + rowHeight*float64(len(costs))
+	ticks := x.Ticks(5)
+	labels := quantity.Ticks(scaled(ticks, 1e-9), true)
+	for i, v := range ticks {
+		c.Line(figure.Stroke{Color: c.Faint, Width: 0.8}, figure.Point{X: x.At(v), Y: box.Y0}, figure.Point{X: x.At(v), Y: bottom})
+		c.Text(x.At(v), bottom+12, labels[i], figure.Style{Size: 9.5, Color: c.Muted, Align: figure.Center})
+	}
+	name := figure.Style{Size: 10.5, Color: c.Ink, Align: figure.Right}
+	value := figure.Style{Size: 10, Color: c.Muted, Align: figure.Right}
+	for i, k := range costs {
+		y := box.Y0 + (float64(i)+0.5)*rowHeight
+		c.Text(x.From-10, y, name.Fit(short(k), nameWidth-10), name)
+		c.Line(figure.Stroke{Color: c.Series(0), Width: 2}, figure.Point{X: x.At(k.low), Y: y}, figure.Point{X: x.At(k.high), Y: y})
+		c.Dot(x.At(k.ns), y, 4, c.Series(0))
+		c.Text(x.To+50, y, fmt.Sprintf("%.0f ns", k.ns), value)
+		c.Text(x.To+figureWidth-4, y, fmt.Sprintf("%.0f allocs", k.allocs), value)
+	}
+}

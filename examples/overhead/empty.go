@@ -54,7 +54,7 @@ func overhead(out string, tasks, rounds int) error {
 	costs := costsOf(run, s)
 	write(costs)
 	chart := filepath.Join(out, "overhead.png")
-	if err := drawChart(costs, chart); err != nil {
+	if err := drawChart(costs, tasks, rounds, chart); err != nil {
 		return err
 	}
 	fmt.Printf("\n%d rounds of %d empty tasks, recording included, width %d where there is a limit.\n%s\n%s\n", rounds, tasks, width, chart, run.Dir)

@@ -26,7 +26,7 @@ func (c *Canvas) Labels(labels []Label, s Style, within Box, taken []Box) (left 
 			left = append(left, i)
 			continue
 		}
-		written = append(written, place)
+		written = append(written, Box{place.X0 - labelGap, place.Y0, place.X1 + labelGap, place.Y1})
 		if far {
 			end := nearest(l.At, place)
 			c.Line(Stroke{Color: c.Muted, Width: 0.6}, l.At, end)
@@ -36,6 +36,9 @@ func (c *Canvas) Labels(labels []Label, s Style, within Box, taken []Box) (left 
 	}
 	return left
 }
+
+// labelGap keeps labels on one line from reading as one word, in points.
+const labelGap = 5.0
 
 // clearance is how much of a line that ties a label to its point may lie on others, in
 // points from there.
