@@ -116,13 +116,26 @@ func (pl *scalingPanel) reach(list []*summary.Sweep) (low, high float64) {
 					show(pl.of(*v))
 				}
 			}
-			if pl.law && follows(w) {
-				_, above := w.Fit.Band(float64(st.Width))
+		}
+		if pl.law && follows(w) {
+			for _, n := range alongLimits(w) {
+				_, above := w.Fit.Band(n)
 				show(above)
 			}
 		}
 	}
 	return low, high
+}
+
+// alongLimits are limits so close to each other that a curve through them is smooth.
+func alongLimits(w *summary.Sweep) []float64 {
+	first, last := float64(w.Points[0].Width), float64(w.Points[len(w.Points)-1].Width)
+	const pieces = 80
+	out := make([]float64, pieces+1)
+	for i := range out {
+		out[i] = first * math.Pow(last/first, float64(i)/pieces)
+	}
+	return out
 }
 
 // limits draws the horizontal axis.
@@ -239,10 +252,7 @@ func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep) (li
 // curve draws the band of the law that is fitted to a sweep, and returns the law's line.
 func (pl *scalingPanel) curve(c *figure.Canvas, color figure.Color, w *summary.Sweep) []figure.Point {
 	var line, band, back []figure.Point
-	first, last := float64(w.Points[0].Width), float64(w.Points[len(w.Points)-1].Width)
-	const points = 80
-	for i := range points + 1 {
-		n := first * math.Pow(last/first, float64(i)/points)
+	for _, n := range alongLimits(w) {
 		low, high := w.Fit.Band(n)
 		line = append(line, figure.Point{X: pl.x.At(n), Y: pl.y.At(w.Fit.USL.At(n))})
 		band = append(band, figure.Point{X: pl.x.At(n), Y: pl.y.At(high)})
