@@ -14,18 +14,22 @@ type bucket struct {
 
 	mu   sync.Mutex
 	full float64 // ns on the model's clock
+	seen float64 // the latest time at which a token was asked for
 }
 
 func newBucket(rate float64, burst int) *bucket {
 	return &bucket{interval: 1e9 / rate, burst: float64(burst)}
 }
 
-// take takes a token at a time in ns, or returns how many ns until there is one.
+// take takes a token at a time in ns, or returns how many ns until there is one. Requests
+// on several connections are not read in the order in which they arrived: one that came
+// before another that is known already counts as having come with it.
 func (b *bucket) take(now int64) (wait int64, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	full := max(b.full, float64(now)) + b.interval
-	if late := full - float64(now) - b.burst*b.interval; late > 0 {
+	b.seen = max(b.seen, float64(now))
+	full := max(b.full, b.seen) + b.interval
+	if late := full - b.seen - b.burst*b.interval; late > 0 {
 		return int64(math.Ceil(late)), false
 	}
 	b.full = full

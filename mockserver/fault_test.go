@@ -149,3 +149,18 @@ func TestFaultsAreReproducible(t *testing.T) {
 		}
 	}
 }
+
+// Requests of several connections are not read in the order of their arrival: that
+// takes none of them its token.
+func TestBucketOutOfOrder(t *testing.T) {
+	t.Parallel()
+	b := newBucket(0.001, 5)
+	for i := range 5 {
+		if wait, ok := b.take(int64(1000 - i)); !ok {
+			t.Errorf("request %d has to wait for %d ns", i, wait)
+		}
+	}
+	if wait, ok := b.take(1000); ok || wait != 1e12 {
+		t.Errorf("beyond the burst: %d ns, %v", wait, ok)
+	}
+}
