@@ -3,6 +3,8 @@ package bench
 import (
 	"runtime"
 	"time"
+
+	"github.com/fanbench/fanbench/strategies"
 )
 
 // Estimate is how many trials the scenarios take, and about how long, as far as that is
@@ -47,12 +49,24 @@ func (s Scenario) expected(tasks []time.Duration, strategy int) time.Duration {
 	if tasks == nil {
 		return unknown
 	}
-	width := s.Strategies[strategy].Width(s.Workload.Tasks)
-	switch m := s.Target.Mock; {
-	case s.Target.CPU != nil:
+	width := s.atOnce(strategy)
+	if s.Target.CPU != nil {
 		width = min(width, runtime.GOMAXPROCS(0))
-	case m != nil && m.Slots > 0:
-		width = min(width, m.Slots)
 	}
 	return overhead + NewBound(tasks, width).Greedy
+}
+
+// Expectation returns what tells how long a trial of a strategy should take: what the
+// latencies of the first round do at its width (greedy list scheduling). It is nil where
+// they are not known beforehand, or are not all that the time depends on.
+func (s Scenario) Expectation() func(c strategies.Choice) time.Duration {
+	latencies := s.Latencies(1)
+	at := func(c strategies.Choice) *Bound {
+		s.Strategies = []strategies.Choice{c}
+		return s.bound(latencies, 0)
+	}
+	if at(strategies.Choice{}) == nil {
+		return nil
+	}
+	return func(c strategies.Choice) time.Duration { return at(c).Greedy }
 }

@@ -76,10 +76,11 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 		Environment: ReadEnvironment(),
 	}
 	for _, s := range scenarios {
-		if s.Target, err = s.Target.keep(dir); err != nil {
+		p, err := newPlanned(s, dir)
+		if err != nil {
 			return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
 		}
-		m.Scenarios = append(m.Scenarios, newPlanned(s))
+		m.Scenarios = append(m.Scenarios, p)
 	}
 	w, err := createRun(dir, m)
 	if err != nil {
@@ -163,11 +164,10 @@ func (c *conductor) append() error {
 	if err := s.check(c.options); err != nil {
 		return fmt.Errorf("what to measure next: %w", err)
 	}
-	var err error
-	if s.Target, err = s.Target.keep(c.writer.run.Dir); err != nil {
+	p, err := newPlanned(*s, c.writer.run.Dir)
+	if err != nil {
 		return fmt.Errorf("what to measure next: %w", err)
 	}
-	p := newPlanned(*s)
 	c.writer.run.Scenarios = append(c.writer.run.Scenarios, p)
 	for _, r := range p.Plan.Rounds {
 		c.progress.plan(*s, r)

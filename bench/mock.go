@@ -65,6 +65,11 @@ func (m mockInProcess) url() string { return m.server.URL() }
 
 func (m mockInProcess) received() (int, error) { return int(m.server.Counters().Requests), nil }
 
+func (m mockInProcess) reset() error {
+	m.server.Reset()
+	return nil
+}
+
 func (m mockInProcess) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -115,6 +120,18 @@ func (m *mockProcess) received() (int, error) {
 		return 0, fmt.Errorf("reading the mock server's counters: %w", err)
 	}
 	return int(c.Requests), nil
+}
+
+func (m *mockProcess) reset() error {
+	res, err := m.client.Post(m.admin+"/reset", "", nil)
+	if err != nil {
+		return m.unreachable("having the mock server begin anew", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("having the mock server begin anew: %s (what it said is in %s)", res.Status, m.log.Name())
+	}
+	return nil
 }
 
 // unreachable says why the server did not answer. It may have ended a moment ago, and not

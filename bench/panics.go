@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fanbench/fanbench/mockserver"
@@ -19,10 +20,8 @@ type panicking struct {
 
 func (p panicking) do(ctx context.Context, i int, r *strategies.Record) error {
 	err := p.tasks.do(ctx, i, r)
-	for _, at := range p.at {
-		if i >= at.First && i <= at.Last {
-			panic(fmt.Sprintf("task %d panics, as workload.panics says", i))
-		}
+	if slices.ContainsFunc(p.at, func(at mockserver.TaskRange) bool { return at.Has(i) }) {
+		panic(fmt.Sprintf("task %d panics, as workload.panics says", i))
 	}
 	return err
 }

@@ -56,9 +56,13 @@ type Planned struct {
 	Plan     Plan
 }
 
-func newPlanned(s Scenario) Planned {
+// newPlanned plans a scenario of the run in that directory, where it keeps what the
+// scenario draws from.
+func newPlanned(s Scenario, dir string) (Planned, error) {
+	var err error
+	s.Target, err = s.Target.keep(dir)
 	warmups, rounds := s.Measure.planned()
-	return Planned{s, NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)}
+	return Planned{s, NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)}, err
 }
 
 type plannedJSON struct {

@@ -300,22 +300,25 @@ func (s Scenario) Latencies(round int) []time.Duration {
 }
 
 // bound is that of a strategy's trial on these latencies, nil where they are not all
-// that the time depends on. A server's slots bound how many are served at once as much
-// as the strategy does; a request that finds its queue full is a task that failed, and
-// takes the bound from its trial (judge).
+// that the time depends on. A request that finds a server's queue full is a task that
+// failed, and takes the bound from its trial (judge).
 func (s Scenario) bound(latencies []time.Duration, strategy int) *Bound {
 	if latencies == nil {
 		return nil
 	}
-	width := s.Strategies[strategy].Width(s.Workload.Tasks)
-	if m := s.Target.Mock; m != nil {
-		if len(m.Faults) > 0 || m.Discipline == mockserver.ProcessorSharing {
-			return nil
-		}
-		if m.Slots > 0 {
-			width = min(width, m.Slots)
-		}
+	if m := s.Target.Mock; m != nil && (len(m.Faults) > 0 || m.Discipline == mockserver.ProcessorSharing) {
+		return nil
 	}
-	b := NewBound(latencies, width)
+	b := NewBound(latencies, s.atOnce(strategy))
 	return &b
+}
+
+// atOnce is how many tasks a strategy has done at once, at the most: a server's slots
+// bound that as much as the strategy does.
+func (s Scenario) atOnce(strategy int) int {
+	width := s.Strategies[strategy].Width(s.Workload.Tasks)
+	if m := s.Target.Mock; m != nil && m.Slots > 0 {
+		width = min(width, m.Slots)
+	}
+	return width
 }

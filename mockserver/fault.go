@@ -71,6 +71,9 @@ func (r TaskRange) String() string {
 	return fmt.Sprintf("%d-%d", r.First, r.Last)
 }
 
+// Has reports whether the task is one of them.
+func (r TaskRange) Has(task int) bool { return task >= r.First && task <= r.Last }
+
 // ParseTaskRange reads what String writes.
 func ParseTaskRange(text string) (TaskRange, error) {
 	first, last, ranged := strings.Cut(text, "-")
@@ -90,19 +93,10 @@ func (f *Fault) strikes(n int, seed uint64, round, task int, at time.Duration) b
 	if at < f.After || f.For > 0 && at-f.After >= f.For {
 		return false
 	}
-	if len(f.Tasks) > 0 && !f.listed(task) {
+	if len(f.Tasks) > 0 && !slices.ContainsFunc(f.Tasks, func(r TaskRange) bool { return r.Has(task) }) {
 		return false
 	}
 	return f.Probability == 0 || uniform(faultStream+stream(n), seed, round, task) < f.Probability
-}
-
-func (f *Fault) listed(task int) bool {
-	for _, r := range f.Tasks {
-		if task >= r.First && task <= r.Last {
-			return true
-		}
-	}
-	return false
 }
 
 // readers are the kinds that read a field.

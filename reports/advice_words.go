@@ -198,12 +198,7 @@ func adviceHow(a *advice.Advice) []string {
 			for _, d := range s.Dropped {
 				parts = append(parts, fmt.Sprintf("%s (%s times the best)", d.Strategy, quantity.Figure(d.TimesBest)))
 			}
-			const most = 4
-			text := strings.Join(parts[:min(len(parts), most)], ", ")
-			if more := len(parts) - most; more > 0 {
-				text += fmt.Sprintf(" and %d more", more)
-			}
-			lines = append(lines, "Left behind there: "+text+".")
+			lines = append(lines, "Left behind there: "+summary.Few(parts)+".")
 		}
 		if s.LeastWidth > 1 && decided > 0 {
 			lines = append(lines, fmt.Sprintf("Nothing below %s at once was tried.", quantity.Counted(float64(s.LeastWidth), "task")))

@@ -17,11 +17,14 @@ const (
 	axisHeight  = 26.0
 )
 
+// ns is a nanosecond in seconds, which charts count in.
+const ns = 1e-9
+
 // drawChart writes the costs as a PNG: a row a strategy, the cheapest on top.
 func drawChart(costs []cost, tasks, rounds int, file string) error {
 	first, last := costs[0], costs[len(costs)-1]
 	chart := figure.Figure{
-		Title:    fmt.Sprintf("An empty task: %.0f ns with %s, %s with %s", first.ns, short(first), quantity.Seconds(last.ns/1e9), short(last)),
+		Title:    fmt.Sprintf("An empty task: %.0f ns with %s, %s with %s", first.ns, short(first), quantity.Seconds(last.ns*ns), short(last)),
 		Subtitle: fmt.Sprintf("Time per task of a batch of %d that do nothing, recording included; median and quartiles of %d rounds; width %d where there is a limit", tasks, rounds, width),
 		Note:     "At the right: the median, and heap allocations per task. The axis is logarithmic.",
 		Height:   rowHeight*float64(len(costs)) + axisHeight,
@@ -40,23 +43,15 @@ func short(c cost) string {
 	return name
 }
 
-func scaled(values []float64, by float64) []float64 {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = v * by
-	}
-	return out
-}
-
 func drawCosts(c *figure.Canvas, box figure.Box, costs []cost) {
 	least, most := costs[0].low, 0.0
 	for _, k := range costs {
 		least, most = min(least, k.low), max(most, k.high)
 	}
-	x := figure.Logarithmic(least, most, box.X0+nameWidth, box.X1-figureWidth)
+	x := figure.Logarithmic(least*ns, most*ns, box.X0+nameWidth, box.X1-figureWidth)
 	bottom := box.Y0 + rowHeight*float64(len(costs))
 	ticks := x.Ticks(5)
-	labels := quantity.Ticks(scaled(ticks, 1e-9), true)
+	labels := quantity.Ticks(ticks, true)
 	for i, v := range ticks {
 		c.Line(figure.Stroke{Color: c.Faint, Width: 0.8}, figure.Point{X: x.At(v), Y: box.Y0}, figure.Point{X: x.At(v), Y: bottom})
 		c.Text(x.At(v), bottom+12, labels[i], figure.Style{Size: 9.5, Color: c.Muted, Align: figure.Center})
@@ -66,8 +61,8 @@ func drawCosts(c *figure.Canvas, box figure.Box, costs []cost) {
 	for i, k := range costs {
 		y := box.Y0 + (float64(i)+0.5)*rowHeight
 		c.Text(x.From-10, y, name.Fit(short(k), nameWidth-10), name)
-		c.Line(figure.Stroke{Color: c.Series(0), Width: 2}, figure.Point{X: x.At(k.low), Y: y}, figure.Point{X: x.At(k.high), Y: y})
-		c.Dot(x.At(k.ns), y, 4, c.Series(0))
+		c.Line(figure.Stroke{Color: c.Series(0), Width: 2}, figure.Point{X: x.At(k.low * ns), Y: y}, figure.Point{X: x.At(k.high * ns), Y: y})
+		c.Dot(x.At(k.ns*ns), y, 4, c.Series(0))
 		c.Text(x.To+50, y, fmt.Sprintf("%.0f ns", k.ns), value)
 		c.Text(x.To+figureWidth-4, y, fmt.Sprintf("%.0f allocs", k.allocs), value)
 	}

@@ -53,7 +53,7 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 		}
 	}
 	if len(like) > 0 {
-		out = append(out, fmt.Sprintf("Not to be told from it: %s.", few(Names(like))))
+		out = append(out, fmt.Sprintf("Not to be told from it: %s.", Few(Names(like))))
 	}
 	if failed := s.failed(); len(failed) > 0 {
 		out = append(out, fmt.Sprintf("Failed: %s.", strings.Join(failed, "; ")))
@@ -101,13 +101,13 @@ func (s *Scenario) failed() (out []string) {
 		byFailure[st.Failure] = append(byFailure[st.Failure], st.Strategy)
 	}
 	for _, f := range failures {
-		out = append(out, fmt.Sprintf("%s (%s)", few(Names(byFailure[f])), f))
+		out = append(out, fmt.Sprintf("%s (%s)", Few(Names(byFailure[f])), f))
 	}
 	return out
 }
 
-// few writes some names and how many more there are.
-func few(names []string) string {
+// Few writes some of the names, or what is said of each, and how many more there are.
+func Few(names []string) string {
 	const most = 4
 	if n := len(names); n > most {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n-most)
