@@ -207,11 +207,14 @@ func (f *field) retire(t *Trial, i int, err error) {
 func (f *field) openExecutor(i int) (executor, error) {
 	s, c := f.scenario, f.conductor
 	j := job{
-		strategy:    s.Strategies[i].String(),
+		strategy:    s.Strategies[i].Original().String(),
+		width:       s.Strategies[i].Width(s.Workload.Tasks),
 		tasks:       s.Workload.Tasks,
 		timeout:     s.Workload.Timeout,
 		url:         f.target.url,
 		urlsFile:    f.target.urlsFile,
+		connections: s.Workload.Connections,
+		mock:        f.target.mock != nil,
 		function:    s.Target.Func,
 		seed:        s.Measure.Seed,
 		stack:       s.Workload.Stack,
@@ -236,7 +239,7 @@ func (f *field) openExecutor(i int) (executor, error) {
 	if j.limits.memory == 0 {
 		j.limits.memory = defaultMemory(c.writer.run.Environment.Memory)
 	}
-	log := filepath.Join(c.writer.run.Dir, "logs", s.Name+"_"+fileName(j.strategy)+".log")
+	log := filepath.Join(c.writer.run.Dir, "logs", s.Name+"_"+fileName(s.Strategies[i].String())+".log")
 	return c.outside.open(c.options, s, i, j, log)
 }
 

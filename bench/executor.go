@@ -22,10 +22,13 @@ type executor interface {
 // job is what an executor needs to know once, before its first trial.
 type job struct {
 	strategy    string        // canonical
+	width       int           // how many tasks the strategy runs at once
 	tasks       int           // in every batch
 	timeout     time.Duration // of one task
 	url         string        // with {round} and {task} to be filled in, or ""
 	urlsFile    string        // a file of one URL a task, or ""
+	connections Connections   // what becomes of them between trials
+	mock        bool          // url is a mock server's of the run's own
 	sleep       string        // how long each task sleeps, a distribution, or ""
 	cpu         string        // how much work each task does, likewise
 	function    string        // the name of a registered function, or ""

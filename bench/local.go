@@ -91,6 +91,7 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 		rep.usage.Goroutines = max(0, rep.usage.Goroutines-tellers)
 	}
 	rep.usage.Connections = l.tasks.takeConnections()
+	l.tasks.finish()
 	rep.faults = l.faults.take()
 	if runErr != nil {
 		rep.err = clip(runErr.Error())

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -134,19 +135,87 @@ func TestWorkLeftBehindIsFound(t *testing.T) {
 	}
 }
 
-// Connections are kept and used again. net/http may dial a few more than there are
-// requests at a time: whichever comes first, the new one or one set free, is used.
-func TestConnectionsAreUsedAgain(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer server.Close()
-	urls := make([]string, 200)
-	for i := range urls {
-		urls[i] = server.URL
-	}
-	for strategy, most := range map[string]int64{"sequential": 1, "fixed-pool:workers=4": 20} {
-		if _, rep := localTrial(t, strategy, patient, urls...); rep.usage.Connections < 1 || rep.usage.Connections > most {
-			t.Errorf("%s opened %d connections", strategy, rep.usage.Connections)
-		}
+// Warm connections are opened before the trial: as many as the strategy runs tasks at
+// once, so that none is opened in it. Cold ones are opened in it. Kept ones are opened in
+// the first trial, and used again in the next. Where a task may open a connection, net/http
+// may dial a few more than there are requests at a time: whichever comes first, the new
+// one or one set free, is used.
+func TestConnectionsBetweenTrials(t *testing.T) {
+	for _, c := range []struct {
+		connections  Connections
+		strategy     string
+		opened       [2]int64 // at the least and at the most, by the trials
+		again        [2]int64 // likewise, in the second trial alone
+		newAddresses bool     // the second trial uses other connections than the first
+		accepted     int      // by the server, at the least
+	}{
+		{ConnectionsWarm, "sequential", [2]int64{0, 0}, [2]int64{0, 0}, true, 2},
+		{ConnectionsWarm, "fixed-pool:workers=4", [2]int64{0, 0}, [2]int64{0, 0}, true, 8},
+		{ConnectionsCold, "sequential", [2]int64{2, 2}, [2]int64{1, 1}, true, 2},
+		{ConnectionsCold, "fixed-pool:workers=4", [2]int64{2, 40}, [2]int64{1, 20}, true, 2},
+		{ConnectionsKept, "sequential", [2]int64{1, 1}, [2]int64{0, 0}, false, 1},
+		{ConnectionsKept, "fixed-pool:workers=4", [2]int64{1, 20}, [2]int64{0, 16}, false, 1},
+	} {
+		t.Run(string(c.connections)+" "+c.strategy, func(t *testing.T) {
+			var mu sync.Mutex
+			var seen [2]map[string]bool // the clients' addresses, by trial
+			accepted, trial := 0, 0
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				seen[trial][r.RemoteAddr] = true
+			}))
+			server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+				mu.Lock()
+				defer mu.Unlock()
+				if s == http.StateNew {
+					accepted++
+				}
+			}
+			server.Start()
+			defer server.Close()
+			choice, err := strategies.Parse(c.strategy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			j := job{strategy: c.strategy, width: choice.Width(100), tasks: 100, timeout: patient, url: server.URL, connections: c.connections}
+			l, err := openLocal(j)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = l.close() }()
+			var opened [2]int64
+			for trial = range 2 {
+				mu.Lock()
+				seen[trial] = map[string]bool{}
+				mu.Unlock()
+				path := filepath.Join(t.TempDir(), "x.rec")
+				if err := createRecords(path, 100); err != nil {
+					t.Fatal(err)
+				}
+				rep, err := l.trial(t.Context(), trialOrder{round: trial + 1, records: path})
+				if err != nil {
+					t.Fatal(err)
+				}
+				opened[trial] = rep.usage.Connections
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if sum := opened[0] + opened[1]; sum < c.opened[0] || sum > c.opened[1] {
+				t.Errorf("opened %d in both trials, want %v", sum, c.opened)
+			}
+			if opened[1] < c.again[0] || opened[1] > c.again[1] {
+				t.Errorf("opened %d in the second trial, want %v", opened[1], c.again)
+			}
+			if accepted < c.accepted {
+				t.Errorf("the server accepted %d, want at least %d", accepted, c.accepted)
+			}
+			for a := range seen[1] {
+				if c.newAddresses && seen[0][a] {
+					t.Errorf("connection %s was used in both trials", a)
+				}
+			}
+		})
 	}
 }
 
@@ -229,7 +298,7 @@ func TestARedirectIsNotLedAwayByAProxy(t *testing.T) {
 	}
 	// net/http reads the environment once in a process: whatever it is by now, there is
 	// no proxy.
-	if p := r.(*requests).transport.Proxy; p != nil {
+	if p := r.(*requests).current.Load().client.Transport.(*http.Transport).Proxy; p != nil {
 		t.Error("a proxy is asked for")
 	}
 	select {

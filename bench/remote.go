@@ -45,8 +45,8 @@ func (w *remote) open(j job) error {
 		}
 	}
 	if err := writeMessage(w.stdin, "open",
-		"protocol", ProtocolVersion, "strategy", j.strategy, "tasks", j.tasks,
-		"timeout_ns", int64(j.timeout), "url", j.url, "urls", j.urlsFile, "allow_remote", j.allowRemote,
+		"protocol", ProtocolVersion, "strategy", j.strategy, "width", j.width, "tasks", j.tasks,
+		"timeout_ns", int64(j.timeout), "url", j.url, "urls", j.urlsFile, "connections", j.connections, "mock", j.mock, "allow_remote", j.allowRemote,
 		"sleep", j.sleep, "cpu", j.cpu, "func", j.function, "seed", j.seed, "stack_bytes", j.stack, "alloc_bytes", j.alloc, "panics", j.panics,
 		"thread_limit", j.limits.threads); err != nil {
 		return w.crashed(0)

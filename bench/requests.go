@@ -20,18 +20,33 @@ import (
 // requests are the HTTP tasks of one worker: task i is a GET. Everything that can be
 // made before a trial is made before it.
 type requests struct {
-	timeout   time.Duration
-	url       func(round, task int) string
-	listed    bool // url goes by a list, and knows no task beyond it
-	client    *http.Client
-	transport *http.Transport
-	round     int
-	batch     []*http.Request
-	dialled   atomic.Int64
+	timeout     time.Duration
+	url         func(round, task int) string
+	listed      bool // url goes by a list, and knows no task beyond it
+	width       int  // how many tasks run at once
+	connections Connections
+	allowRemote bool
+	hangsUp     bool // the server is ours: connections are closed by a reset, which uses up no port
+	current     atomic.Pointer[session]
+}
+
+// session is what the requests of one trial share. A trial that is over may still have
+// tasks that run: they keep theirs.
+type session struct {
+	round   int
+	batch   []*http.Request
+	client  *http.Client
+	dialled atomic.Int64 // connections opened since takeConnections asked
 }
 
 func openRequests(j job) (tasks, error) {
-	r := &requests{timeout: j.timeout, batch: make([]*http.Request, j.tasks)}
+	r := &requests{timeout: j.timeout, width: j.width, connections: j.connections, allowRemote: j.allowRemote, hangsUp: j.mock}
+	if r.connections == "" {
+		r.connections = ConnectionsWarm
+	}
+	if r.width < 1 || r.width > j.tasks {
+		r.width = j.tasks
+	}
 	switch {
 	case j.urlsFile != "":
 		urls, err := ReadURLs(j.urlsFile)
@@ -48,37 +63,52 @@ func openRequests(j job) (tasks, error) {
 			return strings.NewReplacer("{round}", strconv.Itoa(round), "{task}", strconv.Itoa(task)).Replace(j.url)
 		}
 	}
+	r.current.Store(r.newSession(j.tasks))
+	return r, nil
+}
+
+// newSession makes a session without any connection.
+func (r *requests) newSession(tasks int) *session {
+	x := &session{batch: make([]*http.Request, tasks), client: new(http.Client)}
 	dialer := &net.Dialer{KeepAlive: 30 * time.Second}
-	r.client = new(http.Client)
 	var proxy func(*http.Request) (*url.URL, error)
-	if j.allowRemote {
+	if r.allowRemote {
 		proxy = http.ProxyFromEnvironment
 	} else {
 		// A proxy on the loopback, or a tunnel's end, would take requests off the machine
 		// that are never dialled there: there is none, and redirects are looked at.
 		dialer.Control = refuseRemote
-		r.client.CheckRedirect = refuseRemoteRedirect
+		x.client.CheckRedirect = refuseRemoteRedirect
 	}
-	r.transport = &http.Transport{
+	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dialer.DialContext(ctx, network, addr)
+		if tcp, ok := conn.(*net.TCPConn); ok && r.hangsUp {
+			_ = tcp.SetLinger(0) // without it the port stays in use for a while, and no more
+		}
+		return conn, err
+	}
+	x.client.Transport = &http.Transport{
 		Proxy: proxy,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, addr)
+			if w := warmDialOf(ctx); w != nil {
+				return w.open(dial, network, addr)
+			}
+			conn, err := dial(ctx, network, addr)
 			if err == nil {
-				r.dialled.Add(1)
+				x.dialled.Add(1)
 			}
 			return conn, err
 		},
 		// As many idle connections as the batch is wide: with the default of two a
 		// host, strategies that work in waves would open a new one for nearly every
 		// request, and the comparison would be one of dialling.
-		MaxIdleConnsPerHost: j.tasks,
+		MaxIdleConnsPerHost: tasks,
 		IdleConnTimeout:     10 * time.Minute,
-		TLSHandshakeTimeout: j.timeout,
+		TLSHandshakeTimeout: r.timeout,
 		ForceAttemptHTTP2:   true, // a transport with a dialer of its own does not try it unasked
 		DisableCompression:  true, // bytes are those on the wire
 	}
-	r.client.Transport = r.transport
-	return r, nil
+	return x
 }
 
 // errRemote is why a dial was refused.
@@ -112,18 +142,26 @@ func refuseRemoteRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// prepare makes the requests of a round.
+// prepare makes the requests of a round, and the connections that are open when it begins.
 func (r *requests) prepare(round int) {
-	r.round = round
-	for i := range r.batch {
-		r.batch[i] = r.request(i)
+	x := r.current.Load()
+	if r.connections != ConnectionsKept {
+		x = r.newSession(len(x.batch))
+	}
+	x.round = round
+	for i := range x.batch {
+		x.batch[i] = r.request(round, i)
+	}
+	r.current.Store(x)
+	if r.connections == ConnectionsWarm {
+		warmUp(x, r.width, r.timeout)
 	}
 }
 
 // request makes the request of a task. Targets are checked when the scenario is read;
 // one that is no URL all the same gives nil, and its task an error.
-func (r *requests) request(task int) *http.Request {
-	req, err := http.NewRequest(http.MethodGet, r.url(r.round, task), nil)
+func (r *requests) request(round, task int) *http.Request {
+	req, err := http.NewRequest(http.MethodGet, r.url(round, task), nil)
 	if err != nil {
 		return nil
 	}
@@ -134,17 +172,18 @@ func (r *requests) request(task int) *http.Request {
 // attempt is the request of a task's n-th attempt. What the server draws from the
 // task's number it draws anew for a further attempt, which goes by a number beyond the
 // batch; a list of URLs is asked for the same URL again.
-func (r *requests) attempt(task, n int) *http.Request {
+func (r *requests) attempt(x *session, task, n int) *http.Request {
 	if n == 1 || r.listed {
-		return r.batch[task]
+		return x.batch[task]
 	}
-	return r.request(task + (n-1)*len(r.batch))
+	return r.request(x.round, task+(n-1)*len(x.batch))
 }
 
 // do fetches, reads the body to its end and fills in what the answer says. An answer of
 // 400 and above is an error.
 func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error {
-	req := r.attempt(i, strategies.AttemptOf(ctx))
+	x := r.current.Load()
+	req := r.attempt(x, i, strategies.AttemptOf(ctx))
 	if req == nil {
 		return errors.New("not a URL")
 	}
@@ -153,7 +192,7 @@ func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error 
 	late := func(err error) bool {
 		return within.Err() != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded)
 	}
-	res, err := r.client.Do(req.WithContext(within))
+	res, err := x.client.Do(req.WithContext(within))
 	switch {
 	case err != nil && late(err):
 		return &timeoutError{"no answer", r.timeout}
@@ -184,9 +223,17 @@ func (e statusError) Error() string {
 }
 
 // takeConnections returns how many connections were opened since it was last called.
-func (r *requests) takeConnections() int64 { return r.dialled.Swap(0) }
+func (r *requests) takeConnections() int64 { return r.current.Load().dialled.Swap(0) }
 
-func (r *requests) close() { r.transport.CloseIdleConnections() }
+// finish closes the connections of the trial that is over, unless they are kept; those
+// that are still in use close when they no longer are.
+func (r *requests) finish() {
+	if r.connections != ConnectionsKept {
+		r.close()
+	}
+}
+
+func (r *requests) close() { r.current.Load().client.CloseIdleConnections() }
 
 // serverTiming reads queue and service time, in nanoseconds, from a Server-Timing
 // header such as "queue;dur=0.012, service;dur=20.001" (milliseconds; W3C Server

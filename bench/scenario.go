@@ -38,8 +38,12 @@ func (s Scenario) read(keys ...string) bool {
 type Workload struct {
 	Tasks   int           // tasks in a batch
 	Timeout time.Duration // of one task
-	Stack   int64         // bytes of stack that a task needs, whatever else it does
-	Alloc   int64         // bytes that a task allocates and holds while it runs
+	// Connections says what becomes of a strategy's connections between trials; empty
+	// stands for ConnectionsWarm.
+	Connections Connections
+
+	Stack int64 // bytes of stack that a task needs, whatever else it does
+	Alloc int64 // bytes that a task allocates and holds while it runs
 
 	Panics []mockserver.TaskRange // the tasks that panic when they have done their work
 }
@@ -121,6 +125,9 @@ func (s Scenario) Validate() error {
 	inRange(bad, "workload.tasks", s.Workload.Tasks, 1, MaxTasks)
 	inRange(bad, "workload.stack", s.Workload.Stack, 0, MaxStack)
 	inRange(bad, "workload.alloc", s.Workload.Alloc, 0, MaxAlloc)
+	if _, err := ParseConnections(string(s.Workload.Connections)); err != nil && s.Workload.Connections != "" {
+		bad("workload.connections", "%w", err)
+	}
 	for _, r := range s.Workload.Panics {
 		if r.First < 0 || r.Last < r.First || r.Last >= s.Workload.Tasks {
 			bad("workload.panics", "there is no task %s: the tasks of this batch are 0 to %d", r, s.Workload.Tasks-1)

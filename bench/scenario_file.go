@@ -41,7 +41,7 @@ func decodeScenario(file string, text []byte, parse parseStrategies) (Scenario, 
 	d := strictyaml.New(file)
 	s := Scenario{
 		Name:     nameFor(file),
-		Workload: Workload{Timeout: DefaultTimeout},
+		Workload: Workload{Timeout: DefaultTimeout, Connections: ConnectionsWarm},
 		Measure:  DefaultMeasure,
 	}
 	root := d.Root(text)
@@ -180,9 +180,15 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) (tasks boo
 	d.Object(n, "workload", strictyaml.Fields{
 		"tasks":   func(n *yaml.Node) { tasks = true; w.Tasks = d.Int(n, "tasks", 1, MaxTasks) },
 		"timeout": func(n *yaml.Node) { w.Timeout = d.Duration(n, "timeout", time.Microsecond, MaxTimeout) },
-		"stack":   func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "stack", 0, MaxStack) },
-		"alloc":   func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "alloc", 0, MaxAlloc) },
-		"panics":  func(n *yaml.Node) { w.Panics = mockserver.DecodeTasks(d, n, "panics") },
+		"connections": func(n *yaml.Node) {
+			var err error
+			if w.Connections, err = ParseConnections(d.String(n, "connections")); err != nil {
+				d.Errorf(n, "connections: %v", err)
+			}
+		},
+		"stack":  func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "stack", 0, MaxStack) },
+		"alloc":  func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "alloc", 0, MaxAlloc) },
+		"panics": func(n *yaml.Node) { w.Panics = mockserver.DecodeTasks(d, n, "panics") },
 	})
 	return tasks
 }

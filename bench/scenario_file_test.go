@@ -28,7 +28,7 @@ func TestGoodScenario(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Measurement{Rounds: 7, Warmup: 2, Seed: 3, ErrorBudget: 0.05, Margin: 0.01, MaxRounds: 200, TrialTimeout: time.Minute}
-	if s.Name != "kitchen" || s.Measure != want || !reflect.DeepEqual(s.Workload, Workload{Tasks: 10, Timeout: 5 * time.Second}) {
+	if s.Name != "kitchen" || s.Measure != want || !reflect.DeepEqual(s.Workload, Workload{Tasks: 10, Timeout: 5 * time.Second, Connections: ConnectionsWarm}) {
 		t.Errorf("got %+v", s)
 	}
 	if got := s.Latencies(1); len(got) != 10 || got[9] != 2*time.Second {
@@ -91,7 +91,7 @@ assrt: []
 		`bad.yaml:2:26: unknown distribution "constnt"; did you mean "constant"?`,
 		`bad.yaml:2:60: url: "ftp://x" is not a URL with http:// or https:// in front`,
 		`bad.yaml:3:19: tasks: -1 is out of range: want 1 to 10000000`,
-		`bad.yaml:3:23: unknown key "timeot"; did you mean "timeout"? (known: alloc, panics, stack, tasks, timeout)`,
+		`bad.yaml:3:23: unknown key "timeot"; did you mean "timeout"? (known: alloc, connections, panics, stack, tasks, timeout)`,
 		`bad.yaml:4:14: unknown strategy "errgruop"; did you mean "errgroup"?`,
 		`bad.yaml:4:24: fixed-pool: workers=0: out of range; workers takes 1..1000000`,
 		`bad.yaml:5:19: rounds: want a whole number from 1 to 100000, not "many"`,

@@ -10,6 +10,9 @@ func (s Scenario) MarshalYAML() (any, error) {
 		names = append(names, c.String())
 	}
 	workload := map[string]any{"tasks": s.Workload.Tasks, "timeout": s.Workload.Timeout.String()}
+	if v := s.Workload.Connections; v != "" {
+		workload["connections"] = string(v)
+	}
 	if v := s.Workload.Stack; v > 0 {
 		workload["stack"] = bytesize.Format(v)
 	}

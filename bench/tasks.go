@@ -18,6 +18,8 @@ type tasks interface {
 	do(ctx context.Context, i int, r *strategies.Record) error
 	// takeConnections is how many connections were opened since it was last called.
 	takeConnections() int64
+	// finish ends what belongs to the trial alone, when its tasks are done.
+	finish()
 	close()
 }
 
@@ -42,4 +44,5 @@ func openTasks(j job) (tasks, error) {
 type offline struct{}
 
 func (offline) takeConnections() int64 { return 0 }
+func (offline) finish()                {}
 func (offline) close()                 {}

@@ -85,10 +85,13 @@ func openWorker(m message) (*local, error) {
 	var err error
 	j := job{
 		strategy:    m.fields["strategy"],
+		width:       int(m.int("width", &err)),
 		tasks:       int(m.int("tasks", &err)),
 		timeout:     time.Duration(m.int("timeout_ns", &err)),
 		url:         m.fields["url"],
 		urlsFile:    m.fields["urls"],
+		connections: Connections(m.fields["connections"]),
+		mock:        m.fields["mock"] == "true",
 		sleep:       m.fields["sleep"],
 		cpu:         m.fields["cpu"],
 		function:    m.fields["func"],

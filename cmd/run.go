@@ -33,6 +33,7 @@ type runFlags struct {
 	memoryLimit string
 	threadLimit int
 	timeout     time.Duration
+	connections string
 	rounds      int
 	warmup      string
 	until       string
@@ -121,6 +122,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().StringVar(&f.memoryLimit, "memory-limit", "", "memory that a strategy's process may use (default: half of what is available)")
 	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "threads that it may have; 0 is no limit")
 	c.Flags().DurationVar(&f.timeout, "timeout", bench.DefaultTimeout, "timeout of a task")
+	c.Flags().StringVar(&f.connections, "connections", string(bench.ConnectionsWarm), "of HTTP targets: warm, opened anew before each trial; cold, opened in it; kept, from trial to trial")
 	c.Flags().Uint64Var(&f.seed, "seed", d.Seed, "seed of the latencies and of the order of every round")
 	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of a strategy's tasks that may fail before the run is invalid")
 	c.Flags().StringVar(&f.out, "out", "", "run directory to make (default "+bench.DefaultRuns+"/<UTC time>-<scenario>)")
@@ -191,7 +193,7 @@ func defaultScenario() (bench.Scenario, error) {
 	return bench.Scenario{
 		Name:       "default",
 		Target:     bench.Target{Mock: &mockserver.Config{Behavior: mockserver.Behavior{Latency: latency}}},
-		Workload:   bench.Workload{Tasks: defaultTasks, Timeout: bench.DefaultTimeout},
+		Workload:   bench.Workload{Tasks: defaultTasks, Timeout: bench.DefaultTimeout, Connections: bench.ConnectionsWarm},
 		Strategies: list,
 		Measure:    bench.DefaultMeasure,
 	}, errors.Join(err, err2)
@@ -260,6 +262,10 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 	flag("error-budget", func() (func(*bench.Scenario), error) {
 		budget, err := bench.ParseFraction(f.errorBudget)
 		return func(s *bench.Scenario) { s.Measure.ErrorBudget = budget }, err
+	})
+	flag("connections", func() (func(*bench.Scenario), error) {
+		connections, err := bench.ParseConnections(f.connections)
+		return func(s *bench.Scenario) { s.Workload.Connections = connections }, err
 	})
 	flag("benchstat", func() (func(*bench.Scenario), error) {
 		if strings.TrimSpace(f.benchstat) == "" {

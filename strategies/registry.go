@@ -80,11 +80,26 @@ func isName(s string) bool {
 type Choice struct {
 	Spec   Spec
 	Params Params
+	// Copy tells apart strategies that are one and the same, so that a run can compare a
+	// strategy with itself: "fixed-pool:workers=8#2". 0 is the strategy without a number.
+	Copy int
+}
+
+// MaxCopy is the greatest number that a copy may have.
+const MaxCopy = 100
+
+// Original is the choice without the number of a copy.
+func (c Choice) Original() Choice {
+	c.Copy = 0
+	return c
 }
 
 // String is the canonical form, every parameter that has a value written out:
 // "fixed-pool:workers=8". Parse reads it back.
 func (c Choice) String() string {
+	if c.Copy > 0 {
+		return fmt.Sprintf("%s#%d", c.Original(), c.Copy)
+	}
 	var given []string
 	for _, p := range c.Spec.Params {
 		if v, ok := c.Params[p.Name]; ok {
@@ -111,7 +126,8 @@ func (c Choice) Width(n int) int {
 // New constructs the strategy.
 func (c Choice) New() (Strategy, error) { return c.Spec.New(c.Params) }
 
-// Parse reads "name" or "name:param=value,param=value". Its error names everything
+// Parse reads "name" or "name:param=value,param=value", either with "#2" behind it for a
+// second copy of the same strategy. Its error names everything
 // that is wrong, one line each, with the nearest known name where one is near. Besides
 // the registered strategies it knows those in also.
 func Parse(text string, also ...Spec) (Choice, error) {
@@ -123,6 +139,19 @@ func Parse(text string, also ...Spec) (Choice, error) {
 		return Choice{}, fmt.Errorf("%s are %d strategies, %s to %s: name one of them", strings.TrimSpace(text), n, choices[0], choices[n-1])
 	}
 	return choices[0], nil
+}
+
+// cutCopy cuts the number of a copy off a text, 0 if there is none.
+func cutCopy(text string) (rest string, number int, err error) {
+	rest, digits, found := strings.Cut(strings.TrimSpace(text), "#")
+	if !found {
+		return rest, 0, nil
+	}
+	number, err = strconv.Atoi(digits)
+	if err != nil || number < 2 || number > MaxCopy {
+		return rest, 0, fmt.Errorf("%s: %q is not the number of a copy; they go from #2 to #%d", rest, "#"+digits, MaxCopy)
+	}
+	return rest, number, nil
 }
 
 // read finds the strategy of a text, and the values that it gives to parameters.

@@ -19,11 +19,15 @@ const MaxSweep = 100
 // which holds both of its ends. Of several ranges every combination is meant, the last
 // varying fastest. The choices come in ascending order, without a range in any.
 func ParseSweep(text string, also ...Spec) ([]Choice, error) {
+	text, number, err := cutCopy(text)
+	if err != nil {
+		return nil, err
+	}
 	spec, values, err := read(text, also)
 	if err != nil {
 		return nil, err
 	}
-	choices := []Choice{{Spec: spec, Params: Params{}}}
+	choices := []Choice{{Spec: spec, Params: Params{}, Copy: number}}
 	for _, p := range spec.Params {
 		list, given := values[p.Name]
 		switch {
@@ -64,7 +68,7 @@ func (c Choice) with(param string, v int64) Choice {
 	for k, v := range c.Params {
 		longer[k] = v
 	}
-	return Choice{Spec: c.Spec, Params: longer}
+	return Choice{Spec: c.Spec, Params: longer, Copy: c.Copy}
 }
 
 // values reads one value of the parameter or a range of them.
