@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -60,7 +61,7 @@ var AssertionMetrics = map[string]AssertionMetric{
 func parseSeconds(text string) (float64, bool, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return 0, false, fmt.Errorf("%q is not a duration; write it as 2s, 150ms or 1300us", text)
+		return 0, false, fmt.Errorf("%s is not a duration; write it as 2s, 150ms or 1300us", quote.Text(text))
 	}
 	return d.Seconds(), false, nil
 }
@@ -77,7 +78,7 @@ func parseCount(text string) (float64, bool, error) {
 	}
 	v, err := strconv.ParseUint(text, 10, 53)
 	if err != nil {
-		return 0, false, fmt.Errorf("%q is not a number of tasks; write it as 0 or 1%%", text)
+		return 0, false, fmt.Errorf("%s is not a number of tasks; write it as 0 or 1%%", quote.Text(text))
 	}
 	return float64(v), false, nil
 }
@@ -132,7 +133,7 @@ func parseAssertion(text string) (a Assertion, mistakes []assertionError) {
 	}
 	m := boundForm.FindStringSubmatchIndex(text)
 	if m == nil {
-		note(0, fmt.Errorf("%q is no assertion; write one as p99(errgroup) < 150ms, lost == 0, or errgroup faster than sequential", a.Text))
+		note(0, fmt.Errorf("%s is not an assertion; write one as p99(errgroup) < 150ms, lost == 0, or errgroup faster than sequential", quote.Text(a.Text)))
 		return a, mistakes
 	}
 	a.Metric, a.Op = text[m[2]:m[3]], text[m[6]:m[7]]

@@ -46,7 +46,7 @@ assert:
 		`a.yaml:6:22: assert: "150" is not a duration`,
 		`a.yaml:7:14: assert: makespan is measured, so it equals nothing but by chance`,
 		`a.yaml:8:13: assert: "some" is not a number of tasks`,
-		`a.yaml:9:5: assert: "errgroup quicker than sequential" is no assertion`,
+		`a.yaml:9:5: assert: "errgroup quicker than sequential" is not an assertion`,
 		`a.yaml:10:26: assert: a strategy is not faster than itself`,
 		`a.yaml:11:5: assert: waves`,
 		`a.yaml:12:19: assert: 1.5 is out of range`,

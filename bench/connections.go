@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // Connections says what becomes of a worker's connections between trials.
@@ -41,7 +43,7 @@ func ParseConnections(text string) (Connections, error) {
 			return c, nil
 		}
 	}
-	return ConnectionsWarm, fmt.Errorf("%q: want warm, cold or kept", text)
+	return ConnectionsWarm, fmt.Errorf("%s: want warm, cold or kept", quote.Text(text))
 }
 
 // dialsAtOnce bounds how many connections are being opened at the same time, so that no

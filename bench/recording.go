@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/plainfile"
 )
 
 // Recording is what a strategy's process used while one trial went on, both series in
@@ -111,7 +113,7 @@ func (r *Run) Recording(t Trial) (Recording, error) {
 		return Recording{}, nil
 	}
 	path := filepath.Join(r.Dir, filepath.FromSlash(t.Recording))
-	text, err := os.ReadFile(path)
+	text, err := plainfile.Read(path, plainfile.MaxRun)
 	if err != nil {
 		return Recording{}, fmt.Errorf("reading a recording: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"unsafe"
 
+	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -31,7 +32,7 @@ func createRecords(path string, n int) error {
 // ReadRecords reads a file of task records as a trial left it. A file that is not a
 // whole number of records is an error.
 func ReadRecords(path string) ([]strategies.Record, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := plainfile.Read(path, plainfile.MaxRun)
 	if err != nil {
 		return nil, fmt.Errorf("reading task records: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -141,14 +142,14 @@ const (
 func OpenRun(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
 	file := filepath.Join(dir, manifestFile)
-	text, err := os.ReadFile(file)
+	text, err := plainfile.Read(file, plainfile.MaxRun)
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a run directory: %w", dir, err)
 	}
 	if r.Manifest, err = readManifest(file, text); err != nil {
 		return nil, err
 	}
-	text, err = os.ReadFile(filepath.Join(dir, trialsFile))
+	text, err = plainfile.Read(filepath.Join(dir, trialsFile), plainfile.MaxRun)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
+	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -16,7 +16,7 @@ import (
 // that was cut short is read as far as it goes, and is an error.
 func (r *Run) ScanRecords(t Trial, visit func(task int, record *strategies.Record)) error {
 	path := filepath.Join(r.Dir, filepath.FromSlash(t.Records))
-	f, err := os.Open(path)
+	f, err := plainfile.Open(path, plainfile.MaxRun)
 	if err != nil {
 		return fmt.Errorf("reading task records: %w", err)
 	}

@@ -20,7 +20,7 @@ import (
 // error lists every mistake of the file as file:line:col: message. The scenario is
 // not yet checked as a whole: see Validate.
 func ReadScenario(file string) (Scenario, error) {
-	text, err := plainfile.Read(file)
+	text, err := plainfile.Read(file, plainfile.MaxConfig)
 	if err != nil {
 		return Scenario{Name: nameFor(file), mistaken: allKeys}, fmt.Errorf("reading the scenario: %w", err)
 	}

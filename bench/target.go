@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/mockserver"
 )
 
@@ -146,15 +147,15 @@ func checkURL(text string) error {
 	var parse *url.Error
 	switch {
 	case errors.As(err, &parse):
-		return fmt.Errorf("%q is not a URL: %w", text, parse.Err)
+		return fmt.Errorf("%s is not a URL: %w", quote.Text(text), parse.Err)
 	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("%q is not a URL with http:// or https:// in front", text)
+		return fmt.Errorf("%s is not a URL with http:// or https:// in front", quote.Text(text))
 	case u.Hostname() == "":
-		return fmt.Errorf("%q names no host", text)
+		return fmt.Errorf("%s names no host", quote.Text(text))
 	}
 	if port := u.Port(); port != "" {
 		if _, err := net.LookupPort("tcp", port); err != nil {
-			return fmt.Errorf("%q: port %s is not a number from 1 to 65535", text, port)
+			return fmt.Errorf("%s: port %s is not a number from 1 to 65535", quote.Text(text), quote.Plain(port))
 		}
 	}
 	return nil
@@ -163,7 +164,7 @@ func checkURL(text string) error {
 // ReadURLs reads a file of URLs, one a line. Blank lines and lines that start with #
 // are passed over. Its error names every malformed line as file:line:col.
 func ReadURLs(file string) ([]string, error) {
-	text, err := plainfile.Read(file)
+	text, err := plainfile.Read(file, plainfile.MaxData)
 	if err != nil {
 		return nil, fmt.Errorf("reading the list of URLs: %w", err)
 	}

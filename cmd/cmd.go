@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
 	_ "github.com/fanbench/fanbench/strategies/all" // every strategy that fanbench brings along
 )
@@ -93,12 +94,20 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitFailed
 }
 
-// complain prints an error, each of its lines as one of its own.
+// longestMessage is how much of a line of an error is printed, in bytes.
+const longestMessage = 2000
+
+// complain prints an error, each of its lines as one of its own. Control characters, which
+// files and programs may have put there, are printed as Go writes them.
 func complain(stderr io.Writer, err error) {
 	if err == nil {
 		return
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
+		line = quote.Printable(line)
+		if len(line) > longestMessage {
+			line = strings.ToValidUTF8(line[:longestMessage], "") + "..."
+		}
 		fmt.Fprintln(stderr, "fanbench: "+line)
 	}
 }

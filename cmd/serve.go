@@ -90,7 +90,7 @@ func (f *serveFlags) resolve(given func(flag string) bool) (mockserver.Config, e
 	var c mockserver.Config
 	var errs []error
 	if f.config != "" {
-		text, err := plainfile.Read(f.config)
+		text, err := plainfile.Read(f.config, plainfile.MaxConfig)
 		if err != nil {
 			return c, fmt.Errorf("--config: %w", err)
 		}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 
@@ -104,7 +105,7 @@ func parseDistribution(text, dir string, u unit) (distribution, error) {
 	if hasArguments {
 		items, err := splitOutside(rest, ',', -1)
 		if err != nil {
-			return distribution{}, fmt.Errorf("%s: %w", text, err)
+			return distribution{}, fmt.Errorf("%s: %w", quote.Plain(text), err)
 		}
 		for _, item := range items {
 			pair, _ := splitOutside(item, '=', 2)
@@ -228,7 +229,7 @@ func (r *reader) add(a argument, positional string) {
 			return
 		}
 		if positional == "" {
-			r.fail("", "%q is not key=value", a.text)
+			r.fail("", "%s is not key=value", quote.Text(a.text))
 			return
 		}
 		a.key = positional
@@ -250,7 +251,7 @@ func (r *reader) take(key string) (string, bool) {
 func (r *reader) number(key, text string) float64 {
 	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		r.fail(key, "%q is not a number", text)
+		r.fail(key, "%s is not a number", quote.Text(text))
 		return math.NaN()
 	}
 	return v

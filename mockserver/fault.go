@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // The statuses that a response can have: informational ones end no exchange.
@@ -83,7 +85,7 @@ func ParseTaskRange(text string) (TaskRange, error) {
 	from, err := strconv.Atoi(strings.TrimSpace(first))
 	to, err2 := strconv.Atoi(strings.TrimSpace(last))
 	if err != nil || err2 != nil || from < 0 || to < from {
-		return TaskRange{}, fmt.Errorf("%q is not a task such as 3 or a range such as 3-7", text)
+		return TaskRange{}, fmt.Errorf("%s is not a task such as 3 or a range such as 3-7", quote.Text(text))
 	}
 	return TaskRange{from, to}, nil
 }

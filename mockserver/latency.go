@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // Latency is the distribution of the service times of requests. The zero value is no
@@ -104,7 +106,7 @@ func parseDelay(text string) (time.Duration, error) {
 	v, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%q is not a duration such as 2s, 150ms or 1300us", text)
+		return 0, fmt.Errorf("%s is not a duration such as 2s, 150ms or 1300us", quote.Text(text))
 	case v < 0:
 		return 0, fmt.Errorf("%s is below zero", text)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // recording is what an empirical distribution draws from: distinct values in ascending
@@ -52,7 +53,7 @@ func (r *recording) quantile(u float64) float64 {
 
 // readRecording calls add with every value in the file and how often it is there.
 func readRecording(file, column, count string, add func(text string, count int64) error) error {
-	f, err := plainfile.Open(file)
+	f, err := plainfile.Open(file, plainfile.MaxData)
 	if err != nil {
 		return err
 	}
@@ -82,9 +83,9 @@ func readColumn(f io.Reader, column, count string, add func(string, int64) error
 	i, j := slices.Index(header, column), slices.Index(header, count)
 	switch {
 	case i < 0:
-		return fmt.Errorf("no column %q (there is: %s)", column, strings.Join(header, ", "))
+		return fmt.Errorf("no column %s (there is: %s)", quote.Text(column), quote.Plain(strings.Join(header, ", ")))
 	case j < 0 && count != "":
-		return fmt.Errorf("no column %q (there is: %s)", count, strings.Join(header, ", "))
+		return fmt.Errorf("no column %s (there is: %s)", quote.Text(count), quote.Plain(strings.Join(header, ", ")))
 	}
 	for {
 		row, err := rows.Read()
@@ -97,7 +98,7 @@ func readColumn(f io.Reader, column, count string, add func(string, int64) error
 		n, at := int64(1), i
 		if count != "" {
 			if n, err = strconv.ParseInt(strings.TrimSpace(row[j]), 10, 64); err != nil || n < 1 || n > greatestCount {
-				err, at = fmt.Errorf("%q is not a count, a whole number from 1 to %d", row[j], greatestCount), j
+				err, at = fmt.Errorf("%s is not a count, a whole number from 1 to %d", quote.Text(row[j]), greatestCount), j
 			}
 		}
 		if err == nil {
@@ -110,8 +111,32 @@ func readColumn(f io.Reader, column, count string, add func(string, int64) error
 	}
 }
 
+// shortLines reads text whose lines have a bounded length. A line of a histogram log is
+// compressed: a long one could take a thousand times its length in memory.
+type shortLines struct {
+	from   io.Reader
+	length int // of the line so far
+}
+
+// longestLine bounds the lines of a histogram log, in bytes. A histogram of a thousand
+// different values takes 2 KiB.
+const longestLine = 256 << 10
+
+func (l *shortLines) Read(p []byte) (int, error) {
+	n, err := l.from.Read(p)
+	for _, c := range p[:n] {
+		if l.length++; c == '\n' {
+			l.length = 0
+		}
+		if l.length > longestLine {
+			return 0, fmt.Errorf("a line is longer than %d KiB", longestLine>>10)
+		}
+	}
+	return n, err
+}
+
 func readHistogramLog(f io.Reader, add func(string, int64) error) error {
-	log := hdrhistogram.NewHistogramLogReader(f)
+	log := hdrhistogram.NewHistogramLogReader(&shortLines{from: f})
 	for {
 		h, err := log.NextIntervalHistogram()
 		if err != nil || h == nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 
@@ -182,7 +183,7 @@ func (s Spec) readItem(item string, values map[string][]int64) error {
 	key, value, ok := strings.Cut(item, "=")
 	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 	if !ok {
-		return fmt.Errorf("%q is not param=value", item)
+		return fmt.Errorf("%s is not param=value", quote.Text(item))
 	}
 	i := slices.IndexFunc(s.Params, func(p Param) bool { return p.Name == key })
 	if i < 0 {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // MaxSweep is how many strategies one sweep may stand for: more is a typing error, or a
@@ -87,7 +89,7 @@ func (p Param) values(text string) ([]int64, error) {
 			err3 = errors.New("it is not above 0")
 		}
 		if err3 != nil {
-			err3 = fmt.Errorf("%s=%s: step %q: %w", p.Name, text, by, err3)
+			err3 = fmt.Errorf("%s=%s: step %s: %w", p.Name, quote.Plain(text), quote.Text(by), err3)
 		}
 	}
 	if err := errors.Join(err, err2, err3); err != nil {

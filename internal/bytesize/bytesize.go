@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // units are those that sizes are read in, the binary ones, which they are written in,
@@ -44,7 +46,7 @@ func Parse(text string) (int64, error) {
 		}
 		return int64(v), nil
 	}
-	return 0, fmt.Errorf("%q is not a whole number of bytes such as 512, 64KiB or 1MB", text)
+	return 0, fmt.Errorf("%s is not a whole number of bytes such as 512, 64KiB or 1MB", quote.Text(text))
 }
 
 // Format writes a size in the largest binary unit that divides it.

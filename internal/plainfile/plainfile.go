@@ -1,38 +1,105 @@
-// Package plainfile opens the files that users name. A device, such as /dev/zero, may
-// have no end, and is refused; a pipe, as a shell's <(command) is, has one.
+// Package plainfile reads the files that users name: regular files only, and none without
+// bound. A named pipe may never end, a device such as /dev/zero has no end, and either
+// would keep Ctrl-C from being noticed; they are refused before they are opened.
 package plainfile
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 )
 
-var errDevice = errors.New("is a device, not a file")
+// The greatest sizes of files, in bytes.
+const (
+	MaxConfig = 1 << 20  // of a scenario, or of a server's configuration
+	MaxData   = 64 << 20 // of a list of URLs, a recording of latencies, a benchmark's output
+	MaxRun    = 1 << 30  // of any file of a run directory
+)
 
-// Open is os.Open of what is no device.
-func Open(name string) (*os.File, error) {
+// Open opens a regular file of at most most bytes for reading. Its errors name the file.
+// Reading fails if the file has grown beyond that meanwhile.
+func Open(name string, most int64) (io.ReadCloser, error) {
+	// Opening a named pipe waits for a writer, so look first.
+	info, err := os.Stat(name)
+	if err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			path.Op = "open" // as the caller sees it
+		}
+		return nil, err
+	}
+	if err := check(name, info, most); err != nil {
+		return nil, err
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
-	if err == nil && info.Mode()&fs.ModeDevice != 0 {
-		err = &fs.PathError{Op: "open", Path: name, Err: errDevice}
+	if info, err = f.Stat(); err == nil {
+		err = check(name, info, most) // it may have been replaced
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return f, nil
+	return &file{f, most}, nil
 }
 
-// Read is os.ReadFile of what is no device.
-func Read(name string) ([]byte, error) {
-	f, err := Open(name)
+// Read reads the whole of a regular file of at most most bytes. Its errors name the file.
+func Read(name string, most int64) ([]byte, error) {
+	f, err := Open(name, most)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	return io.ReadAll(f)
+	var text bytes.Buffer
+	if info, err := os.Stat(name); err == nil {
+		text.Grow(int(min(info.Size(), most)) + bytes.MinRead)
+	}
+	_, err = text.ReadFrom(f)
+	return text.Bytes(), errors.Join(err, f.Close())
+}
+
+func check(name string, info fs.FileInfo, most int64) error {
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		if info.Size() > most {
+			return tooLarge(name, most)
+		}
+		return nil
+	case mode.IsDir():
+		return fmt.Errorf("%s is a directory, not a regular file", name)
+	case mode&fs.ModeNamedPipe != 0:
+		return fmt.Errorf("%s is a named pipe, not a regular file", name)
+	case mode&fs.ModeDevice != 0:
+		return fmt.Errorf("%s is a device, not a regular file", name)
+	case mode&fs.ModeSocket != 0:
+		return fmt.Errorf("%s is a socket, not a regular file", name)
+	}
+	return fmt.Errorf("%s is not a regular file", name)
+}
+
+func tooLarge(name string, most int64) error {
+	if most < 1<<20 {
+		return fmt.Errorf("%s is larger than %d bytes", name, most)
+	}
+	return fmt.Errorf("%s is larger than %d MiB", name, most>>20)
+}
+
+// file is a file of which so many bytes may still be read.
+type file struct {
+	*os.File
+	left int64
+}
+
+func (f *file) Read(p []byte) (int, error) {
+	if int64(len(p)) > f.left+1 {
+		p = p[:f.left+1]
+	}
+	n, err := f.File.Read(p)
+	if f.left -= int64(n); f.left < 0 {
+		return n, fmt.Errorf("%s has grown beyond the size that is accepted", f.Name())
+	}
+	return n, err
 }

@@ -5,6 +5,8 @@ package suggest
 import (
 	"fmt"
 	"strings"
+
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // Unknown returns an error such as
@@ -18,14 +20,20 @@ func Unknown(what, name string, known []string) error {
 		guess = fmt.Sprintf("; did you mean %q?", near)
 	}
 	if len(known) == 0 {
-		return fmt.Errorf("unknown %s %q%s (none is known)", what, name, guess)
+		return fmt.Errorf("unknown %s %s%s (none is known)", what, quote.Text(name), guess)
 	}
-	return fmt.Errorf("unknown %s %q%s (known: %s)", what, name, guess, strings.Join(known, ", "))
+	return fmt.Errorf("unknown %s %s%s (known: %s)", what, quote.Text(name), guess, strings.Join(known, ", "))
 }
+
+// longest bounds the names that are looked at, in bytes: nobody mistypes a longer one.
+const longest = 200
 
 // Nearest returns the known name with the least edit distance from name, or "" if
 // even that one differs in more than a third of its letters (two at least).
 func Nearest(name string, known []string) string {
+	if len(name) > longest {
+		return ""
+	}
 	best, bestDistance := "", 0
 	for _, k := range known {
 		d := distance(strings.ToLower(name), strings.ToLower(k))

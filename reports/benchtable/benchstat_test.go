@@ -148,3 +148,13 @@ func TestTextAndMarkdown(t *testing.T) {
 		t.Errorf("markdown:\n%s", md.String())
 	}
 }
+
+func TestValuesThatAreNoNumbersAreSkipped(t *testing.T) {
+	tables, err := New([]Input{{Label: "a", Name: "a.txt", Text: "BenchmarkX 1 5 ns/op\nBenchmarkX 1 NaN ns/op\nBenchmarkX 1 +Inf B/op\n"}}, Layout{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tables.Skipped) != 2 || tables.Skipped[0].Error() != "a.txt:2: NaN sec/op is not a finite number" || tables.Tables[0].Rows[0].Cells[0].N != 1 {
+		t.Errorf("skipped %v", tables.Skipped)
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"golang.org/x/perf/benchfmt"
 	"golang.org/x/perf/benchmath"
 	"golang.org/x/perf/benchproc"
+
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // confidence of the ranges shown, benchstat's default.
@@ -70,6 +72,10 @@ func New(inputs []Input, l Layout) (*Tables, error) {
 			case *benchfmt.SyntaxError:
 				out.Skipped = append(out.Skipped, record)
 			case *benchfmt.Result:
+				if err := finite(record); err != nil {
+					out.Skipped = append(out.Skipped, err)
+					continue
+				}
 				if keep, err := p.filter.Apply(record); keep {
 					samples.add(p, record)
 				} else if err != nil {
@@ -93,6 +99,18 @@ func New(inputs []Input, l Layout) (*Tables, error) {
 		out.Tables = append(out.Tables, t)
 	}
 	return &out, nil
+}
+
+// finite returns an error if one of the values is NaN or infinite: no rank test can order
+// those.
+func finite(r *benchfmt.Result) error {
+	for _, v := range r.Values {
+		if math.IsNaN(v.Value) || math.IsInf(v.Value, 0) {
+			file, line := r.Pos()
+			return fmt.Errorf("%s:%d: %v %s is not a finite number", file, line, v.Value, quote.Plain(v.Unit))
+		}
+	}
+	return nil
 }
 
 // place is a cell's in its table.

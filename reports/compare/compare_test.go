@@ -326,3 +326,35 @@ func TestAProgramThatFails(t *testing.T) {
 		t.Errorf("got %q %v %v", out, took, err)
 	}
 }
+
+// A value that cannot be compared is refused with its line, before any statistics.
+func TestValuesThatCannotBeCompared(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good, err := Open(write("good.txt", "BenchmarkX 1 5 ns/op 0 allocs/op\nBenchmarkX 1 6 ns/op 0 allocs/op\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]string{
+		"NaN": "NaN ns/op is not a finite number", "+Inf": "+Inf ns/op is not a finite number",
+		"-Inf": "-Inf ns/op is not a finite number", "0": "0 ns/op is zero", "-5": "-5 ns/op is negative",
+	} {
+		file := write("bad.txt", "BenchmarkX 1 5 ns/op\nBenchmarkX 1 "+value+" ns/op\nBenchmarkX 1 "+value+" ns/op\n")
+		bad, err := Open(file)
+		if err == nil {
+			_, err = New(Sides{Base: good, Head: bad}, Options{})
+		}
+		if want := file + ":2: " + want; err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if _, err := New(Sides{Base: good, Head: good}, Options{Metrics: []string{"allocs"}}); err != nil {
+		t.Errorf("zero allocations were refused: %v", err)
+	}
+}

@@ -82,7 +82,7 @@ func Interleave(ctx context.Context, p Programs, run Executor, progress func(pai
 			if !hasResults(out) {
 				out = fmt.Sprintf("BenchmarkProcess 1 %d ns/op\n", took.Nanoseconds())
 			}
-			if err := side.add(out, func(string, int) int { return pair }); err != nil {
+			if err := side.add(side.Path, out, func(string, int) int { return pair }); err != nil {
 				return s, err
 			}
 		}

@@ -82,6 +82,9 @@ func New(s Sides, o Options) (*Report, error) {
 	}
 	r.notes(s)
 	keys := r.common(s, units)
+	if err := s.negative(keys); err != nil {
+		return nil, err
+	}
 	r.judge(s, keys, o)
 	r.conclude()
 	r.table, err = benchtable.New([]benchtable.Input{
@@ -180,6 +183,16 @@ func (r *Report) common(s Sides, units []string) []key {
 		r.Reasons = append(r.Reasons, "there is no benchmark that both sides have")
 	}
 	return keys
+}
+
+// negative returns an error for each side and benchmark that has a negative value: ratios
+// are compared, and it has none.
+func (s Sides) negative(keys []key) error {
+	var errs []error
+	for _, k := range keys {
+		errs = append(errs, s.Base.series[k].negative, s.Head.series[k].negative)
+	}
+	return errors.Join(errs...)
 }
 
 // conclude sets the outcome of the whole: no pass on what was not compared.

@@ -1,7 +1,9 @@
 package compare
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // Side is one of the two that are compared.
@@ -32,6 +35,8 @@ type key struct{ pkg, name, unit string }
 type series struct {
 	values []float64
 	rounds []int // of each value; 0 where it is not known
+
+	negative error // where the first negative value is, nil if there is none
 }
 
 // Open reads a run directory, or a file in the Go benchmark format such as the output
@@ -42,18 +47,18 @@ func Open(path string) (*Side, error) {
 		return nil, fmt.Errorf("reading what to compare: %w", err)
 	}
 	s := newSide(path)
-	file := path
+	file, most := path, int64(plainfile.MaxData)
 	if info.IsDir() {
 		if s.Run, err = bench.OpenRun(path); err != nil {
 			return nil, err
 		}
-		file = filepath.Join(path, bench.BenchFile)
+		file, most = filepath.Join(path, bench.BenchFile), plainfile.MaxRun
 	}
-	text, err := plainfile.Read(file)
+	text, err := plainfile.Read(file, most)
 	if err != nil {
 		return nil, fmt.Errorf("reading what to compare: %w", err)
 	}
-	if err := s.add(string(text), s.roundsOfRun()); err != nil {
+	if err := s.add(file, string(text), s.roundsOfRun()); err != nil {
 		return nil, err
 	}
 	if len(s.names) == 0 && s.Run == nil {
@@ -70,15 +75,17 @@ func newSide(path string) *Side {
 	return &Side{Path: path, series: map[key]*series{}, machine: map[string]string{}, units: map[string]int{}}
 }
 
-// add reads text; round tells that of the n-th line (from 0) of a benchmark, 0 if it is
-// not known.
-func (s *Side) add(text string, round func(name string, n int) int) error {
+// add reads the text of the named file. round returns the round of the n-th line (from 0)
+// of a benchmark, 0 if it is not known. The error lists every value that no comparison can
+// use, as file:line.
+func (s *Side) add(file, text string, round func(name string, n int) int) error {
 	s.text.WriteString(text)
 	if !strings.HasSuffix(text, "\n") {
 		s.text.WriteByte('\n')
 	}
 	lines := map[[2]string]int{}
-	r := benchfmt.NewReader(strings.NewReader(text), s.Path)
+	var bad []error
+	r := benchfmt.NewReader(strings.NewReader(text), file)
 	for r.Scan() {
 		switch record := r.Result().(type) {
 		case *benchfmt.SyntaxError:
@@ -86,10 +93,17 @@ func (s *Side) add(text string, round func(name string, n int) int) error {
 		case *benchfmt.Result:
 			id := [2]string{record.GetConfig("pkg"), record.Name.String()}
 			for _, v := range record.Values {
+				if err := finite(record, v); err != nil {
+					bad = append(bad, err)
+					continue
+				}
 				k := key{id[0], id[1], v.Unit}
 				if s.series[k] == nil {
 					s.series[k] = &series{}
 					s.names = append(s.names, k)
+				}
+				if v.Value < 0 && s.series[k].negative == nil {
+					s.series[k].negative = valueError(record, v, "is negative")
 				}
 				s.series[k].values = append(s.series[k].values, v.Value)
 				s.series[k].rounds = append(s.series[k].rounds, round(id[1], lines[id]))
@@ -104,9 +118,30 @@ func (s *Side) add(text string, round func(name string, n int) int) error {
 		}
 	}
 	if err := r.Err(); err != nil {
-		return fmt.Errorf("reading %s: %w", s.Path, err)
+		return fmt.Errorf("reading %s: %w", file, err)
+	}
+	return errors.Join(bad...)
+}
+
+// finite returns an error unless the value is one that a benchmark can have measured: a
+// finite number, and no time of zero.
+func finite(r *benchfmt.Result, v benchfmt.Value) error {
+	switch {
+	case math.IsNaN(v.Value) || math.IsInf(v.Value, 0):
+		return valueError(r, v, "is not a finite number")
+	case v.Value == 0 && (v.Unit == "sec/op" || v.Unit == "ns/op"): // benchfmt leaves the unit of a zero as it is
+		return valueError(r, v, "is zero")
 	}
 	return nil
+}
+
+func valueError(r *benchfmt.Result, v benchfmt.Value, why string) error {
+	value, unit := v.OrigValue, v.OrigUnit
+	if unit == "" {
+		value, unit = v.Value, v.Unit
+	}
+	file, line := r.Pos()
+	return fmt.Errorf("%s:%d: %v %s %s, so it cannot be compared; remove the line or measure again", file, line, value, quote.Plain(unit), why)
 }
 
 // machineKeys are the configuration of Go benchmarks that describes a machine.
