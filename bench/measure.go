@@ -43,12 +43,14 @@ const (
 )
 
 // Measure runs every round of the scenarios, one scenario after the other, and returns
-// the run as it lies on disk.
+// the run as it is on disk. Before the first trial it makes one request to each HTTP
+// target that is the user's own (see Measurement.NoPreflight); if one fails, nothing is
+// measured and no run directory is made.
 //
-// The error says why the run could not be begun (the run is nil then) or not be brought
-// to its end: context.Canceled where ctx was cancelled. What was measured until then is
-// kept, and the run is marked partial. Whether the strategies did well, and whether the
-// run is valid, is in the run, not in the error.
+// The error says why the run could not start (the run is nil then) or could not finish:
+// context.Canceled if ctx was cancelled. What was measured until then is kept, and the run
+// is marked partial. Whether the strategies did well, and whether the run is valid, is in
+// the run, not in the error.
 func Measure(ctx context.Context, scenarios []Scenario, o Options) (*Run, error) {
 	return measure(ctx, scenarios, o, seams{openExecutor, startMock})
 }
@@ -56,6 +58,9 @@ func Measure(ctx context.Context, scenarios []Scenario, o Options) (*Run, error)
 // measure is Measure with executors and servers of the caller's own.
 func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams) (*Run, error) {
 	if err := Check(scenarios, o); err != nil {
+		return nil, err
+	}
+	if err := preflight(ctx, scenarios, o); err != nil {
 		return nil, err
 	}
 	began := time.Now()

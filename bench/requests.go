@@ -60,11 +60,16 @@ func openRequests(j job) (tasks, error) {
 		r.url = func(_, task int) string { return urls[task] }
 	default:
 		r.url = func(round, task int) string {
-			return strings.NewReplacer("{round}", strconv.Itoa(round), "{task}", strconv.Itoa(task)).Replace(j.url)
+			return fillIn(j.url, round, task)
 		}
 	}
 	r.current.Store(r.newSession(j.tasks))
 	return r, nil
+}
+
+// fillIn is the URL of one task, which {round} and {task} in it stand for.
+func fillIn(url string, round, task int) string {
+	return strings.NewReplacer("{round}", strconv.Itoa(round), "{task}", strconv.Itoa(task)).Replace(url)
 }
 
 // newSession makes a session without any connection.

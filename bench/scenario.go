@@ -61,6 +61,9 @@ type Measurement struct {
 	// Screening marks a first look that only chooses what is measured next: it is shown,
 	// but neither it nor its strategies' failures make a run invalid.
 	Screening bool
+	// NoPreflight leaves out the request that Measure makes before the first trial to an
+	// HTTP target that is not the run's own mock server.
+	NoPreflight bool
 	// TrialTimeout is when a trial is declared hung and its worker killed; 0 stands
 	// for as long as every task running into its timeout would take, and 10 s more.
 	TrialTimeout time.Duration

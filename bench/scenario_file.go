@@ -265,6 +265,7 @@ func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 		"max_rounds":    func(n *yaml.Node) { m.MaxRounds = d.Int(n, "max_rounds", 1, MaxRounds) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "error_budget") },
+		"preflight":     func(n *yaml.Node) { m.NoPreflight = !d.Bool(n, "preflight") },
 		"screening":     func(n *yaml.Node) { m.Screening = d.Bool(n, "screening") },
 		"margin":        func(n *yaml.Node) { m.Margin = decodeFraction(d, n, "margin") },
 		"trial_timeout": func(n *yaml.Node) { m.TrialTimeout = d.Duration(n, "trial_timeout", 0, MaxTimeout) },

@@ -16,7 +16,7 @@ name: kitchen
 target: {mock: {latency: {dist: constant, value: 2s}}}
 workload: {tasks: 10, timeout: 5s}
 strategies: [sequential, "fixed-pool:workers=4"]
-measure: {rounds: 7, warmup: 2, seed: 3, error_budget: 5%, margin: 1%, trial_timeout: 1m}
+measure: {rounds: 7, warmup: 2, seed: 3, error_budget: 5%, margin: 1%, trial_timeout: 1m, preflight: false}
 `
 
 func TestGoodScenario(t *testing.T) {
@@ -27,9 +27,13 @@ func TestGoodScenario(t *testing.T) {
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	want := Measurement{Rounds: 7, Warmup: 2, Seed: 3, ErrorBudget: 0.05, Margin: 0.01, MaxRounds: 200, TrialTimeout: time.Minute}
+	want := Measurement{Rounds: 7, Warmup: 2, Seed: 3, ErrorBudget: 0.05, Margin: 0.01, MaxRounds: 200, TrialTimeout: time.Minute, NoPreflight: true}
 	if s.Name != "kitchen" || s.Measure != want || !reflect.DeepEqual(s.Workload, Workload{Tasks: 10, Timeout: 5 * time.Second, Connections: ConnectionsWarm}) {
 		t.Errorf("got %+v", s)
+	}
+	text, err := yaml.Marshal(s)
+	if again, err2 := DecodeScenario("x.yaml", text); err != nil || err2 != nil || again.Measure != want {
+		t.Errorf("written back: %v, %v\n%s", err, err2, text)
 	}
 	if got := s.Latencies(1); len(got) != 10 || got[9] != 2*time.Second {
 		t.Errorf("latencies %v", got)

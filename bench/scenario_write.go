@@ -32,6 +32,9 @@ func (s Scenario) MarshalYAML() (any, error) {
 	if m := s.Measure; m.Until > 0 {
 		measure["until"], measure["max_rounds"] = m.Until, m.MaxRounds
 	}
+	if s.Measure.NoPreflight {
+		measure["preflight"] = false
+	}
 	if s.Measure.Screening {
 		measure["screening"] = true
 	}

@@ -82,6 +82,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.As(err, &status):
 		complain(stderr, status.error)
 		return status.status
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return exitInterrupted // before anything was measured
 	case errors.As(err, &usage):
 		complain(stderr, err)
 		return exitUsage

@@ -76,6 +76,10 @@ func TestARealWebServer(t *testing.T) {
 	write(t, dir, "bad.txt", good.String()+fmt.Sprintf("http://%s/missing\nhttp://%s/broken\nhttp://127.0.0.1:1/\nhttp://%s/\n", base, base, silent.Addr()))
 	flags[2], flags[4], flags[6] = "1", "0", "goroutine-per-task"
 	r = call(t, dir, append([]string{"run", "--urls", "bad.txt"}, flags...)...)
+	if r.status != exitFailed || r.stdout != "" || !strings.Contains(r.stderr, "preflight: http://127.0.0.1:1/: ") || !strings.Contains(r.stderr, fmt.Sprintf("preflight: http://%s/: no answer within 3s", silent.Addr())) {
+		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
+	}
+	r = call(t, dir, append([]string{"run", "--urls", "bad.txt", "--no-preflight"}, flags...)...)
 	if r.status != exitInvalid {
 		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}

@@ -40,6 +40,7 @@ type runFlags struct {
 	maxRounds   int
 	seed        uint64
 	errorBudget string
+	noPreflight bool
 	quick       bool
 	out         string
 	isolate     bool
@@ -58,6 +59,8 @@ func newRunCmd() *cobra.Command {
 The batch is described by scenario files (docs/scenarios.md), by flags, or by both:
 flags override the file, the file overrides the defaults. Without a file the batch is
 ten requests to a mock server that takes 200 ms over each.
+
+A URL target gets one request first, the preflight: if it fails, nothing is measured.
 
 Every round holds one trial of every strategy, in random order, on the same latencies.
 The first strategy named is the baseline of the comparison. Results are written to a
@@ -125,6 +128,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().StringVar(&f.connections, "connections", string(bench.ConnectionsWarm), "of HTTP targets: warm, opened anew before each trial; cold, opened in it; kept, from trial to trial")
 	c.Flags().Uint64Var(&f.seed, "seed", d.Seed, "seed of the latencies and of the order of every round")
 	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of a strategy's tasks that may fail before the run is invalid")
+	c.Flags().BoolVar(&f.noPreflight, "no-preflight", false, "do not test a URL target with one request before the first trial")
 	c.Flags().StringVar(&f.out, "out", "", "run directory to make (default "+bench.DefaultRuns+"/<UTC time>-<scenario>)")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; load only what you may load")
 	exclusive(c, "latency", "url", "urls", "sleep", "cpu", "func")
@@ -275,6 +279,7 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 	})
 	simple("tasks", func(s *bench.Scenario) { s.Workload.Tasks = f.tasks })
 	simple("timeout", func(s *bench.Scenario) { s.Workload.Timeout = f.timeout })
+	simple("no-preflight", func(s *bench.Scenario) { s.Measure.NoPreflight = f.noPreflight })
 	simple("rounds", func(s *bench.Scenario) { s.Measure.Rounds = f.rounds })
 	simple("quick", func(s *bench.Scenario) {
 		if f.quick {

@@ -1,0 +1,170 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// preflight makes one request to every HTTP target that is not the run's own mock server.
+// Its error names every target that refused the connection, did not answer within the
+// task's timeout, or answered with a status of 400 or above, and what to check. Of a list
+// of URLs it requests the first of each host.
+//
+// The request is made as a task makes it, with the same timeout and the same refusal of
+// hosts that are not on the loopback, on a connection that is closed afterwards.
+//
+// preflight blocks for at most one timeout for every 16 targets. Its error is that of ctx
+// if ctx is cancelled.
+func preflight(ctx context.Context, scenarios []Scenario, o Options) error {
+	var asks []ask
+	seen := map[ask]bool{}
+	for _, s := range scenarios {
+		for _, a := range asksOf(s, o) {
+			if !seen[a] {
+				seen[a] = true
+				asks = append(asks, a)
+			}
+		}
+	}
+	errs := make([]error, len(asks))
+	places := make(chan struct{}, preflightAtOnce)
+	var all sync.WaitGroup
+	for i, a := range asks {
+		places <- struct{}{}
+		all.Go(func() {
+			defer func() { <-places }()
+			errs[i] = a.try(ctx)
+		})
+	}
+	all.Wait()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := firstErrors(errs, preflightErrors); err != nil {
+		return fmt.Errorf("%w\npreflight: nothing was measured; --no-preflight (measure.preflight: false) leaves this request out", err)
+	}
+	return nil
+}
+
+const (
+	preflightAtOnce = 16 // requests in flight
+	preflightErrors = 10 // shown at most
+)
+
+// ask is one request of a preflight.
+type ask struct {
+	url         string
+	timeout     time.Duration
+	allowRemote bool
+}
+
+// asksOf are the requests that a scenario's target needs.
+func asksOf(s Scenario, o Options) []ask {
+	if s.Measure.NoPreflight {
+		return nil
+	}
+	var asks []ask
+	add := func(url string) {
+		asks = append(asks, ask{url, s.Workload.Timeout, o.AllowRemote})
+	}
+	if s.Target.URL != "" {
+		first := 1
+		if warmups, _ := s.Measure.planned(); warmups > 0 {
+			first = -1
+		}
+		add(fillIn(s.Target.URL, first, 0))
+	}
+	hosts := map[string]bool{}
+	for _, text := range s.Target.URLs {
+		u, err := url.Parse(text)
+		if err != nil {
+			continue // Validate has refused it
+		}
+		if host := u.Scheme + "://" + u.Host; !hosts[host] {
+			hosts[host] = true
+			add(text)
+		}
+	}
+	return asks
+}
+
+// try makes the request, and says what to check if it fails.
+func (a ask) try(ctx context.Context) error {
+	r := &requests{
+		timeout: a.timeout, width: 1, connections: ConnectionsCold, allowRemote: a.allowRemote,
+		url: func(int, int) string { return a.url },
+	}
+	r.current.Store(r.newSession(1))
+	defer r.close()
+	r.current.Load().batch[0] = r.request(0, 0)
+	err := r.do(ctx, 0, new(strategies.Record))
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("preflight: %s: %s; %s", Redacted(a.url), plainly(err), whatToCheck(err, a.url))
+}
+
+// whatToCheck is what to look at first after a request has failed so.
+func whatToCheck(err error, target string) string {
+	var status statusError
+	var late *timeoutError
+	var dns *net.DNSError
+	var dial *net.OpError
+	switch {
+	case errors.Is(err, errRemote):
+		return "the server sends its clients to another machine"
+	case errors.As(err, &late):
+		return "check whether the server is overloaded or stuck, or raise the timeout (--timeout, workload.timeout)"
+	case errors.As(err, &status):
+		return status.whatToCheck()
+	case errors.As(err, &dns):
+		return "check the spelling of the host's name"
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return "check that the server runs and listens on this address"
+	case strings.HasPrefix(target, "https:"):
+		return "check that the server speaks HTTPS here, and that its certificate is one that this machine trusts"
+	}
+	return "check that the server speaks HTTP here, and its log"
+}
+
+func (e statusError) whatToCheck() string {
+	switch code := int(e); {
+	case code == http.StatusUnauthorized || code == http.StatusForbidden || code == http.StatusProxyAuthRequired:
+		return "check the user and password in the URL, and who may ask for it"
+	case code == http.StatusNotFound || code == http.StatusGone:
+		return "check the path of the URL"
+	case code == http.StatusTooManyRequests:
+		return "the server refuses even one request; wait until its rate limit allows more"
+	case code < 500:
+		return "check what the server wants of a GET for this URL"
+	}
+	return "check the server's log"
+}
+
+// firstErrors joins the first so many errors, and says how many more there are.
+func firstErrors(errs []error, most int) error {
+	var kept []error
+	more := 0
+	for _, err := range errs {
+		switch {
+		case err == nil:
+		case len(kept) < most:
+			kept = append(kept, err)
+		default:
+			more++
+		}
+	}
+	if more > 0 {
+		kept = append(kept, fmt.Errorf("preflight: and %d more hosts failed", more))
+	}
+	return errors.Join(kept...)
+}
