@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// actAs is the environment variable that makes this program fanbench. Workers and mock
+// servers inherit it, so that they are fanbench too.
+const actAs = "FANBENCH_HOSTILE_IS_FANBENCH"
+
+// longest is how long one command may take. One that takes longer is killed and counts as
+// a hang; the longest that a series asks for takes a few seconds.
+const longest = 90 * time.Second
+
+// outcome is the result of one fanbench command.
+type outcome struct {
+	status         int // -1 if a signal killed it
+	stdout, stderr string
+	took           time.Duration
+	peak           int64 // peak resident memory of the process or any of its children, bytes; 0 if not known
+	hung           bool  // it was killed after the time limit
+}
+
+// String is the outcome in a few words.
+func (o outcome) String() string {
+	if o.hung {
+		return fmt.Sprintf("killed after %v", longest)
+	}
+	return fmt.Sprintf("status %d after %.1f s: %s", o.status, o.took.Seconds(), lastLine(o.stderr))
+}
+
+// running is a fanbench command under way.
+type running struct {
+	cmd            *exec.Cmd
+	stdout, stderr strings.Builder // complete once over is closed
+	began          time.Time
+	over           chan struct{}
+}
+
+// start starts a fanbench command that works in the directory dir.
+func (t *tries) start(dir string, args ...string) (*running, error) {
+	return t.startCommand(dir, append([]string{t.program}, args...)...)
+}
+
+// startCommand starts any command that runs fanbench.
+func (t *tries) startCommand(dir string, command ...string) (*running, error) {
+	r := &running{cmd: exec.Command(command[0], command[1:]...), began: time.Now(), over: make(chan struct{})}
+	r.cmd.Dir = dir
+	r.cmd.Env = append(os.Environ(), actAs+"=1")
+	r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
+	r.cmd.WaitDelay = 5 * time.Second // a child that holds its stdout must not hold us
+	if err := r.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting fanbench: %w", err)
+	}
+	go func() {
+		defer close(r.over)
+		_ = r.cmd.Wait() // the state tells more
+	}()
+	return r, nil
+}
+
+// wait waits for the command's end. It kills the command when the context is done or when
+// it has taken too long.
+func (r *running) wait(ctx context.Context) outcome {
+	o := outcome{}
+	timer := time.NewTimer(time.Until(r.began.Add(longest)))
+	defer timer.Stop()
+	select {
+	case <-r.over:
+	case <-timer.C:
+		o.hung = true
+	case <-ctx.Done():
+	}
+	select {
+	case <-r.over:
+	default:
+		_ = r.cmd.Process.Kill() // fails only if it is gone by now
+		<-r.over
+	}
+	o.status, o.took, o.peak = r.cmd.ProcessState.ExitCode(), time.Since(r.began), peakMemory(r.cmd.ProcessState)
+	o.stdout, o.stderr = r.stdout.String(), r.stderr.String()
+	return o
+}
+
+// fanbench runs a fanbench command in the directory dir and waits for its end. The error
+// says why it could not be started, or that the context is done.
+func (t *tries) fanbench(ctx context.Context, dir string, args ...string) (outcome, error) {
+	r, err := t.start(dir, args...)
+	if err != nil {
+		return outcome{}, err
+	}
+	return r.wait(ctx), ctx.Err()
+}
+
+// lastLine is the last line of a text that is not blank.
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return text[strings.LastIndexByte(text, '\n')+1:]
+}

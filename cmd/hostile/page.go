@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/fanbench/fanbench/bench"
+)
+
+// results are the counts of all series that ran.
+type results struct {
+	seed   uint64
+	began  time.Time
+	took   time.Duration
+	series []*tries
+}
+
+func newResults(seed uint64) *results { return &results{seed: seed, began: time.Now()} }
+
+func (r *results) add(t *tries) {
+	t.took = time.Since(t.began)
+	r.series = append(r.series, t)
+}
+
+func (r *results) end() { r.took = time.Since(r.began) }
+
+// broken is an error if any promise was broken.
+func (r *results) broken() error {
+	n, of := 0, 0
+	for _, t := range r.series {
+		for _, e := range t.expectations {
+			n += e.tried - e.held
+			of += e.tried
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d checks did not hold", n, of)
+}
+
+// table has a row for each expectation of a series.
+func (t *tries) table() table.Writer {
+	w := table.NewWriter()
+	w.AppendHeader(table.Row{"expected", "tried", "held", "seen, for instance"})
+	for _, e := range t.expectations {
+		w.AppendRow(table.Row{short(e.what), e.tried, e.held, short(e.seen)})
+	}
+	return w
+}
+
+// text is the results for a terminal.
+func (r *results) text() string {
+	var b strings.Builder
+	for _, t := range r.series {
+		w := t.table()
+		w.SetStyle(table.StyleLight)
+		fmt.Fprintf(&b, "%s (%.0f s)\n%s\n%s\n", t.series.name, t.took.Seconds(), w.Render(), t.brokenText())
+	}
+	return b.String()
+}
+
+// page is the measured part of docs/reliability.md.
+func (r *results) page() string {
+	var b strings.Builder
+	e := bench.ReadEnvironment()
+	fmt.Fprintf(&b, "\nTried on %s in %.0f minutes with fanbench %s, %s, %d CPUs; seed %d.\n", r.began.UTC().Format("2006-01-02"), r.took.Minutes(), bench.Version(), e.OS, e.CPUs, r.seed)
+	for _, t := range r.series {
+		fmt.Fprintf(&b, "\n### %s\n\n**Promised.** %s\n\n**Tried.** %s\n\n%s\n", t.series.name, t.series.promise, t.series.how, t.table().RenderMarkdown())
+		if text := t.brokenText(); text != "" {
+			fmt.Fprintf(&b, "\n%s", text)
+		}
+	}
+	return b.String()
+}
+
+// brokenText lists what did not hold, "" if all did.
+func (t *tries) brokenText() string {
+	var b strings.Builder
+	for _, e := range t.expectations {
+		for _, saw := range e.broken {
+			fmt.Fprintf(&b, "- BROKEN: %s: %s\n", short(e.what), short(saw))
+		}
+		if more := e.tried - e.held - len(e.broken); more > 0 {
+			fmt.Fprintf(&b, "- BROKEN: %s: %d more\n", short(e.what), more)
+		}
+	}
+	return b.String()
+}
+
+// mostShown is how much of a text stands in a table, characters.
+const mostShown = 120
+
+// short is a text on one line that fits into a table.
+func short(text string) string {
+	r := []rune(strings.Join(strings.Fields(text), " "))
+	if len(r) > mostShown {
+		r = append(r[:mostShown-1], '…')
+	}
+	return strings.ReplaceAll(string(r), "|", "/")
+}
+
+// write writes reliability.md into the directory out.
+func (r *results) write(out string) error {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(out, "reliability.md"), []byte(r.page()), 0o644)
+}
