@@ -57,6 +57,7 @@ type report struct {
 	err      string        // the error it returned, "" if none
 	faults   []string      // the distinct texts of the tasks' errors; Record.Error is an index into it, from 1
 	extra    int           // attempts beyond a task's first, as hedged requests make
+	resent   int           // requests that the HTTP client sent again by itself
 	usage    Usage
 }
 

@@ -90,7 +90,8 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 	if order.hear != nil {
 		rep.usage.Goroutines = max(0, rep.usage.Goroutines-tellers)
 	}
-	rep.usage.Connections = l.tasks.takeConnections()
+	traffic := l.tasks.takeTraffic()
+	rep.usage.Connections, rep.resent = traffic.connections, int(traffic.resent)
 	l.tasks.finish()
 	rep.faults = l.faults.take()
 	if runErr != nil {

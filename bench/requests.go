@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -36,7 +37,8 @@ type session struct {
 	round   int
 	batch   []*http.Request
 	client  *http.Client
-	dialled atomic.Int64 // connections opened since takeConnections asked
+	sender  *sender      // its transport
+	dialled atomic.Int64 // connections opened since takeTraffic asked
 }
 
 func openRequests(j job) (tasks, error) {
@@ -92,7 +94,7 @@ func (r *requests) newSession(tasks int) *session {
 		}
 		return conn, err
 	}
-	x.client.Transport = &http.Transport{
+	x.sender = &sender{Transport: &http.Transport{
 		Proxy: proxy,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			if w := warmDialOf(ctx); w != nil {
@@ -108,11 +110,14 @@ func (r *requests) newSession(tasks int) *session {
 		// host, strategies that work in waves would open a new one for nearly every
 		// request, and the comparison would be one of dialling.
 		MaxIdleConnsPerHost: tasks,
-		IdleConnTimeout:     10 * time.Minute,
+		// The client closes an idle connection before the mock server would: else a
+		// request could meet one that is being closed.
+		IdleConnTimeout:     mockserver.DefaultLimits.IdleTimeout / 2,
 		TLSHandshakeTimeout: r.timeout,
 		ForceAttemptHTTP2:   true, // a transport with a dialer of its own does not try it unasked
 		DisableCompression:  true, // bytes are those on the wire
-	}
+	}}
+	x.client.Transport = x.sender
 	return x
 }
 
@@ -227,8 +232,11 @@ func (e statusError) Error() string {
 	return strings.TrimSpace("HTTP " + strconv.Itoa(int(e)) + " " + http.StatusText(int(e)))
 }
 
-// takeConnections returns how many connections were opened since it was last called.
-func (r *requests) takeConnections() int64 { return r.current.Load().dialled.Swap(0) }
+// takeTraffic returns what was counted since it was last called.
+func (r *requests) takeTraffic() traffic {
+	x := r.current.Load()
+	return traffic{connections: x.dialled.Swap(0), resent: x.sender.resent.Swap(0)}
+}
 
 // finish closes the connections of the trial that is over, unless they are kept; those
 // that are still in use close when they no longer are.

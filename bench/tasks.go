@@ -16,11 +16,17 @@ type tasks interface {
 	// do does task i, in any goroutine, and fills in what it learns of it. The context
 	// has no timeout of the task's yet.
 	do(ctx context.Context, i int, r *strategies.Record) error
-	// takeConnections is how many connections were opened since it was last called.
-	takeConnections() int64
+	// takeTraffic is what was counted since it was last called.
+	takeTraffic() traffic
 	// finish ends what belongs to the trial alone, when its tasks are done.
 	finish()
 	close()
+}
+
+// traffic is what the client of HTTP tasks counts.
+type traffic struct {
+	connections int64 // opened
+	resent      int64 // requests that were sent again, see sender
 }
 
 // openTasks makes the tasks that a job asks for.
@@ -43,6 +49,6 @@ func openTasks(j job) (tasks, error) {
 // offline is what tasks have in common that open no connections.
 type offline struct{}
 
-func (offline) takeConnections() int64 { return 0 }
-func (offline) finish()                {}
-func (offline) close()                 {}
+func (offline) takeTraffic() traffic { return traffic{} }
+func (offline) finish()              {}
+func (offline) close()               {}

@@ -43,6 +43,7 @@ type Trial struct {
 	Audit    Audit         `json:"audit"`
 	Usage    Usage         `json:"usage"`
 	Extra    int           `json:"extra,omitempty"`    // attempts beyond a task's first, as hedged requests make
+	Resent   int           `json:"resent,omitempty"`   // requests that net/http sent again by itself, see sender
 	Received *int          `json:"received,omitempty"` // requests that the mock server counted
 	Sound    *Soundness    `json:"soundness,omitempty"`
 	Records  string        `json:"records"` // the file of task records, relative to the run directory
@@ -90,12 +91,13 @@ func (t Trial) Efficiency() float64 {
 	return t.Bound.Efficiency(t.Makespan)
 }
 
-// Sent is how many requests the trial's tasks made.
+// Sent is how many requests the trial's tasks made. Resent ones are not among them.
 func (t Trial) Sent() int { return t.Audit.Starts + t.Extra }
 
 // judge fills in what follows from the records and the report.
 func (t *Trial) judge(records []strategies.Record, rep report) {
 	t.Error, t.Faults, t.Returned, t.Extra, t.Usage = rep.err, rep.faults, rep.returned, rep.extra, rep.usage
+	t.Resent = rep.resent
 	t.Audit = NewAudit(records, rep.returned)
 	t.Makespan = Makespan(records)
 	if t.Audit.Failed > 0 || t.Extra > 0 {

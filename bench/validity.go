@@ -131,7 +131,29 @@ func unaccounted(s Scenario, trials []Trial) string {
 }
 
 // accounted reports whether the server counted the requests that the tasks made. A
-// further attempt at a task may be given up before it is sent.
+// further attempt at a task may be given up before it is sent. A request that net/http
+// sent again may have reached the server once or twice.
 func (t Trial) accounted() bool {
-	return *t.Received >= t.Audit.Starts && *t.Received <= t.Sent()
+	return *t.Received >= t.Audit.Starts && *t.Received <= t.Sent()+t.Resent
+}
+
+// resent warns of requests that net/http sent again in measured trials.
+func resent(s Scenario, trials []Trial) (warnings []string) {
+	again, off := 0, 0
+	var first Trial
+	for _, t := range trials {
+		if t.Scenario != s.Name || t.Warmup() || t.Resent == 0 {
+			continue
+		}
+		if off == 0 {
+			first = t
+		}
+		off++
+		again += t.Resent
+	}
+	if off == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: net/http sent %d requests again in %d trials, because the server closed a kept connection before it answered, first in round %d of %s; these tasks took longer",
+		s.Name, again, off, first.Round, first.Strategy)}
 }

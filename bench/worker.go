@@ -143,7 +143,7 @@ func serveTrial(exec *local, m message, out io.Writer) error {
 	}
 	u := rep.usage
 	return writeMessage(out, "done",
-		"returned_ns", int64(rep.returned), "error", rep.err, "extra", rep.extra,
+		"returned_ns", int64(rep.returned), "error", rep.err, "extra", rep.extra, "resent", rep.resent,
 		"construct_ns", int64(u.Construct), "cpu_ns", int64(u.CPU), "peak_rss_bytes", u.PeakRSS,
 		"alloc_bytes", u.AllocBytes, "allocs", u.Allocs, "gcs", u.GCs,
 		"threads", u.Threads, "goroutines", u.Goroutines, "connections", u.Connections)
@@ -173,6 +173,7 @@ func readReport(r *bufio.Reader, hear func(Inside)) (report, error) {
 			rep.returned = time.Duration(m.int("returned_ns", &err))
 			rep.err = m.fields["error"]
 			rep.extra = int(m.int("extra", &err))
+			rep.resent = int(m.int("resent", &err))
 			rep.usage = Usage{
 				Construct:   time.Duration(m.int("construct_ns", &err)),
 				CPU:         time.Duration(m.int("cpu_ns", &err)),

@@ -94,12 +94,35 @@ func TestResetKeepsWhatIsInFlight(t *testing.T) {
 		write(t, conn, "GET /?delay=200ms HTTP/1.1\r\nHost: a\r\n\r\n")
 		eventually(t, "the request is in flight", func() bool { return s.Counters().InFlight == 1 })
 		s.Reset()
-		if n := s.Counters(); n.Requests != 1 || n.InFlight != 1 || n.Connections != 1 {
+		if n := s.Counters(); n.Requests != 1 || n.Carried != 1 || n.InFlight != 1 || n.Connections != 1 {
 			t.Errorf("after the reset: %+v", n)
 		}
 		readAnswer(t, r, "GET")
 		eventually(t, "it is served", func() bool { return s.Counters().Served == 1 })
+		write(t, conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+		readAnswer(t, r, "GET")
+		if n := s.Counters(); n.Requests-n.Carried != 1 {
+			t.Errorf("after another request: %+v", n)
+		}
 	})
+}
+
+// A request can be read after a reset that it arrived before.
+func TestARequestBelongsToTheAccountInWhichItArrived(t *testing.T) {
+	var a tally
+	a.init()
+	before := now()
+	a.reset()
+	a.begin(before - 1)
+	a.begin(now())
+	if c := a.snapshot(); c.Requests != 2 || c.Carried != 1 || c.InFlight != 2 {
+		t.Errorf("got %+v", c)
+	}
+	a.end(served, 0)
+	a.reset()
+	if c := a.snapshot(); c.Requests != 1 || c.Carried != 1 || c.InFlight != 1 {
+		t.Errorf("after a reset: %+v", c)
+	}
 }
 
 func TestTLSAndHTTP2(t *testing.T) {
@@ -148,11 +171,11 @@ func TestSummary(t *testing.T) {
 	var a tally
 	a.init()
 	for i := range 100 {
-		a.begin()
+		a.begin(0)
 		a.answered(time.Millisecond, time.Millisecond+time.Duration(i-10)*time.Microsecond)
 		a.end(served, 10)
 	}
-	a.begin()
+	a.begin(0)
 	a.end(aborted, 0)
 	c := a.snapshot()
 	checkAccount(t, c)

@@ -148,7 +148,7 @@ func (l *loop) parse(c *conn, b []byte, arrival int64) bool {
 // reports whether the connection is still open.
 func (l *loop) request(c *conn, h *head, arrival int64) bool {
 	c.owes100 = false
-	ex := l.begin(c)
+	ex := l.begin(c, arrival)
 	ex.head, ex.old = h.head, h.old
 	ex.close = h.close || l.status != serving
 	c.deaf = ex.close
@@ -168,15 +168,15 @@ func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // refuse gets an answer ready for what is not a request, and reads no more.
 func (l *loop) refuse(c *conn, err *protocolError, arrival int64) {
-	ex := l.begin(c)
+	ex := l.begin(c, arrival)
 	ex.reply = answerAt(arrival).answer(badRequest, err.status, err.text)
 	ex.close, ex.ready = true, true
 	c.deaf, c.owes100, c.incoming = true, false, incoming{}
 }
 
 // begin appends a new exchange to the connection.
-func (l *loop) begin(c *conn) *exchange {
-	l.model.tally.begin()
+func (l *loop) begin(c *conn, arrival int64) *exchange {
+	l.model.tally.begin(arrival)
 	ex := l.free
 	if ex == nil {
 		ex = new(exchange)

@@ -26,13 +26,16 @@ const (
 //	Requests == Served + Faulted + Aborted + Rejected + BadRequests + InFlight
 //
 // An answer is counted once the kernel has taken all of it, a moment after its client
-// may have seen it: who wants the account of a trial waits until InFlight is 0.
+// may have seen it. So a client that resets the server right after its last answer can
+// find that request in the new account. Carried counts these: Requests - Carried is the
+// number of requests that arrived after the reset.
 type Counters struct {
 	Connections int64 `json:"connections"` // accepted
 	Refused     int64 `json:"refused"`     // by a fault; not among the accepted
 	Open        int64 `json:"open"`        // now
 
 	Requests    int64 `json:"requests"`
+	Carried     int64 `json:"carried"`      // of them: arrived before the last reset, and not yet accounted for then
 	Served      int64 `json:"served"`       // answered in full
 	Faulted     int64 `json:"faulted"`      // answered by a fault, or cut short by one
 	Aborted     int64 `json:"aborted"`      // the client went away before the answer was sent
@@ -78,6 +81,7 @@ func (c Counters) Summary() string {
 // to the next.
 type tally struct {
 	mu       sync.Mutex
+	began    int64 // when the account began, on the engines' clock
 	counters Counters
 	asked    histogram
 	achieved histogram
@@ -91,13 +95,14 @@ func (t *tally) init() {
 	}
 }
 
-// reset begins a new account, in which open connections and requests in flight count
-// as having come just now.
+// reset begins a new account. It holds the connections that are open and the requests
+// that are in flight, the latter as carried.
 func (t *tally) reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.began = now()
 	c := &t.counters
-	*c = Counters{Connections: c.Open, Open: c.Open, Requests: c.InFlight, InFlight: c.InFlight}
+	*c = Counters{Connections: c.Open, Open: c.Open, Requests: c.InFlight, Carried: c.InFlight, InFlight: c.InFlight}
 	for _, h := range []*histogram{&t.asked, &t.achieved, &t.late, &t.early} {
 		h.Reset()
 		h.beyond, h.sum = 0, 0
@@ -120,7 +125,18 @@ func (t *tally) step(change func(c *Counters)) {
 func (t *tally) open()   { t.step(func(c *Counters) { c.Connections++; c.Open++ }) }
 func (t *tally) close()  { t.step(func(c *Counters) { c.Open-- }) }
 func (t *tally) refuse() { t.step(func(c *Counters) { c.Refused++ }) }
-func (t *tally) begin()  { t.step(func(c *Counters) { c.Requests++; c.InFlight++ }) }
+
+// begin begins a request that arrived at a time on the engines' clock.
+func (t *tally) begin(arrival int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := &t.counters
+	c.Requests++
+	c.InFlight++
+	if arrival < t.began {
+		c.Carried++ // it lay in the kernel's queue during the reset
+	}
+}
 
 // end ends a request, of whose answer so many bytes of body were sent.
 func (t *tally) end(o outcome, sent int64) {

@@ -32,7 +32,7 @@ type handler struct {
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	arrival := now()
-	h.model.tally.begin()
+	h.model.tally.begin(arrival)
 	end, sent := aborted, int64(0)
 	defer func() { h.model.tally.end(end, sent) }()
 
