@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/fanbench/fanbench/bench/stat"
 )
 
 // Options say how a measurement is carried out; the zero value does it in this
@@ -105,12 +103,6 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 	c.watch.finish(&run.Environment)
 	run.Warnings = append(run.Warnings, c.watch.steps...)
 	run.conclude(err)
-	for _, p := range run.Scenarios {
-		s := p.Scenario
-		if n := stat.LeastRounds(len(s.Strategies)-1, s.Measure.Statistics()); len(s.Strategies) > 1 && run.PlannedRounds(s.Name) < n && !s.Measure.Screening {
-			run.Warnings = append(run.Warnings, fmt.Sprintf("%s: %d rounds cannot decide %d comparisons; it takes %d at least", s.Name, run.PlannedRounds(s.Name), len(s.Strategies)-1, n))
-		}
-	}
 	run.Warnings = append(run.Warnings, run.Stops()...)
 	err = errors.Join(err, w.close())
 	if o.Dir == "" {

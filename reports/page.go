@@ -206,7 +206,11 @@ func newPageMatrix(s *summary.Run) *pageMatrix {
 	}
 	m := &pageMatrix{}
 	for _, sc := range scenarios {
-		m.Scenarios = append(m.Scenarios, sc.Name)
+		head := sc.Name
+		if sc.TooFewRounds {
+			head += " (too few rounds to compare)"
+		}
+		m.Scenarios = append(m.Scenarios, head)
 	}
 	for _, name := range summary.ByStanding(s) {
 		row := pageMatrixRow{Strategy: name}
@@ -229,6 +233,8 @@ func newPageMatrixCell(sc *summary.Scenario, st *summary.Strategy) pageMatrixCel
 	}
 	if t := sc.TimesBest(st); !math.IsNaN(t) {
 		cell.Text = quantity.Figure(t) + "×"
+	} else if sc.TooFewRounds && st.Makespan != nil {
+		cell.Text = quantity.Seconds(st.Makespan.Median)
 	}
 	if sc.LikeBest(st) {
 		cell.Text += " ="

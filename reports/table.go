@@ -18,12 +18,24 @@ import (
 // legend explains the tables in the words of their heads.
 const legend = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio of makespans, round by round, with its 95% interval. eff.: the least possible makespan over the measured one. p50 and beyond: a task's time from ready to done, over all tasks of all rounds.`
 
-// legendOf is the legend of what the tables of a run have to show.
+// legendOf is the legend of what the tables of a run show.
 func legendOf(s *summary.Run) string {
-	if !slices.ContainsFunc(s.Scenarios, countsGoroutines) {
-		return legend
+	text := legend
+	if slices.ContainsFunc(s.Scenarios, countsGoroutines) {
+		text += " gorout.: greatest number at a task's start, in the warm-up."
 	}
-	return legend + " gorout.: greatest number at a task's start, in the warm-up."
+	if slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool { return sc.TooFewRounds }) {
+		text += " too few rounds: no difference could be shown, however great."
+	}
+	return text
+}
+
+// saysMoreRounds reports whether the table of any scenario has a verdict such as
+// undecided+4.
+func saysMoreRounds(s *summary.Run) bool {
+	return slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool {
+		return slices.ContainsFunc(sc.Strategies, func(st *summary.Strategy) bool { return st.Failure == "" && saysRounds(st.VsBaseline) })
+	})
 }
 
 // countsGoroutines reports whether goroutines were counted, which takes a warm-up.
@@ -95,7 +107,7 @@ func narrowCell(sc *summary.Scenario, p paint) func(c column, s *summary.Strateg
 	}
 }
 
-// shortVerdict is the verdict in at most eleven characters. "undecided+4" is one that
+// shortVerdict is the verdict in at most fourteen characters. "undecided+4" is one that
 // about 4 more rounds would probably decide.
 func shortVerdict(sc *summary.Scenario, s *summary.Strategy, p paint) string {
 	if s.Failure != "" {
@@ -111,10 +123,18 @@ func shortVerdict(sc *summary.Scenario, s *summary.Strategy, p paint) string {
 		return p(text.FgGreen, string(c.Verdict))
 	case c.Verdict == stat.Slower:
 		return p(text.FgYellow, string(c.Verdict))
-	case c.Verdict == stat.Undecided && c.MoreRounds > 0 && c.MoreRounds < 100:
+	case saysRounds(c):
 		return fmt.Sprintf("%s+%d", c.Verdict, c.MoreRounds)
+	case c.Verdict == stat.TooFew:
+		return quantity.Verdict(c)
 	}
 	return string(c.Verdict)
+}
+
+// saysRounds reports whether a short verdict says how many more rounds would probably
+// decide it.
+func saysRounds(c *stat.Comparison) bool {
+	return c != nil && c.Verdict == stat.Undecided && c.MoreRounds > 0 && c.MoreRounds < 100
 }
 
 // breakName breaks a strategy's name behind ':' and ',' into lines of at most width

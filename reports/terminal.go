@@ -41,7 +41,7 @@ func printSummary(w io.Writer, s *summary.Run) error {
 			rounds = fmt.Sprintf("%d of %d rounds", sc.RoundsHeld, sc.Rounds)
 		}
 		fmt.Fprintf(&b, "\n%s\n", wrap(fmt.Sprintf("%s: %d tasks, %s, %s", sc.Name, sc.Tasks, sc.Target, rounds)))
-		fmt.Fprintf(&b, "%s\n\n", p(text.Bold, wrap(sc.Verdict)))
+		fmt.Fprintln(&b, p(text.Bold, wrap(sc.Verdict)))
 		writeBars(&b, sc, p)
 		fmt.Fprintf(&b, "\n%s\n", trimLines(strategyTable(sc, speedColumns, narrowCell(sc, p)).Render()))
 		fmt.Fprintf(&b, "\n%s\n", trimLines(strategyTable(sc, shownCosts(sc), narrowCell(sc, p)).Render()))
@@ -53,7 +53,11 @@ func printSummary(w io.Writer, s *summary.Run) error {
 			fmt.Fprintln(&b, wrap(line))
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\n", wrap(legendOf(s)+" undecided+4: about 4 more rounds would probably decide it."))
+	explained := legendOf(s)
+	if saysMoreRounds(s) {
+		explained += " undecided+4: about 4 more rounds would probably decide it."
+	}
+	fmt.Fprintf(&b, "\n%s\n", wrap(explained))
 	for _, f := range s.Failures {
 		fmt.Fprintf(&b, "\n%s\n", p(text.FgRed, wrap("failed: "+f)))
 	}
@@ -125,22 +129,25 @@ func shownCosts(sc *summary.Scenario) []column {
 	return out
 }
 
-// writeBars draws a bar a strategy, as long as its makespan, with a mark where the least
-// possible makespan lies.
+// writeBars draws a bar for each strategy, as long as its makespan, with a mark at the
+// least possible makespan. A strategy whose tasks failed has none: its makespan is not that
+// of the same work.
 func writeBars(b *strings.Builder, sc *summary.Scenario, p paint) {
+	barred := func(s *summary.Strategy) bool { return s.Makespan != nil && s.Failure != summary.FailedTasks }
 	most := 0.0
 	for _, s := range sc.Strategies {
-		if s.Makespan != nil {
+		if barred(s) {
 			most = max(most, s.Makespan.Median)
 		}
 	}
 	if most == 0 {
 		return
 	}
+	fmt.Fprintln(b)
 	at := func(v float64) int { return int(v/most*barWidth + 0.5) }
 	marked := false
 	for _, s := range sc.Strategies {
-		if s.Makespan == nil {
+		if !barred(s) {
 			continue
 		}
 		bar := []rune(strings.Repeat("█", max(at(s.Makespan.Median), 1)))

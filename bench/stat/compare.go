@@ -83,8 +83,7 @@ func Compare(base, head []float64, o Options) Comparison {
 }
 
 // CompareFamily compares every pair, in order, and corrects the p-values for being
-// shown together. It never fails: what cannot be judged is Undecided, and says why by
-// its Rounds and Excluded.
+// shown together. It never fails: a comparison with fewer than LeastRounds is TooFew.
 //
 // P is the sign-flip test of the signed ranks of the log ratios, and so the exact
 // Wilcoxon signed-rank test given ties; Interval is the same test turned round. Ranks,
@@ -98,7 +97,7 @@ func CompareFamily(pairs []Pair, o Options) []Comparison {
 	for i, pair := range pairs {
 		comparisons[i], logs[i] = estimate(pair, o)
 	}
-	settle(comparisons, o, MinRounds, func(i int) int { return moreRounds(logs[i], o, len(pairs)) })
+	settle(comparisons, o, LeastRounds(len(pairs), o), func(i int) int { return moreRounds(logs[i], o, len(pairs)) })
 	return comparisons
 }
 
@@ -115,7 +114,7 @@ func settle(comparisons []Comparison, o Options, least int, more func(i int) int
 		c := &comparisons[i]
 		c.PAdjusted, c.PSameAdjusted = differ[i], same[i]
 		c.Verdict = decide(*c, o, least)
-		if c.Verdict == Undecided {
+		if c.Verdict == Undecided || c.Verdict == TooFew {
 			c.MoreRounds = more(i)
 		}
 	}

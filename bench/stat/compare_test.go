@@ -52,7 +52,7 @@ func TestVerdicts(t *testing.T) {
 		if got.Verdict != c.want {
 			t.Errorf("%s: %+v, want %s", c.name, got, c.want)
 		}
-		if (got.MoreRounds == 0) != (got.Verdict != Undecided) {
+		if (got.MoreRounds == 0) != (got.Verdict != Undecided && got.Verdict != TooFew) {
 			t.Errorf("%s: %s, yet %d more rounds", c.name, got.Verdict, got.MoreRounds)
 		}
 	}
@@ -62,7 +62,7 @@ func TestFewRoundsGiveEstimatesOnly(t *testing.T) {
 	for n := range MinRounds {
 		base := ramp(n)
 		c := Compare(base, scaled(base, 2, 0.001), Options{Margin: 3})
-		if c.Verdict != Undecided || c.Rounds != n {
+		if c.Verdict != TooFew || c.Rounds != n {
 			t.Errorf("n=%d: %+v", n, c)
 		}
 		if n > 0 && math.Abs(c.Ratio-2) > 0.01 || n == 0 && !math.IsNaN(c.Ratio) {
@@ -91,14 +91,14 @@ func TestAFamilyIsCorrectedTogether(t *testing.T) {
 	slower := scaled(base, 1.5, 0.01)
 	alone := Compare(base, slower, Options{})
 	family := CompareFamily([]Pair{{base, slower}, {base, scaled(base, 1, 0.01)}}, Options{})
-	if alone.Verdict != Slower || family[0].Verdict != Undecided || family[0].PAdjusted != 2*alone.P {
+	if alone.Verdict != Slower || family[0].Verdict != TooFew || family[0].PAdjusted != 2*alone.P {
 		t.Errorf("alone %+v\nin a family %+v", alone, family[0])
 	}
 	// 2 * 2^(1-n) <= 0.05 from n = 7 on.
 	if family[0].MoreRounds != 1 {
 		t.Errorf("%d more rounds, want 1", family[0].MoreRounds)
 	}
-	if looked := Compare(base, slower, Options{Looks: 3}); looked.PAdjusted != 3*alone.P || looked.Verdict != Undecided {
+	if looked := Compare(base, slower, Options{Looks: 3}); looked.PAdjusted != 3*alone.P || looked.Verdict != TooFew {
 		t.Errorf("with three looks %+v", looked)
 	}
 	if got := CompareFamily(nil, Options{}); len(got) != 0 {
@@ -130,7 +130,7 @@ func TestComparisonsAreCoherent(t *testing.T) {
 				t.Fatalf("same, yet %+v", c)
 			}
 		}
-		mirror := map[Verdict]Verdict{Faster: Slower, Slower: Faster, Same: Same, Undecided: Undecided}
+		mirror := map[Verdict]Verdict{Faster: Slower, Slower: Faster, Same: Same, Undecided: Undecided, TooFew: TooFew}
 		if swapped.Verdict != mirror[c.Verdict] || swapped.P != c.P {
 			t.Fatalf("%+v\nswapped %+v", c, swapped)
 		}
@@ -158,7 +158,7 @@ func TestPAndIntervalAgreeWithoutTies(t *testing.T) {
 
 func TestComparisonJSON(t *testing.T) {
 	got, err := json.Marshal(Compare(nil, nil, Options{}))
-	want := `{"rounds":0,"interval":{"low":0,"high":null,"confidence":1},"p":1,"p_adjusted":1,"margin":0,"p_same":1,"p_same_adjusted":1,"verdict":"undecided","more_rounds":-1,"ratio":null}`
+	want := `{"rounds":0,"interval":{"low":0,"high":null,"confidence":1},"p":1,"p_adjusted":1,"margin":0,"p_same":1,"p_same_adjusted":1,"verdict":"too-few","more_rounds":-1,"ratio":null}`
 	if err != nil || string(got) != want {
 		t.Errorf("%s %v\nwant %s", got, err, want)
 	}

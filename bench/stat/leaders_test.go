@@ -22,9 +22,13 @@ func TestLeaders(t *testing.T) {
 		{"higher is better", [][]float64{scaled(base, 1.2, 0.01), base}, Options{HigherIsBetter: true}, []bool{true, false}},
 		{"within the margin", [][]float64{scaled(base, 1.01, 0.001), base}, Options{Margin: 0.05}, []bool{true, true}},
 		{"not within it", [][]float64{scaled(base, 1.01, 0.001), base}, Options{}, []bool{false, true}},
-		{"too few rounds", [][]float64{{2, 2, 2, 2, 2}, {1, 1, 1, 1, 1}}, Options{}, []bool{true, true}},
+		{"too few rounds", [][]float64{{2, 2, 2, 2, 2}, {1, 1, 1, 1, 1}}, Options{}, nil},
+		{"one round more", [][]float64{{2, 2, 2, 2, 2, 2}, {1, 1, 1, 1, 1, 1}}, Options{}, []bool{false, true}},
+		{"too few of three", [][]float64{{2, 2, 2, 2, 2, 2}, {1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}}, Options{}, nil},
+		{"too few of one", [][]float64{base, base, base[:3]}, Options{}, nil},
+		{"a rival without data takes no rounds", [][]float64{{2, 2, 2, 2, 2, 2}, {1, 1, 1, 1, 1, 1}, nil}, Options{}, []bool{false, true, false}},
 	} {
-		if got := Leaders(c.metric, c.options); !slices.Equal(got, c.want) {
+		if got := Leaders(c.metric, c.options); !slices.Equal(got, c.want) || (got == nil) != (c.want == nil) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}

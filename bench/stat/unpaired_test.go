@@ -98,9 +98,9 @@ func TestUnpairedVerdicts(t *testing.T) {
 		{"lengths differ", Pair{base, scaled(base, 3, 0.01)[:6]}, Slower},
 		{"the same within 2%", Pair{tight, scaled(tight, 1.001, 0)}, Same},
 		{"too wide to tell", Pair{base, scaled(base, 1.01, 0.2)}, Undecided},
-		{"three values", Pair{base[:3], scaled(base, 9, 0)}, Undecided},
-		{"nothing", Pair{nil, base}, Undecided},
-		{"no number", Pair{[]float64{math.NaN(), -1, 0, math.Inf(1)}, base}, Undecided},
+		{"three values", Pair{base[:3], scaled(base, 9, 0)}, TooFew},
+		{"nothing", Pair{nil, base}, TooFew},
+		{"no number", Pair{[]float64{math.NaN(), -1, 0, math.Inf(1)}, base}, TooFew},
 	} {
 		if got := CompareSamples([]Pair{c.pair}, Options{Margin: 0.02})[0]; got.Verdict != c.want {
 			t.Errorf("%s: %+v", c.name, got)

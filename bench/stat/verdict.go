@@ -12,15 +12,19 @@ const (
 	Slower    Verdict = "slower"
 	Same      Verdict = "same" // within the margin, and shown to be
 	Undecided Verdict = "undecided"
+	// TooFew is no answer: with so few rounds nothing but TooFew was possible, however
+	// great the difference. See LeastRounds.
+	TooFew Verdict = "too-few"
 )
 
 // MinRounds is the fewest rounds that can carry a verdict. With 5, even when all point
 // one way, p is 2/2^5 = 0.0625.
 const MinRounds = 6
 
-// LeastRounds returns the fewest rounds in which every one of so many comparisons that
-// are shown together can be decided: when all rounds point one way p is 2/2^n, and it is
-// multiplied by the looks, and the least of them by Holm also by their number.
+// LeastRounds returns the fewest rounds in which any of so many comparisons that are
+// shown together can be decided: when all rounds point one way p is 2/2^n, it is
+// multiplied by the looks, and Holm multiplies the smallest by the number of comparisons.
+// With fewer rounds every verdict is TooFew, and there is no leading group.
 func LeastRounds(comparisons int, o Options) int {
 	o = o.withDefaults()
 	n := MinRounds
@@ -32,7 +36,7 @@ func LeastRounds(comparisons int, o Options) int {
 
 // decide applies the rule, the first line that holds:
 //
-//	rounds < least                                Undecided
+//	rounds < least                                TooFew
 //	PSameAdjusted <= alpha                        Same
 //	PAdjusted <= alpha, the interval excludes 1   Faster or Slower, by its side
 //	otherwise                                     Undecided
@@ -50,7 +54,7 @@ func decide(c Comparison, o Options, least int) Verdict {
 	}
 	switch {
 	case c.Rounds < least:
-		return Undecided
+		return TooFew
 	case c.PSameAdjusted <= o.Alpha:
 		return Same
 	case c.PAdjusted <= o.Alpha && c.Interval.High < 1:

@@ -134,7 +134,7 @@ func of(r *summary.Run, sc *summary.Scenario) *Advice {
 		against := sc.Against(fastest)
 		for i, st := range sc.Strategies {
 			if whyNot(sc, st) == "" {
-				a.Candidates = append(a.Candidates, newCandidate(st, against[i]))
+				a.Candidates = append(a.Candidates, newCandidate(st, against[i], sc.TooFewRounds))
 			}
 		}
 		slices.SortStableFunc(a.Candidates, func(x, y *Candidate) int { return cmp.Compare(x.ratio(), y.ratio()) })
@@ -165,8 +165,9 @@ func warnings(r *summary.Run) []string {
 	return out
 }
 
-// newCandidate is a strategy as compared with the fastest; c is nil for that.
-func newCandidate(st *summary.Strategy, c *stat.Comparison) *Candidate {
+// newCandidate is a strategy as compared with the fastest; c is nil for that. tooFew says
+// that there are too few rounds to show anything.
+func newCandidate(st *summary.Strategy, c *stat.Comparison, tooFew bool) *Candidate {
 	out := &Candidate{
 		Strategy: st.Strategy, Standing: Undecided, Width: st.Width, Makespan: st.Makespan, VsFastest: c, Efficiency: st.Efficiency,
 		PeakRSS: st.PeakRSS, CPU: st.CPU, Threads: st.Threads, Goroutines: st.Goroutines, Connections: st.Connections,
@@ -176,7 +177,7 @@ func newCandidate(st *summary.Strategy, c *stat.Comparison) *Candidate {
 	switch {
 	case out.Shown:
 		out.Standing = AsGood
-	case !st.Leads:
+	case !st.Leads && !tooFew:
 		out.Standing = Slower
 	}
 	return out

@@ -16,6 +16,7 @@ import (
 type Chart struct {
 	Name    string // of the file: <scenario>-<name>.png, or <name>.png for one of a whole run
 	Caption string // what question it answers, in a line: the text for those who cannot see it
+	Shows   string // what it shows, in a few words: its title where there are too few rounds to compare; "" if its title never compares
 
 	Table bool // the page has its figures as a table, and does without the picture
 
@@ -78,6 +79,9 @@ func Pictures(r *summary.Run, p Palette) []Picture {
 				continue
 			}
 			if f, ok := c.figure(s, p); ok {
+				if s.TooFewRounds && c.Shows != "" {
+					f.Title = "Too few rounds to compare: " + c.Shows
+				}
 				out = append(out, Picture{c, s.Name, marked(f, r.Status)})
 			}
 		}
@@ -85,8 +89,8 @@ func Pictures(r *summary.Run, p Palette) []Picture {
 	return out
 }
 
-// marked is the figure with the status of a run that is not as it should be in front of
-// its title, so that the picture by itself is not taken for a result.
+// marked is the figure with the status of a run that is not complete in front of its
+// title, so that the picture by itself is not taken for a result.
 func marked(f figure.Figure, status bench.RunState) figure.Figure {
 	if status != bench.RunComplete {
 		f.Title = strings.ToUpper(string(status)) + ": " + f.Title

@@ -142,6 +142,45 @@ func TestEveryChartIsDrawnOfAWholeRun(t *testing.T) {
 	}
 }
 
+// With too few rounds, and where nothing succeeded, no title names a winner.
+func TestTitlesWithoutEvidence(t *testing.T) {
+	names := []string{"sequential", "errgroup", "fixed-pool:workers=1", "fixed-pool:workers=2", "fixed-pool:workers=3", "fixed-pool:workers=4"}
+	for name, c := range map[string]struct {
+		trial func(int, []strategies.Record) bench.Trial
+		drawn []string // charts that compare
+	}{
+		"too few rounds": {took(time.Millisecond), []string{"makespan", "ratio", "timeline", "sojourn", "cost", "scaling"}},
+		"all failed":     {failing, []string{"timeline"}},
+	} {
+		run := made(t, 10, 3, names, c.trial)
+		for i := range run.Trials {
+			run.Trials[i].Usage.PeakRSS, run.Trials[i].Usage.CPU = 1<<20, time.Millisecond
+		}
+		s, err := summary.Of(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var drawn []string
+		for _, p := range charts.Pictures(s, charts.NewPalette(s, figure.Light)) {
+			for _, st := range names {
+				if strings.Contains(p.Figure.Title, st) {
+					t.Errorf("%s: %s: %s", name, p.File(), p.Figure.Title)
+				}
+			}
+			if p.Chart.Shows == "" {
+				continue
+			}
+			drawn = append(drawn, p.Chart.Name)
+			if s.Scenarios[0].TooFewRounds && !strings.HasPrefix(p.Figure.Title, "Too few rounds to compare: ") {
+				t.Errorf("%s: %s", p.File(), p.Figure.Title)
+			}
+		}
+		if !slices.Equal(drawn, c.drawn) {
+			t.Errorf("%s: drawn are %q", name, drawn)
+		}
+	}
+}
+
 // recording writes a recording of a trial at so many times, and names it in the trial.
 func recording(t *testing.T, run *bench.Run, tr *bench.Trial, at ...time.Duration) {
 	t.Helper()

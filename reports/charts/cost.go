@@ -13,6 +13,7 @@ import (
 
 var cost = Chart{
 	Name:    "cost",
+	Shows:   "makespan, memory and CPU time",
 	Caption: "What does speed cost in memory and CPU time, and which strategies are worth their price?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := timed(s)

@@ -13,6 +13,7 @@ import (
 
 var makespan = Chart{
 	Name:    "makespan",
+	Shows:   "the makespan of each strategy",
 	Caption: "How long does the whole batch take, and how far is that from the least possible?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := timed(s)

@@ -21,21 +21,29 @@ var matrix = Chart{
 		if len(scenarios) < 2 || len(names) < 2 {
 			return figure.Figure{}, false
 		}
-		m := matrixLayout{scenarios: scenarios, strategies: names, row: 30, head: 34}
+		m := matrixLayout{scenarios: scenarios, strategies: names, row: 30, heading: 30, head: 34}
+		if slices.ContainsFunc(scenarios, func(sc *summary.Scenario) bool { return sc.TooFewRounds }) {
+			m.head += 22
+		}
 		return figure.Figure{
 			Title:    matrixTitle(scenarios, names),
-			Subtitle: fmt.Sprintf("Makespan as a multiple of that of the scenario's pick. Below it efficiency, the least possible makespan over the measured one, where that is known; and tasks that failed. %s, %s", plural(len(scenarios), "scenario"), plural(len(names), "strategy")),
-			Note:     "Outlined: the pick, the fastest of the leading group that never failed. A dot: in that group too, so not to be told from the pick. The fuller the colour, the nearer to the pick. Crossed out, with the part of the tasks that were done: it crashed (panic, fatal), was killed for its memory, hung, stopped at an error, lost work, did some twice, or failed more tasks than others did.",
+			Subtitle: fmt.Sprintf("Makespan as a multiple of that of the scenario's pick; the median makespan where there are too few rounds to compare. Below it efficiency, the least possible makespan over the measured one, where that is known; and tasks that failed. %s, %s", plural(len(scenarios), "scenario"), plural(len(names), "strategy")),
+			Note:     "Outlined: the pick, the fastest of the leading group that never failed. A dot: in that group too, no significant difference. The fuller the colour, the nearer to the pick. Crossed out, with the part of the tasks that were done: it crashed (panic, fatal), was killed for its memory, hung, stopped at an error, lost work, did some twice, or failed more tasks than others did.",
 			Height:   m.head + float64(len(names))*m.row,
 			Draw:     func(c *figure.Canvas, box figure.Box) { m.draw(c, p, box) },
 		}, true
 	},
 }
 
-// matrixTitle names the strategy that is in the leading group most often.
+// matrixTitle names the strategy that is in the leading group most often, of the
+// scenarios that have one.
 func matrixTitle(scenarios []*summary.Scenario, names []string) string {
 	leads := map[string]int{}
+	compared := 0
 	for _, sc := range scenarios {
+		if sc.Best != "" {
+			compared++
+		}
 		for _, st := range sc.Strategies {
 			if st.Leads {
 				leads[st.Strategy]++
@@ -45,17 +53,32 @@ func matrixTitle(scenarios []*summary.Scenario, names []string) string {
 	best := slices.MaxFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(leads[a], leads[b]), cmp.Compare(slices.Index(names, b), slices.Index(names, a)))
 	})
-	if leads[best] == len(scenarios) {
-		return fmt.Sprintf("No strategy is shown to beat %s in any of %d scenarios", best, leads[best])
+	tooFew := 0
+	for _, sc := range scenarios {
+		if sc.TooFewRounds {
+			tooFew++
+		}
 	}
-	return fmt.Sprintf("No strategy is shown to beat %s in %d of %d scenarios", best, leads[best], len(scenarios))
+	switch {
+	case tooFew == len(scenarios):
+		return fmt.Sprintf("Too few rounds to compare in any of %s", plural(tooFew, "scenario"))
+	case compared == 0:
+		return fmt.Sprintf("No strategy succeeded in any of %s", plural(len(scenarios)-tooFew, "scenario"))
+	}
+	title := fmt.Sprintf("%s is in the leading group of %d of %s", best, leads[best], plural(len(scenarios)-tooFew, "scenario"))
+	if tooFew > 0 {
+		title += fmt.Sprintf("; %d more have too few rounds to compare", tooFew)
+	}
+	return title
 }
 
 // matrixLayout is a row a strategy and a column a scenario.
 type matrixLayout struct {
 	scenarios  []*summary.Scenario
 	strategies []string
-	row, head  float64 // heights, points
+	row        float64 // height, points
+	heading    float64 // of the scenarios' names
+	head       float64 // of all that is above the first row
 }
 
 const (
@@ -75,8 +98,13 @@ func (m matrixLayout) draw(c *figure.Canvas, p Palette, box figure.Box) {
 	left += box.X0 + 10
 	col := min((box.X1-left)/float64(len(m.scenarios)), matrixColumn)
 	head := figure.Style{Size: tickSize, Bold: true, Color: p.Ink, Align: figure.Center}
+	note := figure.Style{Size: smallSize, Color: p.Muted, Align: figure.Center}
 	for j, sc := range m.scenarios {
-		stack(c, head.Break(sc.Name, col-4, 2), left+(float64(j)+0.5)*col, box.Y0+m.head-14, head)
+		middle := left + (float64(j)+0.5)*col
+		stack(c, head.Break(sc.Name, col-4, 2), middle, box.Y0+m.heading/2, head)
+		if sc.TooFewRounds {
+			stack(c, note.Wrap("too few rounds to compare", col-4), middle, box.Y0+m.heading+smallSize, note)
+		}
 	}
 	for i, s := range m.strategies {
 		y := box.Y0 + m.head + float64(i)*m.row
@@ -111,7 +139,12 @@ func (m matrixLayout) cell(c *figure.Canvas, p Palette, b figure.Box, sc *summar
 		return
 	}
 	times := sc.TimesBest(st)
-	if st.Failure == "" && math.IsNaN(times) {
+	switch {
+	case st.Failure != "" || !math.IsNaN(times):
+	case sc.TooFewRounds && st.Makespan != nil:
+		stack(c, []string{quantity.Seconds(st.Makespan.Median)}, (b.X0+b.X1)/2, (b.Y0+b.Y1)/2, label(p, figure.Center))
+		return
+	default:
 		stack(c, []string{quantity.Unknown}, (b.X0+b.X1)/2, (b.Y0+b.Y1)/2, small)
 		return
 	}
@@ -125,7 +158,7 @@ func (m matrixLayout) cell(c *figure.Canvas, p Palette, b figure.Box, sc *summar
 			text = inOneWord[text]
 		}
 	} else {
-		// Full at the best, next to nothing at ten times as long.
+		// Full colour at the best, almost none at ten times as long.
 		fill := 0.62 * math.Max(1-math.Log10(math.Max(times, 1)), 0.05)
 		c.Rect(b.X0, b.Y0, b.X1, b.Y1, p.Tint(p.Series(0), fill))
 	}

@@ -14,6 +14,7 @@ import (
 
 var ratio = Chart{
 	Name:    "ratio",
+	Shows:   "makespans beside the baseline's",
 	Caption: "How much faster or slower than the baseline, round by round, and how sure is that?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool { return st.VsBaseline == nil })

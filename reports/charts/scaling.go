@@ -13,6 +13,7 @@ import (
 
 var scaling = Chart{
 	Name:    "scaling",
+	Shows:   "makespan and throughput against the limit",
 	Caption: "What does a higher limit bring, and where does it cease to bring anything?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		if len(s.Sweeps) == 0 {

@@ -11,6 +11,7 @@ import (
 
 var sojourn = Chart{
 	Name:    "sojourn",
+	Shows:   "how long a task takes",
 	Caption: "How long does a task take, from ready to done, up to the slowest ones that the sample can tell of?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := sampled(s)

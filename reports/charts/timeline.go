@@ -14,6 +14,7 @@ import (
 
 var timeline = Chart{
 	Name:    "timeline",
+	Shows:   "every task of one round",
 	Caption: "What does concurrency look like? Every task of one round, one panel a strategy, on the same clock.",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool { return st.Timeline == nil })

@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/perf/benchunit"
 
+	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/reports/quantity"
 )
 
@@ -87,10 +88,18 @@ func (r *Report) verdicts() table.Writer {
 			n += " pairs"
 		}
 		t.AppendRow(table.Row{
-			b.Name + " " + b.Unit, b.scale(b.Base), b.scale(b.Head), b.ratio(), n, quantity.Verdict(&b.Comparison), string(b.Outcome),
+			b.Name + " " + b.Unit, b.scale(b.Base), b.scale(b.Head), b.ratio(), n, b.verdict(), string(b.Outcome),
 		})
 	}
 	return t
+}
+
+// verdict writes the verdict; what is not paired by rounds has values.
+func (b Benchmark) verdict() string {
+	if b.Comparison.Verdict == stat.TooFew && !b.Paired {
+		return "too few values"
+	}
+	return quantity.Verdict(&b.Comparison)
 }
 
 // scale writes a median in the unit that suits it.

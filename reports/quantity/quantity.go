@@ -168,14 +168,16 @@ func Ratio(c *stat.Comparison) string {
 	return fmt.Sprintf("%s [%s, %s]", Factor(c.Ratio), Factor(c.Interval.Low), Factor(c.Interval.High))
 }
 
-// Verdict writes a comparison's verdict; "same" says within what, "undecided" what it
-// would take.
+// Verdict writes a comparison's verdict; "same" says within what margin, "undecided" how
+// many more rounds would probably decide it.
 func Verdict(c *stat.Comparison) string {
 	switch {
 	case c == nil:
 		return Unknown
 	case c.Verdict == stat.Same:
 		return fmt.Sprintf("same within %g%%", 100*c.Margin)
+	case c.Verdict == stat.TooFew:
+		return "too few rounds"
 	case c.Verdict == stat.Undecided && c.MoreRounds > 0:
 		return fmt.Sprintf("undecided (about %s more rounds)", Count(float64(c.MoreRounds)))
 	}

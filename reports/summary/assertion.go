@@ -70,8 +70,8 @@ func (r *reader) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
 	switch {
 	case st.Failure == FailedTasks:
 		return AssertionFails, st.Trouble
-	case c.Rounds < fbstat.MinRounds:
-		return AssertionOpen, fmt.Sprintf("%d rounds that both did in full; a verdict takes %d", c.Rounds, fbstat.MinRounds)
+	case c.Verdict == fbstat.TooFew:
+		return AssertionOpen, fmt.Sprintf("%d rounds that both did in full; a verdict takes %d", c.Rounds, fbstat.LeastRounds(1, r.scenario.Measure.Statistics()))
 	case c.Verdict == fbstat.Faster:
 		return AssertionPasses, why
 	case c.Verdict == fbstat.Undecided:

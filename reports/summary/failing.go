@@ -5,14 +5,16 @@ import (
 	"math"
 )
 
-// FailedTasks is the Failure of a strategy of which more tasks failed than had to.
+// FailedTasks is the Failure of a strategy whose tasks failed: all of them, or more than
+// another strategy's.
 const FailedTasks = "failed tasks"
 
 // blameFailing marks the strategies whose tasks failed more often than those of the
-// strategy that lost fewest: where a server turns requests away, asking too fast is the
-// strategy's doing, and a batch of refusals is done sooner than one of answers. The
-// scenario's margin is what counts as the same: a strategy that did so much less work has
-// a makespan that is that much too short. Tasks that fail for everyone are nobody's fault.
+// strategy with the fewest failures: where a server refuses requests, asking too fast is
+// the strategy's fault, and a batch of refusals takes less time than one of answers. The
+// scenario's margin is what counts as the same. Tasks that fail equally often for all
+// strategies are held against none, unless all of them fail: then nothing was done that
+// could have been fast or slow.
 func (s *Scenario) blameFailing() {
 	least := math.Inf(1)
 	for _, st := range s.Strategies {
@@ -21,19 +23,24 @@ func (s *Scenario) blameFailing() {
 		}
 	}
 	for _, st := range s.Strategies {
-		if st.Comparable > 0 && st.Failure == "" && st.failing() > least+s.Margin {
-			st.Failure = FailedTasks
-			others := "none"
-			if least > 0 {
-				others = fmt.Sprintf("only %.3g%%", 100*least)
-			}
-			st.Trouble = fmt.Sprintf("%d of %d tasks failed, of another strategy's %s", st.Failed, st.TaskCount, others)
-			if len(st.Faults) > 0 {
-				st.Trouble += ": " + st.Faults[0]
-			}
-			done := 1 - st.failing()
-			st.Done = &done
+		if st.Comparable == 0 || st.Failure != "" {
+			continue
 		}
+		switch part := st.failing(); {
+		case part == 1:
+			st.Trouble = fmt.Sprintf("all %d tasks failed", st.TaskCount)
+		case part <= least+s.Margin:
+			continue
+		case least > 0:
+			st.Trouble = fmt.Sprintf("%d of %d tasks failed, of another strategy's only %.3g%%", st.Failed, st.TaskCount, 100*least)
+		default:
+			st.Trouble = fmt.Sprintf("%d of %d tasks failed, of another strategy's none", st.Failed, st.TaskCount)
+		}
+		if len(st.Faults) > 0 {
+			st.Trouble += ": " + st.Faults[0]
+		}
+		done := 1 - st.failing()
+		st.Failure, st.Done = FailedTasks, &done
 	}
 }
 

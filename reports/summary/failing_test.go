@@ -9,8 +9,10 @@ import (
 	"github.com/fanbench/fanbench/bench"
 )
 
-// A batch of refusals is done sooner than one of answers, and wins nothing by that.
-func TestFailingFastWinsNothing(t *testing.T) {
+// failed is the summary of a run of nine rounds of a hundred tasks, so many of which
+// failed in every trial of each strategy.
+func failed(t *testing.T, counts [4]int) *Run {
+	t.Helper()
 	s, err := bench.DecodeScenario("f.yaml", []byte("target: {mock: {latency: 1ms}}\nworkload: {tasks: 100}\nstrategies: [goroutine-per-task, sequential, errgroup, semaphore]\nmeasure: {rounds: 9}\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +23,7 @@ func TestFailingFastWinsNothing(t *testing.T) {
 			run.Trials = append(run.Trials, bench.Trial{
 				Scenario: s.Name, Strategy: c.String(), Round: round, Status: bench.StatusError, Faults: []string{"HTTP 429"},
 				Makespan: []time.Duration{1, 90, 80, 70}[i] * time.Millisecond,
-				Audit:    bench.Audit{Done: 100, Failed: []int{60, 3, 4, 6}[i]},
+				Audit:    bench.Audit{Done: 100, Failed: counts[i]},
 			})
 		}
 	}
@@ -29,6 +31,26 @@ func TestFailingFastWinsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return sum
+}
+
+// Where no task succeeds nothing is fast or slow.
+func TestNothingSucceeded(t *testing.T) {
+	sum := failed(t, [4]int{100, 100, 100, 100})
+	sc := sum.Scenarios[0]
+	if sc.Best != "" || !strings.HasPrefix(sc.Verdict, "No strategy succeeded, so there is nothing to compare. Failed: ") {
+		t.Errorf("best %q, %s", sc.Best, sc.Verdict)
+	}
+	for _, st := range sc.Strategies {
+		if st.Leads || st.VsBaseline != nil || st.Failure != FailedTasks || st.Trouble != "all 900 tasks failed: HTTP 429" {
+			t.Errorf("%+v", st)
+		}
+	}
+}
+
+// A batch of refusals is done sooner than one of answers, and wins nothing by that.
+func TestFailingFastWinsNothing(t *testing.T) {
+	sum := failed(t, [4]int{60, 3, 4, 6})
 	sc := sum.Scenarios[0]
 	for strategy, want := range map[string]struct {
 		failure string

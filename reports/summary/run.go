@@ -22,7 +22,7 @@ import (
 
 // Schema is the version of summary.json. It grows by one when a field changes its
 // meaning or goes away; a new field leaves it as it is.
-const Schema = 2
+const Schema = 3
 
 // confidence of every interval shown.
 const confidence = 0.95

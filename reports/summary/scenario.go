@@ -22,6 +22,8 @@ type Scenario struct {
 	Baseline     string      `json:"baseline"`            // the strategy that the others are compared with
 	Screening    bool        `json:"screening,omitempty"` // a first look, of which nothing is concluded
 	Margin       float64     `json:"margin"`              // the difference of makespans that counts as the same
+	TooFewRounds bool        `json:"too_few_rounds"`      // to compare its strategies: no difference could be shown, however great, so there is neither a leading group nor a pick
+	RoundsNeeded int         `json:"rounds_needed"`       // the fewest that can decide anything; 0 for a single strategy
 	Best         string      `json:"best"`                // the pick: of those that lead and never failed, the one of the least median makespan; "" if none
 	TailQuantile float64     `json:"tail_quantile"`       // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
 	Verdict      string      `json:"verdict"`             // in a few sentences
@@ -65,6 +67,11 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 	out.Assertions = r.assertions(out)
 	out.URLs = r.urls.summaries()
 	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure)
+	if out.TooFewRounds {
+		for _, w := range out.Sweeps {
+			w.undecide()
+		}
+	}
 	slices.SortStableFunc(out.Strategies, byRank)
 	out.Best = out.pick()
 	out.Verdict = out.verdict()
@@ -198,22 +205,23 @@ func (s *Scenario) compareWithBaseline() (warnings []string) {
 
 // Against compares every strategy with one of them, over the rounds that both did in
 // full; the p-values are corrected for being shown together. The comparisons are in the
-// order of Strategies, nil for the strategy itself, for those that failed tasks without
-// need, and where there is no such round.
+// order of Strategies, nil for the strategy itself, for those whose tasks failed
+// (FailedTasks), and where the two have no such round in common.
 func (s *Scenario) Against(base *Strategy) []*stat.Comparison {
 	reference := bench.Makespans(base.Trials)
 	var pairs []stat.Pair
 	var heads []int
 	for i, st := range s.Strategies {
-		if st != base && st.Failure != FailedTasks {
-			heads, pairs = append(heads, i), append(pairs, pairOf(reference, bench.Makespans(st.Trials)))
+		if st == base || st.Failure == FailedTasks {
+			continue
+		}
+		if p := pairOf(reference, bench.Makespans(st.Trials)); len(p.Base) > 0 {
+			heads, pairs = append(heads, i), append(pairs, p)
 		}
 	}
 	out := make([]*stat.Comparison, len(s.Strategies))
 	for i, c := range stat.CompareFamily(pairs, s.statistics) {
-		if c.Rounds > 0 {
-			out[heads[i]] = &c
-		}
+		out[heads[i]] = &c
 	}
 	return out
 }
@@ -233,11 +241,15 @@ func pairOf(base, head map[int]float64) (p stat.Pair) {
 	return p
 }
 
-// setLeaders marks the strategies that no other one is shown to beat. One that failed
-// is in no group.
+// setLeaders marks the strategies that no other one is shown to beat, or notes that there
+// are too few rounds for that. A strategy that failed is in no group.
 func (s *Scenario) setLeaders() {
 	metric := make([][]float64, len(s.Strategies))
+	compared := 0
 	for i, st := range s.Strategies {
+		if st.Failure == "" && st.Comparable > 0 {
+			compared++
+		}
 		metric[i] = make([]float64, s.RoundsHeld)
 		byRound := bench.Makespans(st.Trials)
 		for r := range metric[i] {
@@ -248,7 +260,12 @@ func (s *Scenario) setLeaders() {
 			metric[i][r] = v
 		}
 	}
-	for i, leads := range stat.Leaders(metric, s.statistics) {
+	if compared > 1 {
+		s.RoundsNeeded = s.LeastRounds(compared - 1)
+	}
+	leaders := stat.Leaders(metric, s.statistics)
+	s.TooFewRounds = leaders == nil
+	for i, leads := range leaders {
 		s.Strategies[i].Leads = leads
 	}
 }

@@ -19,8 +19,8 @@ func (s *Scenario) TimesBest(st *Strategy) float64 {
 	return st.Makespan.Median / best.Makespan.Median
 }
 
-// LikeBest reports whether the strategy is not the pick and yet cannot be told from it:
-// it is in the leading group, too.
+// LikeBest reports whether the strategy is not the pick but is in the leading group, too:
+// there is no significant difference.
 func (s *Scenario) LikeBest(st *Strategy) bool { return st.Leads && st.Strategy != s.Best }
 
 // Note is what is to be said of a strategy beside its makespan or its failure, in a few

@@ -156,19 +156,40 @@ func open(t *testing.T, name string) *Run {
 }
 
 func TestPickNeverFailed(t *testing.T) {
-	for _, sc := range open(t, "run").Scenarios {
-		best := sc.Find(sc.Best)
-		if best == nil || best.Failure != "" {
-			t.Errorf("%s: the pick is %+v", sc.Name, best)
+	sc := open(t, "run").Scenarios[1]
+	best := sc.Find(sc.Best)
+	if sc.TooFewRounds || best == nil || best.Failure != "" || !best.Leads {
+		t.Fatalf("the pick is %+v", best)
+	}
+	for _, st := range sc.Strategies {
+		if st.Failure == "" && st.Makespan.Median < best.Makespan.Median {
+			t.Errorf("%s is faster than the pick, %s", st.Strategy, sc.Best)
 		}
-		for _, st := range sc.Strategies {
-			if st.Failure == "" && st.Makespan.Median < best.Makespan.Median {
-				t.Errorf("%s: %s is faster than the pick, %s", sc.Name, st.Strategy, sc.Best)
-			}
+	}
+	if !strings.HasPrefix(sc.Verdict, sc.Best+" is the fastest") {
+		t.Error(sc.Verdict)
+	}
+}
+
+// Seven rounds cannot decide five comparisons, however far apart the strategies are.
+func TestTooFewRoundsDecideNothing(t *testing.T) {
+	sc := open(t, "run").Scenarios[0]
+	if !sc.TooFewRounds || sc.RoundsNeeded != 8 || sc.Best != "" {
+		t.Errorf("too few %v, needed %d, best %q", sc.TooFewRounds, sc.RoundsNeeded, sc.Best)
+	}
+	if want := "Too few rounds to compare 6 strategies: 7 rounds, and at least 8 are needed. Median makespans for 12 tasks: "; !strings.HasPrefix(sc.Verdict, want) {
+		t.Error(sc.Verdict)
+	}
+	for _, st := range sc.Strategies {
+		if st.Leads || st.VsBaseline != nil && st.VsBaseline.Verdict != stat.TooFew {
+			t.Errorf("%s: leads %v, %+v", st.Strategy, st.Leads, st.VsBaseline)
 		}
-		if !strings.HasPrefix(sc.Verdict, sc.Best+" is the fastest") {
-			t.Errorf("%s: %s", sc.Name, sc.Verdict)
+		if strings.Contains(sc.Verdict, st.Strategy) {
+			t.Errorf("%s is named: %s", st.Strategy, sc.Verdict)
 		}
+	}
+	if sc.Sweeps[0].Enough != 0 {
+		t.Errorf("a width of %d is called enough", sc.Sweeps[0].Enough)
 	}
 }
 

@@ -29,7 +29,7 @@ func sweeps(list []*Strategy, tasks int, m bench.Measurement) []*Sweep {
 	type key struct{ family, param string }
 	found := map[key][]*Strategy{}
 	for _, st := range list {
-		if st.Makespan == nil || st.Makespan.Median <= 0 {
+		if st.Makespan == nil || st.Makespan.Median <= 0 || st.Failure == FailedTasks {
 			continue
 		}
 		for param := range st.Params {
@@ -78,6 +78,14 @@ func (w *Sweep) enough(o stat.Options) int {
 		return 0
 	}
 	return w.Points[i].Width
+}
+
+// undecide takes back what the rounds of a scenario are too few for.
+func (w *Sweep) undecide() {
+	w.Enough = 0
+	if w.Fit != nil {
+		w.Fit.Knee = nil
+	}
 }
 
 // checkKnee takes the knee back where throughput is not shown to fall beyond it. The law

@@ -3,6 +3,7 @@ package summary
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -15,19 +16,36 @@ func (s *Scenario) verdict() string {
 	if s.RoundsHeld == 0 {
 		return "No trial was measured."
 	}
+	if s.TooFewRounds {
+		return strings.Join(append([]string{s.tooFew()}, s.failures()...), " ")
+	}
 	best := s.Find(s.Best)
 	if best == nil {
-		return "No strategy came through: each crashed, hung, stopped at an error or lost work, so there is none to pick."
+		return strings.Join(append([]string{"No strategy succeeded, so there is nothing to compare."}, s.failures()...), " ")
 	}
-	text := fmt.Sprintf("%s is the fastest of %d: %s for %s tasks", best.Strategy, len(s.Strategies),
-		quantity.Seconds(best.Makespan.Median), quantity.Count(float64(s.Tasks)))
-	if len(s.Strategies) == 1 {
-		text = fmt.Sprintf("%s takes %s over %s tasks", best.Strategy, quantity.Seconds(best.Makespan.Median), quantity.Count(float64(s.Tasks)))
+	tasks := quantity.Counted(float64(s.Tasks), "task")
+	text := fmt.Sprintf("%s is the fastest of %d: %s for %s", best.Strategy, len(s.Strategies), quantity.Seconds(best.Makespan.Median), tasks)
+	if s.RoundsNeeded == 0 { // it was compared with none
+		text = fmt.Sprintf("%s takes %s for %s", best.Strategy, quantity.Seconds(best.Makespan.Median), tasks)
 	}
 	if best.Efficiency != nil {
 		text += fmt.Sprintf(", at %s efficiency", quantity.Percent(*best.Efficiency))
 	}
 	return text + ". " + strings.Join(s.qualifications(best), " ")
+}
+
+// tooFew says that there are too few rounds to compare the strategies, and what there is
+// to know even so.
+func (s *Scenario) tooFew() string {
+	least, most, n := math.Inf(1), 0.0, 0
+	for _, st := range s.Strategies {
+		if st.Failure == "" && st.Makespan != nil {
+			least, most, n = min(least, st.Makespan.Median), max(most, st.Makespan.Median), n+1
+		}
+	}
+	return fmt.Sprintf("Too few rounds to compare %s: %s, and at least %d are needed. Median makespans for %s: %s to %s.",
+		quantity.Counted(float64(n), "strategy"), quantity.Counted(float64(s.RoundsHeld), "round"), s.RoundsNeeded,
+		quantity.Counted(float64(s.Tasks), "task"), quantity.Seconds(least), quantity.Seconds(most))
 }
 
 // qualifications are what must be said beside the pick.
@@ -41,6 +59,8 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 			out = append(out, fmt.Sprintf("It takes %s times as long as %s.", quantity.Ratio(c), s.Baseline))
 		case stat.Same:
 			out = append(out, fmt.Sprintf("It is the same as %s within %g%%.", s.Baseline, 100*c.Margin))
+		case stat.TooFew:
+			out = append(out, fmt.Sprintf("There are too few rounds to compare it with %s.", s.Baseline))
 		default:
 			out = append(out, fmt.Sprintf("Against %s it is undecided after %d rounds%s.", s.Baseline, c.Rounds, more(c)))
 		}
@@ -53,12 +73,18 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 		}
 	}
 	if len(like) > 0 {
-		out = append(out, fmt.Sprintf("Not to be told from it: %s.", Few(Names(like))))
+		out = append(out, fmt.Sprintf("No significant difference from it: %s.", Few(Names(like))))
 	}
-	if failed := s.failed(); len(failed) > 0 {
-		out = append(out, fmt.Sprintf("Failed: %s.", strings.Join(failed, "; ")))
+	return append(out, s.failures()...)
+}
+
+// failures is the sentence about the strategies that failed, none if none did.
+func (s *Scenario) failures() []string {
+	failed := s.failed()
+	if len(failed) == 0 {
+		return nil
 	}
-	return out
+	return []string{fmt.Sprintf("Failed: %s.", strings.Join(failed, "; "))}
 }
 
 // Names are strategies' names in a shorter form: those that differ in the value of their
