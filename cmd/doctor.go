@@ -4,70 +4,122 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/doctor"
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 
+// doctorFlags are the flags of `fanbench doctor`.
+type doctorFlags struct {
+	format      string
+	quick       bool
+	scenario    string
+	rounds      int
+	comparisons int
+	limit       time.Duration
+	allowRemote bool
+}
+
 func newDoctorCmd() *cobra.Command {
-	var format string
-	var quick bool
-	var rounds, comparisons int
+	f := &doctorFlags{}
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Tell whether this machine is fit to measure on, and what to do about it",
 		Long: `Tell whether this machine is fit to measure on, and what to do about it.
 
-It times the clock, the scheduler and the same work again and again, reads the limits of
-the system, and then compares one strategy with itself, many times: interleaved, as
-fanbench does, and one after the other, as is usual. How often each calls the two
-different is how often it is wrong here. It takes a minute at most.
+It times the clock, the scheduler and the same work again and again, and reads the limits
+of the system. Then it compares one strategy with itself, by runs like any other: copies
+of it compete, each in a process of its own, against the mock server. How often two copies
+are called different is how often fanbench is wrong here. The same copies measured one
+after the other show how often the usual way is wrong. It takes about a minute.
+
+With --scenario the baseline of your own scenario is compared with itself, against your
+own target. That takes at least one run of the scenario's rounds with six copies of it.
 
 Exit status: 0, whatever it finds; the findings have levels, also in JSON.`,
 		Example: `  fanbench doctor
-  fanbench doctor --quick --format json`,
+  fanbench doctor --quick --format json
+  fanbench doctor --scenario examples/scenarios/longtail.yaml --time 2m`,
 		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			o := doctor.Full
-			if quick {
-				o = doctor.Quick
-			}
-			if c.Flags().Changed("rounds") {
-				o.Rounds = rounds
-			}
-			if c.Flags().Changed("comparisons") {
-				o.Comparisons = comparisons
-			}
-			write, ok := map[string]func(*doctor.Diagnosis) error{
-				"text": func(d *doctor.Diagnosis) error { return d.Text(c.OutOrStdout()) },
-				"json": func(d *doctor.Diagnosis) error { return d.JSON(c.OutOrStdout()) },
-			}[format]
-			var errs []error
-			if !ok {
-				errs = append(errs, fmt.Errorf("--format: %w", suggest.Unknown("format", format, []string{"json", "text"})))
-			}
-			if o.Rounds < 1 || o.Comparisons < 1 {
-				errs = append(errs, errors.New("--rounds and --comparisons are at least 1"))
-			}
-			if err := errors.Join(errs...); err != nil {
-				return usageError{err}
-			}
-			o.Progress = func(what string) { fmt.Fprintln(c.ErrOrStderr(), what) }
-			d, err := doctor.Examine(c.Context(), o)
-			if errors.Is(err, context.Canceled) {
-				return statusError{status: exitInterrupted}
-			}
-			if err != nil {
-				return err
-			}
-			return write(d)
-		},
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}
-	c.Flags().StringVar(&format, "format", "text", "of the output: text or json")
-	c.Flags().BoolVar(&quick, "quick", false, "take some ten seconds, not a minute")
-	c.Flags().IntVar(&rounds, "rounds", doctor.Full.Rounds, "of each comparison of the A/A test")
-	c.Flags().IntVar(&comparisons, "comparisons", doctor.Full.Comparisons, "of the A/A test, each way")
+	c.Flags().StringVar(&f.format, "format", "text", "of the output: text or json")
+	c.Flags().BoolVar(&f.quick, "quick", false, "take some ten seconds, not a minute")
+	c.Flags().StringVar(&f.scenario, "scenario", "", "scenario file whose baseline is compared with itself")
+	c.Flags().IntVar(&f.rounds, "rounds", 20, "rounds of each run of the A/A test (default with --scenario: the scenario's)")
+	c.Flags().IntVar(&f.comparisons, "comparisons", 60, "comparisons of two copies, at least; a run of six copies has 15")
+	c.Flags().DurationVar(&f.limit, "time", 45*time.Second, "time for the A/A test; its first run is always held")
+	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit a scenario whose target is not on this machine's loopback")
 	return c
+}
+
+func (f *doctorFlags) run(c *cobra.Command) error {
+	write, ok := map[string]func(*doctor.Diagnosis) error{
+		"text": func(d *doctor.Diagnosis) error { return d.Text(c.OutOrStdout()) },
+		"json": func(d *doctor.Diagnosis) error { return d.JSON(c.OutOrStdout()) },
+	}[f.format]
+	var errs []error
+	if !ok {
+		errs = append(errs, fmt.Errorf("--format: %w", suggest.Unknown("format", f.format, []string{"json", "text"})))
+	}
+	o, err := f.options(c.Flags().Changed)
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return usageError{err}
+	}
+	own, err := processes()
+	if err != nil {
+		return err
+	}
+	o.Self.Worker, o.Self.Server, o.Self.AllowRemote = own.Worker, own.Server, f.allowRemote
+	o.Progress = func(what string) { fmt.Fprintln(c.ErrOrStderr(), what) }
+	d, err := doctor.Examine(c.Context(), o)
+	if errors.Is(err, context.Canceled) {
+		return statusError{status: exitInterrupted}
+	}
+	if err != nil {
+		return err
+	}
+	return write(d)
+}
+
+// options are those that the flags ask for; given tells which were.
+func (f *doctorFlags) options(given func(flag string) bool) (doctor.Options, error) {
+	usual := doctor.Full
+	if f.quick {
+		usual = doctor.Quick
+	}
+	o, err := usual()
+	errs := []error{err}
+	for name, n := range map[string]int{"rounds": f.rounds, "comparisons": f.comparisons} {
+		if n < 1 {
+			errs = append(errs, fmt.Errorf("--%s: %d is out of range: want at least 1", name, n))
+		}
+	}
+	if f.limit <= 0 {
+		errs = append(errs, fmt.Errorf("--time: %v is out of range: want more than 0s", f.limit))
+	}
+	if f.scenario != "" {
+		s, err := bench.ReadScenario(f.scenario)
+		if errs = append(errs, err); err == nil {
+			errs = append(errs, bench.Check([]bench.Scenario{s}, bench.Options{AllowRemote: f.allowRemote}))
+			o.Self.Scenario, o.Self.Rounds = s, s.Measure.Rounds
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return o, err
+	}
+	if given("rounds") {
+		o.Self.Rounds = f.rounds
+	}
+	if given("comparisons") {
+		o.Self.Runs = o.Self.RunsFor(f.comparisons)
+	}
+	if given("time") {
+		o.Self.Limit = f.limit
+	}
+	return o, nil
 }

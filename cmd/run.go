@@ -315,20 +315,27 @@ func parseLatency(text string) (mockserver.Latency, error) {
 	return mockserver.ParseLatency(text)
 }
 
-// options are those of a measurement whose strategies have processes of their own.
-func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
+// processes are the options of a measurement whose strategies and mock server have
+// processes of their own: this program, executed anew.
+func processes() (bench.Options, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return bench.Options{}, fmt.Errorf("finding the program to start workers with: %w", err)
 	}
 	return bench.Options{
-		Dir:         f.out,
-		Worker:      []string{self, "worker"},
-		Server:      []string{self, "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"},
-		AllowRemote: f.allowRemote,
-		Command:     append([]string{c.Root().Name()}, os.Args[1:]...),
-		Progress:    newProgress(c.ErrOrStderr()),
+		Worker: []string{self, "worker"},
+		Server: []string{self, "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"},
 	}, nil
+}
+
+// options are those of a measurement.
+func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
+	o, err := processes()
+	o.Dir = f.out
+	o.AllowRemote = f.allowRemote
+	o.Command = append([]string{c.Root().Name()}, os.Args[1:]...)
+	o.Progress = newProgress(c.ErrOrStderr())
+	return o, err
 }
 
 func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario, o bench.Options) error {

@@ -6,24 +6,148 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Trial is one measurement of the code that the A/A test compares with itself.
-type Trial func(ctx context.Context) (time.Duration, error)
+// SelfPlan says how a strategy is compared with itself: by runs like any other, with
+// worker processes, a mock server's process and requests, in which some copies of it
+// compete. Whatever is called different is called so wrongly.
+type SelfPlan struct {
+	Scenario bench.Scenario // its baseline is what is copied
+	Copies   int            // of it in a run
+	Rounds   int            // of a run
+	Runs     int
+	Blocked  bool          // also hold each copy's trials in one piece, one copy after the other, as is usual
+	Limit    time.Duration // no run is begun that would end after it, but for the first; 0 is none
 
-// AA is one strategy against itself: whatever is called different is called so wrongly.
+	Worker, Server []string // the commands of bench.Options
+	AllowRemote    bool
+}
+
+// SelfRuns are the makespans of a plan, in seconds: by run, copy and round. A trial that
+// failed is 0.
+type SelfRuns struct {
+	Rounds      int           `json:"rounds"`
+	Interleaved [][][]float64 `json:"interleaved"`
+	Blocked     [][][]float64 `json:"blocked,omitempty"`
+	Invalid     []string      `json:"invalid,omitempty"` // why runs declared themselves so; they count all the same
+}
+
+// Hold holds the runs; progress is told of each. Its error is the context's where that was
+// cancelled; with it come the runs before.
+func (p SelfPlan) Hold(ctx context.Context, progress func(what string)) (*SelfRuns, error) {
+	out := &SelfRuns{Rounds: p.Rounds}
+	began, longest := time.Now(), time.Duration(0)
+	for i := range p.Runs {
+		if i > 0 && p.Limit > 0 && time.Since(began)+longest > p.Limit {
+			break
+		}
+		progress(fmt.Sprintf("A/A: run %d of %d", i+1, p.Runs))
+		at := time.Now()
+		makespans, err := p.run(ctx, out, p.together(uint64(i+1)))
+		if err != nil {
+			return out, err
+		}
+		out.Interleaved = append(out.Interleaved, makespans)
+		if p.Blocked {
+			if makespans, err = p.run(ctx, out, p.apart(uint64(i+1))); err != nil {
+				return out, err
+			}
+			out.Blocked = append(out.Blocked, makespans)
+		}
+		longest = max(longest, time.Since(at))
+	}
+	return out, nil
+}
+
+// RunsFor is how many runs have at least so many comparisons.
+func (p SelfPlan) RunsFor(comparisons int) int {
+	each := p.Copies * (p.Copies - 1) / 2
+	return (comparisons + each - 1) / each
+}
+
+// copies are those of the baseline.
+func (p SelfPlan) copies() []strategies.Choice {
+	out := []strategies.Choice{p.Scenario.Strategies[0].Original()}
+	for n := 2; n <= p.Copies; n++ {
+		c := out[0]
+		c.Copy = n
+		out = append(out, c)
+	}
+	return out
+}
+
+// scenario is the plan's with other strategies, another seed, and nothing asserted.
+func (p SelfPlan) scenario(name string, list []strategies.Choice, seed uint64) bench.Scenario {
+	s := p.Scenario
+	s.Name, s.Strategies, s.Assert = name, list, nil
+	s.Measure.Rounds, s.Measure.Until, s.Measure.Seed = p.Rounds, 0, s.Measure.Seed+seed
+	return s
+}
+
+// together is one scenario in which all copies compete.
+func (p SelfPlan) together(seed uint64) []bench.Scenario {
+	return []bench.Scenario{p.scenario(p.Scenario.Name, p.copies(), seed)}
+}
+
+// apart is a scenario for each copy, one after the other.
+func (p SelfPlan) apart(seed uint64) (list []bench.Scenario) {
+	for i, c := range p.copies() {
+		list = append(list, p.scenario(fmt.Sprintf("copy%d", i+1), []strategies.Choice{c}, seed))
+	}
+	return list
+}
+
+// run measures the scenarios, and returns the makespans of their strategies.
+func (p SelfPlan) run(ctx context.Context, out *SelfRuns, list []bench.Scenario) (makespans [][]float64, err error) {
+	dir, err := os.MkdirTemp("", "fanbench-self-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	run, err := bench.Measure(ctx, list, bench.Options{
+		Dir: filepath.Join(dir, "run"), Worker: p.Worker, Server: p.Server, AllowRemote: p.AllowRemote,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if failed := append(run.Failures(), run.Stops()...); len(failed) > 0 {
+		return nil, fmt.Errorf("only a strategy that does the whole batch can be compared with itself: %s", strings.Join(failed, "; "))
+	}
+	if run.Status == bench.RunInvalid {
+		out.Invalid = append(out.Invalid, strings.Join(run.Reasons, "; "))
+	}
+	for _, s := range list {
+		for _, c := range s.Strategies {
+			took := make([]float64, p.Rounds)
+			for round, seconds := range bench.Makespans(run.Measured(s.Name, c.String())) {
+				took[round-1] = seconds
+			}
+			makespans = append(makespans, took)
+		}
+	}
+	return makespans, nil
+}
+
+// AA is what the runs of a strategy against itself say.
 type AA struct {
-	Rounds      int  `json:"rounds"`      // of each comparison
-	Interleaved Rate `json:"interleaved"` // as fanbench does: pairs in random order, sign-flip test
-	Blocked     Rate `json:"blocked"`     // as is usual: one after the other, Mann-Whitney
+	Scenario    string      `json:"scenario"`    // what was measured, in a line
+	Rounds      int         `json:"rounds"`      // of each comparison
+	Runs        int         `json:"runs"`        // each with a number of copies, every two of which are compared
+	Interleaved Rate        `json:"interleaved"` // as fanbench does: every copy in each round, in random order, sign-flip test
+	Blocked     Rate        `json:"blocked"`     // as is usual: one copy after the other, Mann-Whitney
+	Persistence Persistence `json:"persistence"`
 	// Detectable is the least difference, as a part, that as many rounds would find with
 	// a probability of 0.8; 0 is not known.
 	Detectable float64 `json:"detectable"`
@@ -37,18 +161,35 @@ type Rate struct {
 	High      float64 `json:"high"` //
 }
 
-// NewRate is the rate of so many comparisons.
+// NewRate is the rate of so many independent comparisons.
 func NewRate(different, of int) Rate {
 	iv := stat.ProportionInterval(different, of, 0.95)
 	return Rate{different, of, iv.Low, iv.High}
 }
 
-func (r *Rate) count(v stat.Verdict) {
-	different := r.Different
-	if v == stat.Faster || v == stat.Slower {
-		different++
+// clusterRate is the rate of comparisons in groups: those of a group are of the same
+// trials. Its interval is that of as many comparisons as would tell as much
+// independently, by the variance between groups (the design effect; Kish, "Survey
+// Sampling", 1965, section 8.2), which is taken to be sharing at least.
+func clusterRate(different, of []int, sharing float64) Rate {
+	d, n := 0, 0
+	for i := range of {
+		d, n = d+different[i], n+of[i]
 	}
-	*r = NewRate(different, r.Of+1)
+	if n == 0 {
+		return Rate{}
+	}
+	rate, effect := float64(d)/float64(n), sharing
+	if groups := float64(len(of)); d > 0 && d < n && groups > 1 {
+		between := 0.0
+		for i := range of {
+			off := float64(different[i]) - rate*float64(of[i])
+			between += off * off
+		}
+		effect = max(effect, between*groups/(groups-1)/(float64(n)*rate*(1-rate)))
+	}
+	iv := stat.ProportionInterval(int(math.Round(float64(d)/effect)), int(math.Round(float64(n)/effect)), 0.95)
+	return Rate{d, n, min(iv.Low, rate), max(iv.High, rate)}
 }
 
 // String is the rate for people.
@@ -56,158 +197,217 @@ func (r Rate) String() string {
 	if r.Of == 0 {
 		return "not tested"
 	}
-	return fmt.Sprintf("%d of %d, %.0f%% [%.0f%%, %.0f%%]", r.Different, r.Of, 100*float64(r.Different)/float64(r.Of), 100*r.Low, 100*r.High)
+	return fmt.Sprintf("%d of %d, %.1f%% [%.1f%%, %.1f%%]", r.Different, r.Of, 100*float64(r.Different)/float64(r.Of), 100*r.Low, 100*r.High)
 }
 
-// SelfTest is the A/A test alone: one strategy against itself, as often as the options
-// say, or until their Limit is reached. Its error is the context's where that was
-// cancelled.
-func SelfTest(ctx context.Context, o Options) (AA, error) {
-	trial := o.Trial
-	if trial == nil {
-		t, closeTrial, err := batchTrial()
-		if err != nil {
-			return AA{}, fmt.Errorf("preparing the A/A test: %w", err)
-		}
-		defer closeTrial()
-		trial = t
-	}
-	limited, cancel := context.WithTimeout(ctx, o.Limit)
-	defer cancel()
-	aa, err := testAA(limited, o, trial, func(i int) {
-		if o.Progress != nil {
-			o.Progress(fmt.Sprintf("A/A: comparison %d of %d", i, o.Comparisons))
-		}
-	})
-	if ctx.Err() != nil {
-		return aa, ctx.Err()
-	}
-	if err != nil {
-		return aa, fmt.Errorf("the A/A test: %w", err)
-	}
-	return aa, nil
+// Persistence is whether something stays with a copy through its run, which no order of
+// rounds averages out: the copies' makespans in odd rounds foretell those in even rounds.
+type Persistence struct {
+	Runs        int     `json:"runs"`        // of three copies or more
+	Correlation float64 `json:"correlation"` // of the ranks of the copies within their run, mean over runs
+	P           float64 `json:"p"`           // of no persistence, one-sided
+	Spread      float64 `json:"spread"`      // standard deviation of what persists, as a part of the makespan
 }
 
-// testAA compares as often as the options say, blocked and interleaved by turns, so that
-// both meet the same hours. Where the time is up it ends with fewer.
-func testAA(ctx context.Context, o Options, trial Trial, progress func(i int)) (AA, error) {
-	out := AA{Rounds: o.Rounds}
-	random := rand.New(rand.NewPCG(1, 1))
+// Tested reports whether there was anything to correlate.
+func (p Persistence) Tested() bool { return p.Runs > 0 }
+
+// String is the persistence for people.
+func (p Persistence) String() string {
+	if !p.Tested() {
+		return "not tested"
+	}
+	return fmt.Sprintf("correlation %+.2f, p %.3f, spread %.2f%%", p.Correlation, p.P, 100*p.Spread)
+}
+
+// sharedCopies is the design effect of comparing every two of six copies that are alike:
+// by simulation 1.9 to 2.2 at 20 and at 120 rounds, since two comparisons that share a
+// copy err together.
+const sharedCopies = 2.2
+
+// Judge compares every two copies of a run, each comparison by itself and without a
+// margin.
+func (r *SelfRuns) Judge(scenario string) AA {
+	out := AA{Scenario: scenario, Rounds: r.Rounds, Runs: len(r.Interleaved), Persistence: persistence(r.Interleaved)}
 	var reach []float64
-	for i := range o.Comparisons {
-		if i%10 == 0 {
-			progress(i)
-		}
-		interleaved, err := collect(ctx, trial, pairs(random, o.Rounds))
-		var blocked stat.Pair
-		if err == nil {
-			blocked, err = collect(ctx, trial, blocks(random, o.Rounds))
-		}
-		if errors.Is(err, context.DeadlineExceeded) {
-			break
-		}
-		if err != nil {
-			return out, err
-		}
-		c := stat.Compare(interleaved.Base, interleaved.Head, stat.Options{})
-		out.Interleaved.count(c.Verdict)
-		out.Blocked.count(stat.CompareSamples([]stat.Pair{blocked}, stat.Options{})[0].Verdict)
+	out.Interleaved = rate(r.Interleaved, func(p stat.Pair) stat.Verdict {
+		c := stat.Compare(p.Base, p.Head, stat.Options{})
 		reach = append(reach, math.Log(c.Interval.High/c.Interval.Low)/2)
-	}
-	if len(reach) > 0 && o.Rounds >= stat.MinRounds {
+		return c.Verdict
+	})
+	out.Blocked = rate(r.Blocked, func(p stat.Pair) stat.Verdict {
+		return stat.CompareSamples([]stat.Pair{p}, stat.Options{})[0].Verdict
+	})
+	if len(reach) > 0 && r.Rounds >= stat.MinRounds {
 		// The interval reaches 1.96 standard errors, a test at 5% finds 1.96 + 0.84 of
 		// them with a probability of 0.8.
 		z, power := distuv.UnitNormal.Quantile(0.975), distuv.UnitNormal.Quantile(0.8)
 		out.Detectable = math.Expm1(stat.Quantiles(reach, 0.5)[0] * (z + power) / z)
 	}
-	return out, nil
+	return out
 }
 
-// pairs are the sides in run order, false for base: rounds of both, in random order.
-func pairs(random *rand.Rand, rounds int) (heads []bool) {
-	for range rounds {
-		first := random.IntN(2) == 1
-		heads = append(heads, first, !first)
-	}
-	return heads
-}
-
-// blocks are all trials of one side, then all of the other.
-func blocks(random *rand.Rand, rounds int) (heads []bool) {
-	first := random.IntN(2) == 1
-	for i := range 2 * rounds {
-		heads = append(heads, (i < rounds) == first)
-	}
-	return heads
-}
-
-// collect holds the trials, each counted for the side whose turn it is.
-func collect(ctx context.Context, trial Trial, heads []bool) (p stat.Pair, err error) {
-	for _, head := range heads {
-		if err := ctx.Err(); err != nil {
-			return p, err
+// rate judges every two copies of every run.
+func rate(runs [][][]float64, judge func(stat.Pair) stat.Verdict) Rate {
+	different, of := make([]int, len(runs)), make([]int, len(runs))
+	sharing := 1.0
+	for i, copies := range runs {
+		if len(copies) > 2 {
+			sharing = sharedCopies
 		}
-		took, err := trial(ctx)
-		if err != nil {
-			return p, err
-		}
-		if head {
-			p.Head = append(p.Head, took.Seconds())
-		} else {
-			p.Base = append(p.Base, took.Seconds())
+		for a := range copies {
+			for b := a + 1; b < len(copies); b++ {
+				of[i]++
+				if v := judge(stat.Pair{Base: copies[a], Head: copies[b]}); v == stat.Faster || v == stat.Slower {
+					different[i]++
+				}
+			}
 		}
 	}
-	return p, nil
+	return clusterRate(different, of, sharing)
 }
 
-// The batch of the A/A test: as small as a benchmark of a fan-out can be, so that many
-// fit into a minute.
+// shuffles is how many random orders the correlation is held against.
+const shuffles = 9_999
+
+// persistence correlates, within each run, the copies' places in odd and in even rounds;
+// p is by shuffling the places in even rounds (Pitman, Supplement to JRSS 4, 1937).
+func persistence(runs [][][]float64) Persistence {
+	var odd, even [][]float64
+	covariance, values := 0.0, 0
+	for _, copies := range runs {
+		if len(copies) < 3 {
+			continue
+		}
+		o, e := halves(copies)
+		for i := range o {
+			covariance += o[i] * e[i]
+		}
+		values += len(o) - 1
+		odd, even = append(odd, ranks(o)), append(even, ranks(e))
+	}
+	if len(odd) == 0 {
+		return Persistence{P: 1}
+	}
+	seen := meanCorrelation(odd, even)
+	random := rand.New(rand.NewPCG(1, 1))
+	atLeast := 0
+	for range shuffles {
+		for _, e := range even {
+			random.Shuffle(len(e), func(i, j int) { e[i], e[j] = e[j], e[i] })
+		}
+		if meanCorrelation(odd, even) >= seen-1e-12 {
+			atLeast++
+		}
+	}
+	return Persistence{
+		Runs:        len(odd),
+		Correlation: seen,
+		P:           float64(atLeast+1) / (shuffles + 1),
+		Spread:      math.Sqrt(max(0, covariance/float64(max(1, values)))),
+	}
+}
+
+// halves are the medians over odd and over even rounds of the logarithms of each copy's
+// makespans, less the round's mean, and centred. Rounds with a failure are left out.
+func halves(copies [][]float64) (odd, even []float64) {
+	var logs [2][][]float64
+	for half := range logs {
+		logs[half] = make([][]float64, len(copies))
+	}
+	for round := range copies[0] {
+		mean := 0.0
+		for _, c := range copies {
+			mean += math.Log(c[round]) / float64(len(copies))
+		}
+		if math.IsInf(mean, 0) {
+			continue
+		}
+		for i, c := range copies {
+			logs[round%2][i] = append(logs[round%2][i], math.Log(c[round])-mean)
+		}
+	}
+	var out [2][]float64
+	for half := range logs {
+		mean := 0.0
+		for _, l := range logs[half] {
+			m := 0.0
+			if len(l) > 0 {
+				m = stat.Quantiles(l, 0.5)[0]
+			}
+			out[half] = append(out[half], m)
+			mean += m / float64(len(copies))
+		}
+		for i := range out[half] {
+			out[half][i] -= mean
+		}
+	}
+	return out[0], out[1]
+}
+
+// ranks are the places of the values, from 0.
+func ranks(x []float64) []float64 {
+	order := make([]int, len(x))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case x[a] < x[b]:
+			return -1
+		case x[a] > x[b]:
+			return 1
+		}
+		return 0
+	})
+	out := make([]float64, len(x))
+	for place, i := range order {
+		out[i] = float64(place)
+	}
+	return out
+}
+
+// meanCorrelation is the mean over runs of the correlation of ranks without ties
+// (Spearman, American J. of Psychology 15, 1904).
+func meanCorrelation(odd, even [][]float64) float64 {
+	sum := 0.0
+	for r := range odd {
+		n, d := float64(len(odd[r])), 0.0
+		for i := range odd[r] {
+			d += (odd[r][i] - even[r][i]) * (odd[r][i] - even[r][i])
+		}
+		sum += 1 - 6*d/(n*(n*n-1))
+	}
+	return sum / float64(len(odd))
+}
+
+// The batch of the A/A test where no scenario is given: short, so that the machine and
+// the harness weigh most, and that many fit into a minute.
 const (
-	aaTasks    = 16
-	aaLatency  = "constant:1ms"
-	aaStrategy = "fixed-pool:workers=8"
+	selfTasks    = 20
+	selfLatency  = "constant:2ms"
+	selfStrategy = "fixed-pool:workers=8"
 )
 
-// batchTrial is a small batch of requests to a mock server in this process.
-func batchTrial() (trial Trial, closeTrial func(), err error) {
-	choice, err := strategies.Parse(aaStrategy)
-	if err != nil {
-		return nil, nil, err
+// SelfScenario is the scenario of the A/A test where the user gives none.
+func SelfScenario() (bench.Scenario, error) {
+	latency, err := mockserver.ParseLatency(selfLatency)
+	list, err2 := bench.ParseStrategies([]string{selfStrategy})
+	return bench.Scenario{
+		Name:       "self",
+		Target:     bench.Target{Mock: &mockserver.Config{Behavior: mockserver.Behavior{Latency: latency}}},
+		Workload:   bench.Workload{Tasks: selfTasks, Timeout: bench.DefaultTimeout},
+		Strategies: list,
+		Measure:    bench.Measurement{Warmup: 1, Seed: 1},
+	}, errors.Join(err, err2)
+}
+
+// Describe is what a plan measures, in a line.
+func (p SelfPlan) Describe() string {
+	s := p.Scenario
+	connections := ""
+	if c := s.Workload.Connections; c != "" && c != bench.ConnectionsWarm {
+		connections = fmt.Sprintf(", connections %s", c)
 	}
-	strategy, err := choice.New()
-	if err != nil {
-		return nil, nil, err
-	}
-	var config mockserver.Config
-	if config.Latency, err = mockserver.ParseLatency(aaLatency); err != nil {
-		return nil, nil, err
-	}
-	server, err := mockserver.Start(config)
-	if err != nil {
-		return nil, nil, err
-	}
-	transport := &http.Transport{MaxIdleConnsPerHost: aaTasks}
-	client := &http.Client{Transport: transport}
-	fetch := strategies.Task(func(ctx context.Context, _ int, _ *strategies.Record) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL()+"/", nil)
-		if err != nil {
-			return err
-		}
-		res, err := client.Do(req)
-		if err != nil {
-			return err
-		}
-		return res.Body.Close()
-	})
-	trial = func(ctx context.Context) (time.Duration, error) {
-		batch := strategies.NewBatch(make([]strategies.Record, aaTasks), fetch)
-		batch.Start()
-		err := strategy.Run(ctx, batch)
-		took := batch.Elapsed()
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
-		return took, err
-	}
-	return trial, func() { transport.CloseIdleConnections(); server.Close() }, nil
+	return fmt.Sprintf("%s, %d tasks, %s%s", s.Strategies[0].Original(), s.Workload.Tasks, s.Target, connections)
 }

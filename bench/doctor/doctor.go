@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
@@ -12,19 +13,25 @@ const Schema = 1
 
 // Options say how thoroughly to examine.
 type Options struct {
-	Rounds      int               // of each comparison of the A/A test
-	Comparisons int               // blocked and as many interleaved
-	Repeat      int               // sleeps, and pieces of work, that are timed, each of a millisecond
-	Limit       time.Duration     // when the A/A test ends, with fewer comparisons if need be
-	Progress    func(what string) // nil for none
-	Trial       Trial             // what the A/A test repeats; nil for a small batch against a mock server
+	Repeat   int               // sleeps, and pieces of work, that are timed, each of a millisecond
+	Self     SelfPlan          // the A/A test
+	Progress func(what string) // nil for none
 }
 
-// Full and Quick are the usual options: under a minute, and some ten seconds.
-var (
-	Full  = Options{Rounds: 20, Comparisons: 50, Repeat: 800, Limit: 45 * time.Second}
-	Quick = Options{Rounds: 10, Comparisons: 20, Repeat: 300, Limit: 8 * time.Second}
-)
+// Full and Quick are the usual options: about a minute, and some ten seconds. Their A/A
+// tests take the scenario of SelfScenario, and lack the commands of the processes.
+func Full() (Options, error) {
+	return usual(800, SelfPlan{Copies: 6, Rounds: 20, Runs: 4, Limit: 45 * time.Second})
+}
+func Quick() (Options, error) {
+	return usual(300, SelfPlan{Copies: 4, Rounds: 10, Runs: 3, Limit: 8 * time.Second})
+}
+
+func usual(repeat int, self SelfPlan) (o Options, err error) {
+	self.Blocked = true
+	self.Scenario, err = SelfScenario()
+	return Options{Repeat: repeat, Self: self}, err
+}
 
 // Diagnosis is what was found.
 type Diagnosis struct {
@@ -60,10 +67,11 @@ func Examine(ctx context.Context, o Options) (*Diagnosis, error) {
 			return nil, err
 		}
 	}
-	var err error
-	if d.AA, err = SelfTest(ctx, o); err != nil {
-		return nil, err
+	runs, err := o.Self.Hold(ctx, progress)
+	if err != nil {
+		return nil, fmt.Errorf("the A/A test: %w", err)
 	}
+	d.AA = runs.Judge(o.Self.Describe())
 	d.Findings = d.findings()
 	return d, nil
 }

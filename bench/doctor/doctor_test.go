@@ -7,80 +7,179 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/mockserver"
+	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
-// drifting is a Trial that takes no time and tells of a machine that gets slower, with a
-// little noise.
-func drifting(perTrial, sigma float64) Trial {
+// machine makes runs of copies that are alike. at is the noise of a trial, as a part of the
+// makespan, by its time slot in the run, 0..1; luck is what stays with a copy through a run.
+type machine struct {
+	at   func(random *rand.Rand, slot float64) float64
+	luck float64
+}
+
+func steady(random *rand.Rand, _ float64) float64 { return 0.01 * random.NormFloat64() }
+
+func drifting(random *rand.Rand, slot float64) float64 { return 0.1*slot + 0.005*random.NormFloat64() }
+
+func (m machine) runs(runs, copies, rounds int, blocked bool) (out [][][]float64) {
 	random := rand.New(rand.NewPCG(7, 7))
-	at := 0.0
-	return func(context.Context) (time.Duration, error) {
-		at++
-		return time.Duration(1e6 * (1 + perTrial*at) * math.Exp(sigma*random.NormFloat64())), nil
+	for range runs {
+		run := make([][]float64, copies)
+		luck := make([]float64, copies)
+		for c := range run {
+			run[c] = make([]float64, rounds)
+			luck[c] = m.luck * random.NormFloat64()
+		}
+		for round := range rounds {
+			for place, c := range random.Perm(copies) {
+				slot := float64(round*copies+place) / float64(rounds*copies)
+				if blocked {
+					slot = float64(c*rounds+round) / float64(rounds*copies)
+				}
+				run[c][round] = 0.007 * math.Exp(luck[c]+m.at(random, slot))
+			}
+		}
+		out = append(out, run)
+	}
+	return out
+}
+
+func TestJudge(t *testing.T) {
+	judge := func(m machine) AA {
+		r := SelfRuns{Rounds: 20, Interleaved: m.runs(20, 6, 20, false), Blocked: m.runs(20, 6, 20, true)}
+		return r.Judge("x")
+	}
+	alike := judge(machine{at: steady})
+	if a := alike.Interleaved; a.Of != 300 || a.Low > 0.05 || a.High < 0.05 {
+		t.Errorf("alike: interleaved %v", a)
+	}
+	if a := alike.Blocked; a.Of != 300 || a.Low > 0.05 || a.High < 0.05 {
+		t.Errorf("alike: one after the other %v", a)
+	}
+	if p := alike.Persistence; p.P < 0.05 || p.Spread > 0.002 {
+		t.Errorf("alike: %v", p)
+	}
+	if alike.Detectable < 0.005 || alike.Detectable > 0.02 {
+		t.Errorf("detectable %v", alike.Detectable)
+	}
+	drift := judge(machine{at: drifting})
+	if drift.Interleaved.Low > 0.05 || drift.Blocked.Low < 0.5 {
+		t.Errorf("of a machine that slows down: interleaved %v, one after the other %v", drift.Interleaved, drift.Blocked)
+	}
+	lucky := judge(machine{at: steady, luck: 0.005})
+	if lucky.Interleaved.Low < 0.05 {
+		t.Errorf("of copies with luck: %v", lucky.Interleaved)
+	}
+	if p := lucky.Persistence; p.P > 0.001 || p.Spread < 0.004 || p.Spread > 0.006 || p.Correlation < 0.3 {
+		t.Errorf("of copies with luck: %v", p)
 	}
 }
 
-func TestInterleavingSurvivesDriftAndBlocksDoNot(t *testing.T) {
-	aa, err := testAA(t.Context(), Options{Rounds: 20, Comparisons: 100}, drifting(0.001, 0.005), func(int) {})
+func TestJudgeOfLittle(t *testing.T) {
+	none := (&SelfRuns{Rounds: 20}).Judge("x")
+	if none.Interleaved.String() != "not tested" || none.Persistence.String() != "not tested" || none.Detectable != 0 {
+		t.Errorf("of nothing: %+v", none)
+	}
+	if _, err := json.Marshal(none); err != nil {
+		t.Error(err)
+	}
+	two := (&SelfRuns{Rounds: 5, Interleaved: machine{at: steady}.runs(2, 2, 5, false)}).Judge("x")
+	if two.Interleaved.Of != 2 || two.Detectable != 0 || two.Persistence.String() != "not tested" {
+		t.Errorf("of two copies and five rounds: %+v", two)
+	}
+	failed := SelfRuns{Rounds: 20, Interleaved: machine{at: steady}.runs(4, 6, 20, false)}
+	failed.Interleaved[0][2][4] = 0
+	if p := failed.Judge("x").Persistence; math.IsNaN(p.Correlation) || math.IsInf(p.Spread, 0) {
+		t.Errorf("with a trial that failed: %v", p)
+	}
+}
+
+func TestRates(t *testing.T) {
+	// R: prop.test(3, 20, correct = FALSE)
+	if r := NewRate(3, 20); math.Abs(r.Low-0.0524) > 5e-4 || math.Abs(r.High-0.3604) > 5e-4 || r.String() != "3 of 20, 15.0% [5.2%, 36.0%]" {
+		t.Errorf("got %+v, %s", r, r)
+	}
+	// Where all runs say the same, 20 comparisons tell as much as 10 do that share nothing.
+	apart := NewRate(1, 10)
+	if r := clusterRate([]int{1, 1}, []int{10, 10}, 2); r.Different != 2 || r.Of != 20 || r.Low != apart.Low || r.High != apart.High {
+		t.Errorf("got %+v, want the interval of %+v", r, apart)
+	}
+	// One run has all that differs: the interval is wider than that of equal shares.
+	even, uneven := clusterRate([]int{5, 5, 5, 5}, []int{15, 15, 15, 15}, 1), clusterRate([]int{15, 0, 0, 5}, []int{15, 15, 15, 15}, 1)
+	if uneven.Low >= even.Low || uneven.High <= even.High {
+		t.Errorf("even %+v, uneven %+v", even, uneven)
+	}
+}
+
+// A plan measures by runs like any other: copies that compete, then each by itself.
+func TestHold(t *testing.T) {
+	s, err := SelfScenario()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if aa.Interleaved.Of != 100 || aa.Interleaved.Different > 12 || aa.Blocked.Different < 50 {
-		t.Errorf("interleaved %v, blocked %v", aa.Interleaved, aa.Blocked)
+	s.Workload.Tasks = 4
+	plan := SelfPlan{Scenario: s, Copies: 3, Rounds: 2, Runs: 2, Blocked: true}
+	if n := plan.RunsFor(7); n != 3 {
+		t.Errorf("%d runs of 3 comparisons for 7", n)
 	}
-	if aa.Detectable < 0.003 || aa.Detectable > 0.02 {
-		t.Errorf("detectable %v", aa.Detectable)
+	var said []string
+	runs, err := plan.Hold(t.Context(), func(what string) { said = append(said, what) })
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestTheTimeIsUp(t *testing.T) {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	n := 0
-	trial := func(context.Context) (time.Duration, error) {
-		if n++; n > 100 {
-			return 0, context.DeadlineExceeded
+	for name, list := range map[string][][][]float64{"interleaved": runs.Interleaved, "blocked": runs.Blocked} {
+		if len(list) != 2 || len(list[0]) != 3 || len(list[0][0]) != 2 {
+			t.Fatalf("%s: %v", name, list)
 		}
-		return time.Millisecond, nil
+		for _, run := range list {
+			for _, c := range run {
+				for _, seconds := range c {
+					if seconds < 0.002 {
+						t.Errorf("%s: a makespan of %v s, with tasks of 2 ms", name, seconds)
+					}
+				}
+			}
+		}
 	}
-	aa, err := testAA(ctx, Options{Rounds: 10, Comparisons: 50}, trial, func(int) {})
-	if err != nil || aa.Interleaved.Of != 2 || aa.Blocked.Of != 2 {
-		t.Errorf("%v, %+v", err, aa)
+	if !slices.Equal(said, []string{"A/A: run 1 of 2", "A/A: run 2 of 2"}) {
+		t.Errorf("said %q", said)
 	}
-	cancel(nil)
-	if _, err := testAA(ctx, Options{Rounds: 10, Comparisons: 50}, drifting(0, 0), func(int) {}); !errors.Is(err, context.Canceled) {
+	if d := plan.Describe(); d != "fixed-pool:workers=8, 4 tasks, mock server, constant:2ms" {
+		t.Errorf("described as %q", d)
+	}
+
+	plan.Limit = time.Nanosecond // the first run is held all the same
+	if runs, err := plan.Hold(t.Context(), func(string) {}); err != nil || len(runs.Interleaved) != 1 {
+		t.Errorf("%v, %d runs", err, len(runs.Interleaved))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := plan.Hold(ctx, func(string) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	broken := errors.New("broken")
-	if _, err := testAA(t.Context(), Options{Rounds: 1, Comparisons: 1}, func(context.Context) (time.Duration, error) { return 0, broken }, func(int) {}); !errors.Is(err, broken) {
-		t.Errorf("got %v", err)
-	}
 }
 
-func TestSchedules(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 1))
-	p, b := pairs(random, 50), blocks(random, 50)
-	changes := 0
-	for i := 0; i < 100; i += 2 {
-		if p[i] == p[i+1] {
-			t.Errorf("pair %d has one side twice", i/2)
-		}
-		if i > 0 && p[i] != p[i-2] {
-			changes++
-		}
+// A strategy that fails cannot be compared with itself, and the reason is told.
+func TestHoldOfAStrategyThatFails(t *testing.T) {
+	s, err := SelfScenario()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if changes < 10 || changes > 40 {
-		t.Errorf("the order of the pairs changed %d times", changes)
+	s.Workload.Tasks = 2
+	if s.Strategies, err = bench.ParseStrategies([]string{"sequential"}); err != nil {
+		t.Fatal(err)
 	}
-	for i := range 50 {
-		if b[i] != b[0] || b[50+i] == b[0] {
-			t.Fatal("a block is mixed")
-		}
+	s.Target.Mock.Faults = []mockserver.Fault{{Kind: mockserver.FaultStatus, Status: 500, Probability: 1}}
+	_, err = SelfPlan{Scenario: s, Copies: 2, Rounds: 1, Runs: 1}.Hold(t.Context(), func(string) {})
+	if err == nil || !strings.Contains(err.Error(), "sequential") || !strings.Contains(err.Error(), "500") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -93,7 +192,7 @@ func healthy() *Diagnosis {
 		Scheduler:   Scheduler{Tail{200, 2e3}},
 		Noise:       Noise{Spread: 0.01, Tail: 0.1},
 		Limits:      Limits{Files: 65536, Ports: 28000},
-		AA:          AA{Rounds: 20, Interleaved: Rate{Different: 3, Of: 50, Low: .02, High: .16}, Blocked: Rate{Different: 4, Of: 50, Low: .03, High: .19}, Detectable: 0.01},
+		AA:          AA{Rounds: 20, Interleaved: Rate{Different: 3, Of: 50, Low: .02, High: .16}, Blocked: Rate{Different: 4, Of: 50, Low: .03, High: .19}, Persistence: Persistence{Runs: 4, Correlation: 0.1, P: 0.4}, Detectable: 0.01},
 	}
 }
 
@@ -119,6 +218,7 @@ func TestFindings(t *testing.T) {
 		"ports":                   {func(d *Diagnosis) { d.Limits.Ports = 100 }, Unusual},
 		"A/A interleaved":         {func(d *Diagnosis) { d.AA.Interleaved.Low = 0.06 }, Unfit},
 		"A/A one after the other": {func(d *Diagnosis) { d.AA.Blocked.Low = 0.3 }, Unusual},
+		"A/A persistence":         {func(d *Diagnosis) { d.AA.Persistence.P = 0.002 }, Unfit},
 		"sensitivity":             {func(d *Diagnosis) { d.AA.Detectable = 0.2 }, Unusual},
 	} {
 		d := healthy()
@@ -155,24 +255,6 @@ func TestNoise(t *testing.T) {
 	}
 }
 
-func TestRates(t *testing.T) {
-	var r Rate
-	if r.String() != "not tested" {
-		t.Errorf("got %q", r)
-	}
-	for i := range 20 {
-		v := stat.Undecided
-		if i < 3 {
-			v = stat.Faster
-		}
-		r.count(v)
-	}
-	// R: prop.test(3, 20, correct = FALSE)
-	if math.Abs(r.Low-0.0524) > 5e-4 || math.Abs(r.High-0.3604) > 5e-4 || r.String() != "3 of 20, 15% [5%, 36%]" {
-		t.Errorf("got %+v, %s", r, r)
-	}
-}
-
 func TestOutput(t *testing.T) {
 	d := healthy()
 	d.Limits.Files = 256
@@ -192,35 +274,25 @@ func TestOutput(t *testing.T) {
 	}
 }
 
-// All of it for real, but for the batch.
+// All of it for real, but in this process.
 func TestExamine(t *testing.T) {
-	var steps []string
-	d, err := Examine(t.Context(), Options{Rounds: 2, Comparisons: 2, Repeat: 20, Limit: time.Minute, Trial: drifting(0, 0.01), Progress: func(s string) { steps = append(steps, s) }})
+	o, err := Quick()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Clock.Reading <= 0 || d.Clock.Resolution > time.Second || d.Scheduler.Wake.P50 <= 0 || d.AA.Interleaved.Of != 2 || len(steps) < 4 || d.AA.Detectable != 0 {
+	o.Repeat, o.Self.Rounds, o.Self.Runs = 20, 2, 1
+	var steps []string
+	o.Progress = func(s string) { steps = append(steps, s) }
+	d, err := Examine(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Clock.Reading <= 0 || d.Clock.Resolution > time.Second || d.Scheduler.Wake.P50 <= 0 || d.AA.Interleaved.Of != 6 || d.AA.Blocked.Of != 6 || len(steps) < 4 || d.AA.Detectable != 0 {
 		t.Errorf("%+v, steps %q", d, steps)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Examine(ctx, Quick); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-}
-
-func TestABatchAgainstAServer(t *testing.T) {
-	trial, closeTrial, err := batchTrial()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer closeTrial()
-	if took, err := trial(t.Context()); err != nil || took <= 0 {
-		t.Errorf("%v, %v", took, err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := trial(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := Examine(ctx, o); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

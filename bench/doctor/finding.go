@@ -106,7 +106,7 @@ func (d *Diagnosis) findings() []Finding {
 // withAA adds what the A/A test says. A rate is held against 5% by its interval, as a
 // small number of comparisons says little.
 func (d *Diagnosis) withAA(checks []check) []Finding {
-	const nominal = 0.05
+	const nominal, unlikely = 0.05, 0.01
 	a := d.AA
 	checks = append(checks,
 		check{
@@ -118,6 +118,11 @@ func (d *Diagnosis) withAA(checks []check) []Finding {
 			name: "A/A one after the other", figure: "called different: " + a.Blocked.String(),
 			unusual: a.Blocked.Low > nominal,
 			advice:  "on this machine results that were measured one after the other differ by themselves; compare within one run, or with compare --run",
+		},
+		check{
+			name: "A/A persistence", figure: "odd against even rounds: " + a.Persistence.String(),
+			unfit:  a.Persistence.Tested() && a.Persistence.P < unlikely,
+			advice: "something stays with a process through a run, which no order of rounds averages out: small differences are not to be trusted; please report this, with the output of doctor --format json",
 		},
 		check{
 			name: "sensitivity", figure: sensitivity(a),
