@@ -70,7 +70,7 @@ func (f *doctorFlags) run(c *cobra.Command) error {
 	if err := errors.Join(append(errs, err)...); err != nil {
 		return usageError{err}
 	}
-	own, err := processes()
+	own, err := Processes()
 	if err != nil {
 		return err
 	}

@@ -315,9 +315,9 @@ func parseLatency(text string) (mockserver.Latency, error) {
 	return mockserver.ParseLatency(text)
 }
 
-// processes are the options of a measurement whose strategies and mock server have
-// processes of their own: this program, executed anew.
-func processes() (bench.Options, error) {
+// Processes are the options of a measurement whose strategies and mock server have
+// processes of their own: this program, executed anew, which must call Main.
+func Processes() (bench.Options, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return bench.Options{}, fmt.Errorf("finding the program to start workers with: %w", err)
@@ -330,7 +330,7 @@ func processes() (bench.Options, error) {
 
 // options are those of a measurement.
 func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
-	o, err := processes()
+	o, err := Processes()
 	o.Dir = f.out
 	o.AllowRemote = f.allowRemote
 	o.Command = append([]string{c.Root().Name()}, os.Args[1:]...)

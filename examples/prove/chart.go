@@ -55,7 +55,10 @@ func (p *proof) rates() []rateRow {
 	for _, r := range p.Simulated {
 		rows = append(rows, rateRow{r.Noise, r.Paired, r.Blocked})
 	}
-	return append(rows, rateRow{"this machine, measured", p.AA.Interleaved, p.AA.Blocked})
+	for _, s := range p.self {
+		rows = append(rows, rateRow{fmt.Sprintf("measured: %s, %d rounds", s.Name, s.Rounds), s.aa.Interleaved, s.aa.Blocked})
+	}
+	return rows
 }
 
 func pairedColor(c *figure.Canvas) figure.Color  { return c.Series(0) }

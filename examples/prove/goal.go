@@ -22,6 +22,7 @@ const (
 	leastHeld             = 0.93       // intervals of 95% that hold the truth
 	leastUntil            = 0.95       // the same, where the run stops by itself
 	leastSavings          = 3          // times fewer trials for the same power
+	unlikely              = 0.05       // p of persistence
 )
 
 // rateWithin holds a rate against the range of its goal. One that is outside, but whose
@@ -32,6 +33,17 @@ func rateWithin(r doctor.Rate, least, most float64) outcome {
 		return met
 	case r.High >= least && r.Low <= most:
 		return open
+	}
+	return missed
+}
+
+// notPersistent holds what the odd rounds foretell of the even ones against its goal.
+func notPersistent(p doctor.Persistence) outcome {
+	switch {
+	case !p.Tested():
+		return open
+	case p.P > unlikely:
+		return met
 	}
 	return missed
 }

@@ -2,7 +2,7 @@
 // different is different, and that it sees small differences with few trials.
 //
 //	simulate   false positives and coverage of intervals, for each model of noise
-//	A/A        one strategy against itself, on this machine
+//	A/A        one strategy against itself, by runs like any other; what persists in a run
 //	power      real slow-downs of 1, 2 and 5%: how many are found, beside go test -count
 //	           and benchstat
 //
@@ -24,16 +24,14 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/bench/doctor"
 	"github.com/fanbench/fanbench/bench/stat/simulate"
+	"github.com/fanbench/fanbench/cmd"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/strategies"
-	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
 func main() {
-	strategies.Register(slowedPool)
-	bench.ServeIfWorker()
+	actAsChild()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	switch err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); {
@@ -47,23 +45,32 @@ func main() {
 	}
 }
 
+// actAsChild makes a process that this program has started for itself a worker or a mock
+// server, and ends it; in any other it registers the strategies of the proof.
+func actAsChild() {
+	strategies.Register(slowedPool)
+	if len(os.Args) > 1 && (os.Args[1] == "worker" || os.Args[1] == "serve") {
+		os.Exit(cmd.Main())
+	}
+}
+
 // usageError is the user's to mend.
 type usageError struct{ error }
 
 // options say how much is proved.
 type options struct {
 	simulate simulate.Plan
-	doctor   doctor.Options
+	self     selfPlan
 	power    powerPlan
-	limit    time.Duration // after which no comparison is begun
+	limit    time.Duration // after which no slow-down is looked for
 }
 
 func defaults() options {
 	return options{
 		simulate: simulate.Plan{Trials: 5000, Rounds: 20, Seed: 1},
-		doctor:   doctor.Options{Rounds: 20, Comparisons: 200, Limit: 2 * time.Minute},
+		self:     selfPlan{cases: selfCases(), runs: 22, copies: 6},
 		power:    defaultPower,
-		limit:    9 * time.Minute,
+		limit:    30 * time.Minute,
 	}
 }
 
@@ -74,9 +81,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	out := flags.String("out", filepath.Join("reports", "prove"), "directory to write to")
 	from := flags.String("from", "", "a results.json to judge again, measuring nothing")
 	flags.IntVar(&o.simulate.Trials, "simulated", o.simulate.Trials, "simulated runs for each figure")
-	flags.IntVar(&o.doctor.Comparisons, "comparisons", o.doctor.Comparisons, "of a strategy with itself, each way")
+	flags.IntVar(&o.self.runs, "runs", o.self.runs, "runs of six copies of a strategy, 15 comparisons each, in every scenario")
 	flags.IntVar(&o.power.Sets, "sets", o.power.Sets, "comparisons for each slow-down and workload, each way")
-	flags.DurationVar(&o.limit, "limit", o.limit, "after which no further comparison is begun")
+	flags.DurationVar(&o.limit, "limit", o.limit, "time after which no further slow-down is looked for")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
@@ -104,7 +111,7 @@ func (o options) check(rest []string) error {
 	if len(rest) > 0 {
 		errs = append(errs, fmt.Errorf("%q: there are no arguments besides flags", rest))
 	}
-	for name, n := range map[string]int{"simulated": o.simulate.Trials, "comparisons": o.doctor.Comparisons, "sets": o.power.Sets} {
+	for name, n := range map[string]int{"simulated": o.simulate.Trials, "runs": o.self.runs, "sets": o.power.Sets} {
 		if n < 1 {
 			errs = append(errs, fmt.Errorf("-%s: %d: want at least 1", name, n))
 		}
@@ -131,8 +138,12 @@ func prove(ctx context.Context, o options, progress func(what string)) (*results
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	o.doctor.Progress = progress
-	if r.AA, err = doctor.SelfTest(ctx, o.doctor); err != nil {
+	own, err := cmd.Processes()
+	if err != nil {
+		return nil, err
+	}
+	o.self.own = own
+	if r.Self, err = o.self.hold(ctx, progress); err != nil {
 		return nil, err
 	}
 	blocked, err := newBlocked(program, o.power)
@@ -140,10 +151,7 @@ func prove(ctx context.Context, o options, progress func(what string)) (*results
 		return nil, err
 	}
 	defer blocked.close()
-	paired, err := newPaired(o.power)
-	if err != nil {
-		return nil, err
-	}
+	paired := &paired{o.power, own}
 	more := func(longest time.Duration) bool { return time.Since(began)+longest < o.limit }
 	r.Sets, err = o.power.hold(ctx, paired.hold, blocked.hold, more, progress)
 	r.Took = time.Since(began)
@@ -159,7 +167,7 @@ type results struct {
 	Environment bench.Environment `json:"environment"`
 	Rounds      int               `json:"rounds"` // of simulated runs
 	Simulated   []noiseRow        `json:"simulated"`
-	AA          doctor.AA         `json:"aa"`
+	Self        []selfResult      `json:"self"`
 	Power       powerPlan         `json:"power"`
 	Sets        []set             `json:"sets"`
 }

@@ -14,15 +14,10 @@ import (
 )
 
 // paired is fanbench: base and copy in every round, in random order, on the same
-// latencies, each in a process of its own.
+// latencies, each in a process of its own, and the mock server in another.
 type paired struct {
-	plan   powerPlan
-	worker []string
-}
-
-func newPaired(plan powerPlan) (*paired, error) {
-	worker, err := bench.SelfWorker()
-	return &paired{plan, worker}, err
+	plan powerPlan
+	own  bench.Options // the commands of its processes
 }
 
 // hold holds a run for every slow-down. One that declares itself invalid has no values.
@@ -65,7 +60,7 @@ func (p *paired) run(ctx context.Context, w workload, percent int, seed uint64) 
 		Workload:   bench.Workload{Tasks: tasks, Timeout: time.Minute},
 		Strategies: list,
 		Measure:    bench.Measurement{Rounds: p.plan.Rounds, Warmup: 1, Seed: seed},
-	}}, bench.Options{Dir: filepath.Join(dir, "run"), Worker: p.worker})
+	}}, bench.Options{Dir: filepath.Join(dir, "run"), Worker: p.own.Worker, Server: p.own.Server})
 	if err != nil {
 		return nil, pair, err
 	}

@@ -19,12 +19,12 @@ import (
 	"github.com/fanbench/fanbench/bench/doctor"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/bench/stat/simulate"
+	"github.com/fanbench/fanbench/cmd"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 func TestMain(m *testing.M) {
-	strategies.Register(slowedPool)
-	bench.ServeIfWorker()
+	actAsChild()
 	os.Exit(m.Run())
 }
 
@@ -53,6 +53,25 @@ func fake(trials int, shared, own float64) holder {
 	}
 }
 
+// itself are runs of copies that are alike but for their luck, which stays with them.
+func itself(luck float64) selfResult {
+	random := rand.New(rand.NewPCG(2, 5))
+	r := selfResult{selfCase: selfCase{Name: "mock server", Rounds: 20}, Scenario: "fixed-pool:workers=8, 20 tasks", Runs: doctor.SelfRuns{Rounds: 20}}
+	for range 20 {
+		var run [][]float64
+		for range 6 {
+			var took []float64
+			lasting := luck * random.NormFloat64()
+			for range 20 {
+				took = append(took, 0.007*math.Exp(lasting+0.01*random.NormFloat64()))
+			}
+			run = append(run, took)
+		}
+		r.Runs.Interleaved = append(r.Runs.Interleaved, run)
+	}
+	return r
+}
+
 // proved are results of fakes. One after the other, nothing is shared.
 func proved(t *testing.T, shared, own float64) *results {
 	t.Helper()
@@ -64,7 +83,7 @@ func proved(t *testing.T, shared, own float64) *results {
 	return &results{
 		Simulated: []noiseRow{{"AR(1) .9", doctor.NewRate(600, 1000), doctor.NewRate(50, 1000), doctor.NewRate(950, 1000), doctor.NewRate(990, 1000), 12}},
 		Rounds:    20,
-		AA:        doctor.AA{Rounds: 20, Interleaved: doctor.NewRate(10, 200), Blocked: doctor.NewRate(60, 200)},
+		Self:      []selfResult{itself(0)},
 		Power:     small, Sets: sets,
 	}
 }
@@ -284,11 +303,11 @@ func TestBothWaysMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer usual.close()
-	ours, err := newPaired(plan)
+	own, err := cmd.Processes()
 	if err != nil {
 		t.Fatal(err)
 	}
-	sets, err := plan.hold(t.Context(), ours.hold, usual.hold, func(time.Duration) bool { return true }, func(string) {})
+	sets, err := plan.hold(t.Context(), (&paired{plan, own}).hold, usual.hold, func(time.Duration) bool { return true }, func(string) {})
 	if err != nil || len(sets) != 1 {
 		t.Fatalf("%d sets, %v", len(sets), err)
 	}
@@ -305,7 +324,7 @@ func TestBothWaysMeasure(t *testing.T) {
 
 	// What was measured is judged again, to the same words.
 	dir := t.TempDir()
-	r := &results{Power: plan, Sets: sets, AA: doctor.AA{Rounds: 20}}
+	r := &results{Power: plan, Sets: sets, Self: []selfResult{itself(0)}}
 	var first, again bytes.Buffer
 	if err := r.write(dir, &first, coarse); err != nil {
 		t.Fatal(err)
@@ -332,7 +351,7 @@ func TestTheProofIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"### Simulated", "| AR(1) .9 |", "| 60 of 200, 30% [24%, 37%] | 10 of 200, 5% [3%, 9%] |", "### Real slow-downs found: steady", "Goal: at least 3 times fewer"} {
+	for _, want := range []string{"### Simulated", "| AR(1) .9 |", "| mock server | 20 | 20 |", "Goal: nothing persists from odd to even rounds (p > 0.05). Met.", "### Real slow-downs found: steady", "Goal: at least 3 times fewer"} {
 		if !strings.Contains(string(document), want) {
 			t.Errorf("no %q in\n%s", want, document)
 		}
@@ -344,6 +363,39 @@ func TestTheProofIsWritten(t *testing.T) {
 	defer f.Close()
 	if img, err := png.Decode(f); err != nil || img.Bounds().Dx() < 100 {
 		t.Errorf("the chart: %v", err)
+	}
+}
+
+func TestPersistenceIsSaid(t *testing.T) {
+	text := newProof(&results{Self: []selfResult{itself(0.005)}}).text()
+	for _, want := range []string{"false positives of 3 to 7%, in pairs. MISSED", "nothing persists from odd to even rounds (p > 0.05). MISSED"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
+
+// Every case is measured for real, once and briefly.
+func TestItself(t *testing.T) {
+	own, err := cmd.Processes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := selfPlan{cases: selfCases(), runs: 1, copies: 2, own: own}
+	for i := range plan.cases {
+		plan.cases[i].Rounds = 2
+	}
+	results, err := plan.hold(t.Context(), func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(results) < 4 {
+		t.Fatalf("%d cases", len(results))
+	}
+	for _, r := range results {
+		if len(r.Runs.Interleaved) != 1 || len(r.Runs.Interleaved[0]) != 2 || (len(r.Runs.Blocked) == 1) != r.Blocked || r.Took <= 0 {
+			t.Errorf("%+v", r)
+		}
 	}
 }
 

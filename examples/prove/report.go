@@ -17,7 +17,14 @@ import (
 // proof is what follows from results.
 type proof struct {
 	*results
+	self  []judged
 	finds []finding
+}
+
+// judged is what a case of a strategy against itself says.
+type judged struct {
+	selfResult
+	aa doctor.AA
 }
 
 // finding is one slow-down of one workload, both ways.
@@ -32,6 +39,9 @@ type finding struct {
 
 func newProof(r *results) *proof {
 	p := &proof{results: r}
+	for _, s := range r.Self {
+		p.self = append(p.self, judged{s, s.Runs.Judge(s.Scenario)})
+	}
 	for _, w := range r.Power.Workloads {
 		var paired, blocked []series
 		for _, s := range r.Sets {
@@ -143,14 +153,26 @@ func (p *proof) simulation() section {
 func (p *proof) itself() section {
 	s := section{
 		title: "One strategy against itself, on this machine",
-		text:  fmt.Sprintf("Called different though the same code, by the A/A test of fanbench doctor: %d trials a side, with the 95%% interval of the rate.", p.AA.Rounds),
-		table: newTable("usual", "pairs"),
+		text:  "Called different though the same code, with the 95% interval of the rate. Each run has six copies of " + selfStrategy(p.self) + ", every two of which are compared, without a margin. Usual: one copy after the other, Mann-Whitney.",
+		table: newTable("target", "rounds", "runs", "pairs", "usual", "odd against even rounds"),
 	}
-	s.table.AppendRow(table.Row{p.AA.Blocked.String(), p.AA.Interleaved.String()})
-	g := newGoals("false positives of 3 to 7%, in pairs")
-	g.add(rateWithin(p.AA.Interleaved, leastFalse, mostFalse))
-	s.goals = []*goals{g}
+	alike, lasting := newGoals("false positives of 3 to 7%, in pairs"), newGoals(fmt.Sprintf("nothing persists from odd to even rounds (p > %g)", unlikely))
+	for _, c := range p.self {
+		s.table.AppendRow(table.Row{c.Name, c.Rounds, c.aa.Runs, c.aa.Interleaved.String(), c.aa.Blocked.String(), c.aa.Persistence.String()})
+		alike.add(rateWithin(c.aa.Interleaved, leastFalse, mostFalse))
+		lasting.add(notPersistent(c.aa.Persistence))
+	}
+	s.goals = []*goals{alike, lasting}
 	return s
+}
+
+// selfStrategy says what is compared with itself.
+func selfStrategy(list []judged) string {
+	if len(list) == 0 {
+		return "a strategy"
+	}
+	strategy, _, _ := strings.Cut(list[0].aa.Scenario, ", ")
+	return strategy
 }
 
 func (p *proof) power(w workload) section {
