@@ -23,6 +23,7 @@ type Options struct {
 func Full() (Options, error) {
 	return usual(800, SelfPlan{Copies: 6, Rounds: 20, Runs: 4, Limit: 45 * time.Second})
 }
+
 func Quick() (Options, error) {
 	return usual(300, SelfPlan{Copies: 4, Rounds: 10, Runs: 3, Limit: 8 * time.Second})
 }
