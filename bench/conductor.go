@@ -221,7 +221,7 @@ func (f *field) openExecutor(i int) (executor, error) {
 		alloc:       s.Workload.Alloc,
 		panics:      writeTasks(s.Workload.Panics),
 		allowRemote: c.options.AllowRemote,
-		limits:      limits{memory: s.Measure.MemoryLimit, threads: int64(s.Measure.ThreadLimit)},
+		limits:      limits{memory: c.writer.run.MemoryLimit(s), threads: int64(s.Measure.ThreadLimit)},
 	}
 	for _, draws := range []struct {
 		from *mockserver.Latency
@@ -235,9 +235,6 @@ func (f *field) openExecutor(i int) (executor, error) {
 			return nil, err
 		}
 		*draws.to = l.String()
-	}
-	if j.limits.memory == 0 {
-		j.limits.memory = defaultMemory(c.writer.run.Environment.Memory)
 	}
 	log := filepath.Join(c.writer.run.Dir, "logs", s.Name+"_"+fileName(s.Strategies[i].String())+".log")
 	return c.outside.open(c.options, s, i, j, log)

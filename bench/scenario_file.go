@@ -20,24 +20,32 @@ import (
 // error lists every mistake of the file as file:line:col: message. The scenario is
 // not yet checked as a whole: see Validate.
 func ReadScenario(file string) (Scenario, error) {
+	return readScenario(file, true)
+}
+
+// ReadBatch is ReadScenario for a file that need not have strategies, since they are sought.
+func ReadBatch(file string) (Scenario, error) { return readScenario(file, false) }
+
+func readScenario(file string, compares bool) (Scenario, error) {
 	text, err := plainfile.Read(file, plainfile.MaxConfig)
 	if err != nil {
 		return Scenario{Name: nameFor(file), mistaken: allKeys}, fmt.Errorf("reading the scenario: %w", err)
 	}
-	return DecodeScenario(file, text)
+	return decodeScenario(file, text, compares, strategies.ParseSweep)
 }
 
 // DecodeScenario reads a scenario from the text of the named file, beside which lists of
 // URLs are looked for.
 func DecodeScenario(file string, text []byte) (Scenario, error) {
-	return decodeScenario(file, text, strategies.ParseSweep)
+	return decodeScenario(file, text, true, strategies.ParseSweep)
 }
 
 // parseStrategies reads a strategy or a sweep of one, of those that are registered or of
 // those given.
 type parseStrategies func(text string, also ...strategies.Spec) ([]strategies.Choice, error)
 
-func decodeScenario(file string, text []byte, parse parseStrategies) (Scenario, error) {
+// decodeScenario wants strategies in the text if the scenario compares them.
+func decodeScenario(file string, text []byte, compares bool, parse parseStrategies) (Scenario, error) {
 	d := strictyaml.New(file)
 	s := Scenario{
 		Name:     nameFor(file),
@@ -71,11 +79,12 @@ func decodeScenario(file string, text []byte, parse parseStrategies) (Scenario, 
 		d.Errorf(root, "target is missing: say what the tasks are done to, such as target: {mock: {latency: constant:200ms}}")
 	}
 	s.note("strategies", d, func() {
-		if given.strategies == nil {
+		switch {
+		case given.strategies != nil:
+			s.Strategies = decodeStrategies(d, given.strategies, s.Programs, parse)
+		case compares:
 			d.Errorf(root, "strategies is missing: list those to compare, the baseline first")
-			return
 		}
-		s.Strategies = decodeStrategies(d, given.strategies, s.Programs, parse)
 	})
 	if given.assert != nil {
 		s.note("assert", d, func() { s.Assert = decodeAssertions(d, given.assert, s) })
@@ -240,7 +249,7 @@ func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node, s Scenario) (list []A
 		if len(mistakes) > 0 {
 			continue
 		}
-		if s.read("strategies") {
+		if s.read("strategies") && len(s.Strategies) > 0 {
 			for _, name := range a.unmet(s.Strategies) {
 				d.Errorf(item, "assert: %s is not among the strategies", name)
 			}

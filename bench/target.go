@@ -109,6 +109,9 @@ func (t Target) keep(dir string) (Target, error) {
 	return t, nil
 }
 
+// HTTP reports whether the tasks are requests to a server.
+func (t Target) HTTP() bool { return t.Mock != nil || t.URL != "" || len(t.URLs) > 0 }
+
 // Remote returns the hosts of the target that are not on this machine's loopback.
 func (t Target) Remote() []string {
 	var hosts []string

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +29,8 @@ type adviseFlags struct {
 	runFlags
 	time      time.Duration
 	tolerance string
+	slots     int
+	rateLimit string
 	format    string
 }
 
@@ -36,21 +40,24 @@ func newAdviseCmd() *cobra.Command {
 		Use:   "advise [SCENARIO.yaml | RUN]",
 		Short: "Find the strategy and the limit to use for a batch, and say why",
 		Long: `Find the strategy and the limit to use for a batch, and say why, what it costs, what
-it does when things go wrong, and what was not to be told from it.
+it does when things go wrong, and which others are not significantly different.
 
 The batch is described as for 'fanbench run', by a scenario file, by flags or by both.
 Candidates are the usual strategies, limits doubled from 1 up, and what the scenario
-lists; --strategies names others instead. A screening of a few rounds finds the leading
-ones; the advice is then decided by rounds of their own. Of what is shown to be as fast
-as the fastest within the tolerance, the lowest limit is recommended. All of it is one
-ordinary run, with all its reports. Given the directory of a run, of this command or
-another, the advice is derived from that again, and nothing is measured.
+lists, if it lists any; --strategies names others instead. A screening finds the leading
+ones and tries limits in between; where the target refuses everything, it goes down to
+one task at a time. Then rounds of their own decide. The lowest limit that is as fast as
+the fastest within the tolerance is recommended. All of it is one ordinary run, with all
+its reports. --slots and --rate-limit say what is known of the target. Given the
+directory of a run, of this command or another, the advice is derived from that again,
+and nothing is measured.
 
 Exit status: 0 with an advice; 1 if none can be given, or something failed; 2 wrong usage
 or scenario; 4 the measurement is invalid; 130 interrupted.`,
 		Example: `  fanbench advise examples/scenarios/longtail.yaml
   fanbench advise -n 64 --latency lognormal:p50=20ms,p99=200ms --time 1m
   fanbench advise --url http://127.0.0.1:8080/ -n 200 --tolerance 10%
+  fanbench advise --url http://127.0.0.1:8080/ -n 200 --slots 16 --rate-limit 500/s
   fanbench advise --cpu 2ms -n 100 --strategies fixed-pool:workers=1..16,work-stealing:workers=1..16
   fanbench advise --format markdown reports/latest`,
 		Args: cobra.MaximumNArgs(1),
@@ -69,6 +76,8 @@ or scenario; 4 the measurement is invalid; 130 interrupted.`,
 	f.addBatch(c)
 	c.Flags().StringVar(&f.strategies, "strategies", "", "consider these instead, separated by commas, such as fixed-pool:workers=1..64")
 	c.Flags().DurationVar(&f.time, "time", search.DefaultTime, "that the measurement should take")
+	c.Flags().IntVar(&f.slots, "slots", 0, "requests that the target is known to serve at once; limits near it are tried, none above twice that")
+	c.Flags().StringVar(&f.rateLimit, "rate-limit", "", "requests that the target is known to accept, such as 100/s or 600/m; likewise")
 	c.Flags().StringVar(&f.tolerance, "tolerance", fmt.Sprintf("%g%%", 100*search.DefaultTolerance), "difference of makespans that a lower limit is worth")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, which decides nothing")
 	c.Flags().StringVar(&f.format, "format", "text", "text, markdown or json")
@@ -80,39 +89,34 @@ or scenario; 4 the measurement is invalid; 130 interrupted.`,
 // advise measures what it takes to give advice about a scenario, and prints it.
 func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	only := f.strategies != ""
-	if !only {
-		f.strategies = defaultStrategies // unless there is a file
-	}
-	scenarios, err := f.scenarios(c, args)
-	tolerance, err2 := bench.ParseFraction(f.tolerance)
-	if err2 != nil {
-		err2 = fmt.Errorf("--tolerance: %w", err2)
-	}
-	if f.time < time.Second {
-		err2 = errors.Join(err2, fmt.Errorf("--time: %v is too short; a second is the least", f.time))
-	}
+	scenarios, err := f.scenarios(c, args, bench.ReadBatch)
+	sought, err2 := f.sought(c)
 	if err := errors.Join(err, err2, f.report.Check()); err != nil {
 		return usageError{err}
+	}
+	batch := scenarios[0]
+	batch.Assert = nil // about strategies that may not be among the candidates
+	if len(args) == 0 && !only {
+		batch.Strategies = nil // those of a run without a file
 	}
 	o, err := f.options(c)
 	if err != nil {
 		return err
 	}
-	sought := search.Options{
-		Time: f.time, Tolerance: tolerance, CPUs: runtime.GOMAXPROCS(0),
-		Note: func(text string) { fmt.Fprintln(c.ErrOrStderr(), text) },
-	}
 	if only {
-		sought.Only = scenarios[0].Strategies
-	}
-	if f.quick {
-		sought.Rounds = quickRounds
+		sought.Only = batch.Strategies
 	}
 	// What is wrong with the scenario is said in its own words, not in the search's.
-	if err := bench.Check(scenarios, o); err != nil {
+	checked := batch
+	if len(checked.Strategies) == 0 {
+		if checked.Strategies, err = bench.ParseStrategies([]string{"sequential"}); err != nil {
+			return err
+		}
+	}
+	if err := bench.Check([]bench.Scenario{checked}, o); err != nil {
 		return usageError{err}
 	}
-	plan := search.New(scenarios[0], sought)
+	plan := search.New(batch, sought)
 	o.Next = plan.Next
 	run, err := bench.Measure(c.Context(), []bench.Scenario{plan.First()}, o)
 	if run == nil {
@@ -135,6 +139,51 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 		return statusError{status: exitInterrupted}
 	}
 	return adviceStatus(run, list)
+}
+
+// sought are the options of the search; the error names every flag that is wrong.
+func (f *adviseFlags) sought(c *cobra.Command) (search.Options, error) {
+	o := search.Options{
+		Time: f.time, CPUs: runtime.GOMAXPROCS(0), Slots: f.slots,
+		Note: func(text string) { fmt.Fprintln(c.ErrOrStderr(), text) },
+	}
+	if f.quick {
+		o.Rounds = quickRounds
+	}
+	var errs []error
+	check := func(flag string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
+		}
+	}
+	var err error
+	o.Tolerance, err = bench.ParseFraction(f.tolerance)
+	check("tolerance", err)
+	if c.Flags().Changed("rate-limit") {
+		o.RateLimit, err = parseRate(f.rateLimit)
+		check("rate-limit", err)
+	}
+	if f.time < time.Second {
+		check("time", fmt.Errorf("%v is too short; a second is the least", f.time))
+	}
+	if c.Flags().Changed("slots") && f.slots < 1 {
+		check("slots", fmt.Errorf("%d is out of range: want 1 or more", f.slots))
+	}
+	return o, errors.Join(errs...)
+}
+
+// parseRate reads requests a second, as 100/s, 6000/m or 100.
+func parseRate(text string) (float64, error) {
+	number, per, given := strings.Cut(strings.TrimSpace(text), "/")
+	v, err := strconv.ParseFloat(number, 64)
+	seconds, known := map[string]float64{"s": 1, "m": 60, "h": 3600}[per]
+	if !given {
+		seconds, known = 1, true
+	}
+	if err != nil || !known || !(v > 0) || math.IsInf(v, 1) {
+		return 0, fmt.Errorf("%q is not a rate; write it as 100/s, 6000/m or 360000/h", text)
+	}
+	return v / seconds, nil
 }
 
 // again derives the advice from a run that is on disk.

@@ -85,7 +85,7 @@ measured is kept and rendered.`,
 			if !f.isolate {
 				o.Worker = nil
 			}
-			scenarios, err := f.scenarios(c, args)
+			scenarios, err := f.scenarios(c, args, bench.ReadScenario)
 			if err := errors.Join(err, bench.Check(scenarios, o), f.report.Check()); err != nil {
 				return usageError{err}
 			}
@@ -163,11 +163,11 @@ const (
 
 // scenarios merges defaults, files and flags; its error names all that is wrong with each
 // by itself. What it could read of them is there even so, to be checked as a whole.
-func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario, error) {
+func (f *runFlags) scenarios(c *cobra.Command, files []string, read func(file string) (bench.Scenario, error)) ([]bench.Scenario, error) {
 	var list []bench.Scenario
 	var errs []error
 	for _, file := range files {
-		s, err := bench.ReadScenario(file)
+		s, err := read(file)
 		errs = append(errs, err)
 		list = append(list, s)
 	}

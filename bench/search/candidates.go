@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/fanbench/fanbench/bench"
@@ -16,53 +17,80 @@ const (
 	// Of work that keeps cores busy, limits beyond so many times the cores bring nothing
 	// that the first of them does not show.
 	widestPerCPU = 4
+	// Of a target of known capacity, likewise: more requests than twice that only wait, or
+	// are refused.
+	widestPerCapacity = 2
 	// An adaptive limit needs some hundred tasks to find its place.
 	leastAdaptive = 256
 )
 
-// candidates are the strategies that are considered: of each kind one that comes along
-// (a library's pool is the same kind as fixed-pool), and those that the scenario names.
-// Those that send requests twice (hedged) are considered only if the scenario names them,
-// since that must be harmless.
-func candidates(s bench.Scenario, cpus int) []strategies.Choice {
+// near are limits around a known capacity, as parts of it: a server may keep some of it for
+// others, and a few requests more than it has slots keep them busy on the way there.
+var near = []float64{0.5, 0.75, 0.9, 1, 1.25, 1.5, widestPerCapacity}
+
+// candidates are the strategies to begin with: of each kind one of the built-in ones (a
+// library's pool is the same kind as fixed-pool), and those that the scenario names.
+// Strategies that send requests twice (hedged) are considered only if the scenario names
+// them, since that must be harmless. capacity is how many tasks the target is known to do at
+// once, 0 if that is not known.
+func candidates(s bench.Scenario, cpus, capacity int) []strategies.Choice {
 	n := s.Workload.Tasks
 	high := min(n, widest)
-	if s.Target.CPU != nil {
+	var limits []int
+	switch {
+	case s.Target.CPU != nil:
 		high = min(n, max(widestPerCPU*cpus, 2))
+		limits = append(limits, cpus)
+	case capacity > 0:
+		high = min(n, max(widestPerCapacity*capacity, 2))
+		for _, part := range near {
+			limits = append(limits, int(math.Round(part*float64(capacity))))
+		}
 	}
-	texts := []string{"sequential", "goroutine-per-task", "errgroup"}
-	if high > 1 {
-		texts = append(texts, fmt.Sprintf("fixed-pool:workers=1..%d", high))
-	} else {
-		texts = append(texts, "fixed-pool:workers=1")
+	for limit := 2; limit < high; limit *= 2 {
+		limits = append(limits, limit)
 	}
-	if s.Target.CPU != nil && cpus <= high {
-		texts = append(texts, fmt.Sprintf("fixed-pool:workers=%d", cpus))
+	limits = append(limits, high)
+	slices.Sort(limits)
+	list := parse("sequential")
+	if high == n || s.Target.CPU != nil || n > widest && capacity == 0 {
+		list = parse("sequential", "goroutine-per-task")
 	}
-	if n >= leastAdaptive && s.Target.CPU == nil {
-		texts = append(texts, "adaptive-gradient")
+	for _, limit := range slices.Compact(limits) {
+		if limit > 1 && limit <= high && limit < n { // else it is one of those above
+			list = append(list, pool(limit))
+		}
 	}
-	return distinct(append(parse(texts...), s.Strategies...))
+	if n >= leastAdaptive && s.Target.CPU == nil && capacity == 0 {
+		list = append(list, parse("adaptive-gradient")...)
+	}
+	return distinct(append(list, s.Strategies...))
 }
 
-// kinds are strategies that keep a limit in another way than fixed-pool does.
-func kinds(limit int) []strategies.Choice {
-	return parse(fmt.Sprintf("errgroup:limit=%d", limit), fmt.Sprintf("atomic-index:workers=%d", limit))
+// another is a strategy that keeps a limit in another way than a pool does.
+func another(limit, tasks int) strategies.Choice {
+	if limit >= tasks {
+		return parse("errgroup")[0]
+	}
+	return parse(fmt.Sprintf("errgroup:limit=%d", limit))[0]
 }
 
 // pool is the plainest strategy with a limit.
 func pool(limit int) strategies.Choice {
+	if limit == 1 {
+		return parse("sequential")[0]
+	}
 	return parse(fmt.Sprintf("fixed-pool:workers=%d", limit))[0]
 }
 
 // parse reads strategies that this package names, all of them of package strategies.
 func parse(texts ...string) (list []strategies.Choice) {
 	for _, text := range texts {
-		choices, err := strategies.ParseSweep(text)
+		c, err := strategies.Parse(text)
 		if err != nil {
 			panic("search: " + err.Error()) // a mistake in this package
 		}
-		list = append(list, choices...)
+		list = append(list, c)
 	}
 	return list
 }
@@ -88,6 +116,15 @@ func cheapest(list []strategies.Choice, seconds func(c strategies.Choice) float6
 	for len(list) > least && sum(list, seconds) > budget {
 		slowest := slices.MaxFunc(list, func(a, b strategies.Choice) int { return cmp.Compare(seconds(a), seconds(b)) })
 		list = slices.DeleteFunc(list, func(c strategies.Choice) bool { return c.String() == slowest.String() })
+	}
+	return list
+}
+
+// first leaves out the strategies from the end of the list until the time of the others
+// together is within the budget or no more than least are left.
+func first(list []strategies.Choice, seconds func(c strategies.Choice) float64, budget float64, least int) []strategies.Choice {
+	for len(list) > least && sum(list, seconds) > budget {
+		list = list[:len(list)-1]
 	}
 	return list
 }

@@ -6,115 +6,163 @@ import (
 	"math"
 	"slices"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 const (
-	// nearBest is how far behind the best of the screening a finalist may be: so few rounds
-	// are no more exact than that. The leading few are finalists in any case.
-	nearBest = 1.25
-	// leastSlack is how far behind it a limit may be to count as high enough, or twice
-	// the tolerance if that is more.
-	leastSlack = 0.1
+	// So many finalists are kept for the sake of the answer before more rounds are.
+	leastFinalists = 3
 	// mostFinalists are decided between: each more takes rounds from all.
-	mostFinalists = 9
+	mostFinalists = 6
+	// mostContenders have more rounds of screening.
+	mostContenders = 6
+	// A gap between limits is narrowed until they differ by less than closeEnough, at
+	// parts of it in this order: the middle tells most.
+	closeEnough = 1.06
 )
 
-// finalists are the strategies that the decision is between, the most important first:
-// the best of the screening, the least limit that was nearly as good, the second best, that
-// limit's neighbours, another way to keep it, and whoever else was near. seconds is how long a
-// trial of one takes.
-func (p *Search) finalists(run *bench.Run, screening bench.Scenario) (list []strategies.Choice, seconds func(strategies.Choice) float64) {
-	n := screening.Workload.Tasks
-	looks := found(run)
-	of := func(c strategies.Choice) float64 { // a multiple of what all took
-		if f, ok := looks[c.String()]; ok {
-			return math.Exp(f.score)
-		}
-		return math.Inf(1)
-	}
-	near := slices.DeleteFunc(slices.Clone(screening.Strategies), func(c strategies.Choice) bool { return math.IsInf(of(c), 1) })
-	if len(near) == 0 {
-		return nil, nil
-	}
-	slices.SortStableFunc(near, func(a, b strategies.Choice) int { return cmp.Compare(of(a), of(b)) })
-	best := near[0]
-	for i, c := range near {
-		if i >= leastCandidates && of(c) > nearBest*of(best) {
-			near = near[:i]
-			break
-		}
-	}
+var parts = []float64{0.5, 0.25, 0.75}
 
-	slack := 1 + max(leastSlack, 2*p.Tolerance)
-	low := leastWidth(near, func(c strategies.Choice) bool { return of(c) <= slack*of(best) }, n)
-	list = append([]strategies.Choice{best, low}, near[:min(2, len(near))]...)
-	var other []strategies.Choice
-	if limit := low.Width(n); p.Only == nil && limit < n { // else no limit at all is as good
-		list = append(list, p.neighbours(limit, screening, of)...)
-		other = kinds(limit)
-	}
-	list = distinct(slices.Concat(list, other[:min(1, len(other))], near, other))
-	list = list[:min(len(list), mostFinalists)]
-	seconds = func(c strategies.Choice) float64 {
-		if f, ok := looks[c.String()]; ok {
-			return f.seconds + trialOverhead.Seconds()
+// limiting are the strategies that differ in nothing but how many tasks they run at once.
+var limiting = []string{"sequential", "goroutine-per-task", "fixed-pool"}
+
+func limits(r *result) bool { return slices.Contains(limiting, r.choice.Spec.Name) }
+
+// contenders are what may be the best or as good, the best first.
+func (p *Search) contenders(e *evidence) (list []*result) {
+	working := e.working()
+	for _, r := range working {
+		if e.contends(r, working[0], p.Tolerance) {
+			list = append(list, r)
 		}
-		// It was not screened: no longer than the next lower limit that was.
-		width, took := 0, p.expected(c)
-		for _, o := range screening.Strategies {
-			if f, ok := looks[o.String()]; ok && o.Width(n) <= c.Width(n) && o.Width(n) > width {
-				width, took = o.Width(n), f.seconds+trialOverhead.Seconds()
-			}
-		}
-		return took
 	}
-	return list, seconds
+	return list
 }
 
-// leastWidth is the first of the strategies of the least width among those that are good
-// enough. The first of the list is.
-func leastWidth(list []strategies.Choice, good func(strategies.Choice) bool, n int) strategies.Choice {
+// lowest is the contender of the lowest limit, the better of two.
+func lowest(list []*result) *result {
 	low := list[0]
-	for _, c := range list {
-		if good(c) && c.Width(n) < low.Width(n) {
-			low = c
+	for _, r := range list {
+		if r.width < low.width {
+			low = r
 		}
 	}
 	return low
 }
 
-// neighbours are limits between one and the next that were screened, a quarter below and
-// half above. Between a limit that failed and one that did not, nothing is tried, nor just
-// below the size of the batch, where a limit hardly limits.
-func (p *Search) neighbours(limit int, screening bench.Scenario, of func(strategies.Choice) float64) (out []strategies.Choice) {
-	n := screening.Workload.Tasks
-	failed := slices.ContainsFunc(screening.Strategies, func(c strategies.Choice) bool {
-		return c.Width(n) > limit && c.Width(n) <= 2*limit && math.IsInf(of(c), 1)
-	})
-	for _, v := range []int{limit - limit/4, limit + limit/2} {
-		if v < limit || v > limit && !failed && v+v/4 < n {
-			out = append(out, pool(v))
+// near returns what deserves more rounds of screening, the best first, and limits that were
+// not tried between the contenders and what is worse or fails.
+func (p *Search) near(e *evidence) (contenders, between []strategies.Choice) {
+	list := p.contenders(e)
+	low := lowest(list)
+	for _, r := range append([]*result{list[0], low}, list...) {
+		if len(contenders) < mostContenders && !contains(contenders, r.choice) {
+			contenders = append(contenders, r.choice)
 		}
 	}
-	return out
-}
-
-// screeningNote says what is screened and how long that takes.
-func screeningNote(list, all []strategies.Choice, rounds int, seconds, left float64) string {
-	text := fmt.Sprintf("screening: %s, %s, about %.0f s; then the leading ones, until %.0f s are over", counted(len(list), "candidate"), counted(rounds, "round"), seconds, left)
-	if n := len(all) - len(list); n > 0 {
-		text += fmt.Sprintf(" (for want of time, the %d slowest to try are left out; --time gives more)", n)
+	if p.Only != nil {
+		for _, c := range p.Only { // those that had to wait
+			if e.find(c) == nil {
+				between = append(between, c)
+			}
+		}
+		return contenders, between
 	}
-	return text
+
+	// Between the lowest contender and the next lower limit there may be one that is as
+	// good; and if nothing wider than the best contends, one that is better between that and
+	// the next wider limit, which is worse or fails.
+	best := list[0]
+	above, below := math.MaxInt, 0
+	for _, r := range e.results {
+		if !limits(r) {
+			continue
+		}
+		if r.width > best.width {
+			above = min(above, r.width)
+		}
+		if r.width < low.width {
+			below = max(below, r.width)
+		}
+	}
+	add := func(from, to int) {
+		if float64(to) < closeEnough*float64(from) {
+			return
+		}
+		for _, part := range parts {
+			limit := from + int(math.Round(part*float64(to-from)))
+			if limit > from && limit < to && e.find(pool(limit)) == nil && !contains(between, pool(limit)) {
+				between = append(between, pool(limit))
+			}
+		}
+	}
+	wider := slices.ContainsFunc(list, func(r *result) bool { return r.width > best.width })
+	if above < math.MaxInt && !wider {
+		add(best.width, above)
+	}
+	if low.width > 1 {
+		if below == 0 { // nothing lower was tried: if all limits are alike, a long step ends soonest
+			for _, part := range []int{4, 2} {
+				below = max(1, low.width/part)
+				if c := pool(below); e.find(c) == nil && !contains(between, c) {
+					between = append(between, c)
+				}
+			}
+		}
+		add(below, low.width)
+	}
+	return contenders, between
 }
 
-// decisionNote says likewise of the decision.
+// finalists are the strategies that the decision is between, the most important first: the
+// lowest limit that is as good by the screening's estimate, the best, the next lower limit that
+// works (the advice shows that it is slower, or falls back on it if the others fail), the
+// widest of the contenders, another way to keep the limit, and the other contenders, those of
+// the nearest limits first.
+func (p *Search) finalists(e *evidence) []strategies.Choice {
+	list := p.contenders(e)
+	best := list[0]
+	likely, widestOne := best, best
+	for _, r := range list {
+		if r.width < likely.width && r.level <= best.level+math.Log1p(p.Tolerance) {
+			likely = r
+		}
+		if r.width > widestOne.width {
+			widestOne = r
+		}
+	}
+	out := []strategies.Choice{likely.choice, best.choice}
+	var lower *result
+	for _, r := range e.working() {
+		if r.width < likely.width && (lower == nil || r.width > lower.width) {
+			lower = r
+		}
+	}
+	if lower != nil {
+		out = append(out, lower.choice)
+	}
+	out = append(out, widestOne.choice)
+	if p.Only == nil && likely.width > 1 {
+		out = append(out, another(likely.width, p.scenario.Workload.Tasks))
+	}
+	slices.SortStableFunc(list, func(a, b *result) int {
+		return cmp.Compare(math.Abs(math.Log(float64(a.width)/float64(likely.width))), math.Abs(math.Log(float64(b.width)/float64(likely.width))))
+	})
+	for _, r := range list {
+		out = append(out, r.choice)
+	}
+	out = distinct(out)
+	return out[:min(len(out), mostFinalists)]
+}
+
+// decisionNote says what is decided between, and how long that takes.
 func decisionNote(list []strategies.Choice, rounds int, seconds, left float64) string {
-	text := fmt.Sprintf("decision: %d strategies, %s, about %.0f s", len(list), counted(rounds, "round"), seconds)
-	if seconds > 1.1*left {
-		text += fmt.Sprintf(", more than the %.0f s that are left: fewer rounds could not decide", left)
+	text := fmt.Sprintf("decision: %s, %s, about %.0f s", counted(len(list), "finalist"), counted(rounds, "round"), seconds)
+	switch {
+	case len(list) > 1 && rounds < enough(len(list)):
+		text += fmt.Sprintf(": too few to decide, for %.0f s are left; --time gives more", max(left, 0))
+	case seconds > 1.1*left:
+		text += fmt.Sprintf(", more than the %.0f s that are left", max(left, 0))
 	}
 	return text
 }

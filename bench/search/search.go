@@ -1,7 +1,7 @@
 package search
 
 import (
-	"maps"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -16,9 +16,12 @@ type Options struct {
 	Only      []strategies.Choice // the candidates; nil stands for the usual ones and the scenario's
 	Time      time.Duration       // that all rounds together should take
 	Tolerance float64             // how much slower than the fastest an advice may be, 0..1
-	Rounds    int                 // of the decision, after one of screening; 0 stands for as many as the time allows
+	Rounds    int                 // of the decision, after a single look; 0 stands for as many as the time allows
 	CPUs      int                 // of this machine
+	Slots     int                 // requests that the target is known to serve at once; 0 is not known
+	RateLimit float64             // requests a second that the target is known to accept; 0 is not known
 	Note      func(text string)   // is told what comes next, and how long it will take; nil for nobody
+	Now       func() time.Time    // the clock; nil stands for time.Now
 }
 
 // DefaultTime and DefaultTolerance suit most: a limit a quarter as high is worth 5%.
@@ -30,88 +33,86 @@ const (
 // Search is the plan of one measurement.
 type Search struct {
 	Options
-	scenario   bench.Scenario
-	candidates []strategies.Choice
-	began      time.Time
-	now        func() time.Time
+	scenario bench.Scenario
+	began    time.Time
 
-	pilot    strategies.Choice                    // where latencies are not known
-	expected func(strategies.Choice) float64      // seconds a trial; nil until something is known
-	stage    func(run *bench.Run) *bench.Scenario // what comes next; nil is the end
+	candidates []strategies.Choice
+	known      func(strategies.Choice) float64 // seconds a trial by the latencies; nil where they are not known
+	service    float64                         // seconds a task takes while few run; 0 is not known yet
+	overhead   float64                         // seconds a trial takes besides its makespan
+
+	pilot      strategies.Choice // the last one held
+	screenings int               // scenarios so far that screen
+	names      map[string]int    // of those, by what they are
+	refined    int               // of those, the ones that refine
+	decisions  int
+
+	stage func(run *bench.Run) *bench.Scenario // what comes next; nil is the end
 }
 
-// How the time is spent, and how it is foreseen.
+// How the time is spent.
 const (
-	// screeningShare is the part of the time that the screening may take: the decision
+	// lookShare is the part of the time that is left that the look may take, and
+	// screeningShare the part of all the time that is over when the decision begins: it
 	// needs the rounds.
-	screeningShare = 0.35
-	// A screening has so many rounds if there is time; with fewer than the least, the
-	// candidates that take longest are left out.
-	leastScreening  = 3
-	mostScreening   = 7
-	leastCandidates = 4
+	lookShare      = 0.25
+	screeningShare = 0.5
+	// A look has at least so many candidates, whatever they take.
+	leastCandidates = 3
+	// So many rounds of whatever is near the best are enough to choose the finalists.
+	enoughScreening = 5
+	// mostRefined scenarios of a screening that refines: each narrows a gap to a quarter.
+	mostRefined = 4
 	// goodRounds are preferred to more finalists.
 	goodRounds = 20
 	// mostRounds of the decision: more make intervals narrower than machines are steady.
 	mostRounds = 50
-	// A trial takes so much besides its latencies: to be started, and its tasks to be
-	// sent and answered by a server that has the same cores. Rough; the decision is
-	// planned with what the screening took.
-	trialOverhead   = 50 * time.Millisecond
-	requestOverhead = 100 * time.Microsecond
-	// pilotWidth is high enough to end soon, and spares a server that is not ours.
-	pilotWidth = 8
+	// mostDecisions, where what looked well in the screening fails in the decision.
+	mostDecisions = 5
+	// While nothing works, trials are held until so many times the time is over.
+	mostOver = 3
+	// A trial takes so much besides its makespan until the run tells: to be started, and
+	// its records to be written.
+	trialOverhead = 50 * time.Millisecond
+	// A pilot has so many tasks, at once if the target lets it. They end soon, and spare a
+	// server that is not ours.
+	pilotTasks = 8
 )
 
 // New plans a search for the best way to do the scenario's batch. Of the scenario,
 // strategies are candidates, assertions are left aside, and the number of rounds follows
 // from the time.
 func New(s bench.Scenario, o Options) *Search {
-	p := &Search{Options: o, scenario: s, candidates: o.Only, now: time.Now}
+	p := &Search{Options: o, scenario: s, overhead: trialOverhead.Seconds(), names: map[string]int{}}
 	if p.Note == nil {
 		p.Note = func(string) {}
+	}
+	if p.Now == nil {
+		p.Now = time.Now
 	}
 	p.scenario.Assert = nil
 	p.scenario.Measure.Until, p.scenario.Measure.AutoWarmup = 0, false
 	p.scenario.Measure.Margin = o.Tolerance
-	if p.candidates == nil {
-		p.candidates = candidates(s, o.CPUs)
-	}
 	if at := s.Expectation(); at != nil {
-		p.expected = func(c strategies.Choice) float64 { return (at(c) + p.overhead()).Seconds() }
+		p.known = func(c strategies.Choice) float64 { return at(c).Seconds() }
+		for _, l := range s.Latencies(1) {
+			p.service += l.Seconds() / float64(s.Workload.Tasks)
+		}
 	}
 	return p
 }
 
-// overhead is what a trial takes besides its latencies.
-func (p *Search) overhead() time.Duration {
-	if p.scenario.Target.Sleep != nil {
-		return trialOverhead
-	}
-	return trialOverhead + time.Duration(p.scenario.Workload.Tasks)*requestOverhead
-}
-
 // First is the first scenario to measure.
 func (p *Search) First() bench.Scenario {
-	p.began = p.now()
-	if p.expected != nil {
-		p.stage = p.decide
-		return p.screen()
+	p.began = p.Now()
+	if p.known != nil {
+		return *p.look()
 	}
-	width := pilotWidth
+	width := pilotTasks
 	if p.scenario.Target.CPU != nil {
 		width = p.CPUs
 	}
-	pool := pool(width)
-	p.pilot = pool
-	p.stage = func(run *bench.Run) *bench.Scenario {
-		p.learn(run)
-		p.stage = p.decide
-		s := p.screen()
-		return &s
-	}
-	p.Note("pilot: one trial of " + pool.String() + ", since nothing tells beforehand how long one takes; then no longer than " + p.Time.String() + " in all, if that is enough")
-	return p.named("pilot", []strategies.Choice{pool}, 1)
+	return *p.hold(min(width, p.scenario.Workload.Tasks))
 }
 
 // Next is what to measure next, nil at the end. It is for bench.Options.Next.
@@ -119,143 +120,284 @@ func (p *Search) Next(run *bench.Run) *bench.Scenario {
 	if p.stage == nil {
 		return nil
 	}
+	p.clock(run)
 	return p.stage(run)
 }
 
-// named is a scenario that screens, on latencies that the decision does not meet: they
+// clock learns from the run what a trial takes besides its makespan.
+func (p *Search) clock(run *bench.Run) {
+	spent := p.spent()
+	for _, t := range run.Trials {
+		spent -= t.Makespan.Seconds()
+	}
+	if n := len(run.Trials); n > 0 {
+		p.overhead = max(0, spent/float64(n))
+	}
+}
+
+// spent and left are seconds.
+func (p *Search) spent() float64 { return p.Now().Sub(p.began).Seconds() }
+func (p *Search) left() float64  { return p.Time.Seconds() - p.spent() }
+
+// screening is a scenario that screens, on latencies that no other scenario meets: they
 // are drawn from another seed.
-func (p *Search) named(what string, list []strategies.Choice, rounds int) bench.Scenario {
+func (p *Search) screening(what string, list []strategies.Choice, rounds int) *bench.Scenario {
+	p.screenings++
+	p.names[what]++
 	s := p.scenario
 	const longest = 60 // bytes, so that the whole name is not too long
 	s.Name = s.Name[:min(len(s.Name), longest)] + "-" + what
+	if n := p.names[what]; n > 1 {
+		s.Name += fmt.Sprint(n)
+	}
 	s.Strategies = list
 	s.Measure.Rounds, s.Measure.Warmup, s.Measure.Screening = rounds, 0, true
-	s.Measure.Seed++
+	s.Measure.Seed += uint64(p.screenings)
 	if m := s.Target.Mock; m != nil && m.Seed != 0 {
 		other := *m
-		other.Seed++
+		other.Seed += uint64(p.screenings)
 		s.Target.Mock = &other
 	}
+	return &s
+}
+
+// hold is a pilot: a few tasks at the given limit, which tell how long one takes.
+func (p *Search) hold(limit int) *bench.Scenario {
+	p.pilot = pool(limit)
+	s := p.screening("pilot", []strategies.Choice{p.pilot}, 1)
+	s.Workload.Tasks = min(s.Workload.Tasks, pilotTasks)
+	if len(s.Target.URLs) > 0 {
+		s.Target.URLs = s.Target.URLs[:s.Workload.Tasks]
+	}
+	s.Workload.Panics = nil // about tasks that may not be among these
+	p.stage = p.afterPilot
+	p.Note(fmt.Sprintf("pilot: %s, %d at once, since it is not known how long one takes", counted(s.Workload.Tasks, "task"), limit))
 	return s
 }
 
-// left is how many seconds of the time are left.
-func (p *Search) left() float64 { return (p.Time - p.now().Sub(p.began)).Seconds() }
+// afterPilot is a pilot of half the limit if the last one failed, else the look.
+func (p *Search) afterPilot(run *bench.Run) *bench.Scenario {
+	s := run.Scenarios[len(run.Scenarios)-1].Scenario
+	n := s.Workload.Tasks
+	limit := p.pilot.Width(n)
+	r := gather(run, n, s.Measure.ErrorBudget).find(p.pilot)
+	if r.failed && limit > 1 {
+		return p.hold(limit / 2)
+	}
+	if r.rounds > 0 { // a batch that failed took its time, too; it is all that is known
+		p.service = r.seconds / math.Ceil(float64(n)/float64(limit))
+	}
+	return p.look()
+}
 
-// learn takes from the pilot's trial how long others will take: as many waves as their
-// width makes, each as long as the pilot's. Work that keeps cores busy gains nothing
-// from more width than there are cores.
-func (p *Search) learn(run *bench.Run) {
-	n := p.scenario.Workload.Tasks
-	waves := func(c strategies.Choice) float64 {
-		w := c.Width(n)
-		if p.scenario.Target.CPU != nil {
-			w = min(w, p.CPUs)
+// capacity is how many tasks the target is known to do at once, 0 if that is not known. By
+// Little's law a limit of w sends w/service requests a second. A batch that is no more than
+// a second's worth of the rate may be let through at once, so nothing is known of it.
+func (p *Search) capacity() int {
+	c := p.Slots
+	if n := float64(p.scenario.Workload.Tasks); p.RateLimit > 0 && n > p.RateLimit && p.service > 0 {
+		allowed := max(1, int(math.Round(p.RateLimit*p.service)))
+		if c == 0 || allowed < c {
+			c = allowed
 		}
-		return math.Ceil(float64(n) / float64(max(w, 1)))
 	}
-	took := 1.0 // unless it failed
-	if f, ok := found(run)[p.pilot.String()]; ok {
-		took = f.seconds
-	}
-	p.expected = func(c strategies.Choice) float64 {
-		return took*waves(c)/waves(p.pilot) + trialOverhead.Seconds()
-	}
+	return c
 }
 
-// screen is the screening: as many candidates as there is time for, the quickest to try
+// look is one round of the candidates, as many as there is time for, the quickest to try
 // first.
-func (p *Search) screen() bench.Scenario {
-	budget := screeningShare * p.left()
-	list := cheapest(p.candidates, p.expected, budget/leastScreening, leastCandidates)
-	rounds := min(max(int(budget/sum(list, p.expected)), 1), mostScreening)
-	if p.Rounds > 0 {
-		rounds = 1
+func (p *Search) look() *bench.Scenario {
+	p.candidates = p.Only
+	if p.candidates == nil {
+		p.candidates = candidates(p.scenario, p.CPUs, p.capacity())
 	}
-	p.Note(screeningNote(list, p.candidates, rounds, sum(list, p.expected)*float64(rounds), p.left()))
-	return p.named("screening", list, rounds)
+	seconds := p.costs(&evidence{})
+	list := cheapest(p.candidates, seconds, lookShare*p.left(), leastCandidates)
+	list = cheapest(list, seconds, p.left(), 1)
+	text := fmt.Sprintf("screening: %s, about %.0f s; then more of the leading ones, until %.0f s are over", counted(len(list), "candidate"), sum(list, seconds), p.Time.Seconds())
+	if n := len(p.candidates) - len(list); n > 0 {
+		text += fmt.Sprintf(" (the %d that take longest wait until there is reason to try them)", n)
+	}
+	p.Note(text)
+	p.stage = p.refine
+	return p.screening("screening", list, 1)
 }
 
-// decide is the decision between the finalists, in rounds that the screening did not
-// see.
-func (p *Search) decide(run *bench.Run) *bench.Scenario {
-	p.stage = nil
-	screening := run.Scenarios[len(run.Scenarios)-1].Scenario
-	list, seconds := p.finalists(run, screening)
-	if len(list) == 0 {
+// costs returns what a trial of a strategy should take, in seconds. What was measured comes
+// first. Else it is no longer than a lower limit that was measured; and below all that were
+// measured it is longer, by half of what proportion would make of it and half of what the
+// two lowest show: limits may be all alike.
+func (p *Search) costs(e *evidence) func(strategies.Choice) float64 {
+	n := p.scenario.Workload.Tasks
+	waves := func(width int) float64 {
+		if p.scenario.Target.CPU != nil {
+			width = min(width, p.CPUs)
+		}
+		return math.Ceil(float64(n) / float64(max(width, 1)))
+	}
+	slope := 1.0
+	if low, next := e.lowest(0), e.lowest(1); low != nil && next != nil {
+		slope = min(max(math.Log(low.seconds/next.seconds)/math.Log(waves(low.width)/waves(next.width)), 0), 1)
+		if math.IsNaN(slope) {
+			slope = 1
+		}
+	}
+	return func(c strategies.Choice) float64 {
+		if r := e.find(c); r != nil && r.rounds > 0 {
+			return r.seconds + p.overhead
+		}
+		width, most := c.Width(n), math.Inf(1)
+		for _, r := range e.results {
+			if !r.failed {
+				most = min(most, r.seconds*math.Pow(max(1, waves(width)/waves(r.width)), (1+slope)/2))
+			}
+		}
+		switch {
+		case p.known != nil:
+			most = min(most, p.known(c))
+		case math.IsInf(most, 1):
+			most = p.service * waves(width)
+		}
+		return most + p.overhead
+	}
+}
+
+// gathered is the evidence about the whole batch.
+func (p *Search) gathered(run *bench.Run) *evidence {
+	return gather(run, p.scenario.Workload.Tasks, p.scenario.Measure.ErrorBudget)
+}
+
+// refine is what screens further: lower limits where nothing works yet, else more rounds of
+// what may be the best, and limits in between. It is the decision when that is known well
+// enough, or the time for it has come.
+func (p *Search) refine(run *bench.Run) *bench.Scenario {
+	e := p.gathered(run)
+	if len(e.working()) == 0 {
+		return p.lower(e)
+	}
+	if p.Rounds > 0 || p.refined == mostRefined {
+		return p.decide(e)
+	}
+	budget := screeningShare*p.Time.Seconds() - p.spent()
+	seconds := p.costs(e)
+	contenders, between := p.near(e)
+	least := min(2, len(contenders)) // the best and the lowest, which tie this stage to the others
+	list := first(slices.Concat(contenders[:least], between, contenders[least:]), seconds, budget, least)
+	rounds, fresh, held := int(budget/sum(list, seconds)), 0, enoughScreening
+	for _, c := range list {
+		if r := e.find(c); r != nil {
+			held = min(held, r.rounds)
+		} else {
+			fresh++
+		}
+	}
+	if fresh == 0 {
+		rounds = min(rounds, enoughScreening-held)
+	}
+	if rounds < 1 || len(list) < 2 {
+		return p.decide(e)
+	}
+	p.refined++
+	rounds = min(rounds, max(1, enoughScreening/2))
+	p.Note(fmt.Sprintf("screening: %s near the best, of which %d are new, %s, about %.0f s", counted(len(list), "candidate"), fresh, counted(rounds, "round"), sum(list, seconds)*float64(rounds)))
+	return p.screening("screening", list, rounds)
+}
+
+// lower is a trial of the next lower limit where all that were tried failed, nil at the end.
+func (p *Search) lower(e *evidence) *bench.Scenario {
+	n := p.scenario.Workload.Tasks
+	least := n + 1
+	for _, r := range e.results {
+		least = min(least, r.width)
+	}
+	var next []strategies.Choice // the widest below, of those not tried
+	for _, c := range p.candidates {
+		if w := c.Width(n); w < least && (len(next) == 0 || w > next[0].Width(n)) {
+			next = []strategies.Choice{c}
+		}
+	}
+	if half := least / 2; p.Only == nil && half >= 1 && (len(next) == 0 || next[0].Width(n) < half) {
+		next = []strategies.Choice{pool(half)}
+	}
+	if len(next) == 0 {
 		p.Note("every candidate failed: there is nothing to decide")
 		return nil
 	}
+	took := p.costs(e)(next[0])
+	if over := mostOver * p.Time.Seconds(); p.spent()+took > over {
+		p.Note(fmt.Sprintf("all that was tried failed, and a trial of %s would take about %.0f s: give --time more than that", next[0], took))
+		return nil
+	}
+	p.Note(fmt.Sprintf("all that was tried failed; now %s, about %.0f s", next[0], took))
+	p.stage = p.refine
+	return p.screening("screening", next, 1)
+}
+
+// decide is the decision between the finalists, in rounds that no screening saw.
+func (p *Search) decide(e *evidence) *bench.Scenario {
+	p.decisions++
+	p.stage = p.afterDecision
+	seconds := p.costs(e)
 	left := p.left()
-	list = p.afford(list, seconds, left, goodRounds, leastCandidates)
-	list = p.afford(list, seconds, left, 0, 2)
+	warmup := max(1, p.scenario.Measure.Warmup)
+	needed := func(rounds int) float64 { return left / float64(rounds+warmup) }
+	list := p.finalists(e)
+	list = first(list, seconds, needed(max(goodRounds, enough(len(list)))), min(leastFinalists, len(list)))
+	for len(list) > 2 && sum(list, seconds) > needed(enough(len(list))) {
+		list = list[:len(list)-1]
+	}
+	if len(list) == 2 && sum(list, seconds) > left {
+		list = list[:1]
+	}
 	s := p.scenario
+	if p.decisions > 1 {
+		s.Name = s.Name[:min(len(s.Name), 60)] + fmt.Sprintf("-again%d", p.decisions)
+	}
 	s.Strategies = list
-	s.Measure.Warmup = max(1, s.Measure.Warmup)
-	least := enough(len(list))
+	s.Measure.Warmup = warmup
 	round := sum(list, seconds)
-	s.Measure.Rounds = min(max(int(left/round)-s.Measure.Warmup, least), mostRounds)
+	s.Measure.Rounds = min(int(left/round)-warmup, mostRounds)
+	if s.Measure.Rounds < enough(len(list)) { // no time to warm up
+		s.Measure.Warmup = 0
+		s.Measure.Rounds = max(1, min(int(left/round), enough(len(list))))
+	}
 	if p.Rounds > 0 {
-		s.Measure.Rounds = p.Rounds
+		s.Measure.Rounds, s.Measure.Warmup = p.Rounds, warmup
 	}
 	p.Note(decisionNote(list, s.Measure.Rounds, round*float64(s.Measure.Rounds+s.Measure.Warmup), left))
 	return &s
 }
 
+// afterDecision ends the search, unless all finalists failed: what seemed to work in the
+// screening was then close to what the target refuses. The failed decision becomes one more
+// screening, and lower limits are tried.
+func (p *Search) afterDecision(run *bench.Run) *bench.Scenario {
+	last := &run.Scenarios[len(run.Scenarios)-1].Scenario
+	of := gather(&bench.Run{Manifest: bench.Manifest{Scenarios: run.Scenarios[len(run.Scenarios)-1:]}, Trials: run.Trials}, last.Workload.Tasks, last.Measure.ErrorBudget)
+	if len(of.working()) > 0 || p.decisions == mostDecisions {
+		return nil
+	}
+	e := p.gathered(run)
+	p.Note("all finalists failed: the search goes on below them")
+	half := of.results[0].width
+	for _, r := range of.results {
+		half = min(half, r.width/2)
+	}
+	var next *bench.Scenario
+	switch {
+	case e.below(half) != nil:
+		next = p.decide(e.below(half))
+	case len(e.working()) > 0:
+		next = p.decide(e)
+	default:
+		next = p.lower(e)
+	}
+	if next != nil {
+		last.Measure.Screening = true
+	}
+	return next
+}
+
 // enough is the fewest rounds in which so many strategies can be compared with one of
 // them, and one more, since not all rounds agree.
 func enough(strategies int) int { return stat.LeastRounds(strategies-1, stat.Options{}) + 1 }
-
-// afford leaves out the least important strategies until so many rounds, and no fewer than
-// decide anything, fit into the time; but it leaves least.
-func (p *Search) afford(list []strategies.Choice, seconds func(strategies.Choice) float64, left float64, rounds, least int) []strategies.Choice {
-	needed := func() float64 {
-		return sum(list, seconds) * float64(max(rounds, enough(len(list)))+max(1, p.scenario.Measure.Warmup))
-	}
-	for len(list) > least && needed() > left {
-		list = list[:len(list)-1]
-	}
-	return list
-}
-
-// screened is what a screening, or a pilot, found of one strategy.
-type screened struct {
-	seconds float64 // median makespan
-	score   float64 // ln of the makespan, as a multiple of what all took that round: median
-}
-
-// found is what the last scenario of a run found, by strategy. One that failed in any
-// trial is left out, as is one whose tasks failed more often than the error budget allows.
-func found(run *bench.Run) map[string]screened {
-	s := run.Scenarios[len(run.Scenarios)-1].Scenario
-	makespans := map[string]map[int]float64{}
-	for _, c := range s.Strategies {
-		trials := run.Measured(s.Name, c.String())
-		took := bench.Makespans(trials)
-		failed, tasks := 0, 0
-		for _, t := range trials {
-			failed, tasks = failed+t.Audit.Failed, tasks+t.Audit.Done
-		}
-		if len(took) > 0 && len(took) == len(trials) && float64(failed) <= s.Measure.ErrorBudget*float64(tasks) {
-			makespans[c.String()] = took
-		}
-	}
-	luck := map[int]float64{} // of a round: the mean of ln(makespan)
-	for _, name := range slices.Sorted(maps.Keys(makespans)) {
-		for r, v := range makespans[name] {
-			luck[r] += logarithm(v) / float64(len(makespans))
-		}
-	}
-	out := map[string]screened{}
-	for name, took := range makespans {
-		var seconds, scores []float64
-		for r, v := range took {
-			seconds, scores = append(seconds, v), append(scores, logarithm(v)-luck[r])
-		}
-		out[name] = screened{stat.Quantiles(seconds, 0.5)[0], stat.Quantiles(scores, 0.5)[0]}
-	}
-	return out
-}
-
-// logarithm of a makespan; one too short to be timed counts as a nanosecond.
-func logarithm(seconds float64) float64 { return math.Log(math.Max(seconds, 1e-9)) }

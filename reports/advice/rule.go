@@ -62,7 +62,7 @@ const heavier = 1.1
 // choose applies the rule from its second line on, and marks the candidate to use.
 func choose(list []*Candidate, tolerance float64) string {
 	left := slices.DeleteFunc(slices.Clone(list), func(c *Candidate) bool {
-		return c.Standing == Slower || !(c.Shown || c.ratio() <= 1+tolerance)
+		return !(c.Shown || c.Standing == Undecided && c.ratio() <= 1+tolerance && c.VsFastest.Interval.Low <= 1)
 	})
 	if len(left) == 0 {
 		return ""

@@ -33,6 +33,9 @@ type Scenario struct {
 	Assertions   []Assertion `json:"assertions,omitempty"` // in the order of the scenario
 
 	ErrorBudget float64 `json:"-"` // share of a strategy's tasks that may fail
+	HTTP        bool    `json:"-"` // the tasks are requests to a server
+	Slots       int     `json:"-"` // that a mock server has; 0 is not known, or no limit
+	MemoryLimit int64   `json:"-"` // of a strategy's process, bytes; 0 is not known
 
 	Shown int `json:"-"` // the round that timelines show: the most ordinary one; 0 if there is none
 
@@ -47,6 +50,10 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Rounds: run.PlannedRounds(s.Name),
 		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin, Screening: s.Measure.Screening,
 		ErrorBudget: s.Measure.ErrorBudget, statistics: s.Measure.Statistics(),
+	}
+	out.HTTP, out.MemoryLimit = s.Target.HTTP(), run.MemoryLimit(s)
+	if m := s.Target.Mock; m != nil {
+		out.Slots = m.Slots
 	}
 	out.Shown = ordinaryRound(run, s)
 	r := newReader(run, s, out.Shown)
