@@ -25,49 +25,63 @@ func (a Audit) Complete() bool { return a.Lost == 0 && a.Running == 0 && a.Doubl
 // NewAudit takes stock of a trial's records after every task has ended or has been
 // given up on. returned is when Strategy.Run came back, since the trial's start.
 func NewAudit(records []strategies.Record, returned time.Duration) Audit {
-	var a Audit
+	var a account
 	for i := range records {
-		r := &records[i]
-		runs, outcome := r.Started(), r.Load()
-		switch {
-		case runs == 0:
-			a.Lost++
-			a.Unstarted++
-		case outcome == strategies.Pending:
-			a.Lost++
-			a.Running++
-		default:
-			a.Done++
-			if outcome != strategies.OK {
-				a.Failed++
-			}
-			if outcome == strategies.Aborted {
-				a.Aborted++
-			}
-			if r.End > int64(returned) {
-				a.Running++
-			}
-		}
-		a.Starts += runs
-		if runs > 1 {
-			a.Doubled++
-		}
+		a.add(&records[i], returned)
 	}
-	return a
+	return a.audit
 }
 
 // Makespan is the time from the first task ready to the last task done, 0 if none
 // was done.
 func Makespan(records []strategies.Record) time.Duration {
-	first, last := int64(-1), int64(0)
+	var a account
 	for i := range records {
-		r := &records[i]
-		if first < 0 || r.Ready < first {
-			first = r.Ready
+		a.add(&records[i], 0)
+	}
+	return a.makespan()
+}
+
+// account sums up a trial's records, one after the other.
+type account struct {
+	audit       Audit
+	any         bool
+	first, last int64 // task ready, task done; ns since the trial's start
+}
+
+func (a *account) add(r *strategies.Record, returned time.Duration) {
+	runs, outcome := r.Started(), r.Load()
+	switch {
+	case runs == 0:
+		a.audit.Lost++
+		a.audit.Unstarted++
+	case outcome == strategies.Pending:
+		a.audit.Lost++
+		a.audit.Running++
+	default:
+		a.audit.Done++
+		if outcome != strategies.OK {
+			a.audit.Failed++
 		}
-		if r.Done() {
-			last = max(last, r.End)
+		if outcome == strategies.Aborted {
+			a.audit.Aborted++
+		}
+		if r.End > int64(returned) {
+			a.audit.Running++
 		}
 	}
-	return time.Duration(max(0, last-max(first, 0)))
+	a.audit.Starts += runs
+	if runs > 1 {
+		a.audit.Doubled++
+	}
+	if !a.any || r.Ready < a.first {
+		a.first, a.any = r.Ready, true
+	}
+	if outcome != strategies.Pending {
+		a.last = max(a.last, r.End)
+	}
+}
+
+func (a *account) makespan() time.Duration {
+	return time.Duration(max(0, a.last-max(a.first, 0)))
 }

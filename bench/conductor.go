@@ -141,6 +141,12 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err != nil {
 		f.retire(&t, i, err)
 	}
+	t.RecordsSum = sum(asBytes(records))
+	if !t.Comparable() {
+		if err := keepRecords(path, records); err != nil {
+			return err
+		}
+	}
 	t.Sound = newSoundness(s, f.latencies(round), t, records)
 	c.watch.look(time.Now(), t)
 	received, err := f.target.received()

@@ -334,12 +334,6 @@ func TestATrialCutShortByACrashIsNotRead(t *testing.T) {
 	if err != nil || len(again.Trials) != len(run.Trials)-1 {
 		t.Errorf("got %d of %d trials, %v", len(again.Trials), len(run.Trials), err)
 	}
-	if err := os.WriteFile(path, append(text, "{nonsense}\n"...), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := OpenRun(run.Dir); err == nil || !strings.Contains(err.Error(), "trials.jsonl:8:") {
-		t.Errorf("got %v", err)
-	}
 }
 
 func TestRequestsThatTheServerDidNotCountMakeARunInvalid(t *testing.T) {

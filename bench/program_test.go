@@ -122,7 +122,7 @@ func TestARunOfStrategiesThatAreNotKnownHereIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := readManifest("run.json", []byte(`{"schema": 1, "scenarios": [`+string(text)+`]}`))
+	m, err := readManifest("run.json", []byte(`{"schema": 1, "status": "complete", "shard": {"index": 0, "of": 1}, "scenarios": [`+string(text)+`]}`))
 	if err != nil || m.Scenarios[0].Scenario.Strategies[0].String() != "somebody-elses" {
 		t.Errorf("%+v, %v", m, err)
 	}

@@ -113,6 +113,9 @@ func (r *Run) Recording(t Trial) (Recording, error) {
 		return Recording{}, nil
 	}
 	path := filepath.Join(r.Dir, filepath.FromSlash(t.Recording))
+	if r.damaged[t.Recording] {
+		return Recording{}, fmt.Errorf("%s: %w", path, ErrDamaged)
+	}
 	text, err := plainfile.Read(path, plainfile.MaxRun)
 	if err != nil {
 		return Recording{}, fmt.Errorf("reading a recording: %w", err)
@@ -131,9 +134,10 @@ func (w *runWriter) addRecording(t *Trial, r Recording) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("writing a recording: %w", err)
 	}
-	if err := os.WriteFile(path, r.encode(), 0o644); err != nil {
+	text := r.encode()
+	if err := os.WriteFile(path, text, 0o644); err != nil {
 		return fmt.Errorf("writing a recording: %w", errors.Join(err, os.Remove(path)))
 	}
-	t.Recording = name
+	t.Recording, t.RecordingSum = name, sum(text)
 	return nil
 }

@@ -29,6 +29,20 @@ func createRecords(path string, n int) error {
 	return nil
 }
 
+// keepRecords puts a file with these records in the place of the trial's. A task that has
+// not ended may write into the old one as long as its process lives: what was judged must
+// not change any more.
+func keepRecords(path string, records []strategies.Record) error {
+	next := path + ".tmp"
+	if err := os.WriteFile(next, asBytes(records), 0o644); err != nil {
+		return fmt.Errorf("writing task records: %w", errors.Join(err, os.Remove(next)))
+	}
+	if err := os.Rename(next, path); err != nil {
+		return fmt.Errorf("writing task records: %w", err)
+	}
+	return nil
+}
+
 // ReadRecords reads a file of task records as a trial left it. A file that is not a
 // whole number of records is an error.
 func ReadRecords(path string) ([]strategies.Record, error) {

@@ -43,6 +43,11 @@ type Manifest struct {
 	Ended       time.Time   `json:"ended"` // zero while it runs
 	Environment Environment `json:"environment"`
 	Scenarios   []Planned   `json:"scenarios"`
+
+	// Checksums are the SHA-256, in hexadecimal digits, of the files of the run directory
+	// that no line of trials.jsonl vouches for, by their names: as far as they are whole,
+	// so of trials.jsonl and bench.txt only when the run has ended.
+	Checksums map[string]string `json:"checksums,omitempty"`
 }
 
 // Shard says which part of a larger measurement the run is.
@@ -94,11 +99,15 @@ func readManifest(file string, text []byte) (Manifest, error) {
 	if err := checkSchema(text); err != nil {
 		return Manifest{}, fmt.Errorf("%s: %w", file, err)
 	}
+	if sealed(text) {
+		object, _ := unseal(text) // whether it is intact is told by verify
+		text = object
+	}
 	var read struct {
 		Manifest
 		Scenarios []plannedJSON `json:"scenarios"`
 	}
-	if err := json.Unmarshal(text, &read); err != nil {
+	if err := unmarshal(text, &read); err != nil {
 		return Manifest{}, fmt.Errorf("%s: %w", file, err)
 	}
 	m := read.Manifest
@@ -111,7 +120,59 @@ func readManifest(file string, text []byte) (Manifest, error) {
 		}
 		m.Scenarios = append(m.Scenarios, Planned{s, Plan{p.Rounds}})
 	}
+	if err := m.check(); err != nil {
+		return m, fmt.Errorf("%s: %w", file, err)
+	}
 	return m, nil
+}
+
+// check reports what no run.json that was written here can have.
+func (m Manifest) check() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if !slices.Contains([]RunState{RunRunning, RunComplete, RunPartial, RunInvalid}, m.Status) {
+		bad("unknown status %q: want running, complete, partial or invalid", m.Status)
+	}
+	if len(m.Scenarios) == 0 {
+		bad("it has no scenarios")
+	}
+	if m.Shard.Of < 1 || m.Shard.Index < 0 || m.Shard.Index >= m.Shard.Of {
+		bad("there is no shard %d of %d", m.Shard.Index, m.Shard.Of)
+	}
+	for name := range m.Checksums {
+		if !filepath.IsLocal(filepath.FromSlash(name)) {
+			bad("checksums: %q is no file of the run", name)
+		}
+	}
+	names := map[string]bool{}
+	for _, p := range m.Scenarios {
+		if names[p.Scenario.Name] {
+			bad("two scenarios are called %q", p.Scenario.Name)
+		}
+		names[p.Scenario.Name] = true
+		errs = append(errs, p.checkPlan())
+	}
+	return errors.Join(errs...)
+}
+
+// checkPlan reports rounds that no plan has.
+func (p Planned) checkPlan() error {
+	var errs []error
+	seen := map[int]bool{}
+	for _, r := range p.Plan.Rounds {
+		if r.Number == 0 || r.Number < -MaxRounds || r.Number > MaxRounds || seen[r.Number] {
+			errs = append(errs, fmt.Errorf("%s: there is no round %d, or it is there twice", p.Scenario.Name, r.Number))
+		}
+		seen[r.Number] = true
+		order := slices.Sorted(slices.Values(r.Order))
+		for i, strategy := range order {
+			if i != strategy || len(order) != len(p.Scenario.Strategies) {
+				errs = append(errs, fmt.Errorf("%s: round %d has not each of the %d strategies once: %v", p.Scenario.Name, r.Number, len(p.Scenario.Strategies), r.Order))
+				break
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // parseAny reads any strategy, also one that only the program has that held the run: its
@@ -129,6 +190,11 @@ type Run struct {
 	Dir string
 	Manifest
 	Trials []Trial // in the order they were held
+
+	// Findings are what OpenRun found missing or altered. A run that has any is invalid.
+	Findings []Finding
+
+	damaged map[string]bool // files that are not to be read, by their names
 }
 
 // Names of the files of a run directory.
@@ -138,7 +204,10 @@ const (
 	BenchFile    = "bench.txt"
 )
 
-// OpenRun reads a run directory. A run that is partial is read as far as it goes.
+// OpenRun reads a run directory and verifies it. A run that is partial or unfinished is
+// read as far as it goes. One whose files are not as the run wrote them is invalid, with
+// its Findings as reasons; an error is of a directory whose run.json cannot be read or is
+// not one of fanbench's.
 func OpenRun(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
 	file := filepath.Join(dir, manifestFile)
@@ -149,32 +218,25 @@ func OpenRun(dir string) (*Run, error) {
 	if r.Manifest, err = readManifest(file, text); err != nil {
 		return nil, err
 	}
-	text, err = plainfile.Read(filepath.Join(dir, trialsFile), plainfile.MaxRun)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	for line := range bytes.Lines(text) {
-		if !bytes.HasSuffix(line, []byte("\n")) {
-			break // cut short by a crash: the trial did not happen
+	r.Findings = r.verify(text)
+	if len(r.Findings) > 0 {
+		if r.Status == RunRunning {
+			r.Reasons = append(r.Reasons, "the run is unfinished")
 		}
-		var t Trial
-		if err := json.Unmarshal(line, &t); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", filepath.Join(dir, trialsFile), len(r.Trials)+1, err)
-		}
-		r.Trials = append(r.Trials, t)
-	}
-	if err := r.check(); err != nil {
-		return nil, err
-	}
-	if n := r.missing(); n > 0 && (r.Status == RunComplete || r.Status == RunInvalid) {
 		r.Status = RunInvalid
-		r.Reasons = append(r.Reasons, fmt.Sprintf("%d trials that were held are missing from %s", n, trialsFile))
+		for _, f := range r.Findings {
+			r.Reasons = append(r.Reasons, f.String())
+		}
 	}
 	return r, nil
 }
 
-// Records reads the task records of one of the run's trials.
+// Records reads the task records of one of the run's trials. ErrDamaged is the error of a
+// trial whose records were altered.
 func (r *Run) Records(t Trial) ([]strategies.Record, error) {
+	if r.damaged[t.Records] {
+		return nil, fmt.Errorf("%s: %w", t.Records, ErrDamaged)
+	}
 	return ReadRecords(filepath.Join(r.Dir, filepath.FromSlash(t.Records)))
 }
 
@@ -226,9 +288,6 @@ func createRun(dir string, m Manifest) (*runWriter, error) {
 		return nil, fmt.Errorf("making the run directory: %w", err)
 	}
 	w := &runWriter{run: &Run{Dir: dir, Manifest: m}}
-	if err := w.writeManifest(); err != nil {
-		return nil, err
-	}
 	var err error
 	if w.bench, err = os.Create(filepath.Join(dir, BenchFile)); err != nil {
 		return nil, err
@@ -236,20 +295,50 @@ func createRun(dir string, m Manifest) (*runWriter, error) {
 	if w.trials, err = os.Create(filepath.Join(dir, trialsFile)); err != nil {
 		return nil, errors.Join(err, w.bench.Close())
 	}
-	return w, w.append(w.bench, benchHeader(m.Environment))
+	// run.json comes last: where it is, the others are.
+	return w, errors.Join(w.append(w.bench, benchHeader(m.Environment)), w.writeManifest())
 }
 
 // writeManifest replaces run.json in one step.
 func (w *runWriter) writeManifest() error {
+	if err := w.takeChecksums(); err != nil {
+		return fmt.Errorf("writing the run: %w", err)
+	}
 	text, err := json.MarshalIndent(w.run.Manifest, "", "  ")
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(w.run.Dir, manifestFile)
-	if err := os.WriteFile(path+".tmp", append(text, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(path+".tmp", append(seal(text), '\n'), 0o644); err != nil {
 		return fmt.Errorf("writing the run: %w", errors.Join(err, os.Remove(path+".tmp")))
 	}
 	return os.Rename(path+".tmp", path)
+}
+
+// takeChecksums fills in those of the files that will not change any more.
+func (w *runWriter) takeChecksums() error {
+	var files []string
+	for _, pattern := range []string{"*.urls.txt", "recordings/*"} {
+		found, err := filepath.Glob(filepath.Join(w.run.Dir, pattern))
+		if err != nil {
+			return err
+		}
+		files = append(files, found...)
+	}
+	if !w.run.Ended.IsZero() {
+		files = append(files, w.trials.Name(), w.bench.Name())
+	}
+	w.run.Checksums = map[string]string{}
+	for _, file := range files {
+		name, err := filepath.Rel(w.run.Dir, file)
+		if err != nil {
+			return err
+		}
+		if w.run.Checksums[filepath.ToSlash(name)], err = sumFile(file); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addTrial appends the trial to trials.jsonl and, if it is measured and comparable, to
@@ -259,7 +348,7 @@ func (w *runWriter) addTrial(t Trial, records []strategies.Record) error {
 	if err != nil {
 		return err
 	}
-	if err := w.append(w.trials, append(line, '\n')); err != nil {
+	if err := w.append(w.trials, append(seal(line), '\n')); err != nil {
 		return err
 	}
 	w.run.Trials = append(w.run.Trials, t)

@@ -12,10 +12,13 @@ import (
 )
 
 // ScanRecords calls visit with every task record of one of the run's trials, task 0
-// first, and holds no more than one at a time: visit must not keep the pointer. A file
-// that was cut short is read as far as it goes, and is an error.
+// first, and holds no more than one at a time: visit must not keep the pointer. Of a trial
+// whose records were altered none is visited: the error is ErrDamaged.
 func (r *Run) ScanRecords(t Trial, visit func(task int, record *strategies.Record)) error {
 	path := filepath.Join(r.Dir, filepath.FromSlash(t.Records))
+	if r.damaged[t.Records] {
+		return fmt.Errorf("%s: %w", path, ErrDamaged)
+	}
 	f, err := plainfile.Open(path, plainfile.MaxRun)
 	if err != nil {
 		return fmt.Errorf("reading task records: %w", err)

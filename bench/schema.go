@@ -7,11 +7,15 @@ import (
 )
 
 // SchemaVersion is the version of the run directory's measured files, in run.json. It
-// grows by one when a field changes its meaning or goes away; a new field leaves it as
-// it is, and is its zero value where a run is older than it. Older runs go on being read:
-// who raises it also writes here how a run of the version before becomes one of this, and
-// leaves a run of that version to the tests (reports/testdata/schemas).
-const SchemaVersion = 1
+// grows by one when a key of run.json or trials.jsonl is added, changes its meaning or goes
+// away: a key that its schema does not have is an error. Older runs stay readable, and a
+// key that they do not have is its zero value. Who raises it writes here how a run of the
+// version before becomes one of this, and leaves a run of that version to the tests
+// (reports/testdata/schemas).
+//
+// 2: run.json and the lines of trials.jsonl are sealed, and carry the checksums of all
+// other measured files. A run of schema 1 has none: see Run.Unverified.
+const SchemaVersion = 2
 
 // checkSchema reports why a run.json with this text cannot be read. What wrote it comes
 // first, since the rest may be beyond us.

@@ -25,6 +25,8 @@ const (
 	StatusOutOfTime   Status = "out of time"   // likewise, but it was still making progress
 )
 
+var trialStatuses = []Status{StatusOK, StatusError, StatusIncomplete, StatusPanic, StatusFatal, StatusOutOfMemory, StatusHang, StatusOutOfTime}
+
 // Trial is what is known of one execution of a batch by one strategy: one line of
 // trials.jsonl. Durations are nanoseconds.
 type Trial struct {
@@ -49,6 +51,9 @@ type Trial struct {
 	Records  string        `json:"records"` // the file of task records, relative to the run directory
 
 	Recording string `json:"recording,omitempty"` // likewise: what the process used over time; in warm-up only
+
+	RecordsSum   string `json:"records_sha256,omitempty"`   // of the file Records, in hexadecimal digits; "" in a run of schema 1
+	RecordingSum string `json:"recording_sha256,omitempty"` // likewise
 }
 
 // Warmup reports whether the trial does not count.

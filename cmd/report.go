@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -16,8 +17,12 @@ func newReportCmd() *cobra.Command {
 		Use:   "report RUN",
 		Short: "Render a run's tables and charts again, measuring nothing",
 		Long: `Render a run's tables and charts again from what it measured, and print the table.
-RUN is a run directory, such as reports/latest. Exit status 4 if the run is invalid, or
-cannot tell of an assertion; 3 if one does not hold.`,
+RUN is a run directory, such as reports/latest. Every file that was measured is verified
+first: a run whose files were altered or are missing is invalid, and says which.
+
+Exit status: 0 ok; 1 the run is partial or unfinished, so this is not all of it; 2 RUN is
+not a run directory; 3 an assertion does not hold; 4 the run is invalid, or cannot tell of
+an assertion.`,
 		Example: `  fanbench report reports/latest
   fanbench report --svg --theme dark reports/latest
   fanbench report reports/runs/20261123T081500Z-kitchen`,
@@ -30,6 +35,9 @@ cannot tell of an assertion; 3 if one does not hold.`,
 			run, err := bench.OpenRun(args[0])
 			if err != nil {
 				return usageError{err}
+			}
+			if run.Unverified() {
+				fmt.Fprintf(c.ErrOrStderr(), "note: fanbench %s, which wrote this run, kept no checksums: what contradicts itself is told, other damage is not noticed\n", run.Fanbench)
 			}
 			report, err := render(c, run, o)
 			if err != nil {
@@ -60,17 +68,18 @@ func render(c *cobra.Command, run *bench.Run, o reports.Options) (*reports.Repor
 }
 
 // verdictOf is the exit status that a run comes to, the first that applies: interrupted;
-// invalid; an assertion that does not hold; a strategy that failed, if that counts; an
-// assertion of which the data cannot tell.
-func verdictOf(run *bench.Run, s *summary.Run, failures bool) error {
+// invalid; an assertion that does not hold; a run that is partial or unfinished; a strategy
+// that failed; an assertion of which the data cannot tell. measured is of the command that
+// held the run: only that was interrupted, and only that is to blame for its strategies.
+func verdictOf(run *bench.Run, s *summary.Run, measured bool) error {
 	switch {
-	case failures && run.Interrupted():
+	case measured && run.Interrupted():
 		return statusError{status: exitInterrupted}
 	case run.Status == bench.RunInvalid:
 		return statusError{status: exitInvalid}
 	case s.AssertionsIn(summary.AssertionFails) > 0:
 		return statusError{status: exitGate}
-	case failures && (run.Status != bench.RunComplete || len(run.Failures()) > 0):
+	case run.Status != bench.RunComplete, measured && len(run.Failures()) > 0:
 		return statusError{status: exitFailed}
 	case s.AssertionsIn(summary.AssertionOpen) > 0:
 		return statusError{status: exitInvalid}

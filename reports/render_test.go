@@ -220,11 +220,10 @@ func TestParquetHoldsEveryRecord(t *testing.T) {
 	}
 }
 
-// A run whose conductor was killed, one of whose record files is gone and another cut
-// short, is rendered as far as it goes, and says so in its first line.
-func TestBrokenRun(t *testing.T) {
-	dir := copyRun(t, "run")
-	edit := func(name string, change func([]byte) []byte) {
+// editing returns a function that changes a file of a directory.
+func editing(t *testing.T, dir string) func(name string, change func([]byte) []byte) {
+	return func(name string, change func([]byte) []byte) {
+		t.Helper()
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -234,31 +233,62 @@ func TestBrokenRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	edit("run.json", func(b []byte) []byte {
-		return bytes.Replace(b, []byte(`"status": "complete"`), []byte(`"status": "running"`), 1)
-	})
-	edit("trials.jsonl", func(b []byte) []byte { return b[:len(b)/4] })
-	edit("tasks/steady/fixed-pool_workers=3/round-0001.rec", func(b []byte) []byte { return b[:100] })
-	if err := os.Remove(filepath.Join(dir, "tasks/steady/sequential/round-0002.rec")); err != nil {
-		t.Fatal(err)
-	}
-	text := printed(t, render(t, dir, Options{}))
-	first, _, _ := strings.Cut(text, "\n")
-	if !strings.HasPrefix(first, "UNFINISHED: ") {
-		t.Errorf("the first line is %q", first)
-	}
-	for _, want := range []string{"From ", "round 1: reading task records", "round 2: reading task records", "No trial was measured."} {
-		if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
-			t.Errorf("nothing says %q in:\n%s", want, text)
-		}
-	}
+}
+
+// firstLines are those of every report of a run that people read.
+func firstLines(t *testing.T, r *Report) map[string]string {
+	t.Helper()
+	terminal, _, _ := strings.Cut(printed(t, r), "\n\n")
+	lines := map[string]string{"the terminal": terminal}
 	for _, f := range []string{"index.html", "summary.md"} {
-		page, err := os.ReadFile(filepath.Join(dir, f))
+		page, err := os.ReadFile(filepath.Join(r.dir, f))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Contains(page, []byte("UNFINISHED")) {
-			t.Errorf("%s does not say that the run is unfinished", f)
+		lines[f] = string(page)
+	}
+	return lines
+}
+
+// A run whose coordinator was killed is rendered as far as it goes, and says so in its
+// first line.
+func TestUnfinishedRun(t *testing.T) {
+	dir := copyRun(t, "run")
+	edit := editing(t, dir)
+	edit("run.json", func(b []byte) []byte {
+		return bytes.Replace(b, []byte(`"status": "complete"`), []byte(`"status": "running"`), 1)
+	})
+	lines := func(n int) func([]byte) []byte {
+		return func(b []byte) []byte { return bytes.Join(bytes.SplitAfter(b, []byte("\n"))[:n], nil) }
+	}
+	edit("trials.jsonl", lines(14))
+	edit("bench.txt", lines(16))
+	r := render(t, dir, Options{})
+	for where, text := range firstLines(t, r) {
+		if !strings.Contains(text, "UNFINISHED") {
+			t.Errorf("%s does not say that the run is unfinished", where)
+		}
+	}
+	for _, want := range []string{"From ", "No trial was measured."} {
+		if text := printed(t, r); !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+			t.Errorf("nothing says %q in:\n%s", want, text)
+		}
+	}
+}
+
+// A run of whose records some are gone and others cut short is invalid: every report
+// names the files in its first line.
+func TestDamagedRun(t *testing.T) {
+	dir := copyRun(t, "run")
+	editing(t, dir)("tasks/steady/fixed-pool_workers=3/round-0001.rec", func(b []byte) []byte { return b[:100] })
+	if err := os.Remove(filepath.Join(dir, "tasks/steady/sequential/round-0002.rec")); err != nil {
+		t.Fatal(err)
+	}
+	for where, text := range firstLines(t, render(t, dir, Options{})) {
+		for _, want := range []string{"INVALID", "steady/fixed-pool_workers=3/round-0001.rec", "was altered", "steady/sequential/round-0002.rec", "is missing"} {
+			if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+				t.Errorf("%s does not say %q", where, want)
+			}
 		}
 	}
 }
@@ -270,7 +300,7 @@ func TestRecordsThatAreGone(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(dir, filepath.FromSlash(gone))); err != nil {
 			t.Fatal(err)
 		}
-		if text := printed(t, render(t, dir, Options{})); !strings.Contains(text, "reading task records") {
+		if text := printed(t, render(t, dir, Options{})); !strings.HasPrefix(text, "INVALID: tasks/") {
 			t.Errorf("without %s nothing warns:\n%s", gone, text)
 		}
 	}

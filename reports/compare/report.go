@@ -150,6 +150,9 @@ func (r *Report) notes(s Sides) {
 		if side.Run != nil && side.Run.Status != "complete" && side.Run.Status != "invalid" {
 			note("%s is %s: %s", side.Path, side.Run.Status, join(side.Run.Reasons))
 		}
+		if side.Run != nil && side.Run.Unverified() {
+			note("%s has no checksums, as an older fanbench (%s) wrote it: damage to it is noticed only where it contradicts itself", side.Path, side.Run.Fanbench)
+		}
 	}
 	if !s.Interleaved && s.Base.Path != s.Head.Path {
 		note("BASE and HEAD were measured one after the other, so a machine that changed in between looks like a change of code; --run measures them by turns")

@@ -2,6 +2,7 @@ package summary
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -314,8 +315,9 @@ func shownTrial(run *bench.Run, scenario, strategy string, round int) *bench.Tri
 }
 
 // scan reads a trial's records, as far as they can be read; what cannot be is a warning.
+// Damaged ones are among the run's reasons already.
 func (r *reader) scan(t bench.Trial, visit func(task int, record *strategies.Record)) {
-	if err := r.run.ScanRecords(t, visit); err != nil {
+	if err := r.run.ScanRecords(t, visit); err != nil && !errors.Is(err, bench.ErrDamaged) {
 		r.warnings = append(r.warnings, fmt.Sprintf("%s, %s, round %d: %v", t.Scenario, t.Strategy, t.Round, err))
 	}
 }
