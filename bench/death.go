@@ -43,9 +43,22 @@ func explain(state, said string, reaped bool) *crashError {
 	return e
 }
 
+// noThread are what Go's runtime says, with and without C, when the system refuses it a
+// thread. The dump of its registers follows.
+var noThread = []string{"pthread_create failed", "failed to create new OS thread"}
+
+// threadless is why a program ended that was refused a thread.
+const threadless = "the system refused it another thread; raise the limit on processes and threads (ulimit -u, pids.max of the cgroup)"
+
 // verdictLine is the line of a dying program's output that says why: the first that
-// begins as a Go panic or fatal error does, else the last that is not blank.
+// begins as a Go panic or fatal error does, else the last that is not blank. Where the
+// system refused a thread it says so itself.
 func verdictLine(said string) string {
+	for _, text := range noThread {
+		if strings.Contains(said, text) {
+			return threadless
+		}
+	}
 	last := ""
 	for line := range strings.Lines(said) {
 		line = strings.TrimSpace(line)

@@ -21,6 +21,8 @@ func TestWhyAProcessEnded(t *testing.T) {
 		"Go has no memory":     {"exit status 2", "fatal error: runtime: out of memory\n", false, StatusOutOfMemory, "out of memory"},
 		"Rust has no memory":   {"signal: aborted", "memory allocation of 4096 bytes failed\n", false, StatusOutOfMemory, "memory allocation"},
 		"Node has no memory":   {"signal: aborted", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n", false, StatusOutOfMemory, "heap"},
+		"no thread, with C":    {"exit status 2", "runtime/cgo: pthread_create failed: Resource temporarily unavailable\nSIGABRT: abort\n\ngs     0x0\n", false, StatusFatal, "the system refused it another thread"},
+		"no thread, without C": {"exit status 2", "runtime: failed to create new OS thread (have 5 already; errno=11)\nfatal error: newosproc\n", false, StatusFatal, "the system refused it another thread"},
 		"an exit":              {"exit status 7", "", false, StatusFatal, "exit status 7"},
 		"the kernel's doing":   {"signal: killed", "busy\n", true, StatusOutOfMemory, "the system ran out of memory"},
 		"somebody's kill -9":   {"signal: killed", "busy\n", false, StatusFatal, "signal: killed: busy"},

@@ -16,7 +16,7 @@ import (
 type Options struct {
 	Dir         string   // the run directory, which must not exist or be empty; "" for one below DefaultRuns
 	Worker      []string // the command of a worker process (see ServeWorker); nil runs the strategies in this process
-	Server      []string // the command of a mock server process, which must take --config, --addr and --admin-addr; nil runs it in this process
+	Server      []string // the command of a mock server process, which takes the flags of fanbench serve and prints what it prints; nil runs it in this process
 	AllowRemote bool     // permits targets that are not on this machine's loopback
 	Command     []string // how to repeat the run, kept in run.json
 	Progress    Progress // nil for none

@@ -84,14 +84,15 @@ func (m mockInProcess) close() error {
 // mockProcess is a mock server in a process of its own.
 type mockProcess struct {
 	*process
-	base, admin string
-	client      http.Client
+	base, admin, token string
+	client             http.Client
 }
 
-// readAddresses reads the two lines in which the server says where it listens.
+// readAddresses reads the lines in which the server says where it listens, and the token
+// of its admin API, which is the last.
 func (m *mockProcess) readAddresses() error {
 	_, err := await(context.Background(), patience, func() (struct{}, error) {
-		for m.admin == "" {
+		for m.token == "" {
 			line, err := m.out.ReadString('\n')
 			if err != nil {
 				return struct{}{}, errors.New("it ended without saying where it listens")
@@ -102,6 +103,9 @@ func (m *mockProcess) readAddresses() error {
 			}
 			if text, ok := strings.CutPrefix(line, "admin on "); ok {
 				m.admin = text
+			}
+			if text, ok := strings.CutPrefix(line, "admin token "); ok {
+				m.token = text
 			}
 		}
 		return struct{}{}, nil
@@ -128,7 +132,12 @@ func (m *mockProcess) received() (int, error) {
 }
 
 func (m *mockProcess) reset() error {
-	res, err := m.client.Post(m.admin+"/reset", "", nil)
+	req, err := http.NewRequest(http.MethodPost, m.admin+"/reset", nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+m.token)
+	res, err := m.client.Do(req)
 	if err != nil {
 		return m.unreachable("having the mock server begin anew", err)
 	}

@@ -21,7 +21,7 @@ func shellServer(t *testing.T, line string) []string {
 	return []string{sh, "-c", line, "server"}
 }
 
-const listens = "echo listening on http://127.0.0.1:1; echo admin on http://127.0.0.1:1; "
+const listens = "echo listening on http://127.0.0.1:1; echo admin on http://127.0.0.1:1; echo admin token secret; "
 
 func TestAServerThatDoesNotComeUpSaysWhy(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "server")

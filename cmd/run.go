@@ -225,7 +225,7 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 	}
 	latency := func(name, text string, do func(*bench.Scenario, *mockserver.Latency)) {
 		flag(name, func() (func(*bench.Scenario), error) {
-			l, err := parseLatency(text)
+			l, err := mockserver.ParseLatency(text)
 			return func(s *bench.Scenario) { do(s, &l) }, err
 		})
 	}
@@ -305,14 +305,6 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 			do(s)
 		}
 	}, errors.Join(errs...)
-}
-
-// parseLatency reads a distribution, or a plain duration, which is a constant.
-func parseLatency(text string) (mockserver.Latency, error) {
-	if _, err := time.ParseDuration(text); err == nil {
-		text = "constant:" + text
-	}
-	return mockserver.ParseLatency(text)
 }
 
 // Processes are the options of a measurement whose strategies and mock server have

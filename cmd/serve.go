@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 	"github.com/fanbench/fanbench/mockserver"
@@ -41,9 +40,13 @@ The latency of a request is a pure function of the seed, the round and the task 
 its query names, such as GET /?round=3&task=17; requests that name none are numbered
 as they come. A request can also ask for ?delay=1300us, ?status=503 or ?size=64KiB.
 
-When ready it prints two lines to standard output, "listening on URL" and "admin on
-URL". The admin API has GET /counters, POST /reset, GET and POST /config, GET /metrics
-(Prometheus) and GET /healthz.
+When ready it prints three lines to standard output, "listening on URL", "admin on URL"
+and "admin token TOKEN". The admin API has GET /counters, POST /reset, GET and POST
+/config, GET /metrics (Prometheus) and GET /healthz. A POST needs the token:
+
+  curl -X POST -H "Authorization: Bearer $TOKEN" $ADMIN/reset
+  curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/yaml" \
+    --data 'latency: 5ms' $ADMIN/config
 
 On SIGINT or SIGTERM it stops accepting, lets requests in flight end, and prints to
 standard error how the latencies that were achieved compare with those asked for.
@@ -110,13 +113,10 @@ func (f *serveFlags) resolve(given func(flag string) bool) (mockserver.Config, e
 	set("addr", func() error { c.Addr = f.addr; return nil })
 	set("admin-addr", func() error { c.AdminAddr = f.adminAddr; return nil })
 	set("latency", func() (err error) {
-		c.Latency, err = parseLatency(f.latency)
+		c.Latency, err = mockserver.ParseLatency(f.latency)
 		return err
 	})
 	set("size", func() (err error) {
-		if _, err := bytesize.Parse(f.size); err == nil {
-			f.size = "constant:" + f.size
-		}
 		c.Size, err = mockserver.ParseSize(f.size)
 		return err
 	})
@@ -156,7 +156,7 @@ func serve(cmd *cobra.Command, c mockserver.Config, stopOnStdinEOF bool) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "listening on %s\nadmin on %s\n", s.URL(), s.AdminURL())
+	fmt.Fprintf(cmd.OutOrStdout(), "listening on %s\nadmin on %s\nadmin token %s\n", s.URL(), s.AdminURL(), s.AdminToken())
 	<-ctx.Done()
 	stop() // a second signal has its usual effect
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)

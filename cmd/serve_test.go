@@ -43,8 +43,8 @@ func startServe(t *testing.T, args ...string) *serveCommand {
 	return c
 }
 
-// ready returns the two addresses.
-func (c *serveCommand) ready(t *testing.T) (url, admin string) {
+// ready returns the two addresses and the token.
+func (c *serveCommand) ready(t *testing.T) (url, admin, token string) {
 	t.Helper()
 	line := func(prefix string) string {
 		text, err := c.lines.ReadString('\n')
@@ -53,7 +53,7 @@ func (c *serveCommand) ready(t *testing.T) (url, admin string) {
 		}
 		return strings.TrimSpace(strings.TrimPrefix(text, prefix))
 	}
-	return line("listening on "), line("admin on ")
+	return line("listening on "), line("admin on "), line("admin token ")
 }
 
 func (c *serveCommand) end(t *testing.T) error {
@@ -77,7 +77,10 @@ func TestServe(t *testing.T) {
 		"the end of standard in": {"--stop-on-stdin-eof", "--latency", "constant:2ms", "--engine", "nethttp", "--size", "constant:3", "--slots", "2", "--queue", "7", "--seed", "3"},
 	} {
 		c := startServe(t, args...)
-		url, admin := c.ready(t)
+		url, admin, token := c.ready(t)
+		if len(token) < 26 {
+			t.Errorf("%s: the token is %q", how, token)
+		}
 		r, err := http.Get(url)
 		if err != nil || r.StatusCode != 200 || r.ContentLength != 3 {
 			t.Fatalf("got %v, %v", r, err)
@@ -95,6 +98,23 @@ func TestServe(t *testing.T) {
 				t.Errorf("%s: no %q in\n%s", how, want, text)
 			}
 		}
+		for authorization, want := range map[string]int{"Bearer " + token: http.StatusNoContent, "": http.StatusUnauthorized} {
+			req, err := http.NewRequest(http.MethodPost, admin+"/reset", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Authorization", authorization)
+			if r, err = http.DefaultClient.Do(req); err != nil || r.StatusCode != want {
+				t.Fatalf("%s: a reset: %v, %v", how, r, err)
+			}
+			r.Body.Close()
+		}
+		r, err = http.Get(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		http.DefaultClient.CloseIdleConnections()
 		if how == "a signal" {
 			c.cancel()
 		} else {
@@ -128,7 +148,7 @@ func TestServeTellsUsageErrorsApart(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	c := startServe(t)
-	url, _ := c.ready(t)
+	url, _, _ := c.ready(t)
 	err = startServe(t, "--addr", strings.TrimPrefix(url, "http://")).end(t)
 	if err == nil || errors.As(err, &usage) || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("got %v", err)

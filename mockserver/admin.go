@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 
@@ -22,6 +23,8 @@ import (
 //	POST /config    YAML with what is to change of latency, size, slots, queue,
 //	                full, discipline, faults and routes; the configuration after it
 //	GET  /ca.pem    the certificate, with TLS
+//
+// Who may ask is the guard's to say.
 func (s *Server) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
@@ -64,13 +67,17 @@ func (s *Server) getConfig(w http.ResponseWriter, _ *http.Request) {
 	w.Write(text)
 }
 
-// greatestConfig is far more than any configuration that a person writes.
-const greatestConfig = 16 << 20
+// greatestConfig is far more than any configuration that a person writes, bytes.
+const greatestConfig = 1 << 20
 
 func (s *Server) postConfig(w http.ResponseWriter, r *http.Request) {
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, greatestConfig))
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		status := http.StatusBadRequest
+		if errors.As(err, new(*http.MaxBytesError)) {
+			status = http.StatusRequestEntityTooLarge
+		}
+		http.Error(w, err.Error(), status)
 		return
 	}
 	b, routes := s.model.behavior()

@@ -12,9 +12,16 @@ import (
 	"time"
 )
 
-func post(t *testing.T, c *http.Client, url, body string) (int, string) {
+// post posts a body to the admin API, as it wants to be asked.
+func post(t *testing.T, c *http.Client, s *Server, path, body string) (int, string) {
 	t.Helper()
-	r, err := c.Post(url, "application/yaml", strings.NewReader(body))
+	req, err := http.NewRequest(http.MethodPost, s.AdminURL()+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/yaml")
+	req.Header.Set("Authorization", "Bearer "+s.AdminToken())
+	r, err := c.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +56,7 @@ func TestAdmin(t *testing.T) {
 			t.Errorf("metrics:\n%s", body)
 		}
 
-		status, body := post(t, c, s.AdminURL()+"/config", "latency: 0s\nfaults: [{kind: status, status: 418}]\nslots: 2\nroutes: [{path: /quick, size: 3}]\n")
+		status, body := post(t, c, s, "/config", "latency: 0s\nfaults: [{kind: status, status: 418}]\nslots: 2\nroutes: [{path: /quick, size: 3}]\n")
 		if status != 200 || !strings.Contains(body, "status: 418") || !strings.Contains(body, "slots: 2") {
 			t.Errorf("after a change: %d\n%s", status, body)
 		}
@@ -59,11 +66,11 @@ func TestAdmin(t *testing.T) {
 		if r, body := get(t, c, s.URL()+"/quick"); r.StatusCode != 200 || len(body) != 3 {
 			t.Errorf("the new route: %s %q", r.Status, body)
 		}
-		if status, body = post(t, c, s.AdminURL()+"/config", "faults: []\nslots: 0\n"); status != 200 || strings.Contains(body, "418") || !strings.Contains(body, "/quick") {
+		if status, body = post(t, c, s, "/config", "faults: []\nslots: 0\n"); status != 200 || strings.Contains(body, "418") || !strings.Contains(body, "/quick") {
 			t.Errorf("after a second change: %d\n%s", status, body)
 		}
 		for _, change := range []string{"slots: 3\nqueue: 5\ndiscipline: ps\n", "slots: 0\nqueue: 0\nfull: wait\ndiscipline: fifo\n"} {
-			if status, body := post(t, c, s.AdminURL()+"/config", change); status != 200 {
+			if status, body := post(t, c, s, "/config", change); status != 200 {
 				t.Errorf("%q: %d %s", change, status, body)
 			}
 		}
@@ -74,11 +81,11 @@ func TestAdmin(t *testing.T) {
 			"queue: 3":               "queue: has no effect without slots",
 			"latency: 1s\n---\na: 1": "second document",
 		} {
-			if status, body := post(t, c, s.AdminURL()+"/config", wrong); status != 400 || !strings.Contains(body, want) {
+			if status, body := post(t, c, s, "/config", wrong); status != 400 || !strings.Contains(body, want) {
 				t.Errorf("%q: %d %s", wrong, status, body)
 			}
 		}
-		if status, _ := post(t, c, s.AdminURL()+"/reset", ""); status != 204 {
+		if status, _ := post(t, c, s, "/reset", ""); status != 204 {
 			t.Errorf("reset: %d", status)
 		}
 		if n := counters(); n.Served != 0 || n.Requested.Count != 0 || n.Connections != n.Open {

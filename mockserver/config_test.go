@@ -113,8 +113,8 @@ routes:
 limits: {body_bytes: 0}
 `)
 	want := strings.Split(`f:1:1: unknown key "lateny"; did you mean "latency"?
-f:4:8: lognormal: p50: "20" is not a duration
-f:6:7: unknown distribution "3 apples"
+f:4:8: lognormal: p50: 20 has no unit; write 20s, 20ms or 20us
+f:6:7: "3 apples" is not a whole number of bytes
 f:8:8: queue: has no effect without slots
 f:9:9: engine: unknown value "epol"
 f:10:13: admin_addr: 10.0.0.1:1 is not a loopback address

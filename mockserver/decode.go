@@ -21,7 +21,8 @@ import (
 //	  - {path: /static*, size: 64KiB}
 func DecodeConfig(d *strictyaml.Decoder, n *yaml.Node) Config {
 	var c Config
-	fields := behaviorFields(d, &c.Behavior)
+	find := beside(filepath.Dir(d.File()))
+	fields := behaviorFields(d, &c.Behavior, find)
 	fields["addr"] = func(n *yaml.Node) {
 		c.Addr = d.String(n, "addr")
 	}
@@ -38,17 +39,18 @@ func DecodeConfig(d *strictyaml.Decoder, n *yaml.Node) Config {
 	}
 	fields["tls"] = func(n *yaml.Node) { c.TLS = d.Bool(n, "tls") }
 	fields["seed"] = func(n *yaml.Node) { c.Seed = d.Uint64(n, "seed") }
-	fields["routes"] = func(n *yaml.Node) { c.Routes = decodeRoutes(d, n) }
+	fields["routes"] = func(n *yaml.Node) { c.Routes = decodeRoutes(d, n, find) }
 	fields["limits"] = func(n *yaml.Node) { c.Limits = decodeLimits(d, n) }
 	d.Object(n, "mock server", fields)
 	checkCapacity(d, n, &c.Behavior)
 	return c
 }
 
-// decodeChange reads what can be changed while a server runs, onto what there is.
+// decodeChange reads what can be changed while a server runs, onto what there is. It
+// opens no files.
 func decodeChange(d *strictyaml.Decoder, n *yaml.Node, b *Behavior, routes *[]Route) {
-	fields := behaviorFields(d, b)
-	fields["routes"] = func(n *yaml.Node) { *routes = decodeRoutes(d, n) }
+	fields := behaviorFields(d, b, noFiles)
+	fields["routes"] = func(n *yaml.Node) { *routes = decodeRoutes(d, n, noFiles) }
 	d.Object(n, "change", fields)
 	checkCapacity(d, n, b)
 }
@@ -77,10 +79,10 @@ func report(d *strictyaml.Decoder, n *yaml.Node, err error) {
 	}
 }
 
-func behaviorFields(d *strictyaml.Decoder, b *Behavior) strictyaml.Fields {
+func behaviorFields(d *strictyaml.Decoder, b *Behavior, find finder) strictyaml.Fields {
 	return strictyaml.Fields{
-		"latency":    func(n *yaml.Node) { b.Latency = Latency{decodeDistribution(d, n, "latency", durationUnit)} },
-		"size":       func(n *yaml.Node) { b.Size = Size{decodeDistribution(d, n, "size", sizeUnit)} },
+		"latency":    func(n *yaml.Node) { b.Latency = Latency{decodeDistribution(d, n, "latency", durationUnit, find)} },
+		"size":       func(n *yaml.Node) { b.Size = Size{decodeDistribution(d, n, "size", sizeUnit, find)} },
 		"slots":      func(n *yaml.Node) { b.Slots = d.Int(n, "slots", 0, math.MaxInt32) },
 		"discipline": func(n *yaml.Node) { b.Discipline = Discipline(d.String(n, "discipline")) },
 		"full":       func(n *yaml.Node) { b.Full = Full(d.String(n, "full")) },
@@ -100,21 +102,16 @@ func behaviorFields(d *strictyaml.Decoder, b *Behavior) strictyaml.Fields {
 }
 
 // DecodeLatency reads the latency that a larger file has at n, in either form; what is
-// the key's name, for errors.
+// the key's name, for errors. Files are looked for beside the larger one.
 func DecodeLatency(d *strictyaml.Decoder, n *yaml.Node, what string) Latency {
-	return Latency{decodeDistribution(d, n, what, durationUnit)}
+	return Latency{decodeDistribution(d, n, what, durationUnit, beside(filepath.Dir(d.File())))}
 }
 
 // decodeDistribution reads the short form, or the same in parts: dist names the
-// distribution and every other key is a parameter. A size may be a plain number. Files are
-// looked for beside the one that is decoded.
-func decodeDistribution(d *strictyaml.Decoder, n *yaml.Node, what string, u unit) distribution {
+// distribution and every other key is a parameter.
+func decodeDistribution(d *strictyaml.Decoder, n *yaml.Node, what string, u unit, find finder) distribution {
 	if n.Kind == yaml.ScalarNode {
-		text := d.String(n, what)
-		if v, err := u.parse(text); err == nil {
-			text = "constant:" + u.format(v)
-		}
-		dist, err := parseDistribution(text, filepath.Dir(d.File()), u)
+		dist, err := parseDistribution(d.String(n, what), find, u)
 		report(d, n, err)
 		return dist
 	}
@@ -134,17 +131,17 @@ func decodeDistribution(d *strictyaml.Decoder, n *yaml.Node, what string, u unit
 		d.Errorf(n, "%s: dist is missing, the name of a distribution such as constant", what)
 		return distribution{}
 	}
-	dist, errs := newDistribution(d.String(name, "dist"), arguments, filepath.Dir(d.File()), u)
+	dist, errs := newDistribution(d.String(name, "dist"), arguments, find, u)
 	reportAt(d, n, errs)
 	return dist
 }
 
-func decodeRoutes(d *strictyaml.Decoder, n *yaml.Node) []Route {
+func decodeRoutes(d *strictyaml.Decoder, n *yaml.Node, find finder) []Route {
 	var routes []Route
 	seen := map[string]bool{}
 	for _, item := range d.List(n, "routes") {
 		var r Route
-		fields := behaviorFields(d, &r.Behavior)
+		fields := behaviorFields(d, &r.Behavior, find)
 		fields["path"] = func(n *yaml.Node) {
 			r.Path = d.String(n, "path")
 			report(d, n, validatePath(r.Path))

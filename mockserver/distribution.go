@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,9 +99,16 @@ func joined(list []keyedError) error {
 
 // parseDistribution reads the short form: a name, then behind a colon parameters
 // key=value with commas between. Keys and values that hold commas or equals signs
-// themselves stand in parentheses. Files are looked for in the directory dir.
-func parseDistribution(text, dir string, u unit) (distribution, error) {
-	name, rest, hasArguments := strings.Cut(strings.TrimSpace(text), ":")
+// themselves stand in parentheses. A value by itself is the constant.
+func parseDistribution(text string, find finder, u unit) (distribution, error) {
+	text = strings.TrimSpace(text)
+	if text != "" && strings.IndexByte("0123456789.+-", text[0]) >= 0 {
+		if _, err := u.parse(text); err != nil {
+			return distribution{}, err
+		}
+		text = "constant:" + text
+	}
+	name, rest, hasArguments := strings.Cut(text, ":")
 	var arguments []argument
 	if hasArguments {
 		items, err := splitOutside(rest, ',', -1)
@@ -116,8 +124,27 @@ func parseDistribution(text, dir string, u unit) (distribution, error) {
 			arguments = append(arguments, a)
 		}
 	}
-	d, errs := newDistribution(strings.TrimSpace(name), arguments, dir, u)
+	d, errs := newDistribution(strings.TrimSpace(name), arguments, find, u)
 	return d, joined(errs)
+}
+
+// finder turns a file's name, as it is written in a distribution, into its path.
+type finder func(name string) (path string, err error)
+
+// beside finds files whose relative names start from the directory dir, "" for the
+// working directory.
+func beside(dir string) finder {
+	return func(name string) (string, error) {
+		if filepath.IsAbs(name) {
+			return name, nil
+		}
+		return filepath.Join(dir, name), nil
+	}
+}
+
+// noFiles finds none: who may send a request need not be allowed to read files.
+func noFiles(string) (string, error) {
+	return "", errors.New("a request cannot name files; give the file to the server when it starts, by --latency or --config")
 }
 
 // splitOutside cuts text at the separators that no parentheses enclose, into at
@@ -160,13 +187,13 @@ const rhoKey = "rho"
 
 // newDistribution makes a distribution of its name and parameters and returns
 // everything that is wrong with them.
-func newDistribution(name string, arguments []argument, dir string, u unit) (distribution, []keyedError) {
+func newDistribution(name string, arguments []argument, find finder, u unit) (distribution, []keyedError) {
 	k, ok := kinds[name]
 	if !ok {
 		known := slices.Sorted(maps.Keys(kinds))
 		return distribution{}, []keyedError{{"", suggest.Unknown("distribution", name, known)}}
 	}
-	in := &reader{name: name, unit: u, dir: dir, given: map[string]string{}}
+	in := &reader{name: name, unit: u, find: find, given: map[string]string{}}
 	for _, a := range arguments {
 		in.add(a, k.positional)
 	}
@@ -207,7 +234,7 @@ func formatNumber(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64)
 type reader struct {
 	name  string
 	unit  unit
-	dir   string // that relative names of files start from, "" for the working directory
+	find  finder // of files
 	given map[string]string
 	errs  []keyedError
 

@@ -3,7 +3,6 @@ package mockserver
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -48,9 +47,10 @@ func readEmpirical(r *reader) (func(float64) float64, []argument) {
 		return nil, nil
 	}
 	counts := map[float64]int64{}
-	path := file
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(r.dir, file)
+	path, err := r.find(file)
+	if err != nil {
+		r.fail("file", "%v", err)
+		return nil, nil
 	}
 	if err := readRecording(path, column, count, func(text string, n int64) error {
 		v, err := parse(text)

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"runtime"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -54,14 +53,8 @@ func connect(s *Server) error {
 // change posts to the admin API.
 func change(t *testing.T, s *Server, config string) {
 	t.Helper()
-	res, err := http.Post(s.AdminURL()+"/config", "application/yaml", strings.NewReader(config))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, _ := io.ReadAll(res.Body)
-	res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s", res.Status, text)
+	if status, text := post(t, client(t), s, "/config", config); status != http.StatusOK {
+		t.Fatalf("%d %s", status, text)
 	}
 }
 

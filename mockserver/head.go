@@ -120,7 +120,7 @@ func (h *head) parseTarget(method, target []byte) *protocolError {
 	if target[0] != '/' && !(string(target) == "*" && string(method) == http.MethodOptions) {
 		// The absolute form, as sent to proxies.
 		u, err := url.ParseRequestURI(string(target))
-		if err != nil || u.Host == "" {
+		if err != nil || u.Host == "" || u.User != nil {
 			return malformed("malformed request target")
 		}
 		h.path, h.query = []byte(u.Path), []byte(u.RawQuery)
@@ -150,7 +150,7 @@ func (h *head) parseField(line []byte) *protocolError {
 	case len("Host"):
 		if isName(name, "host") {
 			h.hosts++
-			if len(value) > 0 && !all(value, hostBytes) {
+			if len(value) > 0 && !validHost(value) {
 				return malformed("malformed Host header")
 			}
 		}
@@ -178,6 +178,22 @@ func (h *head) parseField(line []byte) *protocolError {
 		}
 	}
 	return nil
+}
+
+// validHost reports whether b is a host, with a port perhaps (RFC 9110, 7.2). It names
+// no user.
+func validHost(b []byte) bool {
+	if i := bytes.LastIndexByte(b, ':'); i >= 0 && bytes.IndexByte(b[i:], ']') < 0 {
+		if port := b[i+1:]; len(port) > 0 && !all(port, digitBytes) {
+			return false
+		}
+		b = b[:i]
+	}
+	if inner, ok := bytes.CutPrefix(b, []byte{'['}); ok {
+		inner, ok = bytes.CutSuffix(inner, []byte{']'})
+		return ok && all(inner, addressBytes)
+	}
+	return all(b, hostBytes)
 }
 
 func (h *head) parseConnection(value []byte) {
@@ -237,8 +253,11 @@ var (
 	})
 	targetBytes = newByteSet(func(c byte) bool { return c > ' ' && c != 0x7f })
 	valueBytes  = newByteSet(func(c byte) bool { return c >= ' ' && c != 0x7f || c == '\t' })
-	hostBytes   = newByteSet(func(c byte) bool {
-		return isDigit(c) || isLetter(c) || strings.IndexByte("!$%&'()*+,-.:;=@[]_~", c) >= 0
+	hostBytes   = newByteSet(func(c byte) bool { // of a name or an IPv4 address
+		return isDigit(c) || isLetter(c) || strings.IndexByte("!$%&'()*+,-.;=_~", c) >= 0
+	})
+	addressBytes = newByteSet(func(c byte) bool { // of an IPv6 address, with a zone perhaps
+		return isDigit(c) || isLetter(c) || strings.IndexByte("%-.:_~", c) >= 0
 	})
 	digitBytes = newByteSet(isDigit)
 )

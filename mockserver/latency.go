@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/internal/duration"
 )
 
 // Latency is the distribution of the service times of requests. The zero value is no
@@ -18,7 +18,7 @@ type Latency struct{ d distribution }
 // ParseLatency reads the short form: the name of a distribution and, behind a colon,
 // its parameters.
 //
-//	constant:2s
+//	2s, or constant:2s
 //	uniform:min=1ms,max=2ms
 //	normal:mean=20ms,stddev=2ms              draws below zero are zero
 //	lognormal:median=20ms,sigma=0.5
@@ -39,7 +39,7 @@ type Latency struct{ d distribution }
 //
 // The error names everything that is wrong, one line each.
 func ParseLatency(short string) (Latency, error) {
-	d, err := parseDistribution(short, "", durationUnit)
+	d, err := parseDistribution(short, beside(""), durationUnit)
 	if err != nil {
 		return Latency{}, err
 	}
@@ -54,7 +54,7 @@ func NewLatency(dist string, params map[string]string) (Latency, error) {
 		arguments = append(arguments, argument{key: k, text: v})
 	}
 	slices.SortFunc(arguments, func(a, b argument) int { return strings.Compare(a.key, b.key) })
-	d, errs := newDistribution(dist, arguments, "", durationUnit)
+	d, errs := newDistribution(dist, arguments, beside(""), durationUnit)
 	return Latency{d}, joined(errs)
 }
 
@@ -103,10 +103,10 @@ var durationUnit = unit{
 
 // parseDelay reads a duration of at least zero.
 func parseDelay(text string) (time.Duration, error) {
-	v, err := time.ParseDuration(text)
+	v, err := duration.Parse(text)
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%s is not a duration such as 2s, 150ms or 1300us", quote.Text(text))
+		return 0, err
 	case v < 0:
 		return 0, fmt.Errorf("%s is below zero", text)
 	}

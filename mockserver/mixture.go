@@ -29,7 +29,7 @@ func readMixture(r *reader) (func(float64) float64, []argument) {
 			r.fail(key, "weight %s: want more than zero", text)
 		}
 		var err error
-		if c.d, err = parseDistribution(key, r.dir, r.unit); err != nil {
+		if c.d, err = parseDistribution(key, r.find, r.unit); err != nil {
 			r.fail(key, "%v", err)
 		} else if c.d.spells.rho > 0 {
 			r.fail(key, "give rho to the mixture, not to a part of it")

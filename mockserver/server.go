@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ type Server struct {
 	gate     *gate
 	admin    *http.Server
 	adminURL string
+	token    string     // of the admin API
 	done     chan error // the admin server's end
 	ca       []byte     // the certificate in PEM, nil without TLS
 }
@@ -43,7 +45,7 @@ func Start(c Config) (*Server, error) {
 		return nil, &ConfigError{err}
 	}
 	c = c.withDefaults()
-	s := &Server{config: c, model: newModel(c), done: make(chan error, 1)}
+	s := &Server{config: c, model: newModel(c), token: rand.Text(), done: make(chan error, 1)}
 	if err := s.startEngine(); err != nil {
 		return nil, err
 	}
@@ -83,7 +85,12 @@ func (s *Server) startAdmin() error {
 		return err
 	}
 	s.adminURL = "http://" + l.Addr().String()
-	s.admin = &http.Server{Handler: s.adminHandler(), ReadHeaderTimeout: s.config.Limits.HeaderTimeout, ErrorLog: quiet}
+	s.admin = &http.Server{
+		Handler:     newGuard(l.Addr(), s.token).protect(s.adminHandler()),
+		ReadTimeout: s.config.Limits.HeaderTimeout, // of a whole request
+		IdleTimeout: s.config.Limits.IdleTimeout,
+		ErrorLog:    quiet,
+	}
 	go func() { s.done <- s.admin.Serve(l) }()
 	return nil
 }
@@ -123,6 +130,10 @@ func (s *Server) URL() string {
 
 // AdminURL is where the admin API is.
 func (s *Server) AdminURL() string { return s.adminURL }
+
+// AdminToken is what a POST to the admin API must carry, as "Authorization: Bearer TOKEN".
+// It is drawn anew for every server.
+func (s *Server) AdminToken() string { return s.token }
 
 // Config is the configuration as it was resolved at the start: every default filled in.
 func (s *Server) Config() Config { return s.config }

@@ -15,7 +15,7 @@ type Size struct{ d distribution }
 // ParseSize reads the short form. The error names everything that is wrong, one line
 // each.
 func ParseSize(short string) (Size, error) {
-	d, err := parseDistribution(short, "", sizeUnit)
+	d, err := parseDistribution(short, beside(""), sizeUnit)
 	if err != nil {
 		return Size{}, err
 	}
