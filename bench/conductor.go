@@ -128,18 +128,29 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err := f.target.reset(); err != nil {
 		return err
 	}
+	var rep report
+	var recording Recording
+	var died error
+	if s.Measure.Processes == ProcessesFresh && !t.Warmup() {
+		var err error
+		if died, err = f.renew(ctx, i, path); err != nil {
+			return err
+		}
+	}
 	t.At = time.Since(c.began)
-	rep, recording, err := f.run(ctx, i, trialOrder{round: round, records: path, census: t.Warmup()})
+	if died == nil {
+		rep, recording, died = f.run(ctx, i, trialOrder{round: round, records: path, census: t.Warmup()})
+	}
 	if ctx.Err() != nil {
 		return errors.Join(ctx.Err(), os.Remove(path)) // half a trial is none
 	}
-	records, readErr := ReadRecords(path)
-	if readErr != nil {
-		return readErr
+	records, err := ReadRecords(path)
+	if err != nil {
+		return err
 	}
 	t.judge(records, rep)
-	if err != nil {
-		f.retire(&t, i, err)
+	if died != nil {
+		f.retire(&t, i, died)
 	}
 	t.RecordsSum = sum(asBytes(records))
 	if !t.Comparable() {
@@ -166,17 +177,25 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	return nil
 }
 
-// run has the strategy's executor carry out the trial, and opens it first if this is
-// its first. A trial with a census is also recorded.
-func (f *field) run(ctx context.Context, i int, order trialOrder) (report, Recording, error) {
+// executor is that of strategy i, which is opened if there is none.
+func (f *field) executor(i int) (executor, error) {
 	if f.executors[i] == nil {
 		e, err := f.openExecutor(i)
 		if err != nil {
-			return report{}, Recording{}, err
+			return nil, err
 		}
 		f.executors[i] = e
 	}
-	e := f.executors[i]
+	return f.executors[i], nil
+}
+
+// run has the strategy's executor carry out the trial. A trial with a census is also
+// recorded.
+func (f *field) run(ctx context.Context, i int, order trialOrder) (report, Recording, error) {
+	e, err := f.executor(i)
+	if err != nil {
+		return report{}, Recording{}, err
+	}
 	if !order.census {
 		rep, err := e.trial(ctx, order)
 		return rep, Recording{}, err

@@ -8,16 +8,19 @@ import (
 )
 
 // Estimate is how many trials the scenarios take, and about how long, as far as that is
-// known beforehand: a trial as long as greedy list scheduling of its tasks, and with until
-// or warmup: auto the fewest rounds. It knows nothing of faults, nor of how long a server
-// takes that is not ours.
-func Estimate(scenarios []Scenario) (trials int, d time.Duration) {
+// known beforehand: a trial as long as greedy list scheduling of its tasks, twice that and
+// the start of a process where each has a new one, and with until or warmup: auto the
+// fewest rounds. It knows nothing of faults, nor of how long a server takes that is not
+// ours.
+func Estimate(scenarios []Scenario, o Options) (trials int, d time.Duration) {
 	for _, s := range scenarios {
+		s = s.resolved(o)
 		warmups, rounds := s.Measure.planned()
 		tasks := s.foreseen()
 		for i := range s.Strategies {
 			trials += warmups + rounds
-			d += time.Duration(warmups+rounds) * s.expected(tasks, i)
+			each := s.expected(tasks, i)
+			d += time.Duration(warmups+rounds)*each + time.Duration(rounds)*s.renewal(each)
 		}
 	}
 	return trials, d

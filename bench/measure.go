@@ -79,7 +79,7 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 		Environment: ReadEnvironment(),
 	}
 	for _, s := range scenarios {
-		p, err := newPlanned(s, dir)
+		p, err := newPlanned(s.resolved(o), dir)
 		if err != nil {
 			return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
 		}
@@ -137,6 +137,9 @@ func (s Scenario) check(o Options) error {
 	if err := s.checkLimits(o); err != nil && s.read("measure") {
 		errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
 	}
+	if err := s.checkProcesses(o); err != nil && s.read("measure") {
+		errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
+	}
 	if err := s.checkPanics(o); err != nil && s.read("workload") {
 		errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
 	}
@@ -161,13 +164,13 @@ func (c *conductor) append() error {
 	if err := s.check(c.options); err != nil {
 		return fmt.Errorf("what to measure next: %w", err)
 	}
-	p, err := newPlanned(*s, c.writer.run.Dir)
+	p, err := newPlanned(s.resolved(c.options), c.writer.run.Dir)
 	if err != nil {
 		return fmt.Errorf("what to measure next: %w", err)
 	}
 	c.writer.run.Scenarios = append(c.writer.run.Scenarios, p)
 	for _, r := range p.Plan.Rounds {
-		c.progress.plan(*s, r)
+		c.progress.plan(p.Scenario, r)
 	}
 	return c.writer.writeManifest()
 }
@@ -220,13 +223,24 @@ func pointLatest(dir string) error {
 // All rounds of a strategy are taken to last as long as the first should.
 type progressMeter struct {
 	to             Progress
-	each           map[[2]string]float64 // a trial's expected time, by scenario and strategy, seconds
+	each           map[[2]string]expectedTrial // by scenario and strategy
 	over, all      int
-	passed, expect float64
+	passed, expect float64 // seconds
+}
+
+// expectedTrial is how long a trial should take, in seconds: of the warm-up, and of those
+// that are measured.
+type expectedTrial struct{ warmup, measured float64 }
+
+func (e expectedTrial) of(warmup bool) float64 {
+	if warmup {
+		return e.warmup
+	}
+	return e.measured
 }
 
 func newProgressMeter(to Progress, planned []Planned) *progressMeter {
-	p := &progressMeter{to: to, each: map[[2]string]float64{}}
+	p := &progressMeter{to: to, each: map[[2]string]expectedTrial{}}
 	for _, pl := range planned {
 		for _, r := range pl.Plan.Rounds {
 			p.plan(pl.Scenario, r)
@@ -244,16 +258,17 @@ func (p *progressMeter) plan(s Scenario, r Round) {
 			if tasks == nil {
 				tasks = s.foreseen()
 			}
-			p.each[key] = s.expected(tasks, i).Seconds()
+			d := s.expected(tasks, i)
+			p.each[key] = expectedTrial{d.Seconds(), (d + s.renewal(d)).Seconds()}
 		}
 		p.all++
-		p.expect += p.each[key]
+		p.expect += p.each[key].of(r.Warmup())
 	}
 }
 
 func (p *progressMeter) trial(t Trial) {
 	p.over++
-	p.passed += p.each[[2]string{t.Scenario, t.Strategy}]
+	p.passed += p.each[[2]string{t.Scenario, t.Strategy}].of(t.Warmup())
 	if p.to != nil {
 		p.to.Trial(t, p.over, p.all, p.passed/p.expect)
 	}

@@ -20,6 +20,7 @@ type process struct {
 	out    *bufio.Reader // stdout
 	stdout *os.File
 	log    *os.File
+	from   int64         // where in the log its own text begins
 	exited chan struct{} // closed once the process has been reaped; then state holds
 	state  error         // how it ended, nil for exit status 0
 }
@@ -38,6 +39,10 @@ func startProcess(command []string, dir, log string) (*process, error) {
 	f, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("opening its log: %w", err)
+	}
+	from, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening its log: %w", err), f.Close())
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = dir
@@ -58,7 +63,7 @@ func startProcess(command []string, dir, log string) (*process, error) {
 	if err != nil {
 		return nil, errors.Join(err, stdout.Close(), f.Close())
 	}
-	p := &process{cmd: cmd, stdin: stdin, out: bufio.NewReader(stdout), stdout: stdout, log: f, exited: make(chan struct{})}
+	p := &process{cmd: cmd, stdin: stdin, out: bufio.NewReader(stdout), stdout: stdout, log: f, from: from, exited: make(chan struct{})}
 	go func() {
 		p.state = cmd.Wait()
 		close(p.exited)

@@ -49,14 +49,14 @@ func (w *remote) open(j job) error {
 		"timeout_ns", int64(j.timeout), "url", j.url, "urls", j.urlsFile, "connections", j.connections, "mock", j.mock, "allow_remote", j.allowRemote,
 		"sleep", j.sleep, "cpu", j.cpu, "func", j.function, "seed", j.seed, "stack_bytes", j.stack, "alloc_bytes", j.alloc, "panics", j.panics,
 		"thread_limit", j.limits.threads); err != nil {
-		return w.crashed(0)
+		return w.crashed(w.from)
 	}
 	defer w.watch()()
 	_, err := await(context.Background(), patience, func() (message, error) {
 		m, err := readMessage(w.out)
 		switch {
 		case err != nil:
-			return m, w.crashed(0)
+			return m, w.crashed(w.from)
 		case m.verb == "refused":
 			return m, errors.New(m.fields["error"])
 		case m.verb != "ready":

@@ -61,6 +61,9 @@ type Measurement struct {
 	// Screening marks a first look that only chooses what is measured next: it is shown,
 	// but neither it nor its strategies' failures make a run invalid.
 	Screening bool
+	// Processes says how long a strategy's worker process lives; empty stands for
+	// ProcessesAuto. In the scenarios of a run it is what was decided: fresh or kept.
+	Processes Processes
 	// NoPreflight leaves out the request that Measure makes before the first trial to an
 	// HTTP target that is not the run's own mock server.
 	NoPreflight bool
@@ -100,7 +103,7 @@ const (
 )
 
 // DefaultMeasure and DefaultTimeout hold where neither file nor flag says otherwise.
-var DefaultMeasure = Measurement{Rounds: 10, Warmup: 1, Seed: 1, Margin: 0.02, MaxRounds: 200}
+var DefaultMeasure = Measurement{Processes: ProcessesAuto, Rounds: 10, Warmup: 1, Seed: 1, Margin: 0.02, MaxRounds: 200}
 
 // DefaultTimeout is a task's timeout where neither file nor flag gives one.
 const DefaultTimeout = 10 * time.Second
@@ -135,6 +138,9 @@ func (s Scenario) Validate() error {
 		if r.First < 0 || r.Last < r.First || r.Last >= s.Workload.Tasks {
 			bad("workload.panics", "there is no task %s: the tasks of this batch are 0 to %d", r, s.Workload.Tasks-1)
 		}
+	}
+	if _, err := ParseProcesses(string(s.Measure.Processes)); err != nil && s.Measure.Processes != "" {
+		bad("measure.processes", "%w", err)
 	}
 	inRange(bad, "measure.rounds", s.Measure.Rounds, 1, MaxRounds)
 	inRange(bad, "measure.warmup", s.Measure.Warmup, 0, MaxRounds)

@@ -270,6 +270,12 @@ func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 				m.Warmup = d.Int(n, "warmup", 0, MaxRounds)
 			}
 		},
+		"processes": func(n *yaml.Node) {
+			var err error
+			if m.Processes, err = ParseProcesses(d.String(n, "processes")); err != nil {
+				d.Errorf(n, "processes: %v", err)
+			}
+		},
 		"until":         func(n *yaml.Node) { m.Until = decodeFraction(d, n, "until") },
 		"max_rounds":    func(n *yaml.Node) { m.MaxRounds = d.Int(n, "max_rounds", 1, MaxRounds) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "seed") },

@@ -16,7 +16,7 @@ name: kitchen
 target: {mock: {latency: {dist: constant, value: 2s}}}
 workload: {tasks: 10, timeout: 5s}
 strategies: [sequential, "fixed-pool:workers=4"]
-measure: {rounds: 7, warmup: 2, seed: 3, error_budget: 5%, margin: 1%, trial_timeout: 1m, preflight: false}
+measure: {rounds: 7, warmup: 2, seed: 3, error_budget: 5%, margin: 1%, trial_timeout: 1m, preflight: false, processes: kept}
 `
 
 func TestGoodScenario(t *testing.T) {
@@ -27,7 +27,7 @@ func TestGoodScenario(t *testing.T) {
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	want := Measurement{Rounds: 7, Warmup: 2, Seed: 3, ErrorBudget: 0.05, Margin: 0.01, MaxRounds: 200, TrialTimeout: time.Minute, NoPreflight: true}
+	want := Measurement{Rounds: 7, Warmup: 2, Seed: 3, ErrorBudget: 0.05, Margin: 0.01, MaxRounds: 200, TrialTimeout: time.Minute, NoPreflight: true, Processes: ProcessesKept}
 	if s.Name != "kitchen" || s.Measure != want || !reflect.DeepEqual(s.Workload, Workload{Tasks: 10, Timeout: 5 * time.Second, Connections: ConnectionsWarm}) {
 		t.Errorf("got %+v", s)
 	}

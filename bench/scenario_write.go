@@ -26,6 +26,9 @@ func (s Scenario) MarshalYAML() (any, error) {
 		"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
 		"error_budget": s.Measure.ErrorBudget, "margin": s.Measure.Margin, "trial_timeout": s.Measure.TrialTimeout.String(),
 	}
+	if v := s.Measure.Processes; v != "" {
+		measure["processes"] = string(v)
+	}
 	if s.Measure.AutoWarmup {
 		measure["warmup"] = AutoWarmup
 	}

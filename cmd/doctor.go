@@ -70,11 +70,6 @@ func (f *doctorFlags) run(c *cobra.Command) error {
 	if err := errors.Join(append(errs, err)...); err != nil {
 		return usageError{err}
 	}
-	own, err := Processes()
-	if err != nil {
-		return err
-	}
-	o.Self.Worker, o.Self.Server, o.Self.AllowRemote = own.Worker, own.Server, f.allowRemote
 	o.Progress = func(what string) { fmt.Fprintln(c.ErrOrStderr(), what) }
 	d, err := doctor.Examine(c.Context(), o)
 	if errors.Is(err, context.Canceled) {
@@ -88,11 +83,17 @@ func (f *doctorFlags) run(c *cobra.Command) error {
 
 // options are those that the flags ask for; given tells which were.
 func (f *doctorFlags) options(given func(flag string) bool) (doctor.Options, error) {
+	own, err := Processes()
+	if err != nil {
+		return doctor.Options{}, err
+	}
+	own.AllowRemote = f.allowRemote
 	usual := doctor.Full
 	if f.quick {
 		usual = doctor.Quick
 	}
 	o, err := usual()
+	o.Self.Worker, o.Self.Server, o.Self.AllowRemote = own.Worker, own.Server, own.AllowRemote
 	errs := []error{err}
 	for name, n := range map[string]int{"rounds": f.rounds, "comparisons": f.comparisons} {
 		if n < 1 {
@@ -105,7 +106,7 @@ func (f *doctorFlags) options(given func(flag string) bool) (doctor.Options, err
 	if f.scenario != "" {
 		s, err := bench.ReadScenario(f.scenario)
 		if errs = append(errs, err); err == nil {
-			errs = append(errs, bench.Check([]bench.Scenario{s}, bench.Options{AllowRemote: f.allowRemote}))
+			errs = append(errs, bench.Check([]bench.Scenario{s}, own))
 			o.Self.Scenario, o.Self.Rounds = s, s.Measure.Rounds
 		}
 	}

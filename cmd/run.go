@@ -34,6 +34,7 @@ type runFlags struct {
 	threadLimit int
 	timeout     time.Duration
 	connections string
+	processes   string
 	rounds      int
 	warmup      string
 	until       string
@@ -126,6 +127,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "threads that it may have; 0 is no limit")
 	c.Flags().DurationVar(&f.timeout, "timeout", bench.DefaultTimeout, "timeout of a task")
 	c.Flags().StringVar(&f.connections, "connections", string(bench.ConnectionsWarm), "of HTTP targets: warm, opened anew before each trial; cold, opened in it; kept, from trial to trial")
+	c.Flags().StringVar(&f.processes, "processes", string(d.Processes), "of the strategies: fresh, a new one for each measured trial, warmed up; kept, one for the run; auto, fresh where trials are short")
 	c.Flags().Uint64Var(&f.seed, "seed", d.Seed, "seed of the latencies and of the order of every round")
 	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of a strategy's tasks that may fail before the run is invalid")
 	c.Flags().BoolVar(&f.noPreflight, "no-preflight", false, "do not test a URL target with one request before the first trial")
@@ -271,6 +273,10 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 		connections, err := bench.ParseConnections(f.connections)
 		return func(s *bench.Scenario) { s.Workload.Connections = connections }, err
 	})
+	flag("processes", func() (func(*bench.Scenario), error) {
+		processes, err := bench.ParseProcesses(f.processes)
+		return func(s *bench.Scenario) { s.Measure.Processes = processes }, err
+	})
 	flag("benchstat", func() (func(*bench.Scenario), error) {
 		if strings.TrimSpace(f.benchstat) == "" {
 			return nil, errors.New("name a command, such as benchstat")
@@ -332,7 +338,7 @@ func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 
 func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario, o bench.Options) error {
 	f.report.Benchstat = f.benchstatCommand()
-	trials, d := bench.Estimate(scenarios)
+	trials, d := bench.Estimate(scenarios, o)
 	fmt.Fprintf(c.ErrOrStderr(), "%d trials, about %v\n", trials, d.Round(time.Second))
 	run, err := bench.Measure(c.Context(), scenarios, o)
 	if run == nil {

@@ -405,9 +405,12 @@ func SelfScenario() (bench.Scenario, error) {
 // Describe is what a plan measures, in a line.
 func (p SelfPlan) Describe() string {
 	s := p.Scenario
-	connections := ""
+	more := ""
 	if c := s.Workload.Connections; c != "" && c != bench.ConnectionsWarm {
-		connections = fmt.Sprintf(", connections %s", c)
+		more += fmt.Sprintf(", connections %s", c)
 	}
-	return fmt.Sprintf("%s, %d tasks, %s%s", s.Strategies[0].Original(), s.Workload.Tasks, s.Target, connections)
+	if v := s.Measure.Processes; v != "" && v != bench.ProcessesAuto {
+		more += fmt.Sprintf(", processes %s", v)
+	}
+	return fmt.Sprintf("%s, %d tasks, %s%s", s.Strategies[0].Original(), s.Workload.Tasks, s.Target, more)
 }

@@ -1,0 +1,122 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/fanbench/fanbench/internal/quote"
+)
+
+// Processes says how long a strategy's worker process lives.
+type Processes string
+
+const (
+	// ProcessesAuto stands for ProcessesFresh where that costs little, and else for
+	// ProcessesKept; it is decided once, for all strategies of a scenario alike. This is
+	// the default.
+	ProcessesAuto Processes = "auto"
+	// ProcessesFresh starts a new worker process for every measured trial. The new process
+	// first does the batch once, so that what is measured is warm, and nothing of that is
+	// recorded.
+	//
+	// Where a process's memory lies, and on which threads and cores it happened to start,
+	// makes all of its trials faster or slower. A process that is kept for a run gives its
+	// strategy the same luck in every round, which no order of rounds averages out.
+	ProcessesFresh Processes = "fresh"
+	// ProcessesKept keeps a strategy's process for the whole run.
+	ProcessesKept Processes = "kept"
+)
+
+// ParseProcesses reads the value of the option.
+func ParseProcesses(text string) (Processes, error) {
+	for _, p := range []Processes{ProcessesAuto, ProcessesFresh, ProcessesKept} {
+		if text == string(p) {
+			return p, nil
+		}
+	}
+	return ProcessesAuto, fmt.Errorf("%s: want auto, fresh or kept", quote.Text(text))
+}
+
+const (
+	// mostRenewed is the longest mean trial of a scenario for which auto renews processes.
+	// A fresh process costs its start and the same batch once more, so a trial costs at
+	// most this and startup more. Longer trials also gain less: what stays with a process
+	// is some tens of microseconds of a trial that waits.
+	mostRenewed = 250 * time.Millisecond
+	// startup is about how long it takes to end a worker process and to start another.
+	startup = 40 * time.Millisecond
+	// freshRound is the round of the batch that a new process does first. No other has the
+	// number, so no request of a measured trial has been made before.
+	freshRound = 0
+)
+
+// resolved returns the scenario as a run with these options measures it.
+func (s Scenario) resolved(o Options) Scenario {
+	if p := s.Measure.Processes; p == ProcessesAuto || p == "" {
+		s.Measure.Processes = ProcessesKept
+		if o.Worker != nil && s.renewable() {
+			s.Measure.Processes = ProcessesFresh
+		}
+	}
+	return s
+}
+
+// renewable reports whether auto renews the processes of the scenario: they are Go, their
+// tasks burden nobody else, and a trial is known to be short.
+func (s Scenario) renewable() bool {
+	tasks := s.foreseen()
+	if tasks == nil || s.Measure.Screening {
+		return false
+	}
+	sum := time.Duration(0)
+	for i, c := range s.Strategies {
+		if s.program(c) != nil {
+			return false
+		}
+		sum += s.expected(tasks, i)
+	}
+	return sum <= mostRenewed*time.Duration(len(s.Strategies))
+}
+
+// renewal is about how much longer a measured trial takes where its process is new.
+func (s Scenario) renewal(trial time.Duration) time.Duration {
+	if s.Measure.Processes != ProcessesFresh {
+		return 0
+	}
+	return startup + trial
+}
+
+// checkProcesses reports whether processes can be renewed here.
+func (s Scenario) checkProcesses(o Options) error {
+	if s.Measure.Processes == ProcessesFresh && o.Worker == nil {
+		return errors.New("measure.processes: fresh needs each strategy in a process of its own")
+	}
+	return nil
+}
+
+// renew replaces the process of strategy i by a new one that has done one batch. Where
+// the new process ended instead, died says why, and the records of that batch are in the
+// file at path. err ends the run.
+func (f *field) renew(ctx context.Context, i int, path string) (died, err error) {
+	if old := f.executors[i]; old != nil {
+		f.executors[i] = nil
+		if err := old.close(); err != nil {
+			return nil, fmt.Errorf("closing %s: %w", f.scenario.Strategies[i], err)
+		}
+	}
+	e, died := f.executor(i)
+	if died != nil {
+		return died, nil
+	}
+	first := path + ".first"
+	if err := createRecords(first, f.scenario.Workload.Tasks); err != nil {
+		return nil, err
+	}
+	if _, died = e.trial(ctx, trialOrder{round: freshRound, records: first}); died != nil {
+		return died, os.Rename(first, path)
+	}
+	return nil, errors.Join(os.Remove(first), f.target.reset())
+}

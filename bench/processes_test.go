@@ -1,0 +1,306 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// lives notes which fake processes were started and what each did.
+type lives struct {
+	seams
+	began, ended int
+	rounds       [][]int // by process, of its trials
+}
+
+func newLives(wrong spoil) *lives {
+	l := &lives{seams: fakes(wrong)}
+	open := l.open
+	l.open = func(o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+		e, err := open(o, s, strategy, j, log)
+		l.began++
+		l.rounds = append(l.rounds, nil)
+		return &life{fake: e.(*fake), all: l, number: l.began - 1}, err
+	}
+	return l
+}
+
+type life struct {
+	*fake
+	all    *lives
+	number int
+}
+
+func (l *life) trial(ctx context.Context, order trialOrder) (report, error) {
+	l.all.rounds[l.number] = append(l.all.rounds[l.number], order.round)
+	rep, err := l.fake.trial(ctx, order)
+	rep.usage.Construct = time.Duration(l.number)
+	return rep, err
+}
+
+func (l *life) close() error { l.all.ended++; return nil }
+
+// freshly measures the scenario with a fresh fake process for every measured trial.
+func freshly(ctx context.Context, t *testing.T, s Scenario, wrong spoil) (*Run, *lives) {
+	t.Helper()
+	s.Measure.Processes = ProcessesFresh
+	l := newLives(wrong)
+	run, err := measure(ctx, []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}, l.seams)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if l.began != l.ended {
+		t.Errorf("%d processes were started, %d ended", l.began, l.ended)
+	}
+	_ = filepath.WalkDir(run.Dir, func(path string, _ os.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".first") {
+			t.Errorf("%s was left behind", path)
+		}
+		return err
+	})
+	return reopen(t, run), l
+}
+
+func TestEveryMeasuredTrialHasAFreshProcess(t *testing.T) {
+	s := scenarioOf(t, "sequential, errgroup")
+	s.Measure.Warmup = 2
+	run, l := freshly(t.Context(), t, s, nil)
+	if run.Status != RunComplete || len(run.Trials) != 2*(2+6) {
+		t.Fatalf("status %s %v, %d trials", run.Status, run.Reasons, len(run.Trials))
+	}
+	// One process a strategy for the warm-up rounds, and one for each measured trial, which
+	// does a batch before it that nothing is kept of.
+	if l.began != 2+2*6 {
+		t.Errorf("%d processes", l.began)
+	}
+	for i, rounds := range l.rounds {
+		if warm := slices.Equal(rounds, []int{-1, -2}); warm != (i < 2) {
+			t.Errorf("process %d did rounds %v", i, rounds)
+		}
+		if i >= 2 && (len(rounds) != 2 || rounds[0] != freshRound || rounds[1] != (i-2)/2+1) {
+			t.Errorf("process %d did rounds %v", i, rounds)
+		}
+	}
+	for _, tr := range run.Trials {
+		if tr.Received == nil || *tr.Received != 20 {
+			t.Errorf("round %d of %s: received %v", tr.Round, tr.Strategy, tr.Received)
+		}
+		if (tr.Recording != "") != tr.Warmup() {
+			t.Errorf("round %d of %s: recording %q", tr.Round, tr.Strategy, tr.Recording)
+		}
+		if p := int(tr.Usage.Construct); tr.Round != l.rounds[p][len(l.rounds[p])-1] && !tr.Warmup() {
+			t.Errorf("round %d of %s has the figures of process %d, which did %v", tr.Round, tr.Strategy, p, l.rounds[p])
+		}
+	}
+}
+
+func TestAKeptProcessDoesAllRounds(t *testing.T) {
+	s := scenarioOf(t, "sequential, errgroup")
+	s.Measure.Processes = ProcessesKept
+	l := newLives(nil)
+	if _, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}, l.seams); err != nil {
+		t.Fatal(err)
+	}
+	want := []int{-1, 1, 2, 3, 4, 5, 6}
+	if len(l.rounds) != 2 || !slices.Equal(l.rounds[0], want) || !slices.Equal(l.rounds[1], want) || l.ended != 2 {
+		t.Errorf("processes did %v, %d ended", l.rounds, l.ended)
+	}
+}
+
+// A process that dies in its first batch is the outcome of the trial, with the records of
+// that batch.
+func TestAFreshProcessThatDiesInItsFirstBatch(t *testing.T) {
+	first := 0
+	run, l := freshly(t.Context(), t, scenarioOf(t, "sequential, errgroup"), spoil{
+		"errgroup": func(round int, records []strategies.Record, _ *report) error {
+			if round != freshRound {
+				return nil
+			}
+			if first++; first < 3 {
+				return nil
+			}
+			clear(records[8:])
+			return &crashError{StatusPanic, "exit status 2", "panic: boom"}
+		},
+	})
+	if n := len(run.Measured("fake", "sequential")); n != 6 {
+		t.Errorf("the other strategy has %d rounds", n)
+	}
+	trials := run.Measured("fake", "errgroup")
+	if len(trials) != 3 {
+		t.Fatalf("%d trials", len(trials))
+	}
+	last := trials[2]
+	if last.Status != StatusPanic || last.Audit.Done != 8 || last.Audit.Lost != 12 || !strings.Contains(last.Error, "panic: boom") {
+		t.Errorf("got %+v", last)
+	}
+	if records, err := run.Records(last); err != nil || len(records) != 20 || !records[7].Done() || records[8].Done() {
+		t.Errorf("records %v, %v", records, err)
+	}
+	if last := l.rounds[len(l.rounds)-1]; slices.Equal(last, []int{freshRound}) {
+		t.Error("the process that died was the last: the other strategy did not go on")
+	}
+	if run.Status != RunComplete {
+		t.Errorf("status %s %v", run.Status, run.Reasons)
+	}
+}
+
+func TestAFreshProcessThatDoesNotStart(t *testing.T) {
+	s := scenarioOf(t, "sequential, errgroup")
+	s.Measure.Processes = ProcessesFresh
+	l := newLives(nil)
+	open, starts := l.open, 0
+	l.open = func(o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+		if starts++; starts == 5 { // the second for the first trials measured
+			return nil, errors.New("starting the worker: no")
+		}
+		return open(o, s, strategy, j, log)
+	}
+	run, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}, l.seams)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var died []Trial
+	for _, tr := range run.Trials {
+		if tr.Died() {
+			died = append(died, tr)
+		}
+	}
+	if len(died) != 1 || died[0].Status != StatusFatal || died[0].Round != 2 || died[0].Error != "starting the worker: no" || died[0].Audit.Unstarted != 20 {
+		t.Errorf("got %+v", died)
+	}
+}
+
+func TestAnInterruptInTheFirstBatchOfAFreshProcess(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	first := 0
+	run, _ := freshly(ctx, t, scenarioOf(t, "sequential, errgroup"), spoil{
+		"errgroup": func(round int, _ []strategies.Record, _ *report) error {
+			if round != freshRound {
+				return nil
+			}
+			if first++; first == 3 {
+				cancel()
+				return ctx.Err()
+			}
+			return nil
+		},
+	})
+	if run.Status != RunPartial || !run.Interrupted() {
+		t.Errorf("status %s %v", run.Status, run.Reasons)
+	}
+	if n := len(run.Measured("fake", "errgroup")); n != 2 {
+		t.Errorf("%d whole trials", n)
+	}
+	if _, err := os.Stat(filepath.Join(run.Dir, recordsPath("fake", "errgroup", 3))); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a trial was kept: %v", err)
+	}
+}
+
+func TestAutoRenewsProcessesWhereTrialsAreShort(t *testing.T) {
+	own := Options{Worker: []string{"worker"}}
+	for _, tc := range []struct {
+		target, measure string
+		options         Options
+		want            Processes
+	}{
+		{"{mock: {latency: constant:2ms}}", "", own, ProcessesFresh},
+		{"{mock: {latency: constant:2ms}}", "processes: auto", own, ProcessesFresh},
+		{"{mock: {latency: constant:2ms}}", "processes: kept", own, ProcessesKept},
+		{"{mock: {latency: constant:2ms}}", "screening: true", own, ProcessesKept},
+		{"{mock: {latency: constant:2ms}}", "", Options{}, ProcessesKept},
+		{"{mock: {latency: constant:2ms, routes: [{path: /x, latency: 1ms}]}}", "", own, ProcessesKept},
+		{"{sleep: {latency: 2ms}}", "", own, ProcessesFresh},
+		{"{cpu: {work: 2ms}}", "", own, ProcessesFresh},
+		// On the mean, sequential's 20 and errgroup's 1 are 10.5 latencies.
+		{"{mock: {latency: constant:20ms}}", "", own, ProcessesFresh},
+		{"{mock: {latency: constant:22ms}}", "", own, ProcessesKept},
+		{"{mock: {latency: constant:22ms}}", "processes: fresh", own, ProcessesFresh},
+		{"{url: 'http://127.0.0.1:1'}", "", own, ProcessesKept},
+		{"{url: 'http://127.0.0.1:1'}", "processes: fresh", own, ProcessesFresh},
+	} {
+		s, err := DecodeScenario("s.yaml", []byte("target: "+tc.target+"\nworkload: {tasks: 20}\nstrategies: [sequential, errgroup]\nmeasure: {"+tc.measure+"}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.resolved(tc.options).Measure.Processes; got != tc.want {
+			t.Errorf("%s, %q: %s, want %s", tc.target, tc.measure, got, tc.want)
+		}
+	}
+}
+
+func TestProgramsAreKept(t *testing.T) {
+	s, err := DecodeScenario("s.yaml", []byte("target: {mock: {latency: constant:2ms}}\nworkload: {tasks: 20}\nprograms: {node: [node]}\nstrategies: [errgroup, node]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.resolved(Options{Worker: []string{"worker"}}).Measure.Processes; got != ProcessesKept {
+		t.Error(got)
+	}
+}
+
+// What was decided is in run.json, and reads back as such.
+func TestARunTellsWhetherProcessesWereRenewed(t *testing.T) {
+	for latency, want := range map[string]Processes{"2ms": ProcessesFresh, "300ms": ProcessesKept} {
+		s := scenarioOf(t, "errgroup")
+		l, err := mockserver.ParseLatency("constant:" + latency)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Target.Mock.Latency = l
+		own := Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}
+		run, err := measure(t.Context(), []Scenario{s}, own, fakes(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := reopen(t, run).Scenarios[0].Scenario.Measure.Processes; got != want {
+			t.Errorf("%s: run.json says %s, want %s", latency, got, want)
+		}
+	}
+}
+
+func TestFreshProcessesTakeAWorker(t *testing.T) {
+	s := scenarioOf(t, "errgroup")
+	s.Measure.Processes = ProcessesFresh
+	err := Check([]Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")})
+	if want := `scenario "fake": measure.processes: fresh needs each strategy in a process of its own`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// The time that is foretold has the batch that a new process does first, and its start.
+func TestEstimateAndProgressKnowOfFreshProcesses(t *testing.T) {
+	s := scenarioOf(t, "sequential, errgroup")
+	s.Measure.Warmup = 2
+	s.Measure.Processes = ProcessesKept
+	own := Options{Worker: []string{"worker"}}
+	trials, kept := Estimate([]Scenario{s}, own)
+	s.Measure.Processes = ProcessesFresh
+	again, fresh := Estimate([]Scenario{s}, own)
+	if want := kept + kept*6/8 + 2*6*startup; trials != 16 || again != trials || fresh != want {
+		t.Errorf("%d trials in %v, fresh %d in %v, want %v", trials, kept, again, fresh, want)
+	}
+	var parts partsOf
+	l := newLives(nil)
+	if _, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: own.Worker, Progress: &parts}, l.seams); err != nil {
+		t.Fatal(err)
+	}
+	warmup := float64(kept) * 2 / 8 / float64(fresh)
+	if got := fmt.Sprintf("%.6f %.6f", parts[3], parts[15]); got != fmt.Sprintf("%.6f 1.000000", warmup) {
+		t.Errorf("after the warm-up and at the end %s of the time had passed, want %.6f and 1", got, warmup)
+	}
+}
+
+// partsOf are those of the time that had passed after each trial.
+type partsOf []float64
+
+func (p *partsOf) Trial(_ Trial, _, _ int, part float64) { *p = append(*p, part) }
