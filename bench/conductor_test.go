@@ -256,7 +256,9 @@ func TestAStrategyThatDiesIsRetiredAndTheOthersGoOn(t *testing.T) {
 	}
 }
 
-func TestErrorsOverTheBudgetMakeARunInvalid(t *testing.T) {
+// Errors over the budget are the strategy's failure: the run is valid, and the others are
+// compared.
+func TestAStrategyOverTheErrorBudgetFails(t *testing.T) {
 	oneInTwenty := func(_ int, records []strategies.Record, rep *report) error {
 		records[3].Outcome, records[3].Error = strategies.Failed, 1
 		rep.faults = []string{"HTTP 500 Internal Server Error"}
@@ -266,10 +268,15 @@ func TestErrorsOverTheBudgetMakeARunInvalid(t *testing.T) {
 	s := scenarioOf(t, "sequential, errgroup")
 	wrong := spoil{"errgroup": oneInTwenty}
 	run := measureFake(t.Context(), t, s, wrong)
-	want := "fake: 6 of 120 tasks of errgroup failed, over the error budget of 0%: HTTP 500 Internal Server Error"
-	if run.Status != RunInvalid || len(run.Reasons) != 1 || run.Reasons[0] != want {
-		t.Errorf("status %s %q", run.Status, run.Reasons)
+	want := "fake: errgroup: 6 of 120 tasks failed, over the error budget of 0% (--error-budget): HTTP 500 Internal Server Error"
+	if f := run.Failures(); run.Status != RunComplete || len(run.Reasons) > 0 || len(f) != 1 || f[0] != want {
+		t.Errorf("status %s %q, failures %q", run.Status, run.Reasons, f)
 	}
+	s.Measure.Screening = true
+	if run := measureFake(t.Context(), t, s, wrong); len(run.Failures()) > 0 {
+		t.Errorf("in a screening: failures %q", run.Failures())
+	}
+	s.Measure.Screening = false
 	s.Measure.ErrorBudget = 0.05
 	if run := measureFake(t.Context(), t, s, wrong); run.Status != RunComplete || len(run.Failures()) > 0 {
 		t.Errorf("within the budget: status %s %q %q", run.Status, run.Reasons, run.Failures())

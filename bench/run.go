@@ -39,10 +39,25 @@ func (r *Run) PlannedRounds(scenario string) int {
 	return n
 }
 
-// Failures returns, one line each, the strategies that crashed, hung or lost work in
-// any trial, warm-up or measured, with the first such trial.
+// Failures returns, one line each, the strategies that failed: those that crashed, hung or
+// lost work in any trial, warm-up or measured, with the first such trial; and those of
+// which more tasks failed than the error budget allows, except in a screening.
 func (r *Run) Failures() []string {
-	return r.first(func(t Trial) bool { return !t.Comparable() && !t.Stopped() })
+	failed := func(t Trial) bool { return !t.Comparable() && !t.Stopped() }
+	lines := r.first(failed)
+	for _, p := range r.Scenarios {
+		if p.Scenario.Measure.Screening {
+			continue
+		}
+		for _, c := range p.Scenario.Strategies {
+			name := c.String()
+			listed := slices.ContainsFunc(r.Trials, func(t Trial) bool { return t.Scenario == p.Scenario.Name && t.Strategy == name && failed(t) })
+			if why := r.OverBudget(p.Scenario, name); why != "" && !listed {
+				lines = append(lines, fmt.Sprintf("%s: %s: %s", p.Scenario.Name, name, why))
+			}
+		}
+	}
+	return lines
 }
 
 // Stops returns, likewise, the strategies that gave up at an error: what they did not

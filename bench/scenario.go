@@ -56,7 +56,7 @@ type Measurement struct {
 	Until       float64 // not 0: add rounds to Rounds until every interval reaches no further than this part either side of its middle
 	MaxRounds   int     // with Until, the most rounds
 	Seed        uint64  // of the order of every round and of the injected latencies
-	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before the run is invalid, 0..1
+	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before it counts as failed, 0..1
 	Margin      float64 // the difference of makespans that counts as the same, 0..1; 0.02 is 2%
 	// Screening marks a first look that only chooses what is measured next: it is shown,
 	// but neither it nor its strategies' failures make a run invalid.

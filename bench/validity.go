@@ -2,20 +2,13 @@ package bench
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 )
 
-// Invalid returns the reasons why a scenario's measured trials are not to be trusted
-// as a comparison, none if they are.
+// Invalid returns the reasons why the measurement of a scenario cannot be trusted, none if
+// it can. Tasks that failed are no such reason: see Run.OverBudget.
 func Invalid(s Scenario, trials []Trial) []string {
 	var reasons []string
-	for _, c := range s.Strategies {
-		if r := overBudget(s, c.String(), trials); r != "" {
-			reasons = append(reasons, r)
-		}
-	}
 	if r := unaccounted(s, trials); r != "" {
 		reasons = append(reasons, r)
 	}
@@ -79,34 +72,6 @@ const injectionTolerated = 0.2
 func (i Injection) String() string {
 	return fmt.Sprintf("off by %v in the median and %v at p99, where %v was asked",
 		i.Median.Round(time.Microsecond), i.P99.Round(time.Microsecond), i.Asked.Round(time.Microsecond))
-}
-
-// overBudget says by how much the tasks of a strategy failed more often than the
-// scenario's error budget allows, and of what.
-func overBudget(s Scenario, strategy string, trials []Trial) string {
-	failed, tasks := 0, 0
-	var causes []string
-	for _, t := range trials {
-		if t.Scenario != s.Name || t.Strategy != strategy || t.Warmup() || t.Died() {
-			continue
-		}
-		failed += t.Audit.Failed
-		tasks += t.Audit.Done
-		for _, f := range t.Faults {
-			if !slices.Contains(causes, f) {
-				causes = append(causes, f)
-			}
-		}
-	}
-	if tasks == 0 || float64(failed) <= s.Measure.ErrorBudget*float64(tasks) {
-		return ""
-	}
-	const most = 5
-	if more := len(causes) - most; more > 0 {
-		causes = append(causes[:most], fmt.Sprintf("and %d more", more))
-	}
-	return fmt.Sprintf("%s: %d of %d tasks of %s failed, over the error budget of %g%%: %s",
-		s.Name, failed, tasks, strategy, 100*s.Measure.ErrorBudget, strings.Join(causes, "; "))
 }
 
 // unaccounted compares the requests that tasks made with those the server counted, in

@@ -133,10 +133,12 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	err = errors.Join(err, reports.AdviceFormats[f.format](c.OutOrStdout(), list))
 	fmt.Fprintf(c.ErrOrStderr(), "all that was measured: %s\n", filepath.Join(run.Dir, "index.html"))
 	switch {
+	case run.Interrupted() || c.Context().Err() != nil:
+		return statusError{exitInterrupted, err}
+	case run.Status == bench.RunInvalid:
+		return statusError{exitInvalid, err}
 	case err != nil:
 		return err
-	case run.Interrupted() || c.Context().Err() != nil:
-		return statusError{status: exitInterrupted}
 	}
 	return adviceStatus(run, list)
 }

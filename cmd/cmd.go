@@ -123,8 +123,8 @@ server that injects latency or against your own service, and tells which is
 faster, by how much, how sure that is, how far it is from the ideal, and at what
 cost.
 
-Exit status: 0 ok; 1 failed at run time, also when a strategy crashed, hung or lost
-work; 2 wrong usage or scenario; 3 an assertion or the limit of a comparison does not
+Exit status: 0 ok; 1 failed at run time, also when a strategy crashed, hung, lost work
+or failed too many tasks; 2 wrong usage or scenario; 3 an assertion or the limit of a comparison does not
 hold; 4 the measurement is invalid, or cannot tell; 130 interrupted.`,
 		Example: `  fanbench run                                            ten calls of 200 ms, four strategies
   fanbench run -n 64 --latency lognormal:p50=20ms,p99=200ms

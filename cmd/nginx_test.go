@@ -80,10 +80,10 @@ func TestARealWebServer(t *testing.T) {
 		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
 	r = call(t, dir, append([]string{"run", "--urls", "bad.txt", "--no-preflight"}, flags...)...)
-	if r.status != exitInvalid {
+	if r.status != exitFailed {
 		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
-	for _, want := range []string{"INVALID: urls: 4 of 12 tasks", "HTTP 404 Not Found", "HTTP 500 Internal Server Error", "connection refused", "no answer within 3s"} {
+	for _, want := range []string{"failed: urls: goroutine-per-task: 4 of 12 tasks failed", "HTTP 404 Not Found", "HTTP 500 Internal Server Error", "connection refused", "no answer within 3s"} {
 		if !strings.Contains(flat(r.stdout), want) {
 			t.Errorf("no %q in\n%s", want, r.stdout)
 		}

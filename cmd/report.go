@@ -39,11 +39,7 @@ an assertion.`,
 			if run.Unverified() {
 				fmt.Fprintf(c.ErrOrStderr(), "note: fanbench %s, which wrote this run, kept no checksums: what contradicts itself is told, other damage is not noticed\n", run.Fanbench)
 			}
-			report, err := render(c, run, o)
-			if err != nil {
-				return err
-			}
-			return verdictOf(run, report.Summary, false)
+			return render(c, run, o, false)
 		},
 	}
 	addReportFlags(c, &o)
@@ -57,32 +53,43 @@ func addReportFlags(c *cobra.Command, o *reports.Options) {
 	c.Flags().BoolVar(&o.NoCharts, "no-charts", false, "draw neither charts nor page now; fanbench report draws them later")
 }
 
-// render writes everything that is derived from a run, prints the table and, last,
-// the paths of what was written.
-func render(c *cobra.Command, run *bench.Run, o reports.Options) (*reports.Report, error) {
+// render writes everything that is derived from a run, prints the table and, last, the
+// paths of what was written. Its error is the exit status that the run comes to: what
+// could not be written is printed, and is one of the things that statusOf goes by.
+func render(c *cobra.Command, run *bench.Run, o reports.Options, measured bool) error {
 	report, err := reports.Render(run, o)
-	if report == nil {
-		return nil, err
+	var s *summary.Run
+	if report != nil {
+		s, err = report.Summary, errors.Join(err, report.Print(c.OutOrStdout()))
 	}
-	return report, errors.Join(report.Print(c.OutOrStdout()), err)
+	status := statusOf(run, s, measured, err != nil)
+	if measured && c.Context().Err() != nil {
+		status = exitInterrupted // if not earlier, while it was rendered
+	}
+	if status == exitOK {
+		return nil
+	}
+	return statusError{status, err}
 }
 
-// verdictOf is the exit status that a run comes to, the first that applies: interrupted;
-// invalid; an assertion that does not hold; a run that is partial or unfinished; a strategy
-// that failed; an assertion of which the data cannot tell. measured is of the command that
-// held the run: only that was interrupted, and only that is to blame for its strategies.
-func verdictOf(run *bench.Run, s *summary.Run, measured bool) error {
+// statusOf is the exit status that a run comes to, the first that applies: interrupted;
+// invalid; an assertion that does not hold; a run that is partial or unfinished, a report
+// that could not be written, or a strategy that failed; an assertion of which the data
+// cannot tell. measured is true of the command that measured the run: only that was
+// interrupted, and only that is to blame for its strategies. s is nil if there is none.
+func statusOf(run *bench.Run, s *summary.Run, measured, unwritten bool) int {
+	assertions := func(o summary.AssertionOutcome) bool { return s != nil && s.AssertionsIn(o) > 0 }
 	switch {
 	case measured && run.Interrupted():
-		return statusError{status: exitInterrupted}
+		return exitInterrupted
 	case run.Status == bench.RunInvalid:
-		return statusError{status: exitInvalid}
-	case s.AssertionsIn(summary.AssertionFails) > 0:
-		return statusError{status: exitGate}
-	case run.Status != bench.RunComplete, measured && len(run.Failures()) > 0:
-		return statusError{status: exitFailed}
-	case s.AssertionsIn(summary.AssertionOpen) > 0:
-		return statusError{status: exitInvalid}
+		return exitInvalid
+	case assertions(summary.AssertionFails):
+		return exitGate
+	case unwritten, run.Status != bench.RunComplete, measured && len(run.Failures()) > 0:
+		return exitFailed
+	case assertions(summary.AssertionOpen):
+		return exitInvalid
 	}
-	return nil
+	return exitOK
 }

@@ -67,7 +67,8 @@ Every round holds one trial of every strategy, in random order, on the same late
 The first strategy named is the baseline of the comparison. Results are written to a
 directory of the run's own, trial by trial; progress goes to stderr, results to stdout.
 
-Exit status: 0 ok; 1 failed, or a strategy crashed, hung or lost work; 2 wrong usage or
+Exit status: 0 ok; 1 something failed, such as the preflight, or a strategy crashed,
+hung, lost work or failed more tasks than the error budget allows; 2 wrong usage or
 scenario, nothing was run; 3 an assertion of the scenario does not hold; 4 the
 measurement is invalid, or cannot tell of an assertion; 130 interrupted, what was
 measured is kept and rendered.`,
@@ -129,7 +130,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().StringVar(&f.connections, "connections", string(bench.ConnectionsWarm), "of HTTP targets: warm, opened anew before each trial; cold, opened in it; kept, from trial to trial")
 	c.Flags().StringVar(&f.processes, "processes", string(d.Processes), "of the strategies: fresh, a new one for each measured trial, warmed up; kept, one for the run; auto, fresh where trials are short")
 	c.Flags().Uint64Var(&f.seed, "seed", d.Seed, "seed of the latencies and of the order of every round")
-	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of a strategy's tasks that may fail before the run is invalid")
+	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of its tasks that may fail before a strategy counts as failed")
 	c.Flags().BoolVar(&f.noPreflight, "no-preflight", false, "do not test a URL target with one request before the first trial")
 	c.Flags().StringVar(&f.out, "out", "", "run directory to make (default "+bench.DefaultRuns+"/<UTC time>-<scenario>)")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; load only what you may load")
@@ -347,14 +348,7 @@ func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario, o bench.Opt
 	if err != nil && !run.Interrupted() {
 		complain(c.ErrOrStderr(), err)
 	}
-	report, err := render(c, run, f.report)
-	if err != nil {
-		return err
-	}
-	if c.Context().Err() != nil && !run.Interrupted() {
-		return statusError{status: exitInterrupted} // while it was rendered
-	}
-	return verdictOf(run, report.Summary, true)
+	return render(c, run, f.report, true)
 }
 
 // benchstatCommand is the command that the flag names, else benchstat if it is there.

@@ -2,7 +2,6 @@ package advice
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -16,12 +15,6 @@ func whyNot(sc *summary.Scenario, st *summary.Strategy) string {
 		return cmp.Or(st.Trouble, st.Failure)
 	case st.Makespan == nil:
 		return "no trial was held"
-	case float64(st.Failed) > sc.ErrorBudget*float64(st.TaskCount):
-		why := fmt.Sprintf("%d of %d tasks failed", st.Failed, st.TaskCount)
-		if len(st.Faults) > 0 {
-			why += ": " + strings.Join(st.Faults, "; ")
-		}
-		return why
 	}
 	return ""
 }

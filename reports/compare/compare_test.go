@@ -211,6 +211,19 @@ func TestRunsArePairedByRound(t *testing.T) {
 	}
 }
 
+// A batch whose tasks fail is no measure of the code: it passes nothing.
+func TestAStrategyThatFailedCannotBeCompared(t *testing.T) {
+	run := measured(t, "name: f\ntarget: {mock: {latency: 0s, faults: [{kind: status, status: 503, probability: 1}]}}\nworkload: {tasks: 2}\nstrategies: [goroutine-per-task]\nmeasure: {rounds: 6, warmup: 0}\n")
+	side, err := Open(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := New(Sides{Base: side, Head: side}, Options{MaxRegress: .05})
+	if err != nil || r.Outcome != CannotTell || !strings.Contains(r.Benchmarks[0].Why, "the strategy failed: in BASE 12 of 12 tasks failed, over the error budget of 0% (--error-budget): HTTP 503 Service Unavailable; in HEAD 12 of 12") {
+		t.Errorf("%v, %s: %+v", err, r.Line(), r.Benchmarks)
+	}
+}
+
 func TestEveryFormat(t *testing.T) {
 	base := lines("A", 10, 100, .005, 1, "ns/op") + lines("B", 3, 1, 0, 1, "ns/op")
 	head := lines("A", 10, 150, .005, 2, "ns/op") + lines("B", 3, 1, 0, 1, "ns/op") + lines("C", 3, 1, 0, 1, "ns/op")

@@ -53,6 +53,9 @@ func (r *Report) judge(s Sides, keys []key, o Options) {
 			b.decide(beyond[i], f.pairs[i], f.least, o)
 		}
 	}
+	for i, k := range keys {
+		list[i].distrust(s, k)
+	}
 	r.Benchmarks = append(list, r.Benchmarks...)
 }
 
@@ -102,6 +105,21 @@ func (b *Benchmark) decide(beyond stat.Comparison, p stat.Pair, least int, o Opt
 		if beyond.MoreRounds > 0 {
 			b.Why += fmt.Sprintf("; about %d more rounds would tell", beyond.MoreRounds)
 		}
+	}
+}
+
+// distrust takes the outcome back if a side failed tasks: a batch of failures takes
+// another time than one of answers.
+func (b *Benchmark) distrust(s Sides, k key) {
+	var failed []string
+	if why := s.Base.failed(k); why != "" {
+		failed = append(failed, "in BASE "+why)
+	}
+	if why := s.Head.failed(k); why != "" {
+		failed = append(failed, "in HEAD "+why)
+	}
+	if len(failed) > 0 {
+		b.Outcome, b.Why = CannotTell, "the strategy failed: "+join(failed)
 	}
 }
 

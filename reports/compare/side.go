@@ -150,6 +150,30 @@ var machineKeys = []string{"goos", "goarch", "cpu"}
 // unknownRound is of text of which no rounds are known.
 func unknownRound(string, int) int { return 0 }
 
+// failed says why a benchmark is not of the work that it was meant to be: too many of the
+// strategy's tasks failed. It is "" for one that is, and where that is not known.
+func (s *Side) failed(k key) string {
+	if s.Run == nil {
+		return ""
+	}
+	for _, p := range s.Run.Scenarios {
+		for _, c := range p.Scenario.Strategies {
+			if bench.BenchName(p.Scenario.Name, p.Scenario.Workload.Tasks, c.String()) == withoutProcs(k.name) {
+				return s.Run.OverBudget(p.Scenario, c.String())
+			}
+		}
+	}
+	return ""
+}
+
+// withoutProcs is a benchmark's name without the suffix of GOMAXPROCS.
+func withoutProcs(name string) string {
+	if i := strings.LastIndexByte(name, '-'); i > 0 {
+		return name[:i]
+	}
+	return name
+}
+
 // roundsOfRun finds the round of each line of a run's bench.txt: it has one for every
 // measured trial that did its whole batch, in the order of trials.jsonl.
 func (s *Side) roundsOfRun() func(name string, n int) int {
@@ -166,9 +190,7 @@ func (s *Side) roundsOfRun() func(name string, n int) int {
 		}
 	}
 	return func(name string, n int) int {
-		if i := strings.LastIndexByte(name, '-'); i > 0 { // of GOMAXPROCS
-			name = name[:i]
-		}
+		name = withoutProcs(name)
 		if n < len(rounds[name]) {
 			return rounds[name][n]
 		}

@@ -3,10 +3,12 @@ package summary
 import (
 	"fmt"
 	"math"
+
+	"github.com/fanbench/fanbench/bench"
 )
 
-// FailedTasks is the Failure of a strategy whose tasks failed: all of them, or more than
-// another strategy's.
+// FailedTasks is the Failure of a strategy too many of whose tasks failed: all of them, more
+// than another strategy's, or more than the error budget allows.
 const FailedTasks = "failed tasks"
 
 // blameFailing marks the strategies whose tasks failed more often than those of the
@@ -41,6 +43,19 @@ func (s *Scenario) blameFailing() {
 		}
 		done := 1 - st.failing()
 		st.Failure, st.Done = FailedTasks, &done
+	}
+}
+
+// blameOverBudget marks the strategies of which more tasks failed than the scenario's error
+// budget allows, whatever became of the others.
+func (s *Scenario) blameOverBudget(run *bench.Run, scenario bench.Scenario) {
+	for _, st := range s.Strategies {
+		why := run.OverBudget(scenario, st.Strategy)
+		if st.Comparable == 0 || st.Failure != "" || why == "" {
+			continue
+		}
+		done := 1 - st.failing()
+		st.Failure, st.Trouble, st.Done = FailedTasks, why, &done
 	}
 }
 

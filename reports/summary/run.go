@@ -34,7 +34,7 @@ type Run struct {
 	Status      bench.RunState    `json:"status"`
 	Reasons     []string          `json:"reasons"`  // why it is partial or invalid
 	Warnings    []string          `json:"warnings"` // what a reader should know all the same
-	Failures    []string          `json:"failures"` // strategies that crashed, hung or lost work
+	Failures    []string          `json:"failures"` // strategies that crashed, hung, lost work or failed more tasks than the error budget allows
 	Command     []string          `json:"command"`
 	Fanbench    string            `json:"fanbench"` // version and commit
 	Started     time.Time         `json:"started"`

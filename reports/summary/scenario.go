@@ -33,10 +33,9 @@ type Scenario struct {
 	URLs         []URL       `json:"urls,omitempty"`
 	Assertions   []Assertion `json:"assertions,omitempty"` // in the order of the scenario
 
-	ErrorBudget float64 `json:"-"` // share of a strategy's tasks that may fail
-	HTTP        bool    `json:"-"` // the tasks are requests to a server
-	Slots       int     `json:"-"` // that a mock server has; 0 is not known, or no limit
-	MemoryLimit int64   `json:"-"` // of a strategy's process, bytes; 0 is not known
+	HTTP        bool  `json:"-"` // the tasks are requests to a server
+	Slots       int   `json:"-"` // that a mock server has; 0 is not known, or no limit
+	MemoryLimit int64 `json:"-"` // of a strategy's process, bytes; 0 is not known
 
 	Shown int `json:"-"` // the round that timelines show: the most ordinary one; 0 if there is none
 
@@ -50,7 +49,7 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 	out := &Scenario{
 		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Rounds: run.PlannedRounds(s.Name),
 		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin, Screening: s.Measure.Screening,
-		ErrorBudget: s.Measure.ErrorBudget, statistics: s.Measure.Statistics(),
+		statistics: s.Measure.Statistics(),
 	}
 	out.HTTP, out.MemoryLimit = s.Target.HTTP(), run.MemoryLimit(s)
 	if m := s.Target.Mock; m != nil {
@@ -69,6 +68,7 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 		}
 	}
 	out.blameFailing()
+	out.blameOverBudget(run, s)
 	out.setTails()
 	r.warnings = append(r.warnings, out.compareWithBaseline()...)
 	out.setLeaders()
@@ -190,7 +190,7 @@ func ordinaryRound(run *bench.Run, s bench.Scenario) int {
 
 // compareWithBaseline compares every strategy with the baseline, over the rounds that
 // both did in full. The baseline is the first strategy that did a whole batch and failed
-// no more tasks than it had to; where that is not the first one named, a warning is
+// no more tasks than it may; where that is not the first one named, a warning is
 // returned.
 func (s *Scenario) compareWithBaseline() (warnings []string) {
 	base := slices.IndexFunc(s.Strategies, (*Strategy).comparable)
@@ -201,7 +201,7 @@ func (s *Scenario) compareWithBaseline() (warnings []string) {
 		s.Baseline = s.Strategies[base].Strategy
 		why := "never did the whole batch"
 		if named.Failure == FailedTasks {
-			why = "failed more tasks than it had to"
+			why = "failed too many tasks"
 		}
 		warnings = append(warnings, fmt.Sprintf("%s: %s %s, so the others are compared with %s", s.Name, named.Strategy, why, s.Baseline))
 	}

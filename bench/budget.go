@@ -1,0 +1,35 @@
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// OverBudget says how many of a strategy's tasks failed in the measured trials of a
+// scenario, and why, if that is more than the scenario's error budget allows; else "". Such
+// a strategy has failed: its makespans are those of less work.
+func (r *Run) OverBudget(s Scenario, strategy string) string {
+	failed, tasks := 0, 0
+	var causes []string
+	for _, t := range r.Trials {
+		if t.Scenario != s.Name || t.Strategy != strategy || t.Warmup() || t.Died() {
+			continue
+		}
+		failed += t.Audit.Failed
+		tasks += t.Audit.Done
+		for _, f := range t.Faults {
+			if !slices.Contains(causes, f) {
+				causes = append(causes, f)
+			}
+		}
+	}
+	if tasks == 0 || float64(failed) <= s.Measure.ErrorBudget*float64(tasks) {
+		return ""
+	}
+	const most = 5
+	if more := len(causes) - most; more > 0 {
+		causes = append(causes[:most], fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Sprintf("%d of %d tasks failed, over the error budget of %g%% (--error-budget): %s", failed, tasks, 100*s.Measure.ErrorBudget, strings.Join(causes, "; "))
+}
