@@ -81,6 +81,13 @@ func (s Scenario) renewable() bool {
 	return sum <= mostRenewed*time.Duration(len(s.Strategies))
 }
 
+// Renewal tells by how long a trial takes in a process that is warm about how much longer a
+// measured one takes: as long as the start of a new process and its first batch, 0 where
+// processes are kept. It is of runs whose strategies have processes of their own.
+func (s Scenario) Renewal() func(trial time.Duration) time.Duration {
+	return s.resolved(Options{Worker: []string{"worker"}}).renewal
+}
+
 // renewal is about how much longer a measured trial takes where its process is new.
 func (s Scenario) renewal(trial time.Duration) time.Duration {
 	if s.Measure.Processes != ProcessesFresh {

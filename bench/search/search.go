@@ -337,11 +337,11 @@ func (p *Search) lower(e *evidence) *bench.Scenario {
 func (p *Search) decide(e *evidence) *bench.Scenario {
 	p.decisions++
 	p.stage = p.afterDecision
-	seconds := p.costs(e)
+	list := p.finalists(e)
+	seconds := p.renewing(list, p.costs(e))
 	left := p.left()
 	warmup := max(1, p.scenario.Measure.Warmup)
 	needed := func(rounds int) float64 { return left / float64(rounds+warmup) }
-	list := p.finalists(e)
 	list = first(list, seconds, needed(max(goodRounds, enough(len(list)))), min(leastFinalists, len(list)))
 	for len(list) > 2 && sum(list, seconds) > needed(enough(len(list))) {
 		list = list[:len(list)-1]
@@ -366,6 +366,19 @@ func (p *Search) decide(e *evidence) *bench.Scenario {
 	}
 	p.Note(decisionNote(list, s.Measure.Rounds, round*float64(s.Measure.Rounds+s.Measure.Warmup), left))
 	return &s
+}
+
+// renewing adds to what a trial of a strategy should take what it takes besides where a
+// decision between the finalists has a new process for every measured trial. A screening
+// keeps them.
+func (p *Search) renewing(finalists []strategies.Choice, seconds func(strategies.Choice) float64) func(strategies.Choice) float64 {
+	decision := p.scenario
+	decision.Strategies = finalists
+	renewal := decision.Renewal()
+	return func(c strategies.Choice) float64 {
+		v := seconds(c)
+		return v + renewal(time.Duration(v*float64(time.Second))).Seconds()
+	}
 }
 
 // afterDecision ends the search, unless all finalists failed: what seemed to work in the

@@ -47,6 +47,7 @@ type world struct {
 // measure holds every round of a scenario.
 func (w *world) measure(s bench.Scenario) {
 	w.run.Scenarios = append(w.run.Scenarios, bench.Planned{Scenario: s})
+	renewal := s.Renewal()
 	for r := 1 - s.Measure.Warmup; r <= s.Measure.Rounds; r++ {
 		round := r
 		if r < 1 {
@@ -59,6 +60,9 @@ func (w *world) measure(s bench.Scenario) {
 				took = time.Millisecond // a refusal is quick
 			}
 			w.clock = w.clock.Add(took)
+			if r >= 1 {
+				w.clock = w.clock.Add(renewal(took))
+			}
 			t := bench.Trial{Scenario: s.Name, Strategy: c.String(), Round: round, Makespan: took, Status: bench.StatusOK, Audit: bench.Audit{Done: s.Workload.Tasks, Starts: s.Workload.Tasks}}
 			if failed {
 				t.Status, t.Audit = bench.StatusPanic, bench.Audit{Lost: s.Workload.Tasks}
@@ -330,6 +334,20 @@ func TestSearchKeepsToItsTime(t *testing.T) {
 			t.Fatalf("%.1f s more than %v: %d rounds of %d strategies", over, budget, decision.Measure.Rounds, len(decision.Strategies))
 		}
 	})
+}
+
+// A decision about short trials has a new process for each, which takes time too.
+func TestSearchKeepsToItsTimeWithNewProcesses(t *testing.T) {
+	w := &world{takes: slots(8)}
+	budget := 20 * time.Second
+	decision := last(w.carryOut(t, New(scenario(t, 64, "constant:15ms"), Options{Time: budget, Tolerance: 0.05, CPUs: 2})))
+	renewal := decision.Renewal()
+	if renewal(time.Second) == 0 || decision.Measure.Rounds < 2 || decision.Measure.Rounds == mostRounds {
+		t.Fatalf("the decision is no example: %d rounds, %v", decision.Measure.Rounds, renewal(time.Second))
+	}
+	if spent := w.clock.Sub(time.Time{}); spent > budget*11/10 || spent < budget/2 {
+		t.Errorf("took %v of %v: %d rounds of %s", spent, budget, decision.Measure.Rounds, names(decision.Strategies))
+	}
 }
 
 func TestCheapest(t *testing.T) {
