@@ -1,9 +1,12 @@
 package mockserver
 
 import (
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
 // acceptsAtOnce bounds how long accepting may keep the loop from its deadlines.
@@ -28,18 +31,67 @@ func (l *loop) accept() {
 			reset(fd)
 			continue
 		}
-		l.opened++
-		c := &conn{fd: int32(fd), generation: l.opened, since: l.now}
-		for fd >= len(l.conns) {
-			l.conns = append(l.conns, nil)
-		}
-		l.conns[fd] = c
-		l.open++
-		if l.watch(fd, connEvents, c.generation) != nil {
-			l.close(c)
+		if to := l.dealer.turn(); to == l || !to.give(fd) {
+			l.adopt(fd)
 		}
 		l.tick()
 		l.fire()
+	}
+}
+
+// dealer deals connections to the loops in turn, whichever of them accepted one: of any
+// connections that are opened one after another each loop has as many as the others, or
+// one less. Where the loops kept what they accept, one that happens to be awake would
+// take all, and so many clients would share one thread.
+type dealer struct {
+	loops []*loop
+	dealt atomic.Uint64
+}
+
+// turn is the loop that the next connection belongs to.
+func (d *dealer) turn() *loop {
+	return d.loops[(d.dealt.Add(1)-1)%uint64(len(d.loops))]
+}
+
+// give hands over a connection to the loop, from another one's thread. It reports whether
+// the loop takes it: one that has ended does not.
+func (l *loop) give(fd int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.wakefd < 0 {
+		return false
+	}
+	l.given = append(l.given, fd)
+	if len(l.given) == 1 { // else it has been woken, and has not looked yet
+		socket.Wake(l.wakefd)
+	}
+	return true
+}
+
+// take adopts the connections that other loops have given.
+func (l *loop) take() {
+	l.mu.Lock()
+	given := l.given
+	l.given = nil
+	l.mu.Unlock()
+	for _, fd := range given {
+		l.adopt(fd)
+		l.tick()
+		l.fire()
+	}
+}
+
+// adopt makes a connection that has been accepted the loop's own.
+func (l *loop) adopt(fd int) {
+	l.opened++
+	c := &conn{fd: int32(fd), generation: l.opened, since: l.now}
+	for fd >= len(l.conns) {
+		l.conns = append(l.conns, nil)
+	}
+	l.conns[fd] = c
+	l.open++
+	if l.status != serving || l.watch(fd, connEvents, c.generation) != nil {
+		l.close(c)
 	}
 }
 

@@ -2,7 +2,6 @@ package mockserver
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -13,8 +12,8 @@ import (
 	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
-// loops is the engine of event loops: each has a thread of its own, accepts from the
-// same socket and serves its connections by itself.
+// loops is the engine of event loops: each has a thread of its own and serves its
+// connections by itself. All accept from the same socket, and deal in turn.
 type loops struct {
 	bound net.Addr
 	all   []*loop
@@ -52,12 +51,20 @@ func startLoop(c Config, m *model) (engine, error) {
 	}
 	// One of GOMAXPROCS stays free for the rest of the program, see Dedicate: a loop
 	// that returns from waiting and finds none would have to queue for it.
+	d := new(dealer)
 	for range max(runtime.GOMAXPROCS(0)-1, 1) {
-		l, err := newLoop(c.Limits, m, fd)
+		l, err := newLoop(c.Limits, m, d, fd)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("starting an event loop: %w", err), e.shutdown(context.Background()))
+			for _, l := range d.loops {
+				l.closeDescriptors()
+			}
+			unix.Close(fd)
+			return nil, fmt.Errorf("starting an event loop: %w", err)
 		}
-		e.all = append(e.all, l)
+		d.loops = append(d.loops, l)
+	}
+	e.all = d.loops
+	for _, l := range e.all {
 		go l.run()
 	}
 	return e, nil

@@ -23,10 +23,12 @@ const (
 type loop struct {
 	order atomic.Int32  // from outside
 	done  chan struct{} // closed at the end
-	mu    sync.Mutex    // of wakefd, which others write to
+	mu    sync.Mutex    // of wakefd, which others write to, and of given
+	given []int         // descriptors of connections that other loops have accepted for this one
 	// The rest is the thread's own.
 
 	model     *model
+	dealer    *dealer
 	limits    Limits
 	replyPath int64 // ns by which an answer is sent before it is due, see there
 
@@ -60,9 +62,9 @@ const (
 	readBytes    = 64 << 10
 )
 
-func newLoop(limits Limits, m *model, listenfd int) (l *loop, err error) {
+func newLoop(limits Limits, m *model, d *dealer, listenfd int) (l *loop, err error) {
 	l = &loop{
-		model: m, limits: limits, replyPath: replyPath(), done: make(chan struct{}),
+		model: m, dealer: d, limits: limits, replyPath: replyPath(), done: make(chan struct{}),
 		epfd: -1, wakefd: -1, listenfd: listenfd,
 		events: make([]unix.EpollEvent, eventsAtOnce),
 		in:     make([]byte, readBytes),
@@ -209,6 +211,7 @@ func (l *loop) handle(e *unix.EpollEvent) {
 	switch fd := int(e.Fd); fd {
 	case l.wakefd:
 		socket.Woken(fd)
+		l.take()
 	case l.listenfd:
 		l.accept()
 	default:
@@ -244,6 +247,10 @@ func (l *loop) end() {
 		}
 	}
 	l.closeDescriptors()
+	for _, fd := range l.given { // nobody gives to a loop without descriptors
+		unix.Close(fd)
+		l.model.tally.close()
+	}
 }
 
 // appendDate appends the time of a Date header, which changes once a second.
