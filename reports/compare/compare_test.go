@@ -121,6 +121,13 @@ func TestSidesThatCannotBeCompared(t *testing.T) {
 		if err != nil || r.Outcome != CannotTell || !strings.Contains(r.Line(), c.why) {
 			t.Errorf("%s: %v, %s", name, err, r.Line())
 		}
+		// However much slower HEAD looks, that is no regression for any format.
+		for format, write := range Formats {
+			var b strings.Builder
+			if err := write(r, &b); err != nil || strings.Contains(b.String(), "::error") || strings.Contains(b.String(), "<failure") || strings.Contains(b.String(), "regression") {
+				t.Errorf("%s as %s: %v\n%s", name, format, err, b.String())
+			}
+		}
 	}
 }
 
@@ -222,6 +229,65 @@ func TestAStrategyThatFailedCannotBeCompared(t *testing.T) {
 	if err != nil || r.Outcome != CannotTell || !strings.Contains(r.Benchmarks[0].Why, "the strategy failed: in BASE 12 of 12 tasks failed, over the error budget of 0% (--error-budget): HTTP 503 Service Unavailable; in HEAD 12 of 12") {
 		t.Errorf("%v, %s: %+v", err, r.Line(), r.Benchmarks)
 	}
+}
+
+// What sleeps and work of one seed do is the same in every run of it; what a function does
+// is not known.
+func TestTargetsWithASeedArePaired(t *testing.T) {
+	for target, want := range map[string]bool{
+		"{sleep: {latency: 'uniform:min=1us,max=100us'}}": true,
+		"{cpu: {work: 'uniform:min=1us,max=9us'}}":        true,
+		"{mock: {latency: 0s}}":                           true,
+		"{url: 'http://127.0.0.1:1/'}":                    false,
+	} {
+		one := scenarioOf(t, target, "seed: 3")
+		if _, known := seed(&one); known != want {
+			t.Errorf("%s: a seed is known: %v", target, known)
+		}
+	}
+	one := scenarioOf(t, "{mock: {latency: 0s, seed: 5}}", "seed: 3")
+	if n, _ := seed(&one); n != 5 {
+		t.Errorf("the mock server's own seed is %d", n)
+	}
+	const scenario = "name: s\ntarget: {sleep: {latency: 'uniform:min=1us,max=100us'}}\nworkload: {tasks: 4}\nstrategies: [sequential]\nmeasure: {rounds: 6, warmup: 0, seed: 3}\n"
+	base, head := opened(t, measured(t, scenario)), opened(t, measured(t, scenario))
+	head.Run.Environment.Go = "go1.99"
+	r, err := New(Sides{Base: base, Head: head}, Options{MaxRegress: .05})
+	if err != nil || !r.Benchmarks[0].Paired || r.Benchmarks[0].Comparison.Rounds != 6 {
+		t.Errorf("%v: %+v", err, r.Benchmarks)
+	}
+	if notes := strings.Join(r.Notes, "\n"); !strings.Contains(notes, "and HEAD with go1.99: a difference may come from the Go version") {
+		t.Errorf("notes %q", notes)
+	}
+	if _, err := New(Sides{Base: base, Head: head}, Options{Metrics: []string{"p99"}}); err == nil || !strings.Contains(err.Error(), "--metric: p99: a batch needs at least 368 tasks for it, and the largest here has 4") {
+		t.Errorf("got %v", err)
+	}
+	for metric, unit := range aliases {
+		if metric == "p99" || metric == "p50" {
+			continue
+		}
+		if r, err := New(Sides{Base: base, Head: head}, Options{Metrics: []string{metric}}); err != nil || len(r.Benchmarks) != 1 {
+			t.Errorf("%s (%s): %v", metric, unit, err)
+		}
+	}
+}
+
+func scenarioOf(t *testing.T, target, measure string) bench.Scenario {
+	t.Helper()
+	s, err := bench.DecodeScenario("x.yaml", []byte("target: "+target+"\nworkload: {tasks: 4}\nstrategies: [sequential]\nmeasure: {"+measure+"}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func opened(t *testing.T, path string) *Side {
+	t.Helper()
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func TestEveryFormat(t *testing.T) {

@@ -36,7 +36,7 @@ func (r *Report) text(w io.Writer) error {
 		fmt.Fprintf(w, "\n%s\n\n", t.Render())
 	}
 	for _, b := range r.Benchmarks {
-		if b.Outcome != Pass {
+		if b.Outcome != Pass && len(r.Reasons) == 0 { // they are in the first line
 			fmt.Fprintf(w, "%s: %s %s: %s\n", b.Outcome, b.Name, b.Unit, b.Why)
 		}
 	}
@@ -201,6 +201,9 @@ func (r *Report) github(w io.Writer) error {
 		case Regression:
 			command(&b, "error", "Regression", x.Name+" "+x.Unit+": "+x.Why)
 		case CannotTell:
+			if len(r.Reasons) > 0 {
+				continue // the reasons are of all
+			}
 			command(&b, "warning", "fanbench cannot tell", x.Name+" "+x.Unit+": "+x.Why)
 		}
 	}

@@ -98,19 +98,20 @@ func describeTarget(s bench.Scenario) string {
 	return string(text)
 }
 
-// seed is that of the latencies, and whether they are known.
-func seed(s *bench.Scenario) (uint64, bool) {
+// seed is that of what the tasks of a round do (latencies, sleeps, work), and whether there
+// is one: a service of the user's own, or a function, does what it likes.
+func seed(s *bench.Scenario) (seed uint64, known bool) {
 	switch {
-	case s == nil || s.Target.Mock == nil:
+	case s == nil:
 		return 0, false
-	case s.Target.Mock.Seed != 0:
+	case s.Target.Mock != nil && s.Target.Mock.Seed != 0:
 		return s.Target.Mock.Seed, true
 	}
-	return s.Measure.Seed, true
+	return s.Measure.Seed, s.Target.Mock != nil || s.Target.Sleep != nil || s.Target.CPU != nil
 }
 
-// paired reports whether the rounds of a benchmark's sides belong together: they met
-// the same latencies, or ran by turns.
+// paired reports whether the rounds of a benchmark's sides belong together: they had the
+// same latencies or work, or ran interleaved.
 func (s Sides) paired(k key) bool {
 	if s.Interleaved {
 		return true

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/perf/benchunit"
 
+	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/suggest"
 	"github.com/fanbench/fanbench/reports/benchtable"
@@ -125,11 +126,39 @@ func (s Sides) units(metrics []string) ([]string, error) {
 		case slices.Contains(units, unit):
 		case slices.Contains(have, unit):
 			units = append(units, unit)
+		case s.tooFewTasks(unit) != "":
+			errs = append(errs, fmt.Errorf("--metric: %s: %s", m, s.tooFewTasks(unit)))
 		case len(have) > 0:
 			errs = append(errs, fmt.Errorf("--metric: %w", suggest.Unknown("metric", m, have)))
 		}
 	}
 	return units, errors.Join(errs...)
+}
+
+// percentiles are the units, tidied, that bench.txt has only of batches that are large
+// enough.
+var percentiles = map[string]float64{"p50-sec": 0.5, "p99-sec": 0.99}
+
+// tooFewTasks says that a unit is missing because the batches of both runs are too small
+// for that percentile, "" if it is something else.
+func (s Sides) tooFewTasks(unit string) string {
+	q, ok := percentiles[unit]
+	if !ok || s.Base.Run == nil || s.Head.Run == nil {
+		return ""
+	}
+	most, least := 0, 1
+	for _, run := range []*bench.Run{s.Base.Run, s.Head.Run} {
+		for _, p := range run.Scenarios {
+			most = max(most, p.Scenario.Workload.Tasks)
+		}
+	}
+	for !stat.Supports(least, q) {
+		least++
+	}
+	if most >= least {
+		return ""
+	}
+	return fmt.Sprintf("a batch needs at least %d tasks for it, and the largest here has %d", least, most)
 }
 
 // filter selects the units for the table.
@@ -153,6 +182,9 @@ func (r *Report) notes(s Sides) {
 		if side.Run != nil && side.Run.Unverified() {
 			note("%s has no checksums, as an older fanbench (%s) wrote it: damage to it is noticed only where it contradicts itself", side.Path, side.Run.Fanbench)
 		}
+	}
+	if b, h := s.Base.Run, s.Head.Run; b != nil && h != nil && b.Environment.Go != h.Environment.Go {
+		note("BASE was built with %s and HEAD with %s: a difference may come from the Go version", b.Environment.Go, h.Environment.Go)
 	}
 	if !s.Interleaved && s.Base.Path != s.Head.Path {
 		note("BASE and HEAD were measured one after the other, so a machine that changed in between looks like a change of code; --run measures them by turns")
@@ -198,8 +230,15 @@ func (s Sides) negative(keys []key) error {
 	return errors.Join(errs...)
 }
 
-// conclude sets the outcome of the whole: no pass on what was not compared.
+// conclude sets the outcome of the whole. There is no pass on what was not compared, and
+// neither a pass nor a regression between sides that cannot be compared.
 func (r *Report) conclude() {
+	if len(r.Reasons) > 0 {
+		for i := range r.Benchmarks {
+			b := &r.Benchmarks[i]
+			b.Outcome, b.Why = CannotTell, "BASE and HEAD cannot be compared"
+		}
+	}
 	count := map[Outcome]int{}
 	for _, b := range r.Benchmarks {
 		count[b.Outcome]++
