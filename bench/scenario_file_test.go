@@ -194,3 +194,19 @@ func FuzzDecodeScenario(f *testing.F) {
 		}
 	})
 }
+
+// What is sought need not be listed.
+func TestReadBatch(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "batch.yaml")
+	text := "target: {sleep: {latency: 1ms}}\nworkload: {tasks: 4}\nassert: [\"efficiency(errgroup) >= 0.5\"]\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := ReadBatch(file)
+	if err != nil || len(s.Strategies) != 0 || s.Workload.Tasks != 4 {
+		t.Errorf("%d strategies, %d tasks: %v", len(s.Strategies), s.Workload.Tasks, err)
+	}
+	if _, err := ReadScenario(file); err == nil || !strings.Contains(err.Error(), "strategies is missing") {
+		t.Errorf("a comparison of nothing: %v", err)
+	}
+}

@@ -80,6 +80,35 @@ func TestAdviseWhereNothingWorks(t *testing.T) {
 	}
 }
 
+// A scenario need not list strategies, since they are sought, and its assertions may be about
+// others. Where the server refuses what is wide, what is narrow is found: a pilot that fails
+// tells nothing.
+func TestAdviseAtARateLimit(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "rate.yaml", "target:\n  mock:\n    latency: constant:20ms\n    faults: [{kind: rate-limit, rate: 100, burst: 3}]\nworkload: {tasks: 16}\nassert: [\"failed == 0\"]\n")
+	r := call(t, dir, "advise", "rate.yaml", "--time", "4s", "--rate-limit", "100/s", "--no-charts", "--format", "json")
+	var list []*advice.Advice
+	if err := json.Unmarshal([]byte(r.stdout), &list); err != nil || r.status != exitOK || len(list) != 1 || list[0].Use == "" {
+		t.Fatalf("status %d: %v\n%s%s", r.status, err, r.stdout, r.stderr)
+	}
+	if !strings.Contains(r.stderr, "pilot: 8 tasks, 8 at once") {
+		t.Errorf("no pilot in\n%s", r.stderr)
+	}
+}
+
+func TestParseRate(t *testing.T) {
+	for text, want := range map[string]float64{"100/s": 100, "600/m": 10, " 7200/h": 2, "0.5": 0.5} {
+		if got, err := parseRate(text); err != nil || got != want {
+			t.Errorf("%q: %g, %v; want %g", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "/s", "-1/s", "0", "NaN", "Inf/s", "5/d", "5/"} {
+		if v, err := parseRate(text); err == nil {
+			t.Errorf("%q is read as %g a second", text, v)
+		}
+	}
+}
+
 func TestAdviseBadInput(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "bad.yaml", "target: {sleep: {latency: 1ms}}\nworkload: {tasks: -3}\nstrategies: [fixed-pool:workers=64..1]\n")
@@ -92,6 +121,7 @@ func TestAdviseBadInput(t *testing.T) {
 		"advise --strategies fixed-pool:workers=1..0": {"--strategies: fixed-pool: workers=0: out of range"},
 		"advise empty":                                {"empty is not a run directory"},
 		"advise empty -n 5 --time 3s":                 {"empty is a run, of which nothing is measured again: leave out --tasks, --time"},
+		"advise --slots 0 --rate-limit 5/day":         {"--slots: 0 is out of range: want 1 or more", `--rate-limit: "5/day" is not a rate; write it as 100/s`},
 		"advise a.yaml b.yaml":                        {"accepts at most 1 arg"},
 		"advise missing.yaml":                         {"missing.yaml: no such file"},
 	} {

@@ -1,8 +1,10 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/fanbench/fanbench/bench"
@@ -90,8 +92,12 @@ func adviceWhy(a *advice.Advice, use *advice.Candidate) []string {
 	}
 	lines := []string{first + "."}
 	switch {
-	case len(a.Candidates) == 1:
+	case len(a.Candidates) == 1 && len(a.Screenings) == 0:
 		lines = append(lines, "It is the only one that did its work.")
+	case len(a.Candidates) == 1:
+		lines = append(lines, "It is the only finalist: the screening chose it.")
+	case a.Guess:
+		lines = append(lines, fmt.Sprintf("Too few rounds to compare it with the others: %s.", quantity.Count(float64(a.Rounds))))
 	case use.VsFastest == nil:
 		lines = append(lines, "No other is shown to beat it.")
 	case use.Shown:
@@ -100,33 +106,48 @@ func adviceWhy(a *advice.Advice, use *advice.Candidate) []string {
 		lines = append(lines, fmt.Sprintf("That is %s of the time of %s, the fastest: within %s by this estimate, though %s do not show it.",
 			quantity.Ratio(use.VsFastest), a.Fastest, within, quantity.Counted(float64(a.Rounds), "round")))
 	}
-	switch most := widest(good); {
-	case len(good) == 0:
-	case most > use.Width:
-		lines = append(lines, fmt.Sprintf("It has the lowest limit of those as good: %s at once, where others have up to %s. That many fewer open connections, and as much less load on the server.",
-			quantity.Counted(float64(use.Width), "task"), quantity.Count(float64(most))))
+	switch wider := widestOf(good); {
+	case wider == nil:
+	case wider.Width > use.Width:
+		lines = append(lines, fmt.Sprintf("It has the lowest limit of those as good: %s at once, where others have up to %s.%s",
+			quantity.Counted(float64(use.Width), "task"), quantity.Count(float64(wider.Width)), adviceLoad(a, use, wider)))
 	default:
 		lines = append(lines, fmt.Sprintf("The others that are as good run %s at once, too. It is the plainest of those that take no more memory.",
 			quantity.Counted(float64(use.Width), "task")))
 	}
-	if c := nearest(slower); c != nil {
+	if c := widestOf(slower); c != nil {
 		lines = append(lines, fmt.Sprintf("A lower limit is slower: %s takes %s of the time of %s.", c.Strategy, quantity.Ratio(c.VsFastest), a.Fastest))
 	}
-	if len(open) > 0 {
+	if len(open) > 0 && !a.Guess {
 		lines = append(lines, adviceOpen(a, open))
 	}
 	return lines
 }
 
-func widest(list []*advice.Candidate) (most int) {
-	for _, c := range list {
-		most = max(most, c.Width)
+// queues is how much longer a request takes at a wider limit if it waits at the server.
+const queues = 1.15
+
+// adviceLoad says what a lower limit spares a server, as far as that is known. The makespan
+// being the same, so is the work a second; what can differ is how much of it is there at once.
+func adviceLoad(a *advice.Advice, use, wider *advice.Candidate) string {
+	if !a.HTTP {
+		return ""
 	}
-	return most
+	const connections = " It needs no more connections than that."
+	switch {
+	case a.Slots > 0 && use.Width >= a.Slots:
+		return connections + fmt.Sprintf(" The server works on %s at once either way, its slots; the others wait there.", quantity.Count(float64(a.Slots)))
+	case use.Service == nil || wider.Service == nil:
+		return connections
+	case *wider.Service > queues**use.Service:
+		return connections + fmt.Sprintf(" With %s a request takes %s on average instead of %s: it waits at the server, which does no more at once.",
+			wider.Strategy, quantity.Seconds(*wider.Service), quantity.Seconds(*use.Service))
+	}
+	return connections + fmt.Sprintf(" At its peak the server has %s in flight instead of %s.", quantity.Counted(float64(use.Width), "request"), quantity.Count(float64(wider.Width)))
 }
 
-// nearest is the one of the highest limit, nil of none.
-func nearest(list []*advice.Candidate) (out *advice.Candidate) {
+// widestOf is the one of the highest limit, nil of none.
+func widestOf(list []*advice.Candidate) (out *advice.Candidate) {
 	for _, c := range list {
 		if out == nil || c.Width > out.Width {
 			out = c
@@ -145,7 +166,7 @@ func adviceOpen(a *advice.Advice, open []*advice.Candidate) string {
 			more = c.VsFastest.MoreRounds
 		}
 	}
-	text := fmt.Sprintf("Not to be told from the fastest after %s, so perhaps as good, perhaps not: %s.",
+	text := fmt.Sprintf("No significant difference from the fastest after %s: %s.",
 		quantity.Counted(float64(a.Rounds), "round"), strings.Join(summary.Names(names), ", "))
 	if more > 0 {
 		text += fmt.Sprintf(" About %s would probably decide the first of them.", quantity.Counted(float64(more), "more round"))
@@ -186,27 +207,53 @@ func adviceCost(c *advice.Candidate) string {
 // adviceHow says where the figures come from, and what was left behind on the way.
 func adviceHow(a *advice.Advice) []string {
 	var lines []string
-	decided := len(a.Candidates)
-	figures := fmt.Sprintf("The figures above are from %s of %s.", quantity.Counted(float64(a.Rounds), "round"), quantity.Counted(float64(decided), "strategy"))
+	var tried []string
+	rounds, stages := 0, 0
+	dropped := map[string]advice.Screened{}
+	var order []string
 	for _, s := range a.Screenings {
-		if len(s.Tried) == 1 {
-			continue // the pilot
+		if s.Pilot {
+			continue
 		}
-		lines = append(lines, fmt.Sprintf("%d strategies were screened in %s: %s.", len(s.Tried), quantity.Counted(float64(s.Rounds), "round"), strings.Join(summary.Names(s.Tried), ", ")))
-		if len(s.Dropped) > 0 && decided > 0 {
-			var parts []string
-			for _, d := range s.Dropped {
-				parts = append(parts, fmt.Sprintf("%s (%s times the best)", d.Strategy, quantity.Figure(d.TimesBest)))
+		stages++
+		rounds += s.Rounds
+		for _, name := range s.Tried {
+			if !slices.Contains(tried, name) {
+				tried = append(tried, name)
 			}
-			lines = append(lines, "Left behind there: "+summary.Few(parts)+".")
 		}
-		if s.LeastWidth > 1 && decided > 0 {
-			lines = append(lines, fmt.Sprintf("Nothing below %s at once was tried.", quantity.Counted(float64(s.LeastWidth), "task")))
+		for _, d := range s.Dropped {
+			if _, known := dropped[d.Strategy]; !known {
+				order = append(order, d.Strategy)
+			}
+			dropped[d.Strategy] = d
 		}
-		figures = fmt.Sprintf("The figures above are from %s of those that came out best or are near them, others than the screening's and on other latencies: luck in the screening does not flatter them.", quantity.Counted(float64(a.Rounds), "round"))
 	}
-	if decided > 0 {
-		lines = append(lines, figures)
+	if stages > 0 {
+		lines = append(lines, fmt.Sprintf("%s screened in %s: %s.", quantity.Counted(float64(len(tried)), "strategy"), quantity.Counted(float64(rounds), "round"), strings.Join(summary.Names(tried), ", ")))
+	}
+	if len(a.Candidates) == 0 {
+		return lines
+	}
+	if len(order) > 0 {
+		slices.SortStableFunc(order, func(x, y string) int { return cmp.Compare(dropped[x].TimesBest, dropped[y].TimesBest) })
+		var parts []string
+		for _, name := range order {
+			parts = append(parts, fmt.Sprintf("%s (%s times the best)", name, quantity.Figure(dropped[name].TimesBest)))
+		}
+		lines = append(lines, "Left behind there: "+summary.Few(parts)+".")
+	}
+	figures := fmt.Sprintf("The figures above are from %s of %s.", quantity.Counted(float64(a.Rounds), "round"), quantity.Counted(float64(len(a.Candidates)), "strategy"))
+	if stages > 0 {
+		figures = fmt.Sprintf("The figures above are from %s of the finalists, on other latencies than the screening's, so that luck in the screening does not flatter them.", quantity.Counted(float64(a.Rounds), "other round"))
+	}
+	lines = append(lines, figures)
+	var more []string
+	if a.Guess {
+		more = append(more, "rounds enough to decide")
+	}
+	if more = append(more, a.Untried...); len(more) > 0 {
+		lines = append(lines, "More time (--time) would be spent on: "+strings.Join(more, "; ")+".")
 	}
 	return lines
 }

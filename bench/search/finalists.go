@@ -12,8 +12,9 @@ import (
 const (
 	// So many finalists are kept for the sake of the answer before more rounds are.
 	leastFinalists = 3
-	// mostFinalists are decided between: each more takes rounds from all.
-	mostFinalists = 6
+	// mostFinalists are decided between, and one that keeps the limit in another way: each
+	// more takes rounds from all.
+	mostFinalists = 5
 	// mostContenders have more rounds of screening.
 	mostContenders = 6
 	// A gap between limits is narrowed until they differ by less than closeEnough, at
@@ -117,8 +118,7 @@ func (p *Search) near(e *evidence) (contenders, between []strategies.Choice) {
 // finalists are the strategies that the decision is between, the most important first: the
 // lowest limit that is as good by the screening's estimate, the best, the next lower limit that
 // works (the advice shows that it is slower, or falls back on it if the others fail), the
-// widest of the contenders, another way to keep the limit, and the other contenders, those of
-// the nearest limits first.
+// widest of the contenders, and the other contenders, those of the nearest limits first.
 func (p *Search) finalists(e *evidence) []strategies.Choice {
 	list := p.contenders(e)
 	best := list[0]
@@ -142,9 +142,6 @@ func (p *Search) finalists(e *evidence) []strategies.Choice {
 		out = append(out, lower.choice)
 	}
 	out = append(out, widestOne.choice)
-	if p.Only == nil && likely.width > 1 {
-		out = append(out, another(likely.width, p.scenario.Workload.Tasks))
-	}
 	slices.SortStableFunc(list, func(a, b *result) int {
 		return cmp.Compare(math.Abs(math.Log(float64(a.width)/float64(likely.width))), math.Abs(math.Log(float64(b.width)/float64(likely.width))))
 	})
@@ -153,6 +150,17 @@ func (p *Search) finalists(e *evidence) []strategies.Choice {
 	}
 	out = distinct(out)
 	return out[:min(len(out), mostFinalists)]
+}
+
+// anotherWay keeps the limit of the first finalist in another way than a pool does; nil if
+// there is no limit to keep, or it is a finalist.
+func (p *Search) anotherWay(list []strategies.Choice) *strategies.Choice {
+	n := p.scenario.Workload.Tasks
+	limit := list[0].Width(n)
+	if c := another(limit, n); p.Only == nil && limit > 1 && !contains(list, c) {
+		return &c
+	}
+	return nil
 }
 
 // decisionNote says what is decided between, and how long that takes.

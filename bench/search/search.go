@@ -283,7 +283,13 @@ func (p *Search) refine(run *bench.Run) *bench.Scenario {
 	contenders, between := p.near(e)
 	least := min(2, len(contenders)) // the best and the lowest, which tie this stage to the others
 	list := first(slices.Concat(contenders[:least], between, contenders[least:]), seconds, budget, least)
-	rounds, fresh, held := int(budget/sum(list, seconds)), 0, enoughScreening
+	if len(list) == least && len(between) > 0 { // alone a new limit shows at least whether it works
+		list = first(between, seconds, budget, 0)
+	}
+	rounds, fresh, held := 0, 0, enoughScreening
+	if len(list) > 0 {
+		rounds = int(budget / sum(list, seconds))
+	}
 	for _, c := range list {
 		if r := e.find(c); r != nil {
 			held = min(held, r.rounds)
@@ -294,7 +300,7 @@ func (p *Search) refine(run *bench.Run) *bench.Scenario {
 	if fresh == 0 {
 		rounds = min(rounds, enoughScreening-held)
 	}
-	if rounds < 1 || len(list) < 2 {
+	if rounds < 1 || len(list) == 0 || fresh == 0 && len(list) < 2 {
 		return p.decide(e)
 	}
 	p.refined++
@@ -348,6 +354,9 @@ func (p *Search) decide(e *evidence) *bench.Scenario {
 	}
 	if len(list) == 2 && sum(list, seconds) > left {
 		list = list[:1]
+	}
+	if more := p.anotherWay(list); more != nil && sum(list, seconds)+seconds(*more) <= needed(max(goodRounds/2, enough(len(list)+1))) {
+		list = append(list, *more)
 	}
 	s := p.scenario
 	if p.decisions > 1 {

@@ -48,13 +48,16 @@ type Advice struct {
 	Planned   int            `json:"planned"`   // rounds
 	Tolerance float64        `json:"tolerance"` // a difference of makespans that a lower limit is worth
 	Use       string         `json:"use"`       // the strategy; "" where none can be recommended
-	Guess     bool           `json:"guess"`     // there were too few rounds to decide anything
+	Guess     bool           `json:"guess"`     // there were too few rounds to decide between those that may be used
 	Fastest   string         `json:"fastest"`   // of the leading group; what the candidates are compared with
 	Summary   string         `json:"summary"`   // the advice in a sentence
 
 	Candidates []*Candidate `json:"candidates"` // that did all their work, the fastest first by the ratios
 	Excluded   []Excluded   `json:"excluded"`   // that did not, here or in the screening
 	Screenings []Screening  `json:"screenings"` // what came before
+	Untried    []string     `json:"untried"`    // what more time would be spent on, each in a few words
+	Slots      int          `json:"slots"`      // that the target is known to have; 0 is not known
+	HTTP       bool         `json:"http"`       // the tasks are requests to a server
 }
 
 // Standing is what the rounds say about a candidate.
@@ -82,6 +85,7 @@ type Candidate struct {
 	Threads     *float64         `json:"threads"`
 	Goroutines  *float64         `json:"goroutines"`
 	Connections *float64         `json:"connections"`
+	Service     *float64         `json:"service"`   // mean time of a task from its start to its end
 	Behaviour   *Behaviour       `json:"behaviour"` // nil where it is not declared, as of programs
 }
 
@@ -94,6 +98,7 @@ type Excluded struct {
 // Screening is a first look, which chose what was measured.
 type Screening struct {
 	Scenario string   `json:"scenario"`
+	Pilot    bool     `json:"pilot"` // of fewer tasks than the batch has: it tells how long one takes
 	Rounds   int      `json:"rounds"`
 	Tried    []string `json:"tried"`
 	// LeastWidth is the least that any of them runs at once.
@@ -116,7 +121,7 @@ func Of(r *summary.Run) []*Advice {
 		out = append(out, of(r, sc))
 	}
 	if n := len(r.Scenarios); n > 0 && len(out) == 0 {
-		last := *r.Scenarios[n-1]
+		last := *slices.MaxFunc(r.Scenarios, func(x, y *summary.Scenario) int { return cmp.Compare(x.Tasks, y.Tasks) }) // a pilot has fewer
 		last.Strategies, last.RoundsHeld, last.Rounds = nil, 0, 0
 		out = append(out, of(r, &last))
 	}
@@ -127,7 +132,8 @@ func of(r *summary.Run, sc *summary.Scenario) *Advice {
 	a := &Advice{
 		Schema: Schema, Run: r.Run, Status: r.Status, Reasons: r.Reasons, Warnings: warnings(r),
 		Scenario: sc.Name, Target: sc.Target, Tasks: sc.Tasks, Rounds: sc.RoundsHeld, Planned: sc.Rounds, Tolerance: sc.Margin,
-		Candidates: []*Candidate{}, Excluded: []Excluded{}, Screenings: []Screening{},
+		Candidates: []*Candidate{}, Excluded: []Excluded{}, Screenings: []Screening{}, Untried: []string{},
+		Slots: sc.Slots, HTTP: sc.HTTP,
 	}
 	if fastest := fastestOf(sc); fastest != nil {
 		a.Fastest = fastest.Strategy
@@ -139,7 +145,6 @@ func of(r *summary.Run, sc *summary.Scenario) *Advice {
 		}
 		slices.SortStableFunc(a.Candidates, func(x, y *Candidate) int { return cmp.Compare(x.ratio(), y.ratio()) })
 		a.Use = choose(a.Candidates, a.Tolerance)
-		a.Guess = len(a.Candidates) > 1 && a.Rounds < sc.LeastRounds(len(a.Candidates)-1)
 	}
 	a.exclude(sc)
 	for _, look := range r.Scenarios {
@@ -148,6 +153,9 @@ func of(r *summary.Run, sc *summary.Scenario) *Advice {
 			a.Screenings = append(a.Screenings, a.screening(look, sc))
 		}
 	}
+	a.Guess = a.Use != "" && (len(a.Candidates) > 1 || a.dropped()) && a.Rounds < sc.LeastRounds(max(1, len(a.Candidates)-1))
+	a.Untried = untried(r, sc, a)
+	a.nearLimit(sc)
 	a.Summary = a.sentence()
 	return a
 }
@@ -173,6 +181,9 @@ func newCandidate(st *summary.Strategy, c *stat.Comparison, tooFew bool) *Candid
 		PeakRSS: st.PeakRSS, CPU: st.CPU, Threads: st.Threads, Goroutines: st.Goroutines, Connections: st.Connections,
 		Behaviour: behaviourOf(st.Spec()),
 	}
+	if st.Service != nil {
+		out.Service = &st.Service.Mean
+	}
 	out.Shown = c == nil || c.Verdict == stat.Same || c.Verdict == stat.Faster
 	switch {
 	case out.Shown:
@@ -196,7 +207,7 @@ func (a *Advice) exclude(sc *summary.Scenario) {
 }
 
 func (a *Advice) screening(look, sc *summary.Scenario) Screening {
-	out := Screening{Scenario: look.Name, Rounds: look.RoundsHeld, Tried: []string{}, Dropped: []Screened{}}
+	out := Screening{Scenario: look.Name, Pilot: look.Tasks < sc.Tasks, Rounds: look.RoundsHeld, Tried: []string{}, Dropped: []Screened{}}
 	best := 0.0 // of those that did their work; the fastest stand first
 	for _, st := range look.Strategies {
 		out.Tried = append(out.Tried, st.Strategy)
@@ -234,11 +245,13 @@ func (a *Advice) sentence() string {
 		text := fmt.Sprintf("se %s: %s for %s, %s at once.", use.Strategy,
 			quantity.Seconds(use.Makespan.Median), quantity.Counted(float64(a.Tasks), "task"), quantity.Count(float64(use.Width)))
 		if a.Guess {
-			return fmt.Sprintf("A guess, since %s cannot decide between %d strategies: u%s", quantity.Counted(float64(a.Rounds), "round"), len(a.Candidates), text)
+			return fmt.Sprintf("A guess, since %s cannot decide anything: u%s", quantity.Counted(float64(a.Rounds), "round"), text)
 		}
 		return "U" + text
 	case len(a.Excluded) == 0 || len(a.Candidates) > 0 || a.dropped():
 		return "Nothing can be recommended: the run ended before anything was decided."
+	case len(a.Untried) > 0:
+		return "Nothing that was tried can be recommended: every strategy crashed, hung, stopped at an error, lost work or failed too often. Not tried: " + strings.Join(a.Untried, "; ") + "."
 	}
 	return "Nothing can be recommended: every strategy crashed, hung, stopped at an error, lost work or failed too often."
 }

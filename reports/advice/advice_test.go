@@ -31,6 +31,7 @@ type measured struct {
 	took float64 // seconds, of a trial; 0 for one that crashes
 	fail int     // tasks that fail in each trial
 	rss  float64 // MiB; 0 is 20
+	each float64 // seconds that a task takes; 0 is not known
 }
 
 // noise is how much the rounds of a made-up strategy vary, as a part.
@@ -238,6 +239,130 @@ func TestTheRule(t *testing.T) {
 		}
 		if uses != 1 {
 			t.Errorf("%s: %d candidates are to be used", name, uses)
+		}
+	}
+}
+
+// advised is the advice in words of a run of these strategies, at a target and with a limit on
+// memory, after a screening of others.
+func advised(t *testing.T, change func(*bench.Scenario), rounds int, screened, list []measured) (string, *advice.Advice) {
+	t.Helper()
+	run := newRun(t)
+	if screened != nil {
+		made(t, run, "made-screening", true, 64, 1, screened)
+	}
+	made(t, run, "made", false, 64, rounds, list)
+	for i := range run.Scenarios {
+		change(&run.Scenarios[i].Scenario)
+	}
+	s, err := summary.Of(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Warnings = nil
+	for _, st := range s.Concluded()[0].Strategies {
+		for _, m := range list {
+			if m.name == st.Strategy && m.each > 0 {
+				st.Service = &summary.Distribution{Mean: m.each}
+			}
+		}
+	}
+	a := advice.Of(s)
+	var b bytes.Buffer
+	if err := reports.AdviceFormats["markdown"](&b, a); err != nil {
+		t.Fatal(err)
+	}
+	return b.String(), a[0]
+}
+
+// Less load on the server is claimed only where fewer requests are there at once.
+func TestWhatALowerLimitSpares(t *testing.T) {
+	mock := func(slots int) func(*bench.Scenario) {
+		return func(s *bench.Scenario) {
+			s.Target = bench.Target{Mock: &mockserver.Config{Behavior: mockserver.Behavior{Latency: *latency(t), Capacity: mockserver.Capacity{Slots: slots}}}}
+		}
+	}
+	for name, c := range map[string]struct {
+		target   func(*bench.Scenario)
+		wider    float64
+		has, not string
+	}{
+		"no server":           {func(*bench.Scenario) {}, 0.02, "up to 64.\n", "connections"},
+		"slots":               {mock(16), 0.08, "The server works on 16 at once either way", "in flight instead"},
+		"requests that wait":  {mock(0), 0.08, "With goroutine-per-task a request takes 80.0 ms on average instead of 20.0 ms: it waits at the server", "in flight instead"},
+		"fewer requests":      {mock(0), 0.021, "At its peak the server has 16 requests in flight instead of 64", "waits"},
+		"time per task known": {mock(0), 0, "It needs no more connections than that.", "server"},
+	} {
+		text, _ := advised(t, c.target, 14, nil, []measured{
+			{name: "goroutine-per-task", took: 0.2, each: c.wider},
+			{name: "fixed-pool:workers=16", took: 0.203, each: 0.02},
+		})
+		_, why, _ := strings.Cut(text, "## Why")
+		why, _, _ = strings.Cut(why, "## What")
+		if !strings.Contains(why, c.has) || strings.Contains(why, c.not) {
+			t.Errorf("%s: want %q and not %q in\n%s", name, c.has, c.not, why)
+		}
+	}
+}
+
+// A peak near the limit of memory is told, with what is further from it.
+func TestNearTheLimitOfMemory(t *testing.T) {
+	for limit, want := range map[int64]string{
+		200: "the peak of 190 MiB is 95% of the memory limit of 200 MiB: a batch that takes a little more is killed; fixed-pool:workers=8 peaks at 100 MiB, and takes ",
+		400: "",
+	} {
+		text, a := advised(t, func(s *bench.Scenario) { s.Measure.MemoryLimit = limit << 20 }, 14, nil, []measured{
+			{name: "fixed-pool:workers=16", took: 0.2, rss: 190}, {name: "fixed-pool:workers=8", took: 0.4, rss: 100},
+		})
+		if warned := len(a.Warnings) > 0; warned != (want != "") || !strings.Contains(text, want) {
+			t.Errorf("limit of %d MiB: no %q in\n%s", limit, want, text)
+		}
+	}
+}
+
+// An advice says which limits the search had no time for, and of which rounds there were too
+// few; where nothing works it does not say so of what was not tried.
+func TestWhatMoreTimeWouldTell(t *testing.T) {
+	none := func(*bench.Scenario) {}
+	for name, c := range map[string]struct {
+		rounds         int
+		screened, list []measured
+		has            []string
+	}{
+		"between a limit that works and one that fails": {
+			14,
+			[]measured{{name: "fixed-pool:workers=16", took: 0.2}, {name: "fixed-pool:workers=32"}},
+			[]measured{{name: "fixed-pool:workers=16", took: 0.2}, {name: "fixed-pool:workers=15", took: 0.22}},
+			[]string{"Use fixed-pool:workers=16", "More time (--time) would be spent on: limits from 17 to 31."},
+		},
+		"below the lowest": {
+			14,
+			[]measured{{name: "fixed-pool:workers=16", took: 0.2}, {name: "goroutine-per-task", took: 0.2}},
+			[]measured{{name: "fixed-pool:workers=16", took: 0.2}, {name: "goroutine-per-task", took: 0.2}},
+			[]string{"Use fixed-pool:workers=16", "would be spent on: limits from 1 to 15."},
+		},
+		"a finalist alone": {
+			2,
+			[]measured{{name: "fixed-pool:workers=2", took: 0.2}, {name: "sequential", took: 0.25}},
+			[]measured{{name: "fixed-pool:workers=2", took: 0.2}},
+			[]string{"A guess, since 2 rounds cannot decide anything: use fixed-pool:workers=2", "It is the only finalist", "would be spent on: rounds enough to decide; limits from 3 to "},
+		},
+		"nothing works so far": {
+			1,
+			[]measured{{name: "fixed-pool:workers=4"}},
+			[]measured{{name: "fixed-pool:workers=8"}},
+			[]string{"Nothing that was tried can be recommended", "Not tried: limits from 1 to 3."},
+		},
+	} {
+		screened := c.screened
+		if name == "a finalist alone" {
+			screened = append(screened, measured{name: "goroutine-per-task"})
+		}
+		text, _ := advised(t, none, c.rounds, screened, c.list)
+		for _, want := range c.has {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: no %q in\n%s", name, want, text)
+			}
 		}
 	}
 }

@@ -160,10 +160,14 @@ func Factor(v float64) string {
 	return digits(v)
 }
 
-// Ratio writes a comparison's ratio and interval: "0.100 [0.099, 0.101]".
+// Ratio writes a comparison's ratio and interval: "0.100 [0.099, 0.101]"; the ratio alone
+// where there are too few rounds for an interval.
 func Ratio(c *stat.Comparison) string {
 	if c == nil {
 		return Unknown
+	}
+	if math.IsInf(c.Interval.High, 1) {
+		return Factor(c.Ratio)
 	}
 	return fmt.Sprintf("%s [%s, %s]", Factor(c.Ratio), Factor(c.Interval.Low), Factor(c.Interval.High))
 }
