@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/internal/heartbeat"
 	"github.com/fanbench/fanbench/mockserver"
 )
 
@@ -137,6 +138,8 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 			return err
 		}
 	}
+	heart := heartbeat.Start()
+	defer heart.Stop()
 	t.At = time.Since(c.began)
 	if died == nil {
 		rep, recording, died = f.run(ctx, i, trialOrder{round: round, records: path, census: t.Warmup()})
@@ -158,13 +161,16 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 			return err
 		}
 	}
-	t.Sound = newSoundness(s, f.latencies(round), t, records)
-	c.watch.look(time.Now(), t)
-	received, err := f.target.received()
+	server, err := f.target.account()
 	if err != nil {
 		return err
 	}
-	t.Received = received
+	t.Sound = newSoundness(s, f.latencies(round), t, records)
+	t.Sound.stood(t, Standstill{Worker: rep.stood, Coordinator: heart.Stood()}, server)
+	if server != nil {
+		t.Received = &server.received
+	}
+	c.watch.look(time.Now(), t)
 	if !recording.empty() {
 		if err := c.writer.addRecording(&t, recording); err != nil {
 			return err
@@ -315,13 +321,13 @@ func (t *target) reset() error {
 	return t.mock.reset()
 }
 
-// received is how many requests our server has counted since then, nil where it is not ours.
-func (t *target) received() (*int, error) {
+// account is what our server tells of the trial, nil where it is not ours.
+func (t *target) account() (*mockAccount, error) {
 	if t.mock == nil {
 		return nil, nil
 	}
-	n, err := t.mock.received()
-	return &n, err
+	a, err := t.mock.account()
+	return &a, err
 }
 
 func (t *target) close() error {

@@ -58,10 +58,12 @@ func (f *fake) close() error { return nil }
 // fakeServer counts what fakes would have sent.
 type fakeServer struct{ requests int }
 
-func (f *fakeServer) url() string            { return "http://127.0.0.1:1" }
-func (f *fakeServer) received() (int, error) { return f.requests, nil }
-func (f *fakeServer) reset() error           { f.requests = 0; return nil }
-func (f *fakeServer) close() error           { return nil }
+func (f *fakeServer) url() string { return "http://127.0.0.1:1" }
+func (f *fakeServer) account() (mockAccount, error) {
+	return mockAccount{received: f.requests}, nil
+}
+func (f *fakeServer) reset() error { f.requests = 0; return nil }
+func (f *fakeServer) close() error { return nil }
 
 // spoil is what goes wrong, by strategy.
 type spoil map[string]func(round int, records []strategies.Record, rep *report) error

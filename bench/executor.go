@@ -58,6 +58,7 @@ type report struct {
 	faults   []string      // the distinct texts of the tasks' errors; Record.Error is an index into it, from 1
 	extra    int           // attempts beyond a task's first, as hedged requests make
 	resent   int           // requests that the HTTP client sent again by itself
+	stood    time.Duration // the longest time for which the worker's process stood still; 0 also if it does not tell
 	usage    Usage
 }
 

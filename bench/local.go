@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/fanbench/fanbench/internal/heartbeat"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -61,10 +62,13 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 	if order.census {
 		census = &peak
 	}
+	heart := heartbeat.Start()
+	defer heart.Stop()
 	batch := l.batch(order.round, records, census)
 	// Start from a clean heap, so that no trial pays for the one before it.
 	runtime.GC()
 	meter := startMeter()
+	heart.Restart()
 	if order.hear != nil {
 		order.hear(readInside()) // At is 0: the batch begins now
 	}
@@ -74,7 +78,7 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 		hush = tell(batch.Elapsed, order.hear)
 	}
 	runErr := l.strategy.Run(ctx, batch)
-	rep := report{returned: batch.Elapsed()}
+	rep := report{returned: batch.Elapsed(), stood: heart.Stood()}
 	hush()
 	rep.usage = meter.stop()
 	if settle(ctx, records, l.job.timeout) {
@@ -86,10 +90,11 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 
 	rep.extra, _ = batch.Extra()
 	rep.usage.Construct = l.construct
-	rep.usage.Goroutines = peak.Load()
+	rep.usage.Goroutines = peak.Load() - heartbeats
 	if order.hear != nil {
-		rep.usage.Goroutines = max(0, rep.usage.Goroutines-tellers)
+		rep.usage.Goroutines -= tellers
 	}
+	rep.usage.Goroutines = max(0, rep.usage.Goroutines) // nobody counted
 	traffic := l.tasks.takeTraffic()
 	rep.usage.Connections, rep.resent = traffic.connections, int(traffic.resent)
 	l.tasks.finish()
@@ -99,6 +104,9 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 	}
 	return rep, nil
 }
+
+// heartbeats is how many goroutines of a trial are its heartbeat.
+const heartbeats = 1
 
 // batch prepares a round's tasks and makes the batch. Unless census is nil, the
 // tasks keep the greatest number of goroutines there.

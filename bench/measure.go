@@ -196,6 +196,7 @@ func (r *Run) conclude(err error) {
 		} else {
 			reasons = append(reasons, found...)
 		}
+		r.Warnings = append(r.Warnings, stalled(p.Scenario, r.Trials)...)
 		r.Warnings = append(r.Warnings, resent(p.Scenario, r.Trials)...)
 		r.Warnings = append(r.Warnings, r.unusual(p.Scenario)...)
 	}

@@ -18,9 +18,15 @@ import (
 // mock is a mock server of the run's own.
 type mock interface {
 	url() string
-	received() (int, error) // requests that arrived after the last reset
-	reset() error           // begins a new account, with faults' windows and rate limits as at the start
+	account() (mockAccount, error) // since the last reset
+	reset() error                  // begins a new account, with faults' windows and rate limits as at the start
 	close() error
+}
+
+// mockAccount is what a mock server tells of a trial.
+type mockAccount struct {
+	received int           // requests that arrived
+	stood    time.Duration // the longest time for which its process stood still
 }
 
 // startMock starts a mock server with the command, in a process of its own, or in
@@ -63,12 +69,16 @@ type mockInProcess struct{ server *mockserver.Server }
 
 func (m mockInProcess) url() string { return m.server.URL() }
 
-func (m mockInProcess) received() (int, error) { return arrived(m.server.Counters()), nil }
+func (m mockInProcess) account() (mockAccount, error) {
+	return newMockAccount(m.server.Counters()), nil
+}
 
-// arrived is how many requests of an account arrived after it began. The last trial's
-// last request can be among the others: its client had the whole answer, and the next
-// trial began, before the server had counted it.
-func arrived(c mockserver.Counters) int { return int(c.Requests - c.Carried) }
+// newMockAccount leaves out requests that arrived before the account began. The last
+// trial's last request can be one: its client had the whole answer, and the next trial
+// began, before the server had counted it.
+func newMockAccount(c mockserver.Counters) mockAccount {
+	return mockAccount{received: int(c.Requests - c.Carried), stood: c.Stood}
+}
 
 func (m mockInProcess) reset() error {
 	m.server.Reset()
@@ -118,17 +128,17 @@ func (m *mockProcess) readAddresses() error {
 
 func (m *mockProcess) url() string { return m.base }
 
-func (m *mockProcess) received() (int, error) {
+func (m *mockProcess) account() (mockAccount, error) {
 	res, err := m.client.Get(m.admin + "/counters")
 	if err != nil {
-		return 0, m.unreachable("asking the mock server for its counters", err)
+		return mockAccount{}, m.unreachable("asking the mock server for its counters", err)
 	}
 	defer res.Body.Close()
 	var c mockserver.Counters
 	if err := json.NewDecoder(res.Body).Decode(&c); err != nil {
-		return 0, fmt.Errorf("reading the mock server's counters: %w", err)
+		return mockAccount{}, fmt.Errorf("reading the mock server's counters: %w", err)
 	}
-	return arrived(c), nil
+	return newMockAccount(c), nil
 }
 
 func (m *mockProcess) reset() error {

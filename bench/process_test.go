@@ -53,7 +53,7 @@ func TestAServerThatDiesIsTheErrorOfTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, received := m.received()
+	_, received := m.account()
 	for what, err := range map[string]error{"received": received, "close": m.close()} {
 		var died *serverDied
 		if !errors.As(err, &died) || !strings.Contains(err.Error(), "the mock server ended (exit status 3); what it said is in ") {

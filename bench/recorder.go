@@ -144,10 +144,10 @@ func tell(now func() time.Duration, hear func(Inside)) (stop func()) {
 // tellers is how many goroutines tell is.
 const tellers = 1
 
-// readInside reads the metrics of a recording; At is the caller's to fill in. It does
+// readInside reads the metrics of a recording, in a trial; At is the caller's to fill in. It does
 // not stop the world.
 func readInside() Inside {
 	s := []metrics.Sample{{Name: "/sched/goroutines:goroutines"}, {Name: "/gc/cycles/total:gc-cycles"}}
 	metrics.Read(s)
-	return Inside{Goroutines: int64(s[0].Value.Uint64()), GCs: int64(s[1].Value.Uint64())}
+	return Inside{Goroutines: int64(s[0].Value.Uint64()) - heartbeats, GCs: int64(s[1].Value.Uint64())}
 }

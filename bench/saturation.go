@@ -39,7 +39,7 @@ func (r *Run) saturated(s Scenario) []string {
 func (r *Run) busy(s Scenario, strategy string) (share, efficiency float64, ok bool) {
 	var shares, efficiencies []float64
 	for _, t := range r.Measured(s.Name, strategy) {
-		if t.Comparable() && t.Makespan > 0 && t.Usage.CPU > 0 {
+		if t.Counts() && t.Makespan > 0 && t.Usage.CPU > 0 {
 			shares = append(shares, t.Usage.CPU.Seconds()/t.Makespan.Seconds()/float64(max(1, r.Environment.GOMAXPROCS)))
 			efficiencies = append(efficiencies, t.Efficiency())
 		}
@@ -61,7 +61,7 @@ func (r *Run) unusual(s Scenario) (out []string) {
 		}
 		var starts, makespans []float64
 		for _, t := range r.Measured(s.Name, name) {
-			if t.Comparable() && t.Sound != nil {
+			if t.Counts() && t.Sound != nil {
 				starts, makespans = append(starts, t.Sound.LastStart), append(makespans, t.Makespan.Seconds())
 			}
 		}
@@ -82,23 +82,39 @@ func (r *Run) unusual(s Scenario) (out []string) {
 	note(busy, "the process used nearly all its CPU time, so part of the makespan is its own: %s")
 	note(late, "tasks that could all start at once were started late, the last one so: %s")
 	note(drifting, "the makespan still drifted over the measured rounds, so the warm-up had not ended; comparisons are paired and hold, absolute figures may not: %s")
-	if n := r.offTarget(s); n > 0 {
-		out = append(out, fmt.Sprintf("%s: the server did not achieve the latencies asked for in %d trials; trials.jsonl says by how much", s.Name, n))
-	}
-	return out
+	return append(out, r.offTarget(s)...)
 }
 
 // driftAlpha is stricter than 5%, for there is a series per strategy, and drift does not
 // touch the comparisons.
 const driftAlpha = 0.01
 
-// offTarget is how many measured trials met other latencies than were asked for.
-func (r *Run) offTarget(s Scenario) int {
-	n := 0
-	for _, t := range r.Trials {
-		if t.Scenario == s.Name && !t.Warmup() && t.Sound != nil && t.Sound.Injected != nil && t.Sound.Injected.Off {
+// offTarget names the measured trials that met other latencies than were asked for, and
+// those in which a single task did by as much as would be a standstill.
+func (r *Run) offTarget(s Scenario) (out []string) {
+	for _, check := range []struct {
+		format string
+		found  func(t Trial) bool
+	}{
+		{"%s: the server did not achieve the latencies asked for in %d trials, first in %s of %s: %s", func(t Trial) bool { return t.Sound.Injected.Off }},
+		{"%s: the server was very late for single tasks in %d trials, which high percentiles show, first in %s of %s: %s", func(t Trial) bool {
+			return !t.Sound.Injected.Off && t.Sound.Injected.Max > tolerable(t.Makespan)
+		}},
+	} {
+		n := 0
+		var first Trial
+		for _, t := range r.Trials {
+			if t.Scenario != s.Name || t.Warmup() || t.Sound == nil || t.Sound.Injected == nil || t.Stalled() || !check.found(t) {
+				continue
+			}
+			if n == 0 {
+				first = t
+			}
 			n++
 		}
+		if n > 0 {
+			out = append(out, fmt.Sprintf(check.format, s.Name, n, where(first.Round), first.Strategy, first.Sound.Injected))
+		}
 	}
-	return n
+	return out
 }

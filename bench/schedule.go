@@ -157,7 +157,7 @@ func of(trials []Trial, strategy string) (out []Trial) {
 // series are the makespans of a strategy's warm-up, in seconds and in run order.
 func series(trials []Trial, strategy string) (x []float64) {
 	for _, t := range of(trials, strategy) {
-		if t.Warmup() && t.Comparable() {
+		if t.Warmup() && t.Counts() {
 			x = append(x, t.Makespan.Seconds())
 		}
 	}

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -25,6 +26,17 @@ type Soundness struct {
 	TooFast    bool       `json:"too_fast,omitempty"`   // the makespan is less than the longest latency
 	LastStart  float64    `json:"last_start"`           // when the last task was started, as a part of the makespan
 	Injected   *Injection `json:"injected,omitempty"`   // nil where the server's service is not the latency asked for
+
+	Stood   *Standstill `json:"stood,omitempty"`   // the processes' longest standstills; nil in older runs
+	Stalled bool        `json:"stalled,omitempty"` // one of them spoils the trial's figures: see stood
+}
+
+// Standstill is the longest time during a trial for which a process did not run, though a
+// clock in it should have ticked. It is right to within heartbeat.Period. Nanoseconds.
+type Standstill struct {
+	Worker      time.Duration `json:"worker_ns"` // 0 also of a program that does not tell
+	Server      time.Duration `json:"server_ns"` // 0 also where the server is not ours
+	Coordinator time.Duration `json:"coordinator_ns"`
 }
 
 // Injection is how near to the latencies asked for the server came, by its own account,
@@ -34,6 +46,7 @@ type Injection struct {
 	Asked  time.Duration `json:"asked_ns"`     // median
 	Median time.Duration `json:"error_p50_ns"` // of the difference, whichever way
 	P99    time.Duration `json:"error_p99_ns"`
+	Max    time.Duration `json:"error_max_ns"`
 	Off    bool          `json:"off,omitempty"` // Median is beyond the tolerance
 }
 
@@ -54,6 +67,12 @@ const (
 	// be less than the longest latency; servers that wake early do so by less.
 	tooFastShare = 0.95
 	tooFastSlack = time.Millisecond
+
+	// A standstill spoils a trial if it takes longer than both: a part of the makespan,
+	// and a time. Below a tenth of the makespan it is noise like any other, which rounds
+	// average out. The time is far above what neighbours do: see docs/statistics.md.
+	stallShare = 0.1
+	stallLeast = 500 * time.Millisecond
 )
 
 // newSoundness judges the records of a trial that met the latencies, nil where they are not
@@ -84,6 +103,39 @@ func newSoundness(s Scenario, latencies []time.Duration, t Trial, records []stra
 		out.compare(s, latencies, t, records)
 	}
 	return out
+}
+
+// stood notes how long the processes stood still, and judges that. What the coordinator
+// does spoils nothing, for it only waits.
+func (o *Soundness) stood(t Trial, s Standstill, server *mockAccount) {
+	if server != nil {
+		s.Server = server.stood
+	}
+	o.Stood = &s
+	o.Stalled = !t.Died() && o.longest() > tolerable(t.Makespan)
+}
+
+// longest is the longest standstill of a process that takes part in the trial.
+func (o *Soundness) longest() time.Duration { return max(o.Stood.Worker, o.Stood.Server) }
+
+// tolerable is how long a trial of that makespan may be held up.
+func tolerable(makespan time.Duration) time.Duration {
+	return max(stallLeast, time.Duration(stallShare*float64(makespan)))
+}
+
+// String says which process stood still, and how long.
+func (s Standstill) String() string {
+	longest := max(s.Worker, s.Server)
+	who := "the worker"
+	switch near := longest / 2; {
+	case s.Worker > near && s.Coordinator > near && (s.Server > near || s.Server == 0):
+		who = "the machine"
+	case s.Worker > near && s.Server > near:
+		who = "worker and mock server"
+	case s.Server > s.Worker:
+		who = "the mock server"
+	}
+	return fmt.Sprintf("%s stood still for %v", who, longest.Round(time.Millisecond))
 }
 
 // impossible reports whether no clock can have told a record's times.
@@ -119,10 +171,10 @@ func (o *Soundness) compare(s Scenario, latencies []time.Duration, t Trial, reco
 	if len(off) == 0 {
 		return
 	}
-	q := stat.Quantiles(off, 0.5, 0.99)
+	q := stat.Quantiles(off, 0.5, 0.99, 1)
 	in := Injection{
 		Tasks: len(off), Asked: time.Duration(stat.Quantiles(asked, 0.5)[0]),
-		Median: time.Duration(q[0]), P99: time.Duration(q[1]),
+		Median: time.Duration(q[0]), P99: time.Duration(q[1]), Max: time.Duration(q[2]),
 	}
 	in.Off = float64(in.Median) > injectionShare*float64(in.Asked)+float64(injectionSlack)
 	o.Injected = &in

@@ -30,7 +30,7 @@ func TestAScenariosSweepIsResolved(t *testing.T) {
 	if !strings.Contains(string(text), want) {
 		t.Errorf("run.json would have\n%s\nwant\n%s", text, want)
 	}
-	again, err := readManifest("run.json", []byte(`{"schema": 1, "scenarios": [`+string(text)+`]}`))
+	again, err := readManifest("run.json", []byte(`{"schema": 1, "status": "complete", "shard": {"index": 0, "of": 1}, "scenarios": [`+string(text)+`]}`))
 	if err != nil || len(again.Scenarios[0].Scenario.Strategies) != 6 {
 		t.Errorf("read again: %v, %+v", err, again)
 	}

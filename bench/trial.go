@@ -76,8 +76,16 @@ func (t Trial) Stopped() bool {
 	return t.Status == StatusError && t.Error != "" && a.Failed > 0 && a.Lost > 0 && a.Lost == a.Unstarted && a.Running == 0 && a.Doubled == 0
 }
 
+// Stalled reports whether a process stood still during the trial for so long that its times
+// say nothing about the strategy.
+func (t Trial) Stalled() bool { return t.Sound != nil && t.Sound.Stalled }
+
+// Counts reports whether the trial's times are among the figures: it is comparable and not
+// stalled.
+func (t Trial) Counts() bool { return t.Comparable() && !t.Stalled() }
+
 // InBenchText reports whether the trial has a line in bench.txt.
-func (t Trial) InBenchText() bool { return !t.Warmup() && t.Comparable() }
+func (t Trial) InBenchText() bool { return !t.Warmup() && t.Counts() }
 
 // Died reports whether the strategy took its process down or had to be killed.
 func (t Trial) Died() bool {
@@ -154,7 +162,7 @@ func (t Trial) Trouble() string {
 func Makespans(trials []Trial) map[int]float64 {
 	out := map[int]float64{}
 	for _, t := range trials {
-		if t.Comparable() && !t.Warmup() {
+		if t.Counts() && !t.Warmup() {
 			out[t.Round] = t.Makespan.Seconds()
 		}
 	}

@@ -12,6 +12,7 @@ func Invalid(s Scenario, trials []Trial) []string {
 	if r := unaccounted(s, trials); r != "" {
 		reasons = append(reasons, r)
 	}
+	reasons = append(reasons, oftenStalled(s, trials)...)
 	return append(reasons, unsound(s, trials)...)
 }
 
@@ -58,9 +59,46 @@ var unsoundness = []struct {
 	{0, func(t *Trial) bool { return t.Sound.TooFast }, func(t *Trial) string {
 		return fmt.Sprintf("the batch took less than its longest latency (%v)", t.Makespan)
 	}},
-	{injectionTolerated, func(t *Trial) bool { return t.Sound.Injected != nil && t.Sound.Injected.Off }, func(t *Trial) string {
+	{injectionTolerated, func(t *Trial) bool { return t.Sound.Injected != nil && t.Sound.Injected.Off && !t.Stalled() }, func(t *Trial) string {
 		return "the server did not achieve the latencies asked for: " + t.Sound.Injected.String()
 	}},
+}
+
+// stallsTolerated is the part of a strategy's trials that may be stalled, and so left out.
+// Where it is more, what is left may flatter a strategy that brings its process to a halt
+// itself. A single one never is.
+const stallsTolerated = 0.2
+
+// oftenStalled returns the strategies of which too many measured trials were stalled.
+func oftenStalled(s Scenario, trials []Trial) (reasons []string) {
+	for _, c := range s.Strategies {
+		n, of := 0, 0
+		for _, t := range trials {
+			if t.Scenario != s.Name || t.Strategy != c.String() || t.Warmup() {
+				continue
+			}
+			of++
+			if t.Stalled() {
+				n++
+			}
+		}
+		if n > 1 && float64(n) > stallsTolerated*float64(of) {
+			reasons = append(reasons, fmt.Sprintf("%s: a process stood still in %d of %d trials of %s, which leaves too few", s.Name, n, of, c))
+		}
+	}
+	return reasons
+}
+
+// stalled names the measured trials of a scenario that are left out because a process stood
+// still.
+func stalled(s Scenario, trials []Trial) (warnings []string) {
+	for _, t := range trials {
+		if t.Scenario == s.Name && !t.Warmup() && t.Stalled() {
+			warnings = append(warnings, fmt.Sprintf("%s: round %d of %s is left out of makespans, percentiles and verdicts: %s, of a makespan of %v",
+				s.Name, t.Round, t.Strategy, t.Sound.Stood, t.Makespan.Round(time.Millisecond)))
+		}
+	}
+	return warnings
 }
 
 // injectionTolerated is the part of a scenario's trials in which the server may be off: a
@@ -70,8 +108,8 @@ const injectionTolerated = 0.2
 
 // String says how far the server was off.
 func (i Injection) String() string {
-	return fmt.Sprintf("off by %v in the median and %v at p99, where %v was asked",
-		i.Median.Round(time.Microsecond), i.P99.Round(time.Microsecond), i.Asked.Round(time.Microsecond))
+	return fmt.Sprintf("off by %v in the median, %v at p99 and %v at most, where %v was asked",
+		i.Median.Round(time.Microsecond), i.P99.Round(time.Microsecond), i.Max.Round(time.Microsecond), i.Asked.Round(time.Microsecond))
 }
 
 // unaccounted compares the requests that tasks made with those the server counted, in

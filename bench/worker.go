@@ -143,7 +143,7 @@ func serveTrial(exec *local, m message, out io.Writer) error {
 	}
 	u := rep.usage
 	return writeMessage(out, "done",
-		"returned_ns", int64(rep.returned), "error", rep.err, "extra", rep.extra, "resent", rep.resent,
+		"returned_ns", int64(rep.returned), "error", rep.err, "extra", rep.extra, "resent", rep.resent, "stood_ns", int64(rep.stood),
 		"construct_ns", int64(u.Construct), "cpu_ns", int64(u.CPU), "peak_rss_bytes", u.PeakRSS,
 		"alloc_bytes", u.AllocBytes, "allocs", u.Allocs, "gcs", u.GCs,
 		"threads", u.Threads, "goroutines", u.Goroutines, "connections", u.Connections)
@@ -174,6 +174,7 @@ func readReport(r *bufio.Reader, hear func(Inside)) (report, error) {
 			rep.err = m.fields["error"]
 			rep.extra = int(m.int("extra", &err))
 			rep.resent = int(m.int("resent", &err))
+			rep.stood = time.Duration(m.int("stood_ns", &err))
 			rep.usage = Usage{
 				Construct:   time.Duration(m.int("construct_ns", &err)),
 				CPU:         time.Duration(m.int("cpu_ns", &err)),

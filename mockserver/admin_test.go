@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/heartbeat"
 )
 
 // post posts a body to the admin API, as it wants to be asked.
@@ -204,5 +206,28 @@ func TestSummary(t *testing.T) {
 	}
 	if got := fmt.Sprintf("%s %s", appendMillis(nil, 1_234_567), appendMillis(nil, -5)); got != "1.235 0.000" {
 		t.Errorf("milliseconds: %s", got)
+	}
+}
+
+// The account tells for how long the server stood still, and begins anew with a reset.
+func TestCountersTellStandstills(t *testing.T) {
+	s, err := Start(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if d := s.Counters().Stood; d < 0 {
+		t.Errorf("stood still for %v", d)
+	}
+	s.heart.Stop() // nobody ticks any more
+	time.Sleep(3 * heartbeat.Period)
+	before := s.Counters().Stood
+	if before < 2*heartbeat.Period {
+		t.Errorf("without a tick for %v it says %v", 3*heartbeat.Period, before)
+	}
+	began := time.Now()
+	s.Reset()
+	if after := s.Counters().Stood; after > time.Since(began) {
+		t.Errorf("after a reset it says %v, of which %v was before", after, before)
 	}
 }

@@ -45,6 +45,8 @@ type Counters struct {
 
 	BytesOut int64 `json:"bytes_out"` // of response bodies
 
+	Stood time.Duration `json:"stood_ns"` // the longest time for which the server's process stood still, to within 25 ms
+
 	Requested Percentiles `json:"requested"` // service times as asked for
 	Achieved  Percentiles `json:"achieved"`  // from the start of the service to the answer's receipt by its client's kernel, as far as can be told here
 	Error     Percentiles `json:"error"`     // achieved - requested

@@ -11,6 +11,8 @@ import (
 	"net"
 	"net/http"
 	"syscall"
+
+	"github.com/fanbench/fanbench/internal/heartbeat"
 )
 
 // Server is a running mock server and its admin API.
@@ -23,7 +25,8 @@ type Server struct {
 	adminURL string
 	token    string     // of the admin API
 	done     chan error // the admin server's end
-	ca       []byte     // the certificate in PEM, nil without TLS
+	heart    *heartbeat.Heartbeat
+	ca       []byte // the certificate in PEM, nil without TLS
 }
 
 // engine serves the model's replies on an address.
@@ -49,10 +52,12 @@ func Start(c Config) (*Server, error) {
 	if err := s.startEngine(); err != nil {
 		return nil, err
 	}
+	s.heart = heartbeat.Start()
 	s.gate = &gate{model: s.model, engine: s.engine}
 	s.gate.look()
 	if err := s.startAdmin(); err != nil {
 		s.gate.end()
+		s.heart.Stop()
 		return nil, errors.Join(err, s.engine.shutdown(context.Background()))
 	}
 	return s, nil
@@ -139,13 +144,18 @@ func (s *Server) AdminToken() string { return s.token }
 func (s *Server) Config() Config { return s.config }
 
 // Counters returns the account of what was served since the start or last Reset.
-func (s *Server) Counters() Counters { return s.model.tally.snapshot() }
+func (s *Server) Counters() Counters {
+	c := s.model.tally.snapshot()
+	c.Stood = s.heart.Stood()
+	return c
+}
 
 // Reset begins a new account, numbers requests from 0 again and starts the faults'
 // windows anew. Requests in flight go on.
 func (s *Server) Reset() {
 	s.model.reset()
 	s.gate.look()
+	s.heart.Restart()
 }
 
 // Close stops at once: connections are cut, requests in flight count as aborted.
@@ -163,6 +173,7 @@ func (s *Server) Close() error {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.model.end.Do(func() { close(s.model.ending) })
 	s.gate.end()
+	s.heart.Stop()
 	err := s.engine.shutdown(ctx)
 	err = errors.Join(err, s.admin.Close())
 	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {

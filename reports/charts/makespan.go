@@ -107,7 +107,7 @@ func drawRounds(c *figure.Canvas, p Palette, x figure.Scale, st *summary.Strateg
 	color := p.Of(st)
 	n := 0
 	for _, t := range st.Trials {
-		if !t.Comparable() {
+		if !t.Counts() {
 			continue
 		}
 		part := 0.5

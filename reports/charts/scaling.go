@@ -233,7 +233,7 @@ func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep) (li
 			return figure.Point{X: pl.x.At(float64(st.Width)), Y: pl.y.At(pl.of(seconds))}
 		}
 		for _, t := range st.Trials {
-			if t.Comparable() && t.Makespan > 0 {
+			if t.Counts() && t.Makespan > 0 {
 				dots = append(dots, at(t.Makespan.Seconds()))
 			}
 		}

@@ -175,7 +175,7 @@ func exactly(a bench.Assertion, st *Strategy) (value float64, format func(float6
 func perTrial(metric string, st *Strategy) (x []float64, format func(float64) string) {
 	format = quantity.Seconds
 	for _, t := range st.Trials {
-		if !t.Comparable() {
+		if !t.Counts() {
 			continue
 		}
 		switch metric {
@@ -235,7 +235,7 @@ func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv fbs
 // partsBelow is the part of each comparable trial's tasks that took no longer.
 func (r *reader) partsBelow(st *Strategy, seconds float64) (parts []float64) {
 	for _, t := range st.Trials {
-		if !t.Comparable() {
+		if !t.Counts() {
 			continue
 		}
 		below, n := 0.0, 0.0

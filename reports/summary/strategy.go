@@ -115,7 +115,7 @@ func (r *reader) strategy(c strategies.Choice) (*Strategy, error) {
 	for _, t := range out.Trials {
 		longest = max(longest, t.Makespan)
 		out.count(t)
-		if t.Comparable() {
+		if t.Counts() {
 			s.add(t)
 		}
 	}
@@ -135,7 +135,7 @@ func (s *Strategy) count(t bench.Trial) {
 			s.Faults = append(s.Faults, f)
 		}
 	}
-	if t.Comparable() {
+	if t.Counts() {
 		s.Comparable++
 	}
 	s.blame(t)
@@ -188,7 +188,7 @@ func (r *reader) read(s *Strategy, longest time.Duration) error {
 		trials = append(slices.Clip(trials), *shown)
 	}
 	for _, t := range trials {
-		comparable := t.Comparable() && !t.Warmup()
+		comparable := t.Counts() && !t.Warmup()
 		drawn := shown != nil && t.Seq == shown.Seq
 		r.scan(t, func(task int, record *strategies.Record) {
 			if drawn {

@@ -118,7 +118,7 @@ func throughputs(points []*Strategy, tasks int) [][]observation {
 	byRound := map[int][]observation{}
 	for _, st := range points {
 		for _, t := range st.Trials {
-			if t.Comparable() && t.Makespan > 0 {
+			if t.Counts() && t.Makespan > 0 {
 				byRound[t.Round] = append(byRound[t.Round], observation{float64(st.Width), float64(tasks) / t.Makespan.Seconds()})
 			}
 		}

@@ -1,0 +1,77 @@
+// Package heartbeat tells whether a process stood still: stopped by a signal, a frozen
+// container or a paused virtual machine, or starved of its CPUs.
+//
+// A goroutine ticks and notes the longest gap between two ticks. It costs some 40 wake-ups
+// a second, and nothing in the path of what is measured. A process that is merely busy
+// ticks on time: the Go scheduler runs a goroutine whose timer is due next, and preempts
+// others after 10 ms.
+package heartbeat
+
+import (
+	"sync"
+	"time"
+)
+
+// Period is the time between two ticks.
+const Period = 25 * time.Millisecond
+
+// Heartbeat ticks from Start to Stop. Its methods may be called concurrently.
+type Heartbeat struct {
+	mu      sync.Mutex
+	last    time.Time     // of the last tick
+	longest time.Duration // between two ticks, since Start or Restart
+
+	once        sync.Once
+	done, ended chan struct{}
+}
+
+// Start begins ticking.
+func Start() *Heartbeat {
+	h := &Heartbeat{last: time.Now(), done: make(chan struct{}), ended: make(chan struct{})}
+	go h.run()
+	return h
+}
+
+func (h *Heartbeat) run() {
+	defer close(h.ended)
+	ticker := time.NewTicker(Period)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			h.tick()
+		case <-h.done:
+			return
+		}
+	}
+}
+
+func (h *Heartbeat) tick() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := time.Now()
+	h.longest = max(h.longest, now.Sub(h.last))
+	h.last = now
+}
+
+// Restart forgets what was until now.
+func (h *Heartbeat) Restart() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last, h.longest = time.Now(), 0
+}
+
+// Stood is the longest time for which the process stood still since Start or Restart, 0 if
+// every tick came on time. It is right to within Period.
+func (h *Heartbeat) Stood() time.Duration {
+	h.tick()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return max(0, h.longest-Period)
+}
+
+// Stop ends the ticking and waits for the goroutine to end. It may be called again.
+func (h *Heartbeat) Stop() {
+	h.once.Do(func() { close(h.done) })
+	<-h.ended
+}
