@@ -433,7 +433,7 @@ func TestShutdownDrains(t *testing.T) {
 		idle, ri := dial(t, s)
 		write(t, idle, "GET / HTTP/1.1\r\nHost: a\r\n\r\n") // net/http waits 5 s for a first request
 		readAnswer(t, ri, "GET")
-		write(t, conn, "GET /?delay=300ms&size=7 HTTP/1.1\r\nHost: a\r\n\r\n")
+		write(t, conn, "GET /?delay=3s&size=7 HTTP/1.1\r\nHost: a\r\n\r\n")
 		eventually(t, "the request is in flight", func() bool { n := s.Counters(); return n.Served == 1 && n.InFlight == 1 })
 		ended := make(chan error, 1)
 		go func() { ended <- s.Shutdown(context.Background()) }()
