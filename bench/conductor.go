@@ -28,6 +28,7 @@ type conductor struct {
 type seams struct {
 	open      func(o Options, s Scenario, strategy int, j job, log string) (executor, error)
 	startMock func(command []string, c mockserver.Config, log string) (mock, error)
+	rest      time.Duration // of a new process
 }
 
 // openExecutor makes the executor of a strategy: a worker process whose stderr goes to

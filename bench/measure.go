@@ -50,7 +50,7 @@ const (
 // is marked partial. Whether the strategies did well, and whether the run is valid, is in
 // the run, not in the error.
 func Measure(ctx context.Context, scenarios []Scenario, o Options) (*Run, error) {
-	return measure(ctx, scenarios, o, seams{openExecutor, startMock})
+	return measure(ctx, scenarios, o, seams{openExecutor, startMock, rest})
 }
 
 // measure is Measure with executors and servers of the caller's own.

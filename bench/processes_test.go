@@ -286,7 +286,7 @@ func TestEstimateAndProgressKnowOfFreshProcesses(t *testing.T) {
 	trials, kept := Estimate([]Scenario{s}, own)
 	s.Measure.Processes = ProcessesFresh
 	again, fresh := Estimate([]Scenario{s}, own)
-	if want := kept + kept*6/8 + 2*6*startup; trials != 16 || again != trials || fresh != want {
+	if want := kept + kept*6/8 + 2*6*(startup+rest); trials != 16 || again != trials || fresh != want {
 		t.Errorf("%d trials in %v, fresh %d in %v, want %v", trials, kept, again, fresh, want)
 	}
 	var parts partsOf
