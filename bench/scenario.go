@@ -80,7 +80,7 @@ type Measurement struct {
 func (m Measurement) Statistics() stat.Options {
 	o := stat.Options{Margin: m.Margin, Seed: m.Seed}
 	if m.Until > 0 {
-		o.Looks = len(m.until().Looks())
+		o.Until = true
 	}
 	return o
 }

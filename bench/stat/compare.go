@@ -11,7 +11,7 @@ type Options struct {
 	Alpha          float64 // level of the test, and 1 - confidence of the interval; outside (0, 1) it is 0.05
 	Margin         float64 // 0.02 asks for "same within 2%"; not above 0, no verdict is Same
 	HigherIsBetter bool    // for a rate such as tasks/s
-	Looks          int     // how often in the run the data may be judged, see Until; below 1 it is 1
+	Until          bool    // the run ends by itself, see Until: every look is judged at a stricter level
 	Seed           uint64  // of the sign patterns drawn beyond 500 rounds
 }
 
@@ -22,8 +22,15 @@ func (o Options) withDefaults() Options {
 	if !(o.Margin > 0) || math.IsInf(o.Margin, 1) {
 		o.Margin = 0
 	}
-	o.Looks = max(1, o.Looks)
 	return o
+}
+
+// price is what a look costs: p-values are multiplied by it.
+func (o Options) price() float64 {
+	if o.Until {
+		return untilPrice
+	}
+	return 1
 }
 
 // Pair is one metric of two strategies, element i of both being of round i.
@@ -38,12 +45,12 @@ type Comparison struct {
 	Interval Interval `json:"interval"` // of the ratio, at 1 - Alpha; 0 and +Inf where unbounded
 
 	P         float64 `json:"p"`                 // two-sided, of no difference
-	PAdjusted float64 `json:"p_adjusted"`        // for the looks and, by Holm, for the family
+	PAdjusted float64 `json:"p_adjusted"`        // for the looks of Until and, by Holm, for the family
 	PError    float64 `json:"p_error,omitempty"` // Monte Carlo standard error of P; 0 where it is exact
 
 	Margin        float64 `json:"margin"`          // as asked
 	PSame         float64 `json:"p_same"`          // of a difference of at least the margin; 1 without a margin
-	PSameAdjusted float64 `json:"p_same_adjusted"` // for the looks and, by Holm, for the family
+	PSameAdjusted float64 `json:"p_same_adjusted"` // for the looks of Until and, by Holm, for the family
 
 	Verdict    Verdict `json:"verdict"`
 	MoreRounds int     `json:"more_rounds"` // 0 if decided; else about how many more would decide it; -1 if that cannot be told
@@ -85,15 +92,15 @@ func Compare(base, head []float64, o Options) Comparison {
 // CompareFamily compares every pair, in order, and corrects the p-values for being
 // shown together. It never fails: a comparison with fewer than LeastRounds is TooFew.
 //
-// P is the sign-flip test of the signed ranks of the log ratios, and so the exact
-// Wilcoxon signed-rank test given ties; Interval is the same test turned round. Ranks,
-// not the values themselves, because a stalled round then costs one rank, not the
-// comparison; and because p-value and interval agree by construction. Verdict says what
-// follows from them.
+// P is the sign-flip test of the rounds' differences of aligned ranks, see
+// logPair.rankDifferences; Ratio and Interval are the same test turned round. Ranks, not
+// the values themselves, because a stalled trial then costs one rank, not the comparison;
+// aligned, because what a round shares then costs nothing, and no trial has to carry the
+// outliers of another where rounds share nothing. Verdict says what follows from them.
 func CompareFamily(pairs []Pair, o Options) []Comparison {
 	o = o.withDefaults()
 	comparisons := make([]Comparison, len(pairs))
-	logs := make([][]float64, len(pairs))
+	logs := make([]logPair, len(pairs))
 	for i, pair := range pairs {
 		comparisons[i], logs[i] = estimate(pair, o)
 	}
@@ -106,8 +113,8 @@ func CompareFamily(pairs []Pair, o Options) []Comparison {
 func settle(comparisons []Comparison, o Options, least int, more func(i int) int) {
 	differ, same := make([]float64, len(comparisons)), make([]float64, len(comparisons))
 	for i, c := range comparisons {
-		differ[i] = min(1, float64(o.Looks)*c.P)
-		same[i] = min(1, float64(o.Looks)*c.PSame)
+		differ[i] = min(1, o.price()*c.P)
+		same[i] = min(1, o.price()*c.PSame)
 	}
 	differ, same = Holm(differ), Holm(same)
 	for i := range comparisons {
@@ -120,55 +127,28 @@ func settle(comparisons []Comparison, o Options, least int, more func(i int) int
 	}
 }
 
-// estimate fills in all that needs no knowledge of the family, and returns the log
-// ratios that it rests on.
-func estimate(pair Pair, o Options) (Comparison, []float64) {
-	all := LogRatios(pair.Base, pair.Head)
-	logs := make([]float64, 0, len(all))
-	for _, v := range all {
-		if finite(v) {
-			logs = append(logs, v)
-		}
-	}
-	c := Comparison{Rounds: len(logs), Excluded: len(all) - len(logs), Margin: o.Margin, PSame: 1}
+// estimate fills in all that needs no knowledge of the family, and returns the logarithms
+// that it rests on.
+func estimate(pair Pair, o Options) (Comparison, logPair) {
+	logs, excluded := newLogPair(pair)
+	c := Comparison{Rounds: logs.len(), Excluded: excluded, Margin: o.Margin, PSame: 1}
 
-	looks := float64(o.Looks)
-	center, iv := HodgesLehmann(logs, 1-o.Alpha/looks)
+	center, iv := logs.estimate(1 - o.Alpha/o.price())
 	c.Ratio = math.Exp(center)
-	c.Interval = Interval{math.Exp(iv.Low), math.Exp(iv.High), 1 - looks*(1-iv.Confidence)}
+	c.Interval = Interval{math.Exp(iv.Low), math.Exp(iv.High), 1 - o.price()*(1-iv.Confidence)}
 
-	c.P, c.PError = SignFlip(signedRanks(logs), o.Seed)
+	c.P, c.PError = logs.p(0, o.Seed)
 	if o.Margin > 0 {
-		c.PSame = equivalence(logs, math.Log1p(o.Margin), o.Seed)
+		c.PSame = logs.equivalence(math.Log1p(o.Margin), o.Seed)
 	}
 	return c, logs
 }
 
-// equivalence is the p-value of two one-sided signed-rank tests: the larger of that of
-// "the centre is at most -margin" and "the centre is at least margin". It is at most
-// alpha exactly when the interval at confidence 1 - 2 alpha lies inside the margin
-// (Schuirmann, "A comparison of the two one-sided tests procedure and the power
-// approach", J. Pharmacokinetics and Biopharmaceutics 15, 1987).
-func equivalence(x []float64, margin float64, seed uint64) float64 {
-	above, below := make([]float64, len(x)), make([]float64, len(x))
-	for i, v := range x {
-		above[i], below[i] = v+margin, margin-v
-	}
-	return max(positiveP(above, seed), positiveP(below, seed))
-}
-
-// positiveP is the one-sided p-value of "the centre of x is not above 0", or 1 where
-// the sample itself leans that way. The null distribution being symmetric, it is half
-// the two-sided one.
-func positiveP(x []float64, seed uint64) float64 {
-	ranks := signedRanks(x)
-	sum := 0.0
-	for _, r := range ranks {
-		sum += r
-	}
-	if sum <= 0 {
-		return 1
-	}
-	p, _ := SignFlip(ranks, seed)
-	return p / 2
+// equivalence is the p-value of two one-sided tests: the larger of that of "the shift is
+// at most -margin" and "the shift is at least margin". It is at most alpha exactly when
+// the interval at confidence 1 - 2 alpha lies inside the margin (Schuirmann, "A comparison
+// of the two one-sided tests procedure and the power approach", J. Pharmacokinetics and
+// Biopharmaceutics 15, 1987).
+func (x logPair) equivalence(margin float64, seed uint64) float64 {
+	return max(x.pSide(-margin, 1, seed), x.pSide(margin, -1, seed))
 }

@@ -98,8 +98,8 @@ func TestAFamilyIsCorrectedTogether(t *testing.T) {
 	if family[0].MoreRounds != 1 {
 		t.Errorf("%d more rounds, want 1", family[0].MoreRounds)
 	}
-	if looked := Compare(base, slower, Options{Looks: 3}); looked.PAdjusted != 3*alone.P || looked.Verdict != TooFew {
-		t.Errorf("with three looks %+v", looked)
+	if until := CompareFamily([]Pair{{base, slower}, {base, slower}}, Options{Until: true})[0]; until.PAdjusted != 2*untilPrice*alone.P || until.Verdict != TooFew {
+		t.Errorf("with looks %+v", until)
 	}
 	if got := CompareFamily(nil, Options{}); len(got) != 0 {
 		t.Errorf("no pairs: %v", got)
@@ -147,11 +147,18 @@ func TestComparisonsAreCoherent(t *testing.T) {
 
 func TestPAndIntervalAgreeWithoutTies(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		x := rapid.SliceOfNDistinct(rapid.Float64Range(-1, 2), 6, 30, math.Abs).Draw(t, "x")
-		p, _ := SignFlip(signedRanks(x), 0)
-		_, iv := HodgesLehmann(x, 0.95)
-		if significant, excludes := p <= 0.05, iv.Low > 0 || iv.High < 0; significant != excludes && iv.Low != 0 && iv.High != 0 {
+		n := rapid.IntRange(6, exactIntervalTo).Draw(t, "n")
+		x := logPair{
+			rapid.SliceOfNDistinct(rapid.Float64Range(-1, 1), n, n, rapid.ID).Draw(t, "base"),
+			rapid.SliceOfNDistinct(rapid.Float64Range(-1, 2), n, n, rapid.ID).Draw(t, "head"),
+		}
+		p, _ := x.p(0, 0)
+		center, iv := x.estimate(0.95)
+		if significant, excludes := p <= 0.05, iv.Low > 0 || iv.High < 0; significant != excludes {
 			t.Fatalf("p = %v, interval %+v", p, iv)
+		}
+		if center < iv.Low || center > iv.High {
+			t.Fatalf("%v is not in %+v", center, iv)
 		}
 	})
 }

@@ -17,7 +17,7 @@ func ExampleCompare() {
 	fmt.Printf("%s: ratio %.3f (%.3f to %.3f at %.1f%%), p = %.3f, %d rounds\n", c.Verdict,
 		c.Ratio, c.Interval.Low, c.Interval.High, 100*c.Interval.Confidence, c.P, c.Rounds)
 	// Output:
-	// faster: ratio 0.509 (0.505 to 0.514 at 95.1%), p = 0.002, 10 rounds
+	// faster: ratio 0.509 (0.505 to 0.514 at 95.0%), p = 0.002, 10 rounds
 }
 
 func ExampleCompareFamily() {
@@ -28,21 +28,21 @@ func ExampleCompareFamily() {
 	}
 	// Output:
 	// faster adjusted p = 0.004, of a difference of 2%: 1.000
-	// same   adjusted p = 0.695, of a difference of 2%: 0.002
+	// same   adjusted p = 0.656, of a difference of 2%: 0.002
 }
 
 func ExampleUntil() {
-	plan := stat.Until{Width: 0.05, Min: 6, Max: 10}
-	options := stat.Options{Looks: len(plan.Looks())}
+	plan := stat.Until{Width: 0.01, Min: 6, Max: 10}
 	for _, rounds := range plan.Looks() {
 		// A real run would measure up to this round, then look.
-		c := stat.Compare(sequential[:rounds], pool[:rounds], options)
+		c := stat.Compare(sequential[:rounds], pool[:rounds], stat.Options{Until: true})
 		fmt.Printf("%d rounds, %.1f%%: narrow %v\n", rounds, 100*c.Interval.Confidence, plan.Narrow(c.Interval))
 		if plan.Narrow(c.Interval) {
 			break
 		}
 	}
 	// Output:
-	// 6 rounds, 100.0%: narrow false
-	// 9 rounds, 96.5%: narrow true
+	// 6 rounds, 95.0%: narrow false
+	// 8 rounds, 95.0%: narrow false
+	// 10 rounds, 95.0%: narrow true
 }

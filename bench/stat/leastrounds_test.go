@@ -18,8 +18,8 @@ func TestLeastRounds(t *testing.T) {
 		{12, Options{}, 9},
 		{13, Options{}, 10},
 		{1, Options{Alpha: 0.01}, 8},
-		{1, Options{Looks: 9}, 9}, // as with --until
-		{5, Options{Looks: 9}, 11},
+		{1, Options{Until: true}, 6},
+		{5, Options{Until: true}, 9},
 	} {
 		if got := LeastRounds(c.comparisons, c.o); got != c.want {
 			t.Errorf("%d comparisons, %+v: %d rounds, want %d", c.comparisons, c.o, got, c.want)

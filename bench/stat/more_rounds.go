@@ -3,6 +3,7 @@ package stat
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -20,20 +21,19 @@ const (
 // is the sample size of a normal test of a difference, or of equivalence where the
 // centre is inside the margin, whichever is smaller (Chow, Shao & Wang, "Sample Size
 // Calculations in Clinical Research", 2nd ed., 2008, section 3.1), at the Bonferroni
-// level of the family and looks. The spread is read off the Hodges-Lehmann interval,
-// which a few stalled rounds hardly widen; off the standard deviation where that
-// interval is unbounded.
-func moreRounds(logs []float64, o Options, family int) int {
-	n := float64(len(logs))
+// level of the family and looks. The spread is read off the interval, which a few stalled
+// rounds hardly widen; off the standard deviation where that interval is unbounded.
+func moreRounds(logs logPair, o Options, family int) int {
+	n := float64(logs.len())
 	if n < 2 {
 		return -1
 	}
-	center, iv := HodgesLehmann(logs, 1-o.Alpha)
+	center, iv := logs.estimate(1 - o.Alpha)
 	spread := (iv.High - iv.Low) / 2 * math.Sqrt(n) / normalQuantile((1+iv.Confidence)/2)
 	if !finite(spread) {
-		spread = stat.StdDev(logs, nil)
+		spread = stat.StdDev(floats.SubTo(make([]float64, logs.len()), logs.head, logs.base), nil)
 	}
-	level := o.Alpha / float64(o.Looks*family)
+	level := o.Alpha / (o.price() * float64(family))
 	needed := sampleSize(spread, math.Abs(center), normalQuantile(1-level/2)+normalQuantile(deciding))
 	if inside := math.Log1p(o.Margin) - math.Abs(center); inside > 0 {
 		// With the centre near 0 either limit can fail, so each gets half the risk.
@@ -44,7 +44,7 @@ func moreRounds(logs []float64, o Options, family int) int {
 	if needed = max(needed, least); !(needed <= roundsTold) {
 		return -1
 	}
-	return int(math.Ceil(needed)) - len(logs)
+	return int(math.Ceil(needed)) - logs.len()
 }
 
 // sampleSize is that of a normal test with the sum of its two quantiles. Without

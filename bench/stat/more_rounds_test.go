@@ -47,7 +47,7 @@ func TestMoreRoundsIsAboutRight(t *testing.T) {
 		t.Errorf("sample size %v", got)
 	}
 	base := ramp(12)
-	head := scaled(base, 1.01, 0.04)
+	head := scaled(base, 1.005, 0.04)
 	c := Compare(base, head, Options{})
 	if c.Verdict != Undecided || c.MoreRounds < 10 || c.MoreRounds > 200 {
 		t.Errorf("%+v", c)

@@ -29,7 +29,7 @@ func ties(x []float64) []tie {
 	for i := range ascending {
 		ascending[i] = i
 	}
-	slices.SortStableFunc(ascending, func(a, b int) int { return cmp.Compare(x[a], x[b]) })
+	slices.SortFunc(ascending, func(a, b int) int { return cmp.Compare(x[a], x[b]) })
 	groups := make([]tie, 0, len(x))
 	for from := 0; from < len(x); {
 		to := from + 1

@@ -19,14 +19,14 @@ const MinValues = 4
 // benchstat. Ratio is the median of head/base over all pairs of one value each, and
 // Interval holds all ratios that the test does not reject (Hodges & Lehmann, 1963;
 // Hollander, Wolfe & Chicken, 2014, sections 4.2 and 4.3; ties only make it wider).
-// Rounds is the size of the smaller side; MoreRounds is not told, and Looks is taken as 1.
+// Rounds is the size of the smaller side; MoreRounds is not told, and Until is ignored.
 //
 // It assumes that all values of a side are independent and were measured under the
 // same conditions as the other side's. Of runs that were measured one after the other
 // that is rarely true: docs/statistics.md.
 func CompareSamples(pairs []Pair, o Options) []Comparison {
 	o = o.withDefaults()
-	o.Looks = 1 // the interval knows of none
+	o.Until = false // the interval knows of none
 	comparisons := make([]Comparison, len(pairs))
 	for i, pair := range pairs {
 		comparisons[i] = estimateSamples(pair, o)

@@ -28,7 +28,7 @@ const MinRounds = 6
 func LeastRounds(comparisons int, o Options) int {
 	o = o.withDefaults()
 	n := MinRounds
-	for float64(comparisons*o.Looks)*math.Ldexp(2, -n) > o.Alpha {
+	for o.price()*float64(comparisons)*math.Ldexp(2, -n) > o.Alpha {
 		n++
 	}
 	return n

@@ -1,8 +1,6 @@
 package simulate
 
 import (
-	"math"
-
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
@@ -25,19 +23,13 @@ func (p Plan) Coverage() []Covered {
 			random := p.source(n, trial)
 			noise.draw(random, slots)
 			base, head := randomPairs.measure(random, slots, 1)
-			iv := interval(base, head, 1-Alpha)
+			iv := stat.Compare(base, head, stat.Options{Alpha: Alpha}).Interval
 			row.Held.count(holds(iv))
 			widths = append(widths, iv.High/iv.Low-1)
 		}
 		row.Width = stat.Quantiles(widths, 0.5)[0]
 		return []Covered{row}
 	})
-}
-
-// interval is that of stat.Compare, without its test.
-func interval(base, head []float64, confidence float64) stat.Interval {
-	_, iv := stat.HodgesLehmann(stat.LogRatios(base, head), confidence)
-	return stat.Interval{Low: math.Exp(iv.Low), High: math.Exp(iv.High), Confidence: iv.Confidence}
 }
 
 func holds(iv stat.Interval) bool { return iv.Low <= 1 && 1 <= iv.High }

@@ -27,7 +27,7 @@ type test struct {
 }
 
 // tests are the unpaired one of benchstat, the sign-flip test of the log ratios as they
-// are, and the one of fanbench's verdicts: the sign-flip test of their signed ranks.
+// are, and the one of fanbench's verdicts, which is of aligned ranks.
 func tests() []test {
 	return []test{
 		{MannWhitney, mannWhitney},

@@ -13,28 +13,23 @@ type Stopped struct {
 // RuleUntil is the rule that a run --until follows.
 const RuleUntil = "Until"
 
-// rule looks at a run after certain numbers of rounds, each time at a certain
-// confidence.
+// rule looks at a run after certain numbers of rounds, and stops when the interval is
+// narrow.
 type rule struct {
-	name       string
-	looks      []int
-	confidence float64
+	name    string
+	looks   []int
+	options stat.Options
 }
 
-// Stopping runs random pairs until the interval is as narrow as until asks: with a look
-// at every round, and at the looks of until without and with its correction. The rounds
-// of the plan do not matter.
+// Stopping runs random pairs until the interval is as narrow as until asks: at the
+// looks of until, without and with its correction. The rounds of
+// the plan do not matter.
 func (p Plan) Stopping(until stat.Until) []Stopped {
 	looks := until.Looks()
 	most := looks[len(looks)-1]
-	var every []int
-	for n := looks[0]; n <= most; n++ {
-		every = append(every, n)
-	}
 	rules := []rule{
-		{"every round, uncorrected", every, 1 - Alpha},
-		{"looks of Until, uncorrected", looks, 1 - Alpha},
-		{RuleUntil, looks, 1 - Alpha/float64(len(looks))},
+		{"looks of Until, uncorrected", looks, stat.Options{Alpha: Alpha}},
+		{RuleUntil, looks, stat.Options{Alpha: Alpha, Until: true}},
 	}
 	return byNoise(p, func(n int, noise Noise) []Stopped {
 		var rows []Stopped
@@ -61,7 +56,7 @@ func (p Plan) Stopping(until stat.Until) []Stopped {
 // run returns the round at which the run stops, and its interval there.
 func (r rule) run(base, head []float64, until stat.Until) (rounds int, iv stat.Interval) {
 	for _, rounds = range r.looks {
-		iv = interval(base[:rounds], head[:rounds], r.confidence)
+		iv = stat.Compare(base[:rounds], head[:rounds], r.options).Interval
 		if until.Narrow(iv) {
 			break
 		}
