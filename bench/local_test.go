@@ -298,7 +298,7 @@ func TestARedirectIsNotLedAwayByAProxy(t *testing.T) {
 	}
 	// net/http reads the environment once in a process: whatever it is by now, there is
 	// no proxy.
-	if p := r.(*requests).current.Load().client.Transport.(*http.Transport).Proxy; p != nil {
+	if p := r.(*requests).current.Load().client.Transport.(*sender).Proxy; p != nil {
 		t.Error("a proxy is asked for")
 	}
 	select {
