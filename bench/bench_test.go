@@ -39,7 +39,7 @@ func BenchmarkFanout(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer l.close()
+			defer l.close(patience)
 			records := make([]strategies.Record, tasks)
 			b.ReportAllocs()
 			for round := 1; b.Loop(); round++ {

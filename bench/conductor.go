@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/fanbench/fanbench/internal/heartbeat"
@@ -26,22 +27,22 @@ type conductor struct {
 
 // seams are where the conductor meets processes and the network; tests have their own.
 type seams struct {
-	open      func(o Options, s Scenario, strategy int, j job, log string) (executor, error)
+	open      func(ctx context.Context, o Options, s Scenario, strategy int, j job, log string) (executor, error)
 	startMock func(command []string, c mockserver.Config, log string) (mock, error)
 	rest      time.Duration // of a new process
 }
 
 // openExecutor makes the executor of a strategy: a worker process whose stderr goes to
 // the file log, or none where there is no command for one. A program always has one.
-func openExecutor(o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+func openExecutor(ctx context.Context, o Options, s Scenario, strategy int, j job, log string) (executor, error) {
 	hung := s.trialTimeout(s.Strategies[strategy].Width(s.Workload.Tasks))
 	if p := s.program(s.Strategies[strategy]); p != nil {
-		return openRemote(p.Command, p.Dir, j, hung, log)
+		return openRemote(ctx, p.Command, p.Dir, j, hung, log, killOnDeath)
 	}
 	if o.Worker == nil {
 		return openLocal(j)
 	}
-	return openRemote(o.Worker, "", j, hung, log)
+	return openRemote(ctx, o.Worker, "", j, hung, log, tellOnDeath)
 }
 
 // scenario holds every round of one scenario. An error ends the run.
@@ -51,7 +52,7 @@ func (c *conductor) scenario(ctx context.Context, p *Planned) error {
 		return err
 	}
 	n := len(p.Scenario.Strategies)
-	field := &field{conductor: c, scenario: p.Scenario, target: t, executors: make([]executor, n), retired: make([]bool, n)}
+	field := &field{conductor: c, scenario: p.Scenario, target: t, executors: make([]executor, n), retired: make([]bool, n), left: make([]leftovers, n)}
 	first, rounds := len(c.writer.run.Trials), newSchedule(p.Scenario)
 	for {
 		round, ok := rounds.next(c.writer.run.Trials[first:])
@@ -59,11 +60,15 @@ func (c *conductor) scenario(ctx context.Context, p *Planned) error {
 			break
 		}
 		if err := c.extend(p, rounds, round); err != nil {
-			return errors.Join(err, field.close())
+			return errors.Join(err, field.close(patience))
 		}
 		for slot, i := range round.Order {
 			if err = field.hold(ctx, round.Number, slot, i); err != nil {
-				closeErr := field.close()
+				limit := patience
+				if ctx.Err() != nil {
+					limit = interruptedPatience
+				}
+				closeErr := field.close(limit)
 				if died := new(serverDied); errors.As(err, &died) {
 					return err // what closing has to say is the same
 				}
@@ -72,8 +77,12 @@ func (c *conductor) scenario(ctx context.Context, p *Planned) error {
 		}
 	}
 	c.writer.run.Warnings = append(c.writer.run.Warnings, rounds.warnings...)
-	return field.close()
+	return field.close(patience)
 }
+
+// interruptedPatience is how long a child may take to end once the run was interrupted:
+// somebody waits.
+const interruptedPatience = time.Second
 
 // extend puts a round into the plan, if it is not part of it yet.
 func (c *conductor) extend(p *Planned, s *schedule, round Round) error {
@@ -94,6 +103,7 @@ type field struct {
 	target    *target
 	executors []executor
 	retired   []bool
+	left      []leftovers // of the executors that were closed
 
 	round int             // whose latencies these are
 	drawn []time.Duration // nil where they are not known
@@ -185,9 +195,9 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 }
 
 // executor is that of strategy i, which is opened if there is none.
-func (f *field) executor(i int) (executor, error) {
+func (f *field) executor(ctx context.Context, i int) (executor, error) {
 	if f.executors[i] == nil {
-		e, err := f.openExecutor(i)
+		e, err := f.openExecutor(ctx, i)
 		if err != nil {
 			return nil, err
 		}
@@ -199,7 +209,7 @@ func (f *field) executor(i int) (executor, error) {
 // run has the strategy's executor carry out the trial. A trial with a census is also
 // recorded.
 func (f *field) run(ctx context.Context, i int, order trialOrder) (report, Recording, error) {
-	e, err := f.executor(i)
+	e, err := f.executor(ctx, i)
 	if err != nil {
 		return report{}, Recording{}, err
 	}
@@ -231,12 +241,11 @@ func (f *field) retire(t *Trial, i int, err error) {
 	}
 	f.retired[i] = true
 	if f.executors[i] != nil {
-		_ = f.executors[i].close() // it is gone already
-		f.executors[i] = nil
+		_ = f.discard(i, patience) // it is gone already
 	}
 }
 
-func (f *field) openExecutor(i int) (executor, error) {
+func (f *field) openExecutor(ctx context.Context, i int) (executor, error) {
 	s, c := f.scenario, f.conductor
 	j := job{
 		strategy:    s.Strategies[i].Original().String(),
@@ -269,17 +278,37 @@ func (f *field) openExecutor(i int) (executor, error) {
 		*draws.to = l.String()
 	}
 	log := filepath.Join(c.writer.run.Dir, "logs", s.Name+"_"+fileName(s.Strategies[i].String())+".log")
-	return c.outside.open(c.options, s, i, j, log)
+	return c.outside.open(ctx, c.options, s, i, j, log)
 }
 
-func (f *field) close() error {
-	var errs []error
+// discard closes the executor of strategy i, and notes what that leaves behind.
+func (f *field) discard(i int, limit time.Duration) error {
+	e := f.executors[i]
+	f.executors[i] = nil
+	err := e.close(limit)
+	f.left[i].add(e.left())
+	return err
+}
+
+// close closes all that the rounds share. Each process may take so long to end.
+func (f *field) close(limit time.Duration) error {
+	errs := make([]error, len(f.executors))
+	var closing sync.WaitGroup
 	for i, e := range f.executors {
 		if e == nil {
 			continue
 		}
-		if err := e.close(); err != nil {
-			errs = append(errs, fmt.Errorf("closing %s: %w", f.scenario.Strategies[i], err))
+		closing.Go(func() {
+			if err := f.discard(i, limit); err != nil {
+				errs[i] = fmt.Errorf("closing %s: %w", f.scenario.Strategies[i], err)
+			}
+		})
+	}
+	closing.Wait()
+	run := f.conductor.writer.run
+	for i, l := range f.left {
+		for _, text := range l.texts() {
+			run.Warnings = append(run.Warnings, fmt.Sprintf("%s: %s %s", f.scenario.Name, f.scenario.Strategies[i], text))
 		}
 	}
 	return errors.Join(append(errs, f.target.close())...)

@@ -53,7 +53,9 @@ func (f *fake) observe() (Outside, error) {
 	return Outside{Threads: 7, RSS: 1 << 20, CPU: time.Second}, nil
 }
 
-func (f *fake) close() error { return nil }
+func (f *fake) close(time.Duration) error { return nil }
+
+func (f *fake) left() leftovers { return leftovers{} }
 
 // fakeServer counts what fakes would have sent.
 type fakeServer struct{ requests int }
@@ -72,7 +74,7 @@ type spoil map[string]func(round int, records []strategies.Record, rep *report) 
 func fakes(wrong spoil) seams {
 	server := &fakeServer{}
 	return seams{
-		open: func(_ Options, s Scenario, strategy int, j job, _ string) (executor, error) {
+		open: func(_ context.Context, _ Options, s Scenario, strategy int, j job, _ string) (executor, error) {
 			return &fake{s, s.Strategies[strategy].Width(s.Workload.Tasks), server, wrong[j.strategy]}, nil
 		},
 		startMock: func([]string, mockserver.Config, string) (mock, error) { return server, nil },
@@ -349,8 +351,8 @@ func TestRequestsThatTheServerDidNotCountMakeARunInvalid(t *testing.T) {
 	s := scenarioOf(t, "sequential")
 	outside := fakes(nil)
 	open := outside.open
-	outside.open = func(o Options, s Scenario, strategy int, j job, log string) (executor, error) {
-		e, err := open(o, s, strategy, j, log)
+	outside.open = func(ctx context.Context, o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+		e, err := open(ctx, o, s, strategy, j, log)
 		e.(*fake).server = &fakeServer{} // one that nobody asks
 		return e, err
 	}

@@ -3,6 +3,8 @@ package bench
 import (
 	"fmt"
 	"strings"
+
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // crashError is the error of an executor whose process is gone.
@@ -27,7 +29,7 @@ var outOfMemory = []string{"out of memory", "memory allocation of", "annot alloc
 // what it said on stderr since the trial began. reaped reports whether the system has
 // killed a process for want of memory meanwhile.
 func explain(state, said string, reaped bool) *crashError {
-	e := &crashError{status: StatusFatal, state: state, why: verdictLine(said)}
+	e := &crashError{status: StatusFatal, state: state, why: quote.Plain(verdictLine(said))}
 	for _, text := range outOfMemory {
 		if strings.Contains(said, text) {
 			e.status = StatusOutOfMemory

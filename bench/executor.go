@@ -16,7 +16,11 @@ type executor interface {
 	// observe tells what the process that runs the trials is using; an error where that
 	// cannot be known. It may be called while a trial goes on.
 	observe() (Outside, error)
-	close() error
+	// close ends the executor. A process of its may take as long as limit, then it is
+	// killed.
+	close(limit time.Duration) error
+	// left tells, once it is closed, what the strategy has left behind.
+	left() leftovers
 }
 
 // job is what an executor needs to know once, before its first trial.

@@ -132,7 +132,10 @@ func (l *local) do(ctx context.Context, i int, r *strategies.Record) error {
 // observe tells of this process: of all strategies that run in it, and whatever else does.
 func (l *local) observe() (Outside, error) { return observe(os.Getpid()) }
 
-func (l *local) close() error {
+// left tells of nothing: a process that the strategy starts is this program's own.
+func (l *local) left() leftovers { return leftovers{} }
+
+func (l *local) close(time.Duration) error {
 	var err error
 	if c, ok := l.strategy.(io.Closer); ok {
 		err = c.Close()

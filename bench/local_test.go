@@ -32,7 +32,7 @@ func localTrial(t *testing.T, strategy string, timeout time.Duration, urls ...st
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.close(); err != nil {
+	if err := l.close(patience); err != nil {
 		t.Fatal(err)
 	}
 	records, err := ReadRecords(path)
@@ -183,7 +183,7 @@ func TestConnectionsBetweenTrials(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer func() { _ = l.close() }()
+			defer func() { _ = l.close(patience) }()
 			var opened [2]int64
 			for trial = range 2 {
 				mu.Lock()

@@ -88,6 +88,7 @@ func init() {
 
 func TestMain(m *testing.M) {
 	ServeIfWorker()
+	beCoordinator()
 	if os.Getenv(workerEnv) != "" {
 		err := ServeWorker(os.Stdin, os.Stdout, func() { os.Exit(3) })
 		if err != nil {

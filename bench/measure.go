@@ -61,6 +61,7 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 	if err := preflight(ctx, scenarios, o); err != nil {
 		return nil, err
 	}
+	defer adoptOrphans()() // those of processes that strategies start, so that they are found
 	began := time.Now()
 	dir, err := makeRunDir(o.Dir, began, scenarios)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/mockserver"
 )
 
@@ -52,14 +53,16 @@ func startMock(command []string, c mockserver.Config, log string) (mock, error) 
 	if err := os.WriteFile(config, text, 0o644); err != nil {
 		return nil, fmt.Errorf("writing the mock server's configuration: %w", err)
 	}
-	p, err := startProcess(append(command[:len(command):len(command)], "--config", config, "--stop-on-stdin-eof"), "", log+".log")
+	p, err := startProcess(append(command[:len(command):len(command)], "--config", config, "--stop-on-stdin-eof"), "", log+".log", killOnDeath)
 	if err != nil {
 		return nil, fmt.Errorf("starting the mock server: %w", err)
 	}
 	m := &mockProcess{process: p, client: http.Client{Timeout: patience}}
 	if err := m.readAddresses(); err != nil {
 		p.kill()
-		return nil, errors.Join(fmt.Errorf("starting the mock server: %w: %s", err, verdictLine(p.said(0))), p.close())
+		err = fmt.Errorf("starting the mock server: %w: %s", err, quote.Plain(verdictLine(p.log.since(p.from))))
+		_, closeErr := p.close(patience)
+		return nil, errors.Join(err, closeErr)
 	}
 	return m, nil
 }
@@ -103,8 +106,10 @@ type mockProcess struct {
 func (m *mockProcess) readAddresses() error {
 	_, err := await(context.Background(), patience, func() (struct{}, error) {
 		for m.token == "" {
-			line, err := m.out.ReadString('\n')
-			if err != nil {
+			line, err := readLine(m.out)
+			if errors.Is(err, errLongLine) {
+				return struct{}{}, err
+			} else if err != nil {
 				return struct{}{}, errors.New("it ended without saying where it listens")
 			}
 			line = strings.TrimSpace(line)
@@ -153,7 +158,7 @@ func (m *mockProcess) reset() error {
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusNoContent {
-		return fmt.Errorf("having the mock server begin anew: %s (what it said is in %s)", res.Status, m.log.Name())
+		return fmt.Errorf("having the mock server begin anew: %s (what it said is in %s)", res.Status, m.log.name())
 	}
 	return nil
 }
@@ -164,12 +169,12 @@ func (m *mockProcess) unreachable(doing string, err error) error {
 	if m.gone(time.Second) {
 		return m.died()
 	}
-	return fmt.Errorf("%s: %w (what it said is in %s)", doing, err, m.log.Name())
+	return fmt.Errorf("%s: %w (what it said is in %s)", doing, err, m.log.name())
 }
 
 func (m *mockProcess) close() error {
 	m.client.CloseIdleConnections()
-	err := m.process.close()
+	_, err := m.process.close(patience)
 	if m.state != nil {
 		err = m.died()
 	}
@@ -177,7 +182,7 @@ func (m *mockProcess) close() error {
 }
 
 // died says that the server ended when it should not have.
-func (m *mockProcess) died() error { return &serverDied{m.ended(), m.log.Name()} }
+func (m *mockProcess) died() error { return &serverDied{m.ended(), m.log.name()} }
 
 // serverDied is the error of a run whose mock server is gone.
 type serverDied struct {

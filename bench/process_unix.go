@@ -4,15 +4,37 @@ package bench
 
 import (
 	"os"
+	"os/signal"
 	"syscall"
 )
-
-// ownProcessGroup keeps a terminal's Ctrl-C from children: the conductor gets it, and
-// ends them in order.
-func ownProcessGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 // killGroup kills a process that leads a group of its own, and the group.
 func killGroup(p *os.Process) error { return syscall.Kill(-p.Pid, syscall.SIGKILL) }
 
 // askForDump has a Go program write its goroutines to stderr and exit.
 func askForDump(p *os.Process) error { return p.Signal(syscall.SIGQUIT) }
+
+// killOwnGroup kills this process, and whatever is in its group, if it leads one.
+func killOwnGroup() {
+	if pid := os.Getpid(); syscall.Getpgrp() == pid {
+		_ = syscall.Kill(-pid, syscall.SIGKILL)
+	}
+}
+
+// onHangup calls f when this process gets SIGHUP: from the kernel when its coordinator is
+// killed (tellOnDeath), or was while this process is stopped. stop ends that.
+func onHangup(f func()) (stop func()) {
+	hangups, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		select {
+		case <-hangups:
+			f()
+		case <-done:
+		}
+	}()
+	return func() {
+		signal.Stop(hangups)
+		close(done)
+	}
+}

@@ -115,13 +115,12 @@ func (s Scenario) checkProcesses(o Options) error {
 // Where the new process ended instead, died says why, and the records of that batch are in
 // the file at path. err ends the run.
 func (f *field) renew(ctx context.Context, i int, path string) (died, err error) {
-	if old := f.executors[i]; old != nil {
-		f.executors[i] = nil
-		if err := old.close(); err != nil {
+	if f.executors[i] != nil {
+		if err := f.discard(i, patience); err != nil {
 			return nil, fmt.Errorf("closing %s: %w", f.scenario.Strategies[i], err)
 		}
 	}
-	e, died := f.executor(i)
+	e, died := f.executor(ctx, i)
 	if died != nil {
 		return died, nil
 	}

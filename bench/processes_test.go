@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,15 +19,16 @@ import (
 // lives notes which fake processes were started and what each did.
 type lives struct {
 	seams
-	began, ended int
-	rounds       [][]int // by process, of its trials
+	began  int
+	ended  atomic.Int32 // they are closed at the same time
+	rounds [][]int      // by process, of its trials
 }
 
 func newLives(wrong spoil) *lives {
 	l := &lives{seams: fakes(wrong)}
 	open := l.open
-	l.open = func(o Options, s Scenario, strategy int, j job, log string) (executor, error) {
-		e, err := open(o, s, strategy, j, log)
+	l.open = func(ctx context.Context, o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+		e, err := open(ctx, o, s, strategy, j, log)
 		l.began++
 		l.rounds = append(l.rounds, nil)
 		return &life{fake: e.(*fake), all: l, number: l.began - 1}, err
@@ -47,7 +49,7 @@ func (l *life) trial(ctx context.Context, order trialOrder) (report, error) {
 	return rep, err
 }
 
-func (l *life) close() error { l.all.ended++; return nil }
+func (l *life) close(time.Duration) error { l.all.ended.Add(1); return nil }
 
 // freshly measures the scenario with a fresh fake process for every measured trial.
 func freshly(ctx context.Context, t *testing.T, s Scenario, wrong spoil) (*Run, *lives) {
@@ -58,8 +60,8 @@ func freshly(ctx context.Context, t *testing.T, s Scenario, wrong spoil) (*Run, 
 	if err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if l.began != l.ended {
-		t.Errorf("%d processes were started, %d ended", l.began, l.ended)
+	if l.began != int(l.ended.Load()) {
+		t.Errorf("%d processes were started, %d ended", l.began, l.ended.Load())
 	}
 	_ = filepath.WalkDir(run.Dir, func(path string, _ os.DirEntry, err error) error {
 		if strings.HasSuffix(path, ".first") {
@@ -111,8 +113,8 @@ func TestAKeptProcessDoesAllRounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []int{-1, 1, 2, 3, 4, 5, 6}
-	if len(l.rounds) != 2 || !slices.Equal(l.rounds[0], want) || !slices.Equal(l.rounds[1], want) || l.ended != 2 {
-		t.Errorf("processes did %v, %d ended", l.rounds, l.ended)
+	if len(l.rounds) != 2 || !slices.Equal(l.rounds[0], want) || !slices.Equal(l.rounds[1], want) || l.ended.Load() != 2 {
+		t.Errorf("processes did %v, %d ended", l.rounds, l.ended.Load())
 	}
 }
 
@@ -159,11 +161,11 @@ func TestAFreshProcessThatDoesNotStart(t *testing.T) {
 	s.Measure.Processes = ProcessesFresh
 	l := newLives(nil)
 	open, starts := l.open, 0
-	l.open = func(o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+	l.open = func(ctx context.Context, o Options, s Scenario, strategy int, j job, log string) (executor, error) {
 		if starts++; starts == 5 { // the second for the first trials measured
 			return nil, errors.New("starting the worker: no")
 		}
-		return open(o, s, strategy, j, log)
+		return open(ctx, o, s, strategy, j, log)
 	}
 	run, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}, l.seams)
 	if err != nil {

@@ -23,11 +23,11 @@ func BenchmarkRecording(b *testing.B) {
 				b.Fatal(err)
 			}
 			j.timeout = time.Minute
-			w, err := openRemote(workerCommand(b), "", j, time.Minute, filepath.Join(dir, "worker.log"))
+			w, err := openRemote(b.Context(), workerCommand(b), "", j, time.Minute, filepath.Join(dir, "worker.log"), tellOnDeath)
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer w.close()
+			defer w.close(patience)
 			makespan := func(recorded bool) float64 {
 				order := trialOrder{round: -1, records: path, census: true}
 				if recorded {

@@ -190,11 +190,11 @@ func TestAWorkerTells(t *testing.T) {
 		if err := createRecords(path, 10); err != nil {
 			t.Fatal(err)
 		}
-		w, err := openRemote(workerCommand(t), "", job{strategy: strategy, tasks: 10, timeout: patient, url: server.URL}, patient, filepath.Join(dir, "worker.log"))
+		w, err := openRemote(t.Context(), workerCommand(t), "", job{strategy: strategy, tasks: 10, timeout: patient, url: server.URL}, patient, filepath.Join(dir, "worker.log"), tellOnDeath)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer w.close()
+		defer w.close(patience)
 		order := trialOrder{round: -1, records: path, census: true}
 		if recorded {
 			order.hear = func(s Inside) { heard = append(heard, s) }

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // remote has a worker process run the trials.
@@ -16,51 +19,61 @@ type remote struct {
 	hung   time.Duration // when a trial is declared hung
 	limits limits
 
+	strays   []string // the names of the processes that trials left behind, which were killed
+	stubborn bool     // it did not end when it was closed, and was killed
+
 	condemned atomic.Pointer[crashError] // why watch has killed it, nil if it has not
 	killings  int64                      // processes that the system had killed for want of memory, at the start
 }
 
 // openRemote starts a worker process with the command, in a directory, and has it
-// construct the strategy. What it writes to stderr is appended to the file log.
-func openRemote(command []string, dir string, j job, hung time.Duration, log string) (*remote, error) {
+// construct the strategy. What it writes to stderr is appended to the file log. death is
+// what it gets if this process dies.
+func openRemote(ctx context.Context, command []string, dir string, j job, hung time.Duration, log string, death deathSignal) (*remote, error) {
 	killings := memoryKillings()
-	p, err := startProcess(command, dir, log)
+	p, err := startProcess(command, dir, log, death)
 	if err != nil {
 		return nil, fmt.Errorf("starting a worker: %w", err)
 	}
 	offerToKernel(p.cmd.Process.Pid)
 	w := &remote{process: p, hung: hung, limits: j.limits, killings: killings}
-	if err := w.open(j); err != nil {
+	if err := w.open(ctx, j); err != nil {
 		w.kill()
-		return nil, errors.Join(fmt.Errorf("starting the worker of %s: %w", j.strategy, err), p.close())
+		_, closeErr := p.close(patience)
+		for _, text := range w.left().texts() {
+			err = fmt.Errorf("%w; it %s", err, text)
+		}
+		return nil, errors.Join(fmt.Errorf("starting the worker of %s: %w", j.strategy, err), closeErr)
 	}
 	return w, nil
 }
 
-func (w *remote) open(j job) error {
+func (w *remote) open(ctx context.Context, j job) error {
 	if j.urlsFile != "" {
 		var err error
 		if j.urlsFile, err = filepath.Abs(j.urlsFile); err != nil {
 			return err
 		}
 	}
-	if err := writeMessage(w.stdin, "open",
+	if err := w.order(w.from, "open",
 		"protocol", ProtocolVersion, "strategy", j.strategy, "width", j.width, "tasks", j.tasks,
 		"timeout_ns", int64(j.timeout), "url", j.url, "urls", j.urlsFile, "connections", j.connections, "mock", j.mock, "allow_remote", j.allowRemote,
 		"sleep", j.sleep, "cpu", j.cpu, "func", j.function, "seed", j.seed, "stack_bytes", j.stack, "alloc_bytes", j.alloc, "panics", j.panics,
 		"thread_limit", j.limits.threads); err != nil {
-		return w.crashed(w.from)
+		return err
 	}
 	defer w.watch()()
-	_, err := await(context.Background(), patience, func() (message, error) {
+	_, err := await(ctx, patience, func() (message, error) {
 		m, err := readMessage(w.out)
 		switch {
-		case err != nil:
+		case outputEnded(err):
 			return m, w.crashed(w.from)
+		case err != nil:
+			return m, err
 		case m.verb == "refused":
-			return m, errors.New(m.fields["error"])
+			return m, errors.New(quote.Lines(clip(m.fields["error"])))
 		case m.verb != "ready":
-			return m, fmt.Errorf("protocol: unexpected %q in answer to open", m.verb)
+			return m, fmt.Errorf("protocol: unexpected %s in answer to open", quote.Text(m.verb))
 		}
 		return m, nil
 	})
@@ -75,45 +88,68 @@ func (w *remote) trial(ctx context.Context, order trialOrder) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	said, err := w.log.Seek(0, io.SeekEnd)
-	if err != nil {
+	said, helpers := w.log.mark(), w.kin()
+	if err := w.order(said, "trial", "round", order.round, "records", path, "census", order.census, "samples", order.hear != nil); err != nil {
 		return report{}, err
 	}
-	if err := writeMessage(w.stdin, "trial", "round", order.round, "records", path, "census", order.census, "samples", order.hear != nil); err != nil {
-		return report{}, w.crashed(said)
-	}
-	defer w.watch()()
+	stop := w.watch()
 	rep, err := await(ctx, w.hung, func() (report, error) {
 		rep, err := readReport(w.out, order.hear)
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if outputEnded(err) {
 			return rep, w.crashed(said)
 		}
 		return rep, err
 	})
+	stop()
 	if errors.Is(err, errOverdue) {
-		records, _ := ReadRecords(path) // its error is that of the conductor, which reads them next
+		records, _ := ReadRecords(path) // its error is that of the coordinator, which reads them next
 		err = &overdueError{after: w.hung, signs: readSigns(records, w.hung)}
 		w.dump()
 	}
 	if err != nil {
 		w.kill()
+		return rep, err
 	}
-	return rep, err
+	// What a trial starts must end with it, or it disturbs the trials of others.
+	w.strays = append(w.strays, w.endKin(helpers, grace)...)
+	return rep, nil
+}
+
+// order sends the worker a line; said is where in its log to look for why it is gone.
+func (w *remote) order(said int64, verb string, pairs ...any) error {
+	err := writeMessage(w.stdin, verb, pairs...)
+	if err == nil || errors.Is(err, errLongLine) {
+		return err
+	}
+	return w.crashed(said)
+}
+
+// outputEnded reports whether a worker's stdout has ended, or nothing more has come since
+// the worker did.
+func outputEnded(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func (w *remote) observe() (Outside, error) { return observe(w.cmd.Process.Pid) }
 
 // crashed says how a process ended whose output has ended and why, by what it has said
-// from the given offset of its log.
-func (w *remote) crashed(from int64) error {
+// since the mark in its log.
+func (w *remote) crashed(mark int64) error {
 	state := w.ended()
 	if e := w.condemned.Load(); e != nil {
 		return &crashError{status: e.status, state: state, why: e.why}
 	}
-	return explain(state, w.said(from), memoryKillings() > w.killings)
+	return explain(state, w.log.since(mark), memoryKillings() > w.killings)
 }
 
-func (w *remote) close() error {
-	_ = writeMessage(w.stdin, "quit") // a worker that is gone is what is wanted
-	return w.process.close()
+func (w *remote) close(limit time.Duration) error {
+	_ = writeMessage(w.stdin, "quit") // a worker that has ended is what is wanted
+	obeyed, err := w.process.close(limit)
+	w.stubborn = !obeyed
+	return err
+}
+
+// left tells, once the worker is closed, which processes the strategy has left behind.
+func (w *remote) left() leftovers {
+	return leftovers{processes: append(w.strays, w.leftover...), itself: w.stubborn}
 }

@@ -28,12 +28,12 @@ func remoteTrial(ctx context.Context, t *testing.T, strategy string, hung time.D
 	if err := createRecords(path, 10); err != nil {
 		t.Fatal(err)
 	}
-	w, err := openRemote(workerCommand(t), "", job{strategy: strategy, tasks: 10, timeout: patient, url: server.URL + "/?round={round}&task={task}"}, hung, log)
+	w, err := openRemote(t.Context(), workerCommand(t), "", job{strategy: strategy, tasks: 10, timeout: patient, url: server.URL + "/?round={round}&task={task}"}, hung, log, tellOnDeath)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rep, err = w.trial(ctx, trialOrder{round: 1, records: path, census: true})
-	if closeErr := w.close(); closeErr != nil {
+	if closeErr := w.close(patience); closeErr != nil {
 		t.Error(closeErr)
 	}
 	records, readErr := ReadRecords(path)
@@ -106,14 +106,14 @@ func TestACancelledTrialEndsTheWorker(t *testing.T) {
 func TestAWorkerThatCannotBegin(t *testing.T) {
 	j := job{strategy: "no-such", tasks: 1, timeout: patient}
 	log := filepath.Join(t.TempDir(), "log")
-	if _, err := openRemote(workerCommand(t), "", j, patient, log); err == nil || !strings.Contains(err.Error(), `unknown strategy "no-such"`) {
+	if _, err := openRemote(t.Context(), workerCommand(t), "", j, patient, log, tellOnDeath); err == nil || !strings.Contains(err.Error(), `unknown strategy "no-such"`) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := openRemote([]string{filepath.Join(t.TempDir(), "missing")}, "", j, patient, log); err == nil || !strings.Contains(err.Error(), "starting a worker") {
+	if _, err := openRemote(t.Context(), []string{filepath.Join(t.TempDir(), "missing")}, "", j, patient, log, tellOnDeath); err == nil || !strings.Contains(err.Error(), "starting a worker") {
 		t.Errorf("got %v", err)
 	}
 	if exe, err := exec.LookPath("true"); err == nil {
-		if _, err := openRemote([]string{exe}, "", j, patient, log); err == nil || !strings.Contains(err.Error(), "exit status 0") {
+		if _, err := openRemote(t.Context(), []string{exe}, "", j, patient, log, tellOnDeath); err == nil || !strings.Contains(err.Error(), "exit status 0") {
 			t.Errorf("got %v", err)
 		}
 	}

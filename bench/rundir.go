@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -202,6 +203,10 @@ const (
 	manifestFile = "run.json"
 	trialsFile   = "trials.jsonl"
 	BenchFile    = "bench.txt"
+
+	// reserveFile takes space that the manifest is sure to have when a disk fills: without
+	// it a run that ended for that reason could not say so. It is there while the run is.
+	reserveFile = "run.json.reserve"
 )
 
 // OpenRun reads a run directory and verifies it. A run that is partial or unfinished is
@@ -296,7 +301,7 @@ func createRun(dir string, m Manifest) (*runWriter, error) {
 		return nil, errors.Join(err, w.bench.Close())
 	}
 	// run.json comes last: where it is, the others are.
-	return w, errors.Join(w.append(w.bench, benchHeader(m.Environment)), w.writeManifest())
+	return w, errors.Join(w.append(w.bench, benchHeader(m.Environment)), w.writeManifest(), w.writeReserve())
 }
 
 // writeManifest replaces run.json in one step.
@@ -397,7 +402,11 @@ func (w *runWriter) flush() error {
 }
 
 func (w *runWriter) append(f *os.File, text []byte) error {
-	if _, err := f.Write(text); err != nil {
+	if n, err := f.Write(text); err != nil {
+		// Half a line is none, and its space is wanted to say so.
+		if at, e := f.Seek(int64(-n), io.SeekCurrent); e == nil {
+			_ = f.Truncate(at)
+		}
 		return fmt.Errorf("writing the run: %w", err)
 	}
 	if err := f.Sync(); err != nil {
@@ -406,8 +415,21 @@ func (w *runWriter) append(f *os.File, text []byte) error {
 	return nil
 }
 
+// writeReserve takes twice the space of the manifest as it is, and some for reasons and
+// warnings. The bytes are written, not left as a hole.
+func (w *runWriter) writeReserve() error {
+	info, err := os.Stat(filepath.Join(w.run.Dir, manifestFile))
+	if err != nil {
+		return fmt.Errorf("writing the run: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(w.run.Dir, reserveFile), make([]byte, 2*info.Size()+64<<10), 0o644); err != nil {
+		return fmt.Errorf("writing the run: %w", err)
+	}
+	return nil
+}
+
 func (w *runWriter) close() error {
-	return errors.Join(w.flush(), w.writeManifest(), w.bench.Close(), w.trials.Close())
+	return errors.Join(os.Remove(filepath.Join(w.run.Dir, reserveFile)), w.flush(), w.writeManifest(), w.bench.Close(), w.trials.Close())
 }
 
 // recordsPath is where the records of a trial lie, relative to the run directory and

@@ -30,7 +30,7 @@ func taskTrial(ctx context.Context, t *testing.T, j job) ([]strategies.Record, r
 		t.Fatal(err)
 	}
 	rep, err := l.trial(ctx, trialOrder{round: 3, records: path})
-	if err := errors.Join(err, l.close()); err != nil {
+	if err := errors.Join(err, l.close(patience)); err != nil {
 		t.Fatal(err)
 	}
 	records, err := ReadRecords(path)

@@ -3,6 +3,7 @@ package bench
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -48,6 +49,49 @@ func TestBadMessages(t *testing.T) {
 		t.Error("a field that is not a number is no error")
 	}
 	if err := ServeWorker(strings.NewReader("dance\n"), io.Discard, nil); err == nil || !strings.Contains(err.Error(), "unknown verb") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestALineThatIsTooLong(t *testing.T) {
+	long := strings.Repeat("x", maxLine)
+	if _, err := readMessage(bufio.NewReaderSize(strings.NewReader(long), maxLine)); !errors.Is(err, errLongLine) {
+		t.Errorf("got %v", err)
+	}
+	if m, err := readMessage(bufio.NewReaderSize(strings.NewReader(long[1:]+"\n"), maxLine)); err != nil || m.verb != long[1:] {
+		t.Errorf("got %d bytes, %v", len(m.verb), err)
+	}
+	if err := writeMessage(io.Discard, "open", "url", long); !errors.Is(err, errLongLine) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnAnswerWithoutEnd(t *testing.T) {
+	for _, line := range []string{"sample\tat_ns=1\n", "fault\ttext=x\n"} {
+		r := bufio.NewReaderSize(strings.NewReader(strings.Repeat(line, maxAnswer+1)+"done\n"), maxLine)
+		if _, err := readReport(r, func(Inside) {}); err == nil || !strings.Contains(err.Error(), "more than 10000 lines") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestForeignTextIsCutAndPrintable(t *testing.T) {
+	red := "\x1b[31m" + strings.Repeat("x", 2*maxError)
+	var b strings.Builder
+	if err := errors.Join(writeMessage(&b, "fault", "text", red), writeMessage(&b, "done", "error", red)); err != nil {
+		t.Fatal(err)
+	}
+	rep, err := readReport(bufio.NewReaderSize(strings.NewReader(b.String()), maxLine), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range append(rep.faults, rep.err) {
+		if strings.Contains(text, "\x1b") || !strings.HasPrefix(text, `\x1b[31mxx`) || len(text) > maxError+100 {
+			t.Errorf("%d bytes: %.40q", len(text), text)
+		}
+	}
+	_, err = readReport(bufio.NewReaderSize(strings.NewReader(red[:1000]+"\n"), maxLine), nil)
+	if err == nil || len(err.Error()) > 300 || strings.Contains(err.Error(), "\x1b") {
 		t.Errorf("got %v", err)
 	}
 }

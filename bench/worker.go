@@ -6,31 +6,47 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// ServeWorker is the body of a worker process: it carries out the trials of one
-// strategy that the conductor asks for on in, and answers on out, until it is told to
-// quit or in ends. Where in ends during a trial it calls orphaned, which must end the
-// process: the strategy may hang, and a worker must not outlive its conductor. A
-// strategy that panics takes the process with it: that is the point of having one.
+// ServeWorker is the body of a worker process: it carries out the trials of one strategy
+// that the coordinator asks for on in, and answers on out, until it is told to quit or in
+// ends. Where in ends while the strategy is at work, or the system tells that the
+// coordinator is gone, it kills the processes that the strategy has started and calls
+// orphaned, which must end the process: a strategy may hang, and a worker must not outlive
+// its coordinator. A strategy that panics takes the process with it: that is the point of
+// having one.
 func ServeWorker(in io.Reader, out io.Writer, orphaned func()) error {
+	defer adoptOrphans()() // those of processes that the strategy starts, so that they are found
+	abandon := func() {
+		for _, r := range below(os.Getpid(), nil) {
+			r.kill()
+		}
+		killOwnGroup()
+		orphaned()
+	}
+	defer onHangup(abandon)()
 	var busy atomic.Bool
 	orders, failed := readOrders(in, func() {
 		if busy.Load() {
-			orphaned()
+			abandon()
 		}
 	})
 	var exec *local
 	for m := range orders {
 		switch m.verb {
 		case "open":
+			busy.Store(true)
 			l, err := openWorker(m)
+			busy.Store(false)
 			if err != nil {
-				return writeMessage(out, "refused", "error", err)
+				return writeMessage(out, "refused", "error", clip(err.Error()))
 			}
 			exec = l
 			if err := writeMessage(out, "ready", "protocol", ProtocolVersion); err != nil {
@@ -50,21 +66,21 @@ func ServeWorker(in io.Reader, out io.Writer, orphaned func()) error {
 			if exec == nil {
 				return nil
 			}
-			return exec.close()
+			return exec.close(patience)
 		default:
-			return fmt.Errorf("protocol: unknown verb %q", m.verb)
+			return fmt.Errorf("protocol: unknown verb %s", quote.Text(m.verb))
 		}
 	}
 	return <-failed
 }
 
-// readOrders reads messages all the time, also during a trial, and calls ended when
-// there are no more.
+// readOrders reads messages all the time, also during a trial, and calls ended when they
+// end without quit.
 func readOrders(in io.Reader, ended func()) (orders <-chan message, failed <-chan error) {
 	messages, errs := make(chan message), make(chan error, 1)
 	go func() {
 		defer close(messages)
-		r := bufio.NewReader(in)
+		r := bufio.NewReaderSize(in, maxLine)
 		for {
 			m, err := readMessage(r)
 			if err != nil {
@@ -76,6 +92,9 @@ func readOrders(in io.Reader, ended func()) (orders <-chan message, failed <-cha
 				return
 			}
 			messages <- m
+			if m.verb == "quit" {
+				return // what comes after is nobody's
+			}
 		}
 	}()
 	return messages, errs
@@ -137,7 +156,7 @@ func serveTrial(exec *local, m message, out io.Writer) error {
 		return err
 	}
 	for _, text := range rep.faults {
-		if err := writeMessage(out, "fault", "text", text); err != nil {
+		if err := writeMessage(out, "fault", "text", clip(text)); err != nil {
 			return err
 		}
 	}
@@ -149,18 +168,26 @@ func serveTrial(exec *local, m message, out io.Writer) error {
 		"threads", u.Threads, "goroutines", u.Goroutines, "connections", u.Connections)
 }
 
+// maxAnswer is how many lines the answer to a trial may have. fanbench's own workers send
+// up to a thousand texts of faults and some hundreds of samples.
+const maxAnswer = 10_000
+
 // readReport reads the answer to a trial. hear is told of the samples on the way; nil if
 // none were asked for.
 func readReport(r *bufio.Reader, hear func(Inside)) (report, error) {
 	var rep report
+	lines := 0
 	for {
 		m, err := readMessage(r)
 		if err != nil {
 			return report{}, err
 		}
+		if lines++; lines > maxAnswer {
+			return report{}, fmt.Errorf("protocol: more than %d lines in answer to a trial", maxAnswer)
+		}
 		switch m.verb {
 		case "fault":
-			rep.faults = append(rep.faults, m.fields["text"])
+			rep.faults = append(rep.faults, quote.Lines(clip(m.fields["text"])))
 		case "sample":
 			s := Inside{At: time.Duration(m.int("at_ns", &err)), Goroutines: m.int("goroutines", &err), GCs: m.int("gcs", &err)}
 			if err != nil {
@@ -171,7 +198,7 @@ func readReport(r *bufio.Reader, hear func(Inside)) (report, error) {
 			}
 		case "done":
 			rep.returned = time.Duration(m.int("returned_ns", &err))
-			rep.err = m.fields["error"]
+			rep.err = quote.Lines(clip(m.fields["error"]))
 			rep.extra = int(m.int("extra", &err))
 			rep.resent = int(m.int("resent", &err))
 			rep.stood = time.Duration(m.int("stood_ns", &err))
@@ -188,7 +215,7 @@ func readReport(r *bufio.Reader, hear func(Inside)) (report, error) {
 			}
 			return rep, err
 		default:
-			return report{}, fmt.Errorf("protocol: unexpected %q in answer to a trial", m.verb)
+			return report{}, fmt.Errorf("protocol: unexpected %s in answer to a trial", quote.Text(m.verb))
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,15 +47,32 @@ func (e statusError) Unwrap() error { return e.error }
 // Main runs fanbench with the process's arguments and streams and returns the exit
 // status.
 func Main() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	// A reader of our output that goes away, as in `fanbench run 2>&1 | head`, must not
-	// end a run: writes to it fail instead, which the runtime does only if asked for
-	// the signal.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	// The first signal ends the run in order; the second, the process.
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go interruptions(signals, cancel, func() { os.Exit(exitInterrupted) })
+	takeAsErrors()
 	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
+
+// repeat is within how long a second signal is taken to be the first again: timeout(1)
+// signals its child and then the child's process group.
+const repeat = 500 * time.Millisecond
+
+// interruptions calls first at the first signal, which ends the command in order, and
+// second at the next one that is no repeat of it, which ends the process.
+func interruptions(signals <-chan os.Signal, first, second func()) {
+	if _, open := <-signals; !open {
+		return
+	}
+	first()
+	for at := time.Now(); time.Since(at) <= repeat; {
+		if _, open := <-signals; !open {
+			return
+		}
+	}
+	second()
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -140,12 +137,9 @@ func (f *serveFlags) resolve(given func(flag string) bool) (mockserver.Config, e
 
 // serve runs the server until a signal, or the end of standard input if asked to.
 func serve(cmd *cobra.Command, c mockserver.Config, stopOnStdinEOF bool) error {
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx, cancel := context.WithCancel(cmd.Context()) // done at the first signal
+	defer cancel()
 	if stopOnStdinEOF {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithCancel(ctx)
-		defer cancel()
 		go func() {
 			_, _ = io.Copy(io.Discard, cmd.InOrStdin()) // an error is an end too
 			cancel()
@@ -158,9 +152,8 @@ func serve(cmd *cobra.Command, c mockserver.Config, stopOnStdinEOF bool) error {
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "listening on %s\nadmin on %s\nadmin token %s\n", s.URL(), s.AdminURL(), s.AdminToken())
 	<-ctx.Done()
-	stop() // a second signal has its usual effect
-	drain, cancel := context.WithTimeout(context.Background(), drainTime)
-	defer cancel()
+	drain, cut := context.WithTimeout(context.Background(), drainTime)
+	defer cut()
 	err = s.Shutdown(drain)
 	fmt.Fprint(cmd.ErrOrStderr(), s.Counters().Summary())
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -69,3 +69,21 @@ func head(text string) (head string, cut bool) {
 	}
 	return text, false
 }
+
+// Lines returns the whole text as Printable does, but leaves its line ends and tabs.
+func Lines(text string) string {
+	var b strings.Builder
+	for len(text) > 0 {
+		n := strings.IndexAny(text, "\n\t")
+		if n < 0 {
+			n = len(text)
+		}
+		b.WriteString(Printable(text[:n]))
+		if n < len(text) {
+			b.WriteByte(text[n])
+			n++
+		}
+		text = text[n:]
+	}
+	return b.String()
+}

@@ -1,0 +1,16 @@
+//go:build unix
+
+package cmd
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// takeAsErrors has writes fail that would end the process: to a reader that is gone, as in
+// `fanbench run 2>&1 | head`, and beyond a limit on the size of files (ulimit -f). A run
+// goes on without the reader, and says why it ends.
+func takeAsErrors() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE, syscall.SIGXFSZ)
+}
