@@ -17,6 +17,9 @@ const actAs = "FANBENCH_HOSTILE_IS_FANBENCH"
 // a hang; the longest that a series asks for takes a few seconds.
 const longest = 90 * time.Second
 
+// mark is the value of that variable: it tells the processes of this series from others.
+func (t *tries) mark() string { return fmt.Sprintf("%d-%s", os.Getpid(), t.series.name) }
+
 // outcome is the result of one fanbench command.
 type outcome struct {
 	status         int // -1 if a signal killed it
@@ -51,7 +54,7 @@ func (t *tries) start(dir string, args ...string) (*running, error) {
 func (t *tries) startCommand(dir string, command ...string) (*running, error) {
 	r := &running{cmd: exec.Command(command[0], command[1:]...), began: time.Now(), over: make(chan struct{})}
 	r.cmd.Dir = dir
-	r.cmd.Env = append(os.Environ(), actAs+"=1")
+	r.cmd.Env = append(os.Environ(), actAs+"="+t.mark())
 	r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
 	r.cmd.WaitDelay = 5 * time.Second // a child that holds its stdout must not hold us
 	if err := r.cmd.Start(); err != nil {

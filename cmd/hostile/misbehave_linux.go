@@ -4,10 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
@@ -17,46 +22,92 @@ import (
 // misbehave runs strategies and programs that go wrong beside one that does not.
 var misbehave = series{
 	name:    "misbehave",
-	promise: "A strategy or program that goes wrong costs its own trials and nothing else: it is classified, the other strategies' rounds are complete, and fanbench's memory, disk and time stay bounded.",
-	how:     "Each runs for two rounds of six tasks beside `sequential`, in a scenario of its own, with three seconds a trial.",
+	promise: "A strategy or program that goes wrong costs its own trials and nothing else. It is classified, the other strategies' rounds are complete, and memory, disk and time stay bounded. No process is left, no control character reaches the terminal.",
+	how:     "Each runs for two rounds of six tasks beside `sequential`, in a scenario of its own, with three seconds for a trial.",
 	run:     runMisbehave,
 }
 
 // misbehaviour is a strategy of this program that goes wrong.
 type misbehaviour struct {
 	name   string
-	status bench.Status // expected
-	make   func() error // what its constructor does; nil for nothing
+	status []bench.Status // expected, one of them
+	make   func()         // what its constructor does; nil for nothing
 	run    strategies.Func
 }
 
+// misbehaviours are the strategies. Each does the first half of its batch, and then what
+// its name says.
 var misbehaviours = []misbehaviour{
-	{name: "hostile-exits", status: bench.StatusFatal, run: func(ctx context.Context, b *strategies.Batch) error {
+	{name: "hostile-exits", status: []bench.Status{bench.StatusFatal}, run: after(func() { os.Exit(7) })},
+	{name: "hostile-exits-ok", status: []bench.Status{bench.StatusFatal}, run: after(func() { os.Exit(0) })},
+	{name: "hostile-panics", status: []bench.Status{bench.StatusPanic}, run: after(func() { panic("on purpose \x1b[31m") })},
+	{name: "hostile-goexits", status: []bench.Status{bench.StatusFatal, bench.StatusHang}, run: after(runtime.Goexit)},
+	{name: "hostile-hangs", status: []bench.Status{bench.StatusHang}, run: after(func() { select {} })},
+	{name: "hostile-spins", status: []bench.Status{bench.StatusHang}, run: after(func() {
+		for {
+			runtime.Gosched()
+		}
+	})},
+	{name: "hostile-stops-itself", status: []bench.Status{bench.StatusHang}, run: after(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) })},
+	{name: "hostile-kills-itself", status: []bench.Status{bench.StatusFatal}, run: after(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} })},
+	{name: "hostile-floods-stdout", status: []bench.Status{bench.StatusFatal}, run: after(func() { flood(os.Stdout, strings.Repeat("x", 1<<20)) })},
+	{name: "hostile-floods-lines", status: []bench.Status{bench.StatusFatal}, run: after(func() { flood(os.Stdout, strings.Repeat("fault\ttext=x\n", 1<<10)) })},
+	{name: "hostile-garbage", status: []bench.Status{bench.StatusFatal}, run: after(func() { fmt.Println(strings.Repeat("\x1b]0;x\a", 1000)); select {} })},
+	{name: "hostile-floods-stderr", status: []bench.Status{bench.StatusHang}, run: after(func() { flood(os.Stderr, strings.Repeat("x", 1<<20)) })},
+	{name: "hostile-closes-stdout", status: []bench.Status{bench.StatusFatal}, run: after(func() { os.Stdout.Close(); select {} })},
+	{name: "hostile-closes-stdin", status: []bench.Status{bench.StatusFatal, bench.StatusHang}, run: after(func() { os.Stdin.Close(); select {} })},
+	{name: "hostile-forks", status: []bench.Status{bench.StatusOK}, run: whole(func() error { return start("sleep", "1000") })},
+	{name: "hostile-forks-away", status: []bench.Status{bench.StatusOK}, run: whole(func() error { return start("setsid", "sleep", "1000") })},
+	{name: "hostile-child-holds-stdout", status: []bench.Status{bench.StatusFatal}, run: after(func() {
+		c := exec.Command("setsid", "sleep", "1000")
+		c.Stdout, c.Stderr = os.Stdout, os.Stderr
+		_ = c.Start() // the status tells
+		os.Exit(0)
+	})},
+	{name: "hostile-blocks-in-new", status: []bench.Status{bench.StatusHang}, make: func() { select {} }},
+	{name: "hostile-exits-in-new", status: []bench.Status{bench.StatusFatal}, make: func() { os.Exit(3) }},
+	{name: "hostile-panics-in-new", status: []bench.Status{bench.StatusPanic}, make: func() { panic("on purpose") }},
+	{name: "hostile-doubles", status: []bench.Status{bench.StatusIncomplete}, run: func(ctx context.Context, b *strategies.Batch) error {
 		half(ctx, b)
-		os.Exit(7)
-		return nil
-	}},
-	{name: "hostile-panics", status: bench.StatusPanic, run: func(ctx context.Context, b *strategies.Batch) error {
-		half(ctx, b)
-		panic("on purpose")
-	}},
-	{name: "hostile-hangs", status: bench.StatusHang, run: func(ctx context.Context, b *strategies.Batch) error {
-		half(ctx, b)
-		select {}
-	}},
-	{name: "hostile-doubles", status: bench.StatusIncomplete, run: func(ctx context.Context, b *strategies.Batch) error {
 		all(ctx, b)
+		return nil
+	}},
+	{name: "hostile-loses", status: []bench.Status{bench.StatusIncomplete}, run: func(ctx context.Context, b *strategies.Batch) error {
 		half(ctx, b)
 		return nil
 	}},
-	{name: "hostile-loses", status: bench.StatusIncomplete, run: func(ctx context.Context, b *strategies.Batch) error {
-		half(ctx, b)
+	{name: "hostile-returns-early", status: []bench.Status{bench.StatusIncomplete}, run: func(ctx context.Context, b *strategies.Batch) error {
+		go all(ctx, b)
 		return nil
 	}},
-	{name: "hostile-errors", status: bench.StatusError, run: func(ctx context.Context, b *strategies.Batch) error {
-		all(ctx, b)
-		return errors.New("on purpose")
-	}},
+	{name: "hostile-long-error", status: []bench.Status{bench.StatusError}, run: whole(func() error { return errors.New(strings.Repeat("\x1b[2J", 1<<18)) })},
+}
+
+// program is a program that goes wrong as a worker: a line of shell.
+type program struct {
+	name, shell string
+	status      []bench.Status
+}
+
+const ready = `read order; printf 'ready\tprotocol=1\n'; `
+
+// programs are the programs. All that are ready are asked for a trial.
+var programs = []program{
+	{"exits", `exit 3`, []bench.Status{bench.StatusFatal}},
+	{"never-ready", `sleep 1000`, []bench.Status{bench.StatusHang}},
+	{"garbage", `head -c 1000000 /dev/urandom | tr -d '\n'; echo; cat`, []bench.Status{bench.StatusFatal}},
+	{"endless-line", `cat /dev/zero`, []bench.Status{bench.StatusFatal}},
+	{"endless-stderr", ready + `cat /dev/zero >&2`, []bench.Status{bench.StatusHang}},
+	{"no-answer", ready + `cat >/dev/null`, []bench.Status{bench.StatusHang}},
+	{"ignores-all", `trap '' HUP INT TERM QUIT; ` + ready + `while :; do sleep 1000; done`, []bench.Status{bench.StatusHang}},
+	{"answers-at-once", ready + `read order; printf 'done\treturned_ns=1\n'; cat >/dev/null`, []bench.Status{bench.StatusIncomplete}},
+	{"no-number", ready + `read order; printf 'done\treturned_ns=\033[31mx\n'; cat >/dev/null`, []bench.Status{bench.StatusFatal}},
+	{"no-field", ready + `read order; printf 'done\tx\n'; cat >/dev/null`, []bench.Status{bench.StatusFatal}},
+	{"half-a-line", ready + `read order; printf 'done\treturned'`, []bench.Status{bench.StatusFatal}},
+	{"child-holds-stdout", ready + `read order; sleep 1000 & exit 0`, []bench.Status{bench.StatusFatal}},
+	{"child-away-holds-stdout", ready + `read order; setsid sleep 1000 & exit 0`, []bench.Status{bench.StatusFatal}},
+	{"refuses", `printf 'refused\terror=\033[31mno\n'`, []bench.Status{bench.StatusFatal}},
+	{"ignores-stdin", ready + `read order; printf 'done\treturned_ns=1\n'; sleep 1000`, []bench.Status{bench.StatusIncomplete, bench.StatusHang}},
 }
 
 // registerMisbehaving makes them strategies of the fanbench that this program is.
@@ -66,9 +117,7 @@ func registerMisbehaving() {
 			Name: m.name, Doc: "goes wrong on purpose",
 			New: func(strategies.Params) (strategies.Strategy, error) {
 				if m.make != nil {
-					if err := m.make(); err != nil {
-						return nil, err
-					}
+					m.make()
 				}
 				return m.run, nil
 			},
@@ -76,7 +125,23 @@ func registerMisbehaving() {
 	}
 }
 
-// all does the whole batch, half its first half.
+// after does half of the batch, and then what does not come back.
+func after(harm func()) strategies.Func {
+	return func(ctx context.Context, b *strategies.Batch) error {
+		half(ctx, b)
+		harm()
+		return nil
+	}
+}
+
+// whole does the whole batch, and then some harm.
+func whole(harm func() error) strategies.Func {
+	return func(ctx context.Context, b *strategies.Batch) error {
+		all(ctx, b)
+		return harm()
+	}
+}
+
 func all(ctx context.Context, b *strategies.Batch) {
 	for i := range b.Len() {
 		_ = b.Do(ctx, i) // recorded
@@ -89,20 +154,46 @@ func half(ctx context.Context, b *strategies.Batch) {
 	}
 }
 
+func flood(w io.Writer, text string) {
+	for {
+		if _, err := io.WriteString(w, text); err != nil {
+			select {} // nobody reads any more: the rest is waiting
+		}
+	}
+}
+
+func start(command string, args ...string) error { return exec.Command(command, args...).Start() }
+
 // misbehaveRounds are held with each.
 const misbehaveRounds = 2
 
 func runMisbehave(ctx context.Context, t *tries) error {
-	for i := range t.times(ctx, len(misbehaviours)) {
-		if err := t.misbehave(ctx, misbehaviours[i].name, misbehaviours[i].status, ""); err != nil {
+	for i := range t.times(ctx, len(misbehaviours)+len(programs)) {
+		var err error
+		if i < len(misbehaviours) {
+			m := misbehaviours[i]
+			err = t.misbehave(ctx, m.name, m.status, "")
+		} else {
+			p := programs[i-len(misbehaviours)]
+			err = t.misbehave(ctx, p.name, p.status, fmt.Sprintf("programs: {%s: [sh, -c, %q]}\n", p.name, p.shell))
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
 }
 
+// What a misbehaving strategy may cost fanbench. The memory is that of the greatest of its
+// processes, workers included.
+const (
+	mostMemory = 256 << 20
+	mostDisk   = 8 << 20
+	mostTime   = 30 * time.Second
+)
+
 // misbehave measures the strategy beside sequential and checks how that ends.
-func (t *tries) misbehave(ctx context.Context, strategy string, want bench.Status, programs string) error {
+func (t *tries) misbehave(ctx context.Context, strategy string, want []bench.Status, programs string) error {
 	dir, err := os.MkdirTemp(t.dir, strategy+"-")
 	if err != nil {
 		return err
@@ -116,18 +207,27 @@ func (t *tries) misbehave(ctx context.Context, strategy string, want bench.Statu
 	if err != nil {
 		return err
 	}
+	t.expectNobody(strategy)
 	run, err := bench.OpenRun(filepath.Join(dir, "run"))
+	t.expect("the run directory can be read", err == nil, "%s: %v; %s", strategy, err, o)
 	if err != nil {
-		t.expect("the run directory can be read", false, "%s: %v; %s", strategy, err, o)
 		return nil
 	}
 	bad, good := run.Measured("hostile", strategy), run.Measured("hostile", "sequential")
 	var saw []string
 	for _, trial := range bad {
-		saw = append(saw, strings.TrimSuffix(fmt.Sprintf("%s: %s", trial.Status, trial.Error), ": "))
+		text := string(trial.Status)
+		if trial.Error != "" {
+			text += ": " + trial.Error
+		}
+		saw = append(saw, text)
 	}
-	right := len(bad) > 0 && !slices.ContainsFunc(bad, func(trial bench.Trial) bool { return trial.Status != want })
-	t.expect(fmt.Sprintf("%s: %s", strategy, want), right, "%s", strings.Join(slices.Compact(saw), "; "))
+	right := len(bad) > 0 && !slices.ContainsFunc(bad, func(trial bench.Trial) bool { return !slices.Contains(want, trial.Status) })
+	var names []string
+	for _, s := range want {
+		names = append(names, string(s))
+	}
+	t.expect(fmt.Sprintf("%s: %s", strategy, strings.Join(names, " or ")), right, "%s", strings.Join(slices.Compact(saw), "; "))
 	whole := 0
 	for _, trial := range good {
 		if trial.Status == bench.StatusOK {
@@ -135,6 +235,25 @@ func (t *tries) misbehave(ctx context.Context, strategy string, want bench.Statu
 		}
 	}
 	t.expect("the other strategy's rounds are complete", whole == misbehaveRounds, "beside %s: %d of %d; %s", strategy, whole, misbehaveRounds, o)
-	t.expect("fanbench ends within 30 s", o.took < 30*time.Second, "%s: %.1f s", strategy, o.took.Seconds())
+	t.expect(fmt.Sprintf("fanbench ends within %v", mostTime), o.took < mostTime, "%s: %.1f s", strategy, o.took.Seconds())
+	t.expect(fmt.Sprintf("no process of fanbench takes %d MiB", mostMemory>>20), o.peak < mostMemory, "%s: %d MiB", strategy, o.peak>>20)
+	size := diskUsage(filepath.Join(dir, "run"))
+	t.expect(fmt.Sprintf("the run directory stays below %d MiB", mostDisk>>20), size < mostDisk, "%s: %.1f MiB", strategy, float64(size)/(1<<20))
+	clean := !strings.ContainsFunc(o.stdout+o.stderr, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f })
+	t.expect("no control character is printed", clean, "%s: %d bytes printed", strategy, len(o.stdout)+len(o.stderr))
 	return nil
+}
+
+// diskUsage is the sum of the sizes of the files below dir.
+func diskUsage(dir string) (sum int64) {
+	_ = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return nil // what is gone takes no room
+		}
+		if info, err := e.Info(); err == nil && !e.IsDir() {
+			sum += info.Size()
+		}
+		return nil
+	})
+	return sum
 }

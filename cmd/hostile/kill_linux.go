@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/fanbench/fanbench/bench"
+)
+
+// kill kills one of fanbench's processes with SIGKILL, at a random moment.
+var kill = series{
+	name:    "kill",
+	promise: "When the coordinator, a worker or the mock server is killed with SIGKILL, no process is left and the run directory can be read. A worker costs only its own strategy: the others' rounds are complete.",
+	how:     "A run of three strategies and 20 rounds; in turn the coordinator, a worker and the mock server are killed, each at a random moment of the run.",
+	run:     runKill,
+}
+
+// killTries is how often a process is killed.
+const killTries = 30
+
+// longRun are the arguments of a run that takes some seconds, and longRounds its rounds.
+var longRun = []string{"run", "-n", "20", "--latency", "constant:2ms", "--strategies", "sequential,goroutine-per-task,errgroup", "--rounds", "20", "--no-charts", "--out", "run"}
+
+const longRounds = 20
+
+func runKill(ctx context.Context, t *tries) error {
+	victims := []string{"run", "worker", "serve"} // by their subcommand
+	names := []string{"the coordinator", "a worker", "the mock server"}
+	for i := range t.times(ctx, killTries) {
+		dir, err := os.MkdirTemp(t.dir, "kill-")
+		if err != nil {
+			return err
+		}
+		r, err := t.start(dir, longRun...)
+		if err != nil {
+			return err
+		}
+		moment := time.Duration(t.random.Int64N(int64(3 * time.Second)))
+		what := fmt.Sprintf("%s killed after %.2f s", names[i%len(names)], moment.Seconds())
+		hit := t.killAfter(r, moment, victims[i%len(victims)])
+		o := r.wait(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		t.expectNobody(what)
+		if !hit {
+			continue // it had ended, or not begun
+		}
+		t.expect("fanbench ends", !o.hung, "%s: %s", what, o)
+		run, err := bench.OpenRun(filepath.Join(dir, "run"))
+		if _, statErr := os.Stat(filepath.Join(dir, "run", "run.json")); errors.Is(statErr, fs.ErrNotExist) {
+			continue // it had not begun
+		}
+		t.expect("the run directory can be read", err == nil, "%s: %v", what, err)
+		if err != nil {
+			continue
+		}
+		switch victims[i%len(victims)] {
+		case "worker":
+			whole := 0
+			for _, s := range run.Scenarios[0].Scenario.Strategies {
+				ok := 0
+				for _, trial := range run.Measured(run.Scenarios[0].Scenario.Name, s.String()) {
+					if trial.Status == bench.StatusOK {
+						ok++
+					}
+				}
+				if ok == longRounds {
+					whole++
+				}
+			}
+			t.expect("a worker killed: the other strategies' rounds are complete, exit status 1 or 4", whole >= 2 && (o.status == 1 || o.status == 4 || whole == 3), "%s: %d of 3 strategies complete; %s", what, whole, o)
+		case "serve":
+			t.expect("the mock server killed: the run is partial and says why, exit status 1", o.status == 1 && run.Status == bench.RunPartial && strings.Contains(strings.Join(run.Reasons, " "), "mock server"),
+				"%s: status %s, %v; %s", what, run.Status, run.Reasons, o)
+		case "run":
+			t.expect("the coordinator killed: the run does not count as complete", run.Status != bench.RunComplete, "%s: status %s", what, run.Status)
+		}
+	}
+	return ctx.Err()
+}
+
+// killAfter waits, and then kills one of the command's processes that has the subcommand.
+// It reports whether there was one; there is none where the command has ended.
+func (t *tries) killAfter(r *running, moment time.Duration, subcommand string) bool {
+	select {
+	case <-r.over:
+		return false
+	case <-time.After(moment):
+	}
+	pids, _ := t.survivors()
+	var found []int
+	for _, pid := range pids {
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)) // one that has ended has none
+		if words := strings.Split(string(line), "\x00"); len(words) > 1 && words[1] == subcommand {
+			found = append(found, pid)
+		}
+	}
+	if len(found) == 0 {
+		return false
+	}
+	return syscall.Kill(found[t.random.IntN(len(found))], syscall.SIGKILL) == nil
+}
