@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -224,6 +225,15 @@ func OpenRun(dir string) (*Run, error) {
 		return nil, err
 	}
 	r.Findings = r.verify(text)
+	// fanbench writes these so; but a directory may come from elsewhere.
+	for i := range r.Trials {
+		r.Trials[i].printable()
+	}
+	for _, texts := range [][]string{r.Reasons, r.Warnings} {
+		for i, text := range texts {
+			texts[i] = quote.Lines(text)
+		}
+	}
 	if len(r.Findings) > 0 {
 		if r.Status == RunRunning {
 			r.Reasons = append(r.Reasons, "the run is unfinished")

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -107,9 +108,18 @@ func (t Trial) Efficiency() float64 {
 // Sent is how many requests the trial's tasks made. Resent ones are not among them.
 func (t Trial) Sent() int { return t.Audit.Starts + t.Extra }
 
+// printable makes the texts of strategies and servers ones that a terminal can show.
+func (t *Trial) printable() {
+	t.Error = quote.Lines(t.Error)
+	for i, text := range t.Faults {
+		t.Faults[i] = quote.Lines(text)
+	}
+}
+
 // judge fills in what follows from the records and the report.
 func (t *Trial) judge(records []strategies.Record, rep report) {
 	t.Error, t.Faults, t.Returned, t.Extra, t.Usage = rep.err, rep.faults, rep.returned, rep.extra, rep.usage
+	t.printable()
 	t.Resent = rep.resent
 	t.Audit = NewAudit(records, rep.returned)
 	t.Makespan = Makespan(records)

@@ -85,7 +85,9 @@ func TestForeignTextIsCutAndPrintable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range append(rep.faults, rep.err) {
+	var trial Trial
+	trial.judge(nil, rep)
+	for _, text := range append(trial.Faults, trial.Error) {
 		if strings.Contains(text, "\x1b") || !strings.HasPrefix(text, `\x1b[31mxx`) || len(text) > maxError+100 {
 			t.Errorf("%d bytes: %.40q", len(text), text)
 		}

@@ -187,7 +187,7 @@ func readReport(r *bufio.Reader, hear func(Inside)) (report, error) {
 		}
 		switch m.verb {
 		case "fault":
-			rep.faults = append(rep.faults, quote.Lines(clip(m.fields["text"])))
+			rep.faults = append(rep.faults, clip(m.fields["text"]))
 		case "sample":
 			s := Inside{At: time.Duration(m.int("at_ns", &err)), Goroutines: m.int("goroutines", &err), GCs: m.int("gcs", &err)}
 			if err != nil {
@@ -198,7 +198,7 @@ func readReport(r *bufio.Reader, hear func(Inside)) (report, error) {
 			}
 		case "done":
 			rep.returned = time.Duration(m.int("returned_ns", &err))
-			rep.err = quote.Lines(clip(m.fields["error"]))
+			rep.err = clip(m.fields["error"])
 			rep.extra = int(m.int("extra", &err))
 			rep.resent = int(m.int("resent", &err))
 			rep.stood = time.Duration(m.int("stood_ns", &err))

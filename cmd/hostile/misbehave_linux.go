@@ -100,13 +100,13 @@ var programs = []program{
 	{"endless-stderr", ready + `cat /dev/zero >&2`, []bench.Status{bench.StatusHang}},
 	{"no-answer", ready + `cat >/dev/null`, []bench.Status{bench.StatusHang}},
 	{"ignores-all", `trap '' HUP INT TERM QUIT; ` + ready + `while :; do sleep 1000; done`, []bench.Status{bench.StatusHang}},
-	{"answers-at-once", ready + `read order; printf 'done\treturned_ns=1\n'; cat >/dev/null`, []bench.Status{bench.StatusIncomplete}},
+	{"answers-at-once", ready + `while read order; do printf 'done\treturned_ns=1\n'; done`, []bench.Status{bench.StatusIncomplete}},
 	{"no-number", ready + `read order; printf 'done\treturned_ns=\033[31mx\n'; cat >/dev/null`, []bench.Status{bench.StatusFatal}},
 	{"no-field", ready + `read order; printf 'done\tx\n'; cat >/dev/null`, []bench.Status{bench.StatusFatal}},
 	{"half-a-line", ready + `read order; printf 'done\treturned'`, []bench.Status{bench.StatusFatal}},
 	{"child-holds-stdout", ready + `read order; sleep 1000 & exit 0`, []bench.Status{bench.StatusFatal}},
 	{"child-away-holds-stdout", ready + `read order; setsid sleep 1000 & exit 0`, []bench.Status{bench.StatusFatal}},
-	{"refuses", `printf 'refused\terror=\033[31mno\n'`, []bench.Status{bench.StatusFatal}},
+	{"refuses", `read order; printf 'refused\terror=\033[31mno\n'`, []bench.Status{bench.StatusFatal}},
 	{"ignores-stdin", ready + `read order; printf 'done\treturned_ns=1\n'; sleep 1000`, []bench.Status{bench.StatusIncomplete, bench.StatusHang}},
 }
 

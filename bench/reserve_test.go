@@ -1,0 +1,31 @@
+package bench
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestARunKeepsSpaceForItsEnd(t *testing.T) {
+	dir := t.TempDir()
+	w, err := createRun(dir, Manifest{Schema: SchemaVersion, Status: RunRunning})
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := os.Stat(filepath.Join(dir, manifestFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reserve, err := os.Stat(filepath.Join(dir, reserveFile))
+	if err != nil || reserve.Size() < 2*manifest.Size() {
+		t.Errorf("%v, %v, beside a manifest of %d bytes", reserve, err, manifest.Size())
+	}
+	if err := w.close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, reserveFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+}
