@@ -102,6 +102,7 @@ func TestDamageIsTold(t *testing.T) {
 		"bench.txt doubled":    {BenchFile, func(b []byte) []byte { return append(b, b...) }, "is not of a trial (and 11 more such lines)"},
 		"no bench.txt":         {BenchFile, gone, "bench.txt is missing"},
 		"run.json":             {manifestFile, func(b []byte) []byte { return bytes.Replace(b, []byte(`"tasks": 20`), []byte(`"tasks": 30`), 1) }, "run.json was altered"},
+		"run.json's last byte": {manifestFile, func(b []byte) []byte { return b[:len(b)-1] }, "run.json was altered"},
 		"run.json's checksum":  {manifestFile, flip(-10), "run.json was altered"},
 
 		// With checksums that are right.

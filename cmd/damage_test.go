@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,6 +50,12 @@ func TestDamagedAndUnfinishedRuns(t *testing.T) {
 		{"a makespan", copied("trials.jsonl", func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`"makespan_ns":`), []byte(`"makespan_ns":1`), 1)
 		}), exitInvalid, exitInvalid, "trials.jsonl:1 was altered"},
+		{"no makespans to compare", func(run fs.FS, into string) {
+			if err := errors.Join(os.CopyFS(into, run), os.Remove(filepath.Join(into, "bench.txt"))); err != nil {
+				t.Fatal(err)
+			}
+		}, exitInvalid, exitInvalid, "bench.txt is missing"},
+		{"a digit where none belongs", copied("bench.txt", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(" 1 "), []byte(" 1 -1")) }), exitInvalid, exitInvalid, "bench.txt"},
 		{"no status", copied("run.json", func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`"status"`), []byte(`"stotus"`), 1)
 		}), exitUsage, exitUsage, `unknown field "stotus"`},

@@ -27,7 +27,7 @@ import (
 )
 
 // allSeries are the series in the order in which they run. Add yours here.
-var allSeries = slices.Concat(processSeries)
+var allSeries = slices.Concat(processSeries, []series{damage})
 
 func main() {
 	if os.Getenv(actAs) != "" {

@@ -52,6 +52,9 @@ func Open(path string) (*Side, error) {
 		if s.Run, err = bench.OpenRun(path); err != nil {
 			return nil, err
 		}
+		if s.Run.Damaged(bench.BenchFile) {
+			return s, nil // the run is invalid, and says so: there is nothing to compare
+		}
 		file, most = filepath.Join(path, bench.BenchFile), plainfile.MaxRun
 	}
 	text, err := plainfile.Read(file, most)
