@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/montanaflynn/stats"
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/fanbench/fanbench/bench/stat"
@@ -26,8 +25,8 @@ var units = []struct {
 	{"ns/op", "lower", func(t Trial, _ []float64) float64 { return float64(t.Makespan) }},
 	{"tasks/s", "higher", func(t Trial, s []float64) float64 { return float64(len(s)) / t.Makespan.Seconds() }},
 	{"efficiency", "higher", efficiency},
-	{"p50-ns", "lower", func(_ Trial, s []float64) float64 { return percentile(s, 50) }},
-	{"p99-ns", "lower", func(_ Trial, s []float64) float64 { return percentile(s, 99) }},
+	{"p50-ns", "lower", func(_ Trial, s []float64) float64 { return quantile(s, 0.5) }},
+	{"p99-ns", "lower", func(_ Trial, s []float64) float64 { return quantile(s, 0.99) }},
 	{"cpu-ns", "lower", func(t Trial, _ []float64) float64 { return known(int64(t.Usage.CPU)) }},
 	{"peak-RSS-B", "lower", func(t Trial, _ []float64) float64 { return known(t.Usage.PeakRSS) }},
 	{"B/op", "lower", func(t Trial, _ []float64) float64 { return float64(t.Usage.AllocBytes) }},
@@ -35,18 +34,12 @@ var units = []struct {
 	{"connections", "", func(t Trial, _ []float64) float64 { return float64(t.Usage.Connections) }},
 }
 
-// percentile is the p-th percentile (type 7 of Hyndman and Fan, "Sample Quantiles in
-// Statistical Packages", The American Statistician 50(4), 1996), or NaN where there are
-// too few samples to tell: a p99 takes 368.
-func percentile(x []float64, p float64) float64 {
-	if !stat.Supports(len(x), p/100) {
+// quantile is that of stat.Quantiles, or NaN where the sample is too small for it.
+func quantile(x []float64, q float64) float64 {
+	if !stat.Supports(len(x), q) {
 		return math.NaN()
 	}
-	v, err := stats.Percentile(x, p)
-	if err != nil {
-		return math.NaN()
-	}
-	return v
+	return stat.Quantiles(x, q)[0]
 }
 
 // efficiency is that of the trial, or NaN where no bound is known.

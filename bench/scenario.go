@@ -319,14 +319,32 @@ func (s Scenario) Latencies(round int) []time.Duration {
 // that the time depends on. A request that finds a server's queue full is a task that
 // failed, and takes the bound from its trial (judge).
 func (s Scenario) bound(latencies []time.Duration, strategy int) *Bound {
-	if latencies == nil {
-		return nil
-	}
-	if m := s.Target.Mock; m != nil && (len(m.Faults) > 0 || m.Discipline == mockserver.ProcessorSharing) {
+	if latencies == nil || s.NoBound() != "" {
 		return nil
 	}
 	b := NewBound(latencies, s.atOnce(strategy))
 	return &b
+}
+
+// NoBound says, in a sentence, why no trial of the scenario has a bound; "" where trials
+// do, but for those with tasks that failed or were tried again.
+func (s Scenario) NoBound() string {
+	m := s.Target.Mock
+	switch {
+	case s.Target.CPU != nil:
+		return "How long CPU work takes depends on the machine, so there is no least possible makespan to draw."
+	case m == nil && s.Target.Sleep == nil:
+		return "How long this target takes over a task is not known before it is measured, so there is no least possible makespan to draw."
+	case m == nil:
+		return ""
+	case len(m.Routes) > 0:
+		return "This server answers some paths differently, so there is no least possible makespan to draw."
+	case len(m.Faults) > 0:
+		return "This server injects faults, and a faulted request does not take its injected latency, so there is no least possible makespan to draw."
+	case m.Discipline == mockserver.ProcessorSharing:
+		return "This server divides its capacity among the requests in progress, so the injected latencies alone set no least possible makespan."
+	}
+	return ""
 }
 
 // atOnce is how many tasks a strategy has done at once, at the most: a server's slots

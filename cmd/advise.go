@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -131,7 +130,7 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	}
 	list := advice.Of(report.Summary)
 	err = errors.Join(err, reports.AdviceFormats[f.format](c.OutOrStdout(), list))
-	fmt.Fprintf(c.ErrOrStderr(), "all that was measured: %s\n", filepath.Join(run.Dir, "index.html"))
+	fmt.Fprintf(c.ErrOrStderr(), "all that was measured: %s\n", report.Start())
 	switch {
 	case run.Interrupted() || c.Context().Err() != nil:
 		return statusError{exitInterrupted, err}

@@ -25,7 +25,7 @@ func TestAdviseMeasuresAndAdvises(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, r.stdout)
 		}
 	}
-	for _, want := range []string{"screening: ", "decision: ", filepath.Join("out", "index.html")} {
+	for _, want := range []string{"screening: ", "decision: ", filepath.Join("out", "summary.md")} {
 		if !strings.Contains(r.stderr, want) {
 			t.Errorf("no %q in\n%s", want, r.stderr)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fanbench/fanbench/reports/advice"
 	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/reports/summary"
 )
 
 // AdviceFormats write the advices of a run: for a terminal, for a pull request, and as a
@@ -36,7 +37,11 @@ func printAdvice(w io.Writer, list []*advice.Advice) error {
 			fmt.Fprintln(&b)
 		}
 		if status := adviceStatus(a); status != "" {
-			fmt.Fprintf(&b, "%s\n\n", p(text.FgRed, wrap(status)))
+			fmt.Fprintf(&b, "%s\n", p(text.FgRed, wrap(status)))
+			for _, reason := range summary.Several(a.Reasons) {
+				fmt.Fprintln(&b, p(text.FgRed, indented(reason)))
+			}
+			fmt.Fprintln(&b)
 		}
 		fmt.Fprintf(&b, "%s\n\n%s\n", wrap(adviceBatch(a)), p(text.Bold, wrap(a.Summary)))
 		sections := func(list []adviceSection) {
@@ -72,6 +77,9 @@ func markdownAdvice(w io.Writer, list []*advice.Advice) error {
 		}
 		if status := adviceStatus(a); status != "" {
 			fmt.Fprintf(&b, "**%s**\n\n", status)
+			if reasons := summary.Several(a.Reasons); reasons != nil {
+				fmt.Fprintf(&b, "- %s\n\n", strings.Join(reasons, "\n- "))
+			}
 		}
 		fmt.Fprintf(&b, "# %s\n\n**%s**\n", adviceBatch(a), a.Summary)
 		sections := func(list []adviceSection) {

@@ -20,18 +20,19 @@ type adviceSection struct {
 	lines []string
 }
 
-// adviceStatus is the first line of an advice from a run that is not as it should be.
+// adviceStatus is the first line of an advice from a run that is not complete and valid.
+// Several reasons are for the list below it.
 func adviceStatus(a *advice.Advice) string {
 	switch a.Status {
 	case bench.RunComplete:
 		return ""
 	case bench.RunInvalid:
-		return "NOT A RESULT, the run is invalid: " + strings.Join(a.Reasons, "; ")
+		return summary.Headed("NOT A RESULT, the run is invalid", a.Reasons)
 	}
 	if a.Planned == 0 {
-		return "PARTIAL: " + strings.Join(a.Reasons, "; ")
+		return summary.Headed("PARTIAL", a.Reasons)
 	}
-	return fmt.Sprintf("PARTIAL, from %d of %d rounds: %s", a.Rounds, a.Planned, strings.Join(a.Reasons, "; "))
+	return summary.Headed(fmt.Sprintf("PARTIAL, from %d of %d rounds", a.Rounds, a.Planned), a.Reasons)
 }
 
 // adviceBatch says what the advice is about.
@@ -66,7 +67,7 @@ func adviceAfter(a *advice.Advice) []adviceSection {
 		out = append(out, adviceSection{"Not recommended, whatever their speed", lines})
 	}
 	if len(a.Warnings) > 0 {
-		out = append(out, adviceSection{"Beware", a.Warnings})
+		out = append(out, adviceSection{"Beware", summary.Listed(a.Warnings)})
 	}
 	return append(out, adviceSection{"How this was found", adviceHow(a)})
 }

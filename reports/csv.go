@@ -10,35 +10,56 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// summaryCSV is a row a strategy and scenario. A figure that is not known is empty.
+// summaryCSV is a row for each strategy of a scenario. A figure that is not known is empty.
 func summaryCSV(s *summary.Run) ([]byte, error) {
-	head := []string{"scenario", "tasks", "trials", "comparable", "failure", "tail_quantile"}
+	head := []string{"scenario", "tasks", "trials", "comparable", "failure", "trouble", "tail_quantile"}
 	for _, c := range allColumns {
 		head = append(head, c.key)
 	}
-	head = append(head, "ratio_low", "ratio_high")
+	head = append(head, "ratio_low", "ratio_high", "p_adjusted", "more_rounds", "leads")
 	rows := [][]string{head}
 	for _, sc := range s.Scenarios {
 		for _, st := range sc.Strategies {
 			row := []string{
-				sc.Name, strconv.Itoa(sc.Tasks), strconv.Itoa(st.Held), strconv.Itoa(st.Comparable), st.Failure,
+				sc.Name, strconv.Itoa(sc.Tasks), strconv.Itoa(st.Held), strconv.Itoa(st.Comparable), st.Failure, st.Trouble,
 				strconv.FormatFloat(sc.TailQuantile, 'f', -1, 64),
 			}
 			for _, c := range allColumns {
-				if c.text {
+				switch {
+				case c.key == verdictColumn.key:
+					row = append(row, verdictWord(sc, st))
+				case c.text:
 					row = append(row, c.cell(sc, st))
-				} else {
+				default:
 					row = append(row, sortValue(c.value(sc, st)))
 				}
 			}
-			low, high := "", ""
-			if iv := st.VsBaseline; iv != nil {
-				low, high = sortValue(&iv.Interval.Low), sortValue(&iv.Interval.High)
+			var low, high, p, more string
+			if c := st.VsBaseline; c != nil {
+				low, high, p = sortValue(&c.Interval.Low), sortValue(&c.Interval.High), sortValue(&c.PAdjusted)
+				if c.MoreRounds >= 0 {
+					more = strconv.Itoa(c.MoreRounds)
+				}
 			}
-			rows = append(rows, append(row, low, high))
+			rows = append(rows, append(row, low, high, p, more, strconv.FormatBool(st.Leads)))
 		}
 	}
 	return encodeCSV(rows)
+}
+
+// verdictWord is a strategy's verdict in one word: baseline, failed, faster, slower, same,
+// undecided or too-few; "" of one that could not be compared. Its reasons have columns of
+// their own.
+func verdictWord(sc *summary.Scenario, st *summary.Strategy) string {
+	switch {
+	case st.Failure != "":
+		return "failed"
+	case st.Strategy == sc.Baseline:
+		return "baseline"
+	case st.VsBaseline == nil:
+		return ""
+	}
+	return string(st.VsBaseline.Verdict)
 }
 
 // trialsCSV is a row a trial, in the order they ran. Times are in seconds.

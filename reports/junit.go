@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/reports/quantity"
@@ -45,7 +46,7 @@ func junit(s *summary.Run) ([]byte, error) {
 	validity := junitSuite{Name: "run", Tests: 1, Cases: []junitCase{{Class: "run", Name: "complete and valid", Time: "0"}}}
 	if s.Status != bench.RunComplete {
 		validity.Errors = 1
-		validity.Cases[0].Error = &junitMessage{s.StatusLine()}
+		validity.Cases[0].Error = &junitMessage{strings.Join(append([]string{s.StatusLine()}, s.StatusList()...), "\n")}
 	}
 	all.Suites = append(all.Suites, validity)
 	for _, sc := range s.Scenarios {

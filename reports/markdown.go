@@ -7,12 +7,23 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
+// markdownStatus is the status of a run that is not complete and valid, with its reasons.
+func markdownStatus(s *summary.Run) string {
+	line := s.StatusLine()
+	if line == "" {
+		return ""
+	}
+	text := fmt.Sprintf("**%s**\n\n", line)
+	if list := s.StatusList(); list != nil {
+		text += "- " + strings.Join(list, "\n- ") + "\n\n"
+	}
+	return text
+}
+
 // markdown is the summary as a pull request shows it: summary.md.
 func markdown(s *summary.Run) string {
 	var b strings.Builder
-	if line := s.StatusLine(); line != "" {
-		fmt.Fprintf(&b, "**%s**\n\n", line)
-	}
+	b.WriteString(markdownStatus(s))
 	fmt.Fprintf(&b, "# fanbench: %s\n", s.Run)
 	for _, a := range advices(s) {
 		fmt.Fprintf(&b, "\n**%s** advice.md says why.\n", a.Summary)
@@ -36,10 +47,10 @@ func markdown(s *summary.Run) string {
 		}
 	}
 	fmt.Fprintf(&b, "\n%s\n", legendOf(s))
-	for _, f := range s.Failures {
+	for _, f := range summary.Listed(s.Failures) {
 		fmt.Fprintf(&b, "\n- failed: %s", f)
 	}
-	for _, w := range s.Warnings {
+	for _, w := range summary.Listed(s.Warnings) {
 		fmt.Fprintf(&b, "\n- warning: %s", w)
 	}
 	fmt.Fprintf(&b, "\n\nTo repeat: `%s`\n", shellCommand(s.Command))

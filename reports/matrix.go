@@ -43,9 +43,7 @@ func matrixTable(m *pageMatrix) string {
 // strategy to use. It says what every scenario came to, and where and when it was measured.
 func matrixPage(s *summary.Run, m *pageMatrix) string {
 	var b strings.Builder
-	if line := s.StatusLine(); line != "" {
-		fmt.Fprintf(&b, "**%s**\n\n", line)
-	}
+	b.WriteString(markdownStatus(s))
 	fmt.Fprintf(&b, "%s\n\n%s\n", matrixTable(m), matrixLegend)
 	for _, sc := range s.Scenarios {
 		fmt.Fprintf(&b, "- **%s** (%d tasks; %s): %s\n", sc.Name, sc.Tasks, sc.Target, sc.Verdict)

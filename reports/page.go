@@ -25,7 +25,8 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 		first, _, _ := strings.Cut(text, ". ")
 		return strings.TrimSuffix(first, ".") + "."
 	},
-	"rest": func(text string) string { _, rest, _ := strings.Cut(text, ". "); return rest },
+	"listed": summary.Listed,
+	"rest":   func(text string) string { _, rest, _ := strings.Cut(text, ". "); return rest },
 }).Parse(pageText))
 
 // pageData is what the page's template is given.

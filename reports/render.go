@@ -179,7 +179,6 @@ func (r *Report) writeHistograms() error {
 // forward slashes.
 func (r *Report) write(name string, data []byte) error {
 	path := filepath.Join(r.dir, filepath.FromSlash(name))
-	r.Files = append(r.Files, path)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
@@ -187,7 +186,17 @@ func (r *Report) write(name string, data []byte) error {
 		// Half a file must not be taken for a whole one.
 		return fmt.Errorf("writing the report: %w", errors.Join(err, os.Remove(path)))
 	}
+	r.Files = append(r.Files, path)
 	return nil
+}
+
+// Start is the path of the file to begin reading with: the page, or where none was made
+// summary.md.
+func (r *Report) Start() string {
+	if page := filepath.Join(r.dir, pageFile); slices.Contains(r.Files, page) {
+		return page
+	}
+	return filepath.Join(r.dir, "summary.md")
 }
 
 // Print writes the report for a terminal: the tables and, last, where what was written
@@ -206,21 +215,23 @@ func (r *Report) Print(w io.Writer) error {
 }
 
 // listing is what was written: the files of the run directory, its folders with how many
-// files each has, and last the page, which shows it all.
+// files each has, and last the page, which shows it all, if it was made.
 func (r *Report) listing() []string {
-	var out []string
+	var out, last []string
 	count := map[string]int{}
 	for _, f := range r.Files {
 		folder, _, inFolder := strings.Cut(filepath.ToSlash(strings.TrimPrefix(f, r.dir+string(filepath.Separator))), "/")
 		switch {
 		case inFolder:
 			count[folder]++
-		case folder != pageFile:
+		case folder == pageFile:
+			last = []string{f}
+		default:
 			out = append(out, f)
 		}
 	}
 	for _, folder := range slices.Sorted(maps.Keys(count)) {
 		out = append(out, fmt.Sprintf("%s (%d files)", filepath.Join(r.dir, folder)+string(filepath.Separator), count[folder]))
 	}
-	return append(out, filepath.Join(r.dir, pageFile))
+	return append(out, last...)
 }

@@ -351,3 +351,38 @@ func TestOptionsCheck(t *testing.T) {
 		t.Errorf("a theme that there is not: %v", err)
 	}
 }
+
+// Without charts there is no page, and none is named.
+func TestListingNamesOnlyWhatExists(t *testing.T) {
+	for _, noCharts := range []bool{false, true} {
+		dir := copyRun(t, "urls")
+		r := render(t, dir, Options{NoCharts: noCharts})
+		want := "index.html"
+		if noCharts {
+			want = "summary.md"
+		}
+		if got := filepath.Base(r.Start()); got != want {
+			t.Errorf("without charts: %v: begin with %s, want %s", noCharts, got, want)
+		}
+		for _, line := range append(r.listing(), r.Start()) {
+			file, _, _ := strings.Cut(line, " (")
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("without charts: %v: %v", noCharts, err)
+			}
+		}
+	}
+}
+
+func TestVerdictInCSVIsOneWord(t *testing.T) {
+	for _, name := range []string{"run", "urls"} {
+		r := rendered(t, name)
+		for _, sc := range r.Summary.Scenarios {
+			for _, st := range sc.Strategies {
+				word := verdictWord(sc, st)
+				if strings.ContainsAny(word, " (:;") || (word == "failed") != (st.Failure != "") {
+					t.Errorf("%s: %q", st.Strategy, word)
+				}
+			}
+		}
+	}
+}

@@ -31,6 +31,9 @@ func printSummary(w io.Writer, s *summary.Run) error {
 	var b strings.Builder
 	if status := s.StatusLine(); status != "" {
 		fmt.Fprintln(&b, p(text.FgRed, wrap(status)))
+		for _, reason := range s.StatusList() {
+			fmt.Fprintln(&b, p(text.FgRed, indented(reason)))
+		}
 	}
 	for _, a := range advices(s) {
 		fmt.Fprintf(&b, "\n%s\n", p(text.Bold, wrap(a.Summary+" (fanbench advise "+s.Run+" says why)")))
@@ -58,12 +61,19 @@ func printSummary(w io.Writer, s *summary.Run) error {
 		explained += " undecided+4: about 4 more rounds would probably decide it."
 	}
 	fmt.Fprintf(&b, "\n%s\n", wrap(explained))
-	for _, f := range s.Failures {
-		fmt.Fprintf(&b, "\n%s\n", p(text.FgRed, wrap("failed: "+f)))
+	list := func(head string, items []string, p func(s string) string) {
+		if len(items) == 1 {
+			fmt.Fprintf(&b, "\n%s\n", p(wrap(head+": "+items[0])))
+		}
+		if len(items) > 1 {
+			fmt.Fprintf(&b, "\n%s\n", p(head+":"))
+		}
+		for _, item := range summary.Several(items) {
+			fmt.Fprintln(&b, p(indented(item)))
+		}
 	}
-	for _, warning := range s.Warnings {
-		fmt.Fprintf(&b, "\n%s\n", wrap("warning: "+warning))
-	}
+	list("failed", s.Failures, func(s string) string { return p(text.FgRed, s) })
+	list("warning", s.Warnings, func(s string) string { return s })
 	_, err := io.WriteString(w, b.String())
 	return err
 }

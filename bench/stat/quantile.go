@@ -11,8 +11,8 @@ import (
 // Quantiles returns the quantile of x at every q: at position q(n-1) of the sorted
 // sample, counted from 0, linear between neighbours. That is type 7 of Hyndman & Fan,
 // "Sample quantiles in statistical packages", The American Statistician 50, 1996, and
-// what R, NumPy and spreadsheets do unless told otherwise. Every quantile of fanbench
-// is this one, quartiles and medians too.
+// what R, NumPy and spreadsheets do unless told otherwise. Every quantile in a run's
+// files, reports and charts is this one, quartiles and medians too.
 //
 // It is NaN for an empty x, for a q outside [0, 1], and where x has a NaN. Infinities
 // sort as numbers do, so that a lost task may count as one that takes for ever. A
@@ -28,16 +28,26 @@ func Quantiles(x []float64, qs ...float64) []float64 {
 
 // quantile is of a sorted sample. NaNs sort first.
 func quantile(sorted []float64, q float64) float64 {
-	if len(sorted) == 0 || !(q >= 0 && q <= 1) || math.IsNaN(sorted[0]) {
+	return QuantileOf(len(sorted), q, func(i int) float64 { return sorted[i] })
+}
+
+// QuantileOf is the quantile that Quantiles returns, of a sample that is not at hand as a
+// slice, such as a histogram: at returns the i-th smallest of its n values, from 0.
+func QuantileOf(n int, q float64, at func(i int) float64) float64 {
+	if n < 1 || !(q >= 0 && q <= 1) || math.IsNaN(at(0)) {
 		return math.NaN()
 	}
-	position := q * float64(len(sorted)-1)
+	position := q * float64(n-1)
 	below := int(position)
-	fraction := position - float64(below)
-	if fraction == 0 || sorted[below] == sorted[below+1] {
-		return sorted[below]
+	fraction, low := position-float64(below), at(below)
+	if fraction == 0 {
+		return low
 	}
-	return sorted[below]*(1-fraction) + sorted[below+1]*fraction
+	high := at(below + 1)
+	if low == high { // also infinities
+		return low
+	}
+	return low*(1-fraction) + high*fraction
 }
 
 func median(x []float64) float64 { return quantile(ascending(x), 0.5) }

@@ -24,7 +24,7 @@ var makespan = Chart{
 		return figure.Figure{
 			Title:    makespanTitle(s, list),
 			Subtitle: "Time from the first task ready to the last task done. " + batch(s),
-			Note:     "A dot is a round, the first at the top; the diamond is their median, on its 95% interval. " + boundNote(list),
+			Note:     "A dot is a round, the first at the top; the diamond is their median, on its 95% interval. " + boundNote(s, list),
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawMakespan(c, p, box, r) },
 		}, true
@@ -42,13 +42,16 @@ func makespanTitle(s *summary.Scenario, list []*summary.Strategy) string {
 		quantity.Seconds(first.Makespan.Median), first.Strategy, quantity.Seconds(last.Makespan.Median), last.Strategy)
 }
 
-func boundNote(list []*summary.Strategy) string {
+func boundNote(s *summary.Scenario, list []*summary.Strategy) string {
 	for _, st := range list {
 		if st.Bound != nil {
-			return "The line is the least makespan that the latencies allow at the strategy's width; dashed, if it is later, what handing out the tasks in order would take; shaded, where a schedule that never idles a free slot must end (Graham): all medians, as every round has its own latencies. Percentages: least possible over measured."
+			return "Vertical line: the lower bound, the least makespan that the latencies allow at the strategy's concurrency limit. Dashed, if it is later: what handing out the tasks in order takes. Shaded: where a schedule that never leaves a slot idle must end (Graham). All are medians, as every round has its own latencies. Percentages: lower bound over measured makespan."
 		}
 	}
-	return "The latencies of this target are not known beforehand, so there is no bound to draw."
+	if s.NoBound != "" {
+		return s.NoBound
+	}
+	return "Tasks failed or were tried again in every trial and so did not take their injected latencies: there is no least possible makespan to draw."
 }
 
 func drawMakespan(c *figure.Canvas, p Palette, box figure.Box, r rows) {

@@ -112,7 +112,7 @@ func drawPercentiles(c *figure.Canvas, p Palette, box figure.Box, list []*summar
 	for i := len(list) - 1; i >= 0; i-- {
 		st := list[i]
 		curve := of.of(st).Curve
-		points := steps(curve, x, y)
+		points := percentiles(curve, x, y)
 		c.Line(figure.Stroke{Color: p.Background, Width: 3.2}, points...)
 		c.Line(figure.Stroke{Color: p.Of(st), Width: 1.8}, points...)
 	}
@@ -134,14 +134,11 @@ func drawPercentiles(c *figure.Canvas, p Palette, box figure.Box, list []*summar
 	}
 }
 
-// steps is the line of a curve: level from one quantile to the next, since no task lies
-// between them.
-func steps(curve []summary.Quantile, x, y figure.Scale) []figure.Point {
-	points := []figure.Point{{X: x.At(1), Y: y.At(curve[0].Value)}}
-	for _, q := range curve {
-		last := points[len(points)-1]
-		at := figure.Point{X: x.At(1 / (1 - q.Q)), Y: y.At(q.Value)}
-		points = append(points, figure.Point{X: last.X, Y: at.Y}, at)
+// percentiles is the line of a curve.
+func percentiles(curve []summary.Quantile, x, y figure.Scale) []figure.Point {
+	points := make([]figure.Point, len(curve))
+	for i, q := range curve {
+		points[i] = figure.Point{X: x.At(1 / (1 - q.Q)), Y: y.At(q.Value)}
 	}
 	return points
 }

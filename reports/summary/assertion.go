@@ -221,7 +221,7 @@ func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv fbs
 	low, high := orderStatistics(st.Sojourn.Count, q)
 	low, high = min(low, q-reach), max(high, q+reach)
 	iv = fbstat.Interval{High: math.Inf(1), Confidence: confidence}
-	if low > 0 {
+	if low >= 0 {
 		iv.Low, _ = st.Sojourn.At(low) // supported, as q is
 	}
 	if high <= 1 {
@@ -252,15 +252,17 @@ func (r *reader) partsBelow(st *Strategy, seconds float64) (parts []float64) {
 	return parts
 }
 
-// orderStatistics are the limits of a quantile's interval of n independent values, as
-// parts of the sample: those of stat.QuantileInterval. Above 1 there is none.
+// orderStatistics are the limits of a quantile's interval of n independent values, each
+// as the quantile that it is of the sample: those of stat.QuantileInterval. Outside of 0 to
+// 1 there is none.
 func orderStatistics(n int, q float64) (low, high float64) {
 	const tail = (1 - confidence) / 2
 	below := distuv.Binomial{N: float64(n), P: q}
 	// The least k with at most tail of the distribution at or above it; n+1 if none is.
 	k := sort.Search(n+1, func(k int) bool { return 1-below.CDF(float64(k)-1) <= tail })
 	l := sort.Search(n+1, func(k int) bool { return below.CDF(float64(k)) > tail })
-	return float64(l) / float64(n), float64(k) / float64(n)
+	last := float64(max(n-1, 1))
+	return float64(l-1) / last, float64(k-1) / last
 }
 
 // AssertionsIn returns how many of a run's assertions came out that way.

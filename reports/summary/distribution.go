@@ -1,8 +1,10 @@
 package summary
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -22,9 +24,17 @@ type Distribution struct {
 	Mean  float64    //
 	Curve []Quantile // ascending, from q = 0 to the highest that Count supports
 	Bins  []Bin      // ascending, of equal width on a logarithmic scale, those without a task left out
+
+	steps []step // ascending
 }
 
-// Quantile is the time that a part Q of the tasks did not exceed.
+// step is a value of the histogram, and how many tasks took no longer.
+type step struct {
+	value float64
+	upTo  int
+}
+
+// Quantile is the Q-quantile.
 type Quantile struct{ Q, Value float64 }
 
 // Bin is how many tasks took from Low to High.
@@ -51,27 +61,29 @@ func (d *Distribution) MarshalJSON() ([]byte, error) {
 	}{d.Count, d.Min, d.Mean, d.Max, quantiles})
 }
 
-// At is the q-quantile: the least time that at least a part q of the tasks did not
-// exceed (type 1 of Hyndman and Fan). ok is false where there are too few tasks to
-// tell: see stat.Supports.
+// At is the q-quantile, as stat.Quantiles defines it, of times that are known to three
+// digits. ok is false where there are too few tasks for it: see stat.Supports.
 func (d *Distribution) At(q float64) (v float64, ok bool) {
-	if d == nil || !stat.Supports(d.Count, q) {
+	if d == nil || !(q >= 0) || !stat.Supports(d.Count, q) {
 		return 0, false
 	}
-	for _, p := range d.Curve {
-		if p.Q >= q-1e-12 {
-			return p.Value, true
-		}
-	}
-	return 0, false
+	return d.quantile(q), true
 }
 
-// Named quantiles, which a curve always holds exactly.
+func (d *Distribution) quantile(q float64) float64 {
+	return stat.QuantileOf(d.Count, q, func(i int) float64 {
+		at, _ := slices.BinarySearchFunc(d.steps, i, func(s step, i int) int { return cmp.Compare(s.upTo, i+1) })
+		return d.steps[at].value
+	})
+}
+
+// named are the quantiles that summary.json has.
 var named = []float64{0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999}
 
-// A chart has fewer pixels than this many points for each factor of ten of 1/(1-q), and
-// than this many bins for each factor of ten of time.
+// A chart has fewer pixels than pointsPerDecade for each factor of ten of 1/(1-q), and
+// than binsPerDecade for each factor of ten of time.
 const (
+	second          = 1e9 // nanoseconds
 	pointsPerDecade = 250
 	binsPerDecade   = 40
 )
@@ -82,38 +94,42 @@ func newDistribution(h *hdrhistogram.Histogram) *Distribution {
 	if n == 0 {
 		return nil
 	}
-	const second = 1e9
 	d := &Distribution{Count: int(n), Min: float64(h.Min()) / second, Max: float64(h.Max()) / second, Mean: h.Mean() / second}
-	highest := stat.HighestQuantile(d.Count, confidence)
-	d.Curve = []Quantile{{0, d.Min}}
-	drawn, below := 0.0, int64(0)
+	upTo := 0
 	for _, bar := range h.Distribution() {
 		if bar.Count == 0 {
 			continue
 		}
-		from := float64(below) / float64(n)
-		below += bar.Count
-		to := float64(below) / float64(n)
+		upTo += int(bar.Count)
 		value := min(max(float64(bar.From+bar.To)/2/second, d.Min), d.Max)
 		d.bin(value, bar.Count)
-		if from >= highest {
-			continue
-		}
-		if at := -math.Log10(1 - min(to, highest)); at-drawn > 1.0/pointsPerDecade || to >= highest || crosses(from, to) {
-			drawn = at
-			d.Curve = append(d.Curve, Quantile{min(to, highest), value})
-		}
+		d.steps = append(d.steps, step{value, upTo})
 	}
+	d.curve()
 	return d
 }
 
-func crosses(from, to float64) bool {
-	for _, q := range named {
-		if from < q && q <= to {
-			return true
+// curve sets the quantiles that a chart draws: closer together towards the slow end, and
+// of a small sample that of each of its values.
+func (d *Distribution) curve() {
+	highest := stat.HighestQuantile(d.Count, confidence)
+	qs := []float64{0}
+	for i := 1; ; i++ {
+		q := -math.Expm1(-math.Ln10 * float64(i) / pointsPerDecade)
+		if q >= highest {
+			break
+		}
+		qs = append(qs, q)
+	}
+	if d.Count > 1 && d.Count <= 4*pointsPerDecade {
+		for i := 1; float64(i)/float64(d.Count-1) < highest; i++ {
+			qs = append(qs, float64(i)/float64(d.Count-1))
 		}
 	}
-	return false
+	slices.Sort(qs)
+	for _, q := range append(qs, highest) {
+		d.Curve = append(d.Curve, Quantile{q, d.quantile(q)})
+	}
 }
 
 // bin counts tasks that took value seconds; values come in ascending order.

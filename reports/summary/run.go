@@ -91,8 +91,8 @@ func (r *Run) caveat(sc *Scenario) string {
 	return look
 }
 
-// StatusLine is the first line of every report of a run that is not as it should be, ""
-// for one that is.
+// StatusLine is the first line of every report of a run that is not complete and valid,
+// "" of one that is. A single reason is part of it; several are for StatusList.
 func (r *Run) StatusLine() string {
 	if r.Status == bench.RunComplete {
 		return ""
@@ -101,8 +101,37 @@ func (r *Run) StatusLine() string {
 	if r.Status == bench.RunRunning {
 		name = "UNFINISHED"
 	}
-	if len(r.Reasons) == 0 {
-		return name
+	return Headed(name, r.Reasons)
+}
+
+// StatusList are the reasons for a run's status, one each, where there are several.
+func (r *Run) StatusList() []string { return Several(r.Reasons) }
+
+// Headed is a heading with the only reason for it, or with how many there are.
+func Headed(heading string, reasons []string) string {
+	switch len(reasons) {
+	case 0:
+		return heading
+	case 1:
+		return heading + ": " + reasons[0]
 	}
-	return name + ": " + strings.Join(r.Reasons, "; ")
+	return fmt.Sprintf("%s for %d reasons:", heading, len(reasons))
+}
+
+// Several are the items to be listed below a line that has a single one in itself: none
+// of a single one.
+func Several(items []string) []string {
+	if len(items) < 2 {
+		return nil
+	}
+	return Listed(items)
+}
+
+// Listed are the first ten of a list, and how many more there are.
+func Listed(items []string) []string {
+	const most = 10
+	if n := len(items) - most; n > 0 {
+		return append(items[:most:most], fmt.Sprintf("and %d more: summary.json has all", n))
+	}
+	return items
 }

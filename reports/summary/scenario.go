@@ -37,6 +37,8 @@ type Scenario struct {
 	Slots       int   `json:"-"` // that a mock server has; 0 is not known, or no limit
 	MemoryLimit int64 `json:"-"` // of a strategy's process, bytes; 0 is not known
 
+	NoBound string `json:"no_bound,omitempty"` // why no least possible makespan is known, in a sentence
+
 	Shown int `json:"-"` // the round that timelines show: the most ordinary one; 0 if there is none
 
 	statistics stat.Options
@@ -49,7 +51,7 @@ func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) 
 	out := &Scenario{
 		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Rounds: run.PlannedRounds(s.Name),
 		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin, Screening: s.Measure.Screening,
-		statistics: s.Measure.Statistics(),
+		NoBound: s.NoBound(), statistics: s.Measure.Statistics(),
 	}
 	out.HTTP, out.MemoryLimit = s.Target.HTTP(), run.MemoryLimit(s)
 	if m := s.Target.Mock; m != nil {

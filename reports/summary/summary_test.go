@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
@@ -34,8 +35,11 @@ func TestDistributionAgainstSorting(t *testing.T) {
 			if !ok {
 				continue
 			}
-			want := float64(values[int(math.Ceil(q*float64(len(values))-1e-9))-1]) / 1e9
-			if math.Abs(got-want) > 1e-3*want+2e-9 {
+			exact := make([]float64, len(values))
+			for i, v := range values {
+				exact[i] = float64(v) / 1e9
+			}
+			if want := stat.Quantiles(exact, q)[0]; math.Abs(got-want) > 1e-3*want+2e-9 {
 				t.Fatalf("of %d tasks, the %g-quantile is %g, want %g", len(values), q, got, want)
 			}
 		}
@@ -195,7 +199,7 @@ func TestTooFewRoundsDecideNothing(t *testing.T) {
 
 func TestInvalidRunHasNoVerdict(t *testing.T) {
 	s := open(t, "urls")
-	if !strings.HasPrefix(s.StatusLine(), "INVALID: ") || !strings.HasPrefix(s.Scenarios[0].Verdict, "Not a result") {
+	if !strings.HasPrefix(s.StatusLine(), "INVALID for 3 reasons:") || !strings.HasPrefix(s.Scenarios[0].Verdict, "Not a result") {
 		t.Errorf("%q, %q", s.StatusLine(), s.Scenarios[0].Verdict)
 	}
 }
@@ -204,5 +208,32 @@ func TestSweepsAreFound(t *testing.T) {
 	sc := open(t, "run").Scenarios[0]
 	if len(sc.Sweeps) != 1 || sc.Sweeps[0].Family != "fixed-pool" || sc.Sweeps[0].Param != "workers" || len(sc.Sweeps[0].Points) != 4 {
 		t.Errorf("sweeps: %+v", sc.Sweeps)
+	}
+}
+
+func TestReasonsAreAShortList(t *testing.T) {
+	many := make([]string, 30)
+	for i := range many {
+		many[i] = fmt.Sprint("reason ", i)
+	}
+	for n, want := range map[int]struct {
+		line string
+		list int
+		last string
+	}{
+		0:  {"INVALID", 0, ""},
+		1:  {"INVALID: reason 0", 0, ""},
+		2:  {"INVALID for 2 reasons:", 2, "reason 1"},
+		10: {"INVALID for 10 reasons:", 10, "reason 9"},
+		30: {"INVALID for 30 reasons:", 11, "and 20 more: summary.json has all"},
+	} {
+		r := &Run{Status: bench.RunInvalid, Reasons: many[:n]}
+		list := r.StatusList()
+		if r.StatusLine() != want.line || len(list) != want.list || len(list) > 0 && list[len(list)-1] != want.last {
+			t.Errorf("%d reasons: %q %q", n, r.StatusLine(), list)
+		}
+	}
+	if many[10] != "reason 10" {
+		t.Error("the list was changed")
 	}
 }
