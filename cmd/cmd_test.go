@@ -244,7 +244,7 @@ func TestAListOfURLs(t *testing.T) {
 	}
 	write(t, dir, "bad.txt", server.URL+"/a\n"+server.URL+"/broken\n")
 	r = call(t, dir, append([]string{"run", "--urls", "bad.txt"}, flags...)...)
-	if r.status != exitFailed || !strings.Contains(flat(r.stdout), "failed: urls: goroutine-per-task: 1 of 2 tasks failed, over the error budget of 0% (--error-budget): HTTP 500") {
+	if r.status != exitFailed || !strings.Contains(flat(r.stdout), "failed: - urls: goroutine-per-task: 1 of 2 tasks failed, over the error budget of 0% (--error-budget): HTTP 500") {
 		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
 	r = call(t, dir, append([]string{"run", "--urls", "bad.txt", "--error-budget", "50%"}, flags...)...)

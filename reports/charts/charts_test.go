@@ -244,18 +244,39 @@ func TestPaletteIsTheSameInEveryChart(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := charts.NewPalette(s, figure.Light)
-	seen := map[figure.Color]string{}
-	for _, st := range s.Scenarios[0].Strategies {
-		if other, taken := seen[p.Of(st)]; taken {
-			t.Errorf("%s has the colour of %s", st.Strategy, other)
-		}
-		seen[p.Of(st)] = st.Strategy
-	}
 	slices.Reverse(s.Scenarios[0].Strategies)
 	again := charts.NewPalette(s, figure.Light)
 	for _, st := range s.Scenarios[0].Strategies {
 		if p.Of(st) != again.Of(st) {
 			t.Errorf("the colour of %s depends on its rank", st.Strategy)
+		}
+	}
+}
+
+// No two strategies have the same colour, and to twenty of them no two the same mark.
+func TestNoTwoStrategiesLookTheSame(t *testing.T) {
+	distinct := strings.Split("sequential goroutine-per-task errgroup errgroup-context semaphore fixed-pool static-chunks work-stealing ants conc-pool pond workerpool rill atomic-index collect-channel waves fan-in hedged os-thread-per-task ordered-pipeline", " ")
+	var sweep []string
+	for i := range figure.Marks {
+		sweep = append(sweep, fmt.Sprintf("fixed-pool:workers=%d", i+1))
+	}
+	for name, all := range map[string][]string{"families": distinct, "variants": sweep} {
+		for _, n := range []int{2, 6, 13, figure.Marks} {
+			s, err := summary.Of(made(t, 2, 1, all[:n], took(time.Millisecond)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, theme := range []figure.Theme{figure.Light, figure.Dark} {
+				p := charts.NewPalette(s, theme)
+				colors, marks := map[figure.Color]string{}, map[int]string{}
+				for _, st := range s.Scenarios[0].Strategies {
+					mark := p.Mark(st) % figure.Marks
+					if colors[p.Of(st)] != "" || marks[mark] != "" {
+						t.Errorf("%d %s, %s: %s looks like %s%s", n, name, theme.Name, st.Strategy, colors[p.Of(st)], marks[mark])
+					}
+					colors[p.Of(st)], marks[mark] = st.Strategy, st.Strategy
+				}
+			}
 		}
 	}
 }

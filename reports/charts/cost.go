@@ -26,12 +26,15 @@ var cost = Chart{
 		if len(list) < 2 || len(panels) == 0 {
 			return figure.Figure{}, false
 		}
+		l := newLegend(list, figure.Width-2*26, false)
 		return figure.Figure{
 			Title:    costTitle(list, panels),
 			Subtitle: "Median makespan against what the strategy's process took. " + batch(s),
-			Note:     "Lower left is better. The line joins the strategies that no other beats in both (the Pareto front); those off it are smaller, and not named where names would cover each other. Memory: greatest resident set of all trials, the program itself included. CPU: user and system time of a trial.",
-			Height:   float64(len(panels)) * costPanel,
+			Note:     "Lower left is better. The line joins the strategies that no other beats in both (the Pareto front); those off it are smaller, and named only where there is room: the marks above tell which they are. Memory: greatest resident set of all trials, the program itself included. CPU: user and system time of a trial.",
+			Height:   l.height() + float64(len(panels))*costPanel,
 			Draw: func(c *figure.Canvas, box figure.Box) {
+				l.draw(c, p, box.X0, box.Y0)
+				box.Y0 += l.height()
 				for i, pr := range panels {
 					drawCost(c, p, figure.Box{X0: box.X0, Y0: box.Y0 + float64(i)*costPanel, X1: box.X1, Y1: box.Y0 + float64(i+1)*costPanel - 8}, list, pr)
 				}
@@ -129,10 +132,10 @@ func drawCost(c *figure.Canvas, p Palette, box figure.Box, list []*summary.Strat
 	for i, st := range slices.Concat(best, rest) {
 		radius := 5.5
 		if i >= len(best) {
-			radius = 3.5
+			radius = 4
 		}
 		at := figure.Point{X: x.At(st.Makespan.Median), Y: y.At(*pr.of(st) / pr.unit)}
-		c.Dot(at.X, at.Y, radius, p.Of(st))
+		c.Mark(p.Mark(st), at.X, at.Y, radius, p.Of(st))
 		labels = append(labels, figure.Label{At: at, Text: st.Strategy, Near: i >= len(best)})
 		taken = append(taken, figure.Box{X0: at.X - radius, Y0: at.Y - radius, X1: at.X + radius, Y1: at.Y + radius})
 	}

@@ -9,18 +9,25 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// Palette gives every strategy of a run the colour that it has in all of its charts.
+// Palette gives every strategy of a run the look that it has in all of its charts: a
+// colour that no other has, and a mark that tells it from figure.Marks others without
+// colour.
 type Palette struct {
 	figure.Theme
-	colors map[string]figure.Color
+	looks map[string]look
 }
 
-// NewPalette gives each strategy a colour of its own while there are enough. If there
-// are not, the variants of one strategy share a colour in shades, the widest darkest.
+type look struct {
+	color figure.Color
+	mark  int
+}
+
+// NewPalette gives each strategy a colour of the theme while there are enough. If there
+// are not, the variants of one strategy have shades of one colour, the widest the fullest;
+// and where there are more strategies than colours, those that share one differ in shade.
 func NewPalette(run *summary.Run, theme figure.Theme) Palette {
-	p := Palette{Theme: theme, colors: map[string]figure.Color{}}
+	p := Palette{Theme: theme, looks: map[string]look{}}
 	var all []*summary.Strategy
-	var families []string
 	for _, sc := range run.Scenarios {
 		for _, st := range sc.Strategies {
 			if !slices.ContainsFunc(all, func(o *summary.Strategy) bool { return o.Strategy == st.Strategy }) {
@@ -28,35 +35,74 @@ func NewPalette(run *summary.Run, theme figure.Theme) Palette {
 			}
 		}
 	}
-	// By name and width, not by rank: the colours of two runs of the same strategies
-	// are alike.
+	// By name and width, not by rank: the looks of two runs of the same strategies are
+	// alike.
 	slices.SortStableFunc(all, func(a, b *summary.Strategy) int {
 		return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Width, b.Width), cmp.Compare(a.Strategy, b.Strategy))
 	})
-	variants := map[string]int{}
-	for _, st := range all {
-		if variants[st.Family]++; variants[st.Family] == 1 {
-			families = append(families, st.Family)
-		}
-	}
-	seen := map[string]int{}
+	hues := make([]int, len(all))
+	sharing := map[int]int{} // how many have the hue
+	families := 0
 	for i, st := range all {
+		if i > 0 && st.Family != all[i-1].Family {
+			families++
+		}
+		hues[i] = families % theme.SeriesCount()
 		if len(all) <= theme.SeriesCount() {
-			p.colors[st.Strategy] = theme.Series(i)
-			continue
+			hues[i] = i
 		}
-		const palest = 0.55
+		sharing[hues[i]]++
+	}
+	seen := map[int]int{}
+	for i, st := range all {
+		const palest = 0.6 // paler, light lines fade on white and dark ones on black
 		part := 1.0
-		if n := variants[st.Family]; n > 1 {
-			part = palest + (1-palest)*float64(seen[st.Family])/float64(n-1)
+		if n := sharing[hues[i]]; n > 1 {
+			part = palest + (1-palest)*float64(seen[hues[i]])/float64(n-1)
 		}
-		seen[st.Family]++
-		p.colors[st.Strategy] = theme.Tint(theme.Series(slices.Index(families, st.Family)), part)
+		seen[hues[i]]++
+		p.looks[st.Strategy] = look{theme.Tint(theme.Series(hues[i]), part), i}
 	}
 	return p
 }
 
 // Of is the colour of a strategy.
-func (p Palette) Of(st *summary.Strategy) figure.Color { return p.colors[st.Strategy] }
+func (p Palette) Of(st *summary.Strategy) figure.Color { return p.looks[st.Strategy].color }
+
+// Mark is the number of a strategy's mark: see figure.Canvas.
+func (p Palette) Mark(st *summary.Strategy) int { return p.looks[st.Strategy].mark }
+
+// dashes of lines, the first of which has no gaps.
+var dashes = [][]float64{nil, {7, 2.5}, {2.5, 2}, {8, 2.5, 2, 2.5}}
+
+// Line is the stroke of a strategy's line.
+func (p Palette) Line(st *summary.Strategy, width float64) figure.Stroke {
+	l := p.looks[st.Strategy]
+	return figure.Stroke{Color: l.color, Width: width, Dash: dashes[l.mark%len(dashes)]}
+}
+
+// along draws marks along a line, the i-th of n lines: at other places than on the others,
+// so that marks of lines that lie on each other do not.
+func (p Palette) along(c *figure.Canvas, st *summary.Strategy, line []figure.Point, i, n int) {
+	if len(line) == 0 {
+		return
+	}
+	const marks = 3
+	from, to := line[0].X, line[len(line)-1].X
+	for k := range marks {
+		x := from + (to-from)*(float64(k)+(float64(i)+0.5)/float64(n))/marks
+		at := slices.IndexFunc(line, func(pt figure.Point) bool { return pt.X >= x })
+		if at < 0 {
+			continue
+		}
+		y := line[at].Y
+		if at > 0 && line[at].X > line[at-1].X {
+			part := (x - line[at-1].X) / (line[at].X - line[at-1].X)
+			y = line[at-1].Y + part*(line[at].Y-line[at-1].Y)
+		}
+		c.Mark(p.Mark(st), x, y, 4.4, p.Background)
+		c.Mark(p.Mark(st), x, y, 3.4, p.Of(st))
+	}
+}
 
 func plural(n int, noun string) string { return quantity.Counted(float64(n), noun) }

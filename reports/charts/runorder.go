@@ -21,12 +21,17 @@ var runOrder = Chart{
 		if len(marks) < 2 {
 			return figure.Figure{}, false
 		}
+		l := newLegend(timed(s), figure.Width-2*26, false)
 		return figure.Figure{
 			Title:    runOrderTitle(marks),
 			Subtitle: "Every measured trial in the order it ran, against the median of its strategy. " + batch(s),
-			Note:     "1 is a strategy's median. Where the injected latencies are known, each makespan is divided by what handing out the round's tasks in order would take, so that a round of long latencies does not look like a slow machine. The line is the median of a few neighbours; the farthest trials are named.",
-			Height:   300,
-			Draw:     func(c *figure.Canvas, box figure.Box) { drawRunOrder(c, p, box, marks) },
+			Note:     "1 is a strategy's median. Where the injected latencies are known, each makespan is divided by what handing out the round's tasks in order would take: normalised by round. The line is the median of neighbouring trials; the farthest trials are named.",
+			Height:   300 + l.height(),
+			Draw: func(c *figure.Canvas, box figure.Box) {
+				l.draw(c, p, box.X0, box.Y0)
+				box.Y0 += l.height()
+				drawRunOrder(c, p, box, marks)
+			},
 		}, true
 	},
 }
@@ -71,7 +76,7 @@ func runOrderTitle(marks []mark) string {
 	const significant = 0.01 // a false alarm here is worse than a missed drift: rounds are paired
 	d := stat.DetectDrift(series[:min(len(series), 2000)])
 	if d.P >= significant {
-		return "No drift is to be seen in the order in which the trials ran"
+		return "No drift detected in the order in which the trials ran"
 	}
 	change := math.Exp(d.Slope*float64(len(series))) - 1
 	way := "slower"
@@ -105,7 +110,7 @@ func drawRunOrder(c *figure.Canvas, p Palette, box figure.Box, marks []mark) {
 	var boxes []figure.Box
 	for i, m := range marks {
 		px, py := x.At(float64(i)), y.At(m.relative)
-		c.Dot(px, py, radius, fade(p.Of(m.strategy), 0.8))
+		c.Mark(p.Mark(m.strategy), px, py, radius, p.Of(m.strategy))
 		boxes = append(boxes, figure.Box{X0: px - radius, Y0: py - radius, X1: px + radius, Y1: py + radius})
 	}
 	c.Line(figure.Stroke{Color: p.Ink, Width: 1.3}, runningMedian(marks, x, y)...)

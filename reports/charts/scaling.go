@@ -167,8 +167,8 @@ func (pl *scalingPanel) draw(c *figure.Canvas, p Palette, list []*summary.Sweep)
 	var labels []figure.Label
 	var taken []figure.Box
 	var lines [][]figure.Point
-	for _, w := range list {
-		line, dots := pl.sweep(c, p, w)
+	for i, w := range list {
+		line, dots := pl.sweep(c, p, w, i, len(list))
 		lines = append(lines, line)
 		const radius = 1.8
 		for _, at := range dots {
@@ -224,8 +224,9 @@ func apart(lines [][]figure.Point, i int) figure.Point {
 // sweepColor is that of the widest of a sweep.
 func sweepColor(p Palette, w *summary.Sweep) figure.Color { return p.Of(w.Points[len(w.Points)-1]) }
 
-// sweep draws a sweep's lines, and returns its main line and where its rounds lie.
-func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep) (line, dots []figure.Point) {
+// sweep draws the lines of the i-th of n sweeps, and returns its main line and where its
+// rounds lie.
+func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep, i, n int) (line, dots []figure.Point) {
 	color := sweepColor(p, w)
 	var ideal []figure.Point
 	for _, st := range w.Points {
@@ -247,6 +248,9 @@ func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep) (li
 	}
 	c.Line(figure.Stroke{Color: p.Ink, Width: 1, Dash: []float64{3, 3}}, ideal...)
 	c.Line(figure.Stroke{Color: color, Width: 1.8}, line...)
+	if n > 1 {
+		p.along(c, w.Points[len(w.Points)-1], line, i, n)
+	}
 	return line, dots
 }
 

@@ -21,7 +21,7 @@ var sojourn = Chart{
 		return figure.Figure{
 			Title:    sojournTitle(s, list),
 			Subtitle: "Time of a task, by percentile. " + batch(s),
-			Note:     fmt.Sprintf("All tasks of all rounds. The lines end at the highest percentile that so many tasks support with 95%% confidence (%s). The axis stretches towards the slowest tasks: 1/(1-p). Sojourn, ready to done, is wait, ready to started, and service, started to done.", supported(list)),
+			Note:     fmt.Sprintf("All tasks of all rounds. The lines end at the highest percentile that the sample size supports (%s). The axis stretches towards the slowest tasks: 1/(1-p). Sojourn (ready to done) is wait (ready to started) and service (started to done). The marks beside the names tell the lines apart in all three panels.", supported(list)),
 			Height:   500,
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawSojourn(c, p, box, list) },
 		}, true
@@ -82,7 +82,7 @@ func drawSojourn(c *figure.Canvas, p Palette, box figure.Box, list []*summary.St
 	for _, st := range list {
 		right = max(right, min(names.Width(st.Strategy), 210))
 	}
-	upper := figure.Box{X0: box.X0 + left, Y0: box.Y0 + head, X1: box.X1 - right - 26, Y1: box.Y0 + 0.58*(box.Y1-box.Y0)}
+	upper := figure.Box{X0: box.X0 + left, Y0: box.Y0 + head, X1: box.X1 - right - 36, Y1: box.Y0 + 0.58*(box.Y1-box.Y0)}
 	drawPercentiles(c, p, upper, list, sojournPart, true)
 	lower := figure.Box{X0: upper.X0, Y0: upper.Y1 + axisRoom + 10 + head, Y1: box.Y1 - axisRoom}
 	middle := (upper.X0 + box.X1) / 2
@@ -92,7 +92,7 @@ func drawSojourn(c *figure.Canvas, p Palette, box figure.Box, list []*summary.St
 	drawPercentiles(c, p, lower, list, servicePart, false)
 }
 
-// drawPercentiles draws one line a strategy, named at its end if asked to.
+// drawPercentiles draws a line for each strategy, with its mark, named at its end if asked to.
 func drawPercentiles(c *figure.Canvas, p Palette, box figure.Box, list []*summary.Strategy, of part, named bool) {
 	least, most, tail := math.Inf(1), 0.0, 0.0
 	for _, st := range list {
@@ -114,7 +114,10 @@ func drawPercentiles(c *figure.Canvas, p Palette, box figure.Box, list []*summar
 		curve := of.of(st).Curve
 		points := percentiles(curve, x, y)
 		c.Line(figure.Stroke{Color: p.Background, Width: 3.2}, points...)
-		c.Line(figure.Stroke{Color: p.Of(st), Width: 1.8}, points...)
+		c.Line(p.Line(st, 1.8), points...)
+	}
+	for i, st := range list {
+		p.along(c, st, percentiles(of.of(st).Curve, x, y), i, len(list))
 	}
 	if !named {
 		return
@@ -128,9 +131,9 @@ func drawPercentiles(c *figure.Canvas, p Palette, box figure.Box, list []*summar
 		curve := of.of(st).Curve
 		end := figure.Point{X: x.At(1 / (1 - curve[len(curve)-1].Q)), Y: ends[i]}
 		c.Line(figure.Stroke{Color: fade(p.Of(st), 0.8), Width: 0.8}, end, figure.Point{X: box.X1 + 14, Y: at}, figure.Point{X: box.X1 + 18, Y: at})
-		c.Dot(end.X, end.Y, 2.6, p.Of(st))
+		c.Mark(p.Mark(st), box.X1+23, at, 3.6, p.Of(st))
 		s := label(p, figure.Left)
-		c.Text(box.X1+22, at, s.Fit(st.Strategy, 210), s)
+		c.Text(box.X1+32, at, s.Fit(st.Strategy, 210), s)
 	}
 }
 

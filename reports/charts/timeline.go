@@ -26,7 +26,7 @@ var timeline = Chart{
 		g := newGrid(len(list))
 		return figure.Figure{
 			Title:    timelineTitle(s, list),
-			Subtitle: fmt.Sprintf("Task by task, the first at the top, in round %d, the most ordinary one. %s", s.Shown, batch(s)),
+			Subtitle: fmt.Sprintf("Task by task, the first at the top, in round %d, the most typical one. %s", s.Shown, batch(s)),
 			Note:     timelineNote(list),
 			Height:   g.height(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawTimeline(c, p, box, g, s, list) },

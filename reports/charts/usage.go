@@ -71,7 +71,7 @@ func usageTitle(list []*summary.Strategy) string {
 }
 
 func usageNote(list []*summary.Strategy) string {
-	note := "Recorded in the warm-up, since looking costs time: measured rounds are not looked at. What a first round pays for, such as opening connections, is in it. Each line ends with its last task; a cross is a process that died."
+	note := "Recorded in the warm-up, since looking costs time: measured rounds are not looked at. What a first round pays for, such as opening connections, is in it. Each line ends with its last task, at the strategy's mark; a cross in the colour of failures is a process that died."
 	if slices.ContainsFunc(list, func(st *summary.Strategy) bool { return len(st.Recording.RSS) > 0 }) {
 		note += " Memory: the resident set, the program itself included. CPU: user and system time over time, of all threads."
 	}

@@ -48,7 +48,7 @@ const (
 )
 
 func newUsageLayout(list []*summary.Strategy) usageLayout {
-	u := usageLayout{list: list, rugRow: 12, legend: newLegend(list, figure.Width-2*26)}
+	u := usageLayout{list: list, rugRow: 12, legend: newLegend(list, figure.Width-2*26, true)}
 	for _, panel := range usagePanels {
 		if slices.ContainsFunc(list, func(st *summary.Strategy) bool { return len(panel.of(st.Recording)) > 0 }) {
 			u.panels = append(u.panels, panel)
@@ -144,7 +144,7 @@ func (u usageLayout) drawPanel(c *figure.Canvas, p Palette, b figure.Box, x figu
 	var labels []figure.Label
 	for _, st := range slices.Backward(u.list) { // the fastest last, on top
 		if !slices.Contains(named, st) {
-			drawUsage(c, p, st, lines[st], 0.3)
+			drawUsage(c, p, st, lines[st], 0.4)
 		}
 	}
 	for _, st := range slices.Backward(named) {
@@ -163,7 +163,7 @@ func (u usageLayout) drawPanel(c *figure.Canvas, p Palette, b figure.Box, x figu
 	c.Labels(labels, figure.Style{Size: 8.5, Color: p.Ink}, b, taken)
 }
 
-// drawUsage draws a strategy's line and its end, in a part of its colour.
+// drawUsage draws a strategy's line, in a part of its colour, and its mark at the end.
 func drawUsage(c *figure.Canvas, p Palette, st *summary.Strategy, line []figure.Point, part float64) {
 	if len(line) == 0 {
 		return
@@ -172,13 +172,15 @@ func drawUsage(c *figure.Canvas, p Palette, st *summary.Strategy, line []figure.
 	if part == 1 {
 		c.Line(figure.Stroke{Color: p.Background, Width: 2.8}, line...)
 	}
-	c.Line(figure.Stroke{Color: color, Width: 0.8 + 0.8*part}, line...)
+	stroke := p.Line(st, 0.8+0.8*part)
+	stroke.Color = color
+	c.Line(stroke, line...)
 	end := line[len(line)-1]
 	if st.Recording.Trial.Died() {
 		c.Cross(end.X, end.Y, 4, figure.Stroke{Color: p.Alarm, Width: 1.6})
 		return
 	}
-	c.Dot(end.X, end.Y, 1.2+1.2*part, color)
+	c.Mark(p.Mark(st), end.X, end.Y, 3.4, p.Of(st))
 }
 
 // highest is the first of the highest points of a line.

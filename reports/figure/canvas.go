@@ -44,7 +44,7 @@ func (c *Canvas) Polygon(fill Color, points ...Point) {
 		return
 	}
 	c.vg.SetColor(fill)
-	c.vg.Fill(append(c.path(points), vg.PathComp{Type: vg.CloseComp}))
+	c.vg.Fill(closed(c.path(points)))
 }
 
 // Line draws a line through the points.
@@ -57,9 +57,10 @@ func (c *Canvas) Line(s Stroke, points ...Point) {
 
 // Frame draws the outline of the rectangle between two corners.
 func (c *Canvas) Frame(s Stroke, x0, y0, x1, y1 float64) {
-	p := c.path([]Point{{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}})
-	c.stroke(s, append(p, vg.PathComp{Type: vg.CloseComp}))
+	c.stroke(s, closed(c.path([]Point{{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}})))
 }
+
+func closed(p vg.Path) vg.Path { return append(p, vg.PathComp{Type: vg.CloseComp}) }
 
 func (c *Canvas) stroke(s Stroke, p vg.Path) {
 	c.vg.SetColor(s.Color)

@@ -76,11 +76,17 @@ func TestLabelsDoNotOverlap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		within := Box{0, 0, 500, 300}
 		var taken []Box
-		for range rapid.IntRange(1, 25).Draw(t, "labels") {
-			at := Point{rapid.Float64Range(0, 500).Draw(t, "x"), rapid.Float64Range(0, 300).Draw(t, "y")}
-			b, _, ok := free(at, 90, 12, within, taken, taken)
+		labels := make([]Label, rapid.IntRange(1, 25).Draw(t, "labels"))
+		for i := range labels {
+			labels[i].At = Point{rapid.Float64Range(0, 500).Draw(t, "x"), rapid.Float64Range(0, 300).Draw(t, "y")}
+		}
+		for i := range labels {
+			b, far, ok := free(labels, i, 90, 12, within, taken, taken)
 			if !ok {
 				continue
+			}
+			if !far && misleads(labels, i, b) {
+				t.Fatalf("%+v is nearer to another point than to %v", b, labels[i].At)
 			}
 			if b.X0 < 0 || b.X1 > 500 || b.Y0 < 0 || b.Y1 > 300 || overlaps(b, taken) {
 				t.Fatalf("%+v leaves the box or covers another", b)

@@ -12,8 +12,8 @@ type Label struct {
 	Near bool // left out rather than tied to its point by a line
 }
 
-// Labels writes each label near its point, within the box, where it covers neither
-// another label nor what is taken; a label that had to go further away is tied to its
+// Labels writes each label near its point, nearer than to the others', within the box,
+// where it covers neither another label nor what is taken; a label that had to go further away is tied to its
 // point by a line. One that finds no place is left out, and its index is returned.
 func (c *Canvas) Labels(labels []Label, s Style, within Box, taken []Box) (left []int) {
 	s.Align = Left
@@ -21,7 +21,7 @@ func (c *Canvas) Labels(labels []Label, s Style, within Box, taken []Box) (left 
 	var written []Box // labels, and the lines that tie them
 	for i, l := range labels {
 		width, height := s.Width(l.Text), s.Size*1.15
-		place, far, ok := free(l.At, width, height, within, append(taken, written...), written)
+		place, far, ok := free(labels, i, width, height, within, append(taken, written...), written)
 		if !ok || far && l.Near {
 			left = append(left, i)
 			continue
@@ -76,9 +76,11 @@ func Along(points []Point) []Box {
 	return out
 }
 
-// free is a place of the given size near a point, the nearer the better, that covers
-// nothing taken; nor does the line to it, if it needs one, cross what is written.
-func free(at Point, width, height float64, within Box, taken, written []Box) (place Box, far, ok bool) {
+// free is a place of the given size near the i-th label's point, the nearer the better,
+// that covers nothing taken and is not nearer to another's point; nor does the line to it,
+// if it needs one, cross what is written.
+func free(labels []Label, i int, width, height float64, within Box, taken, written []Box) (place Box, far, ok bool) {
+	at := labels[i].At
 	const near = 7.0 // points between a point and its label
 	for radius := near; radius < 300; radius += 6 {
 		for k := range 16 {
@@ -92,6 +94,9 @@ func free(at Point, width, height float64, within Box, taken, written []Box) (pl
 				continue
 			}
 			far := radius > 3*near
+			if !far && misleads(labels, i, b) {
+				continue
+			}
 			if far && slices.ContainsFunc(along(at, nearest(at, b), clearance), func(step Box) bool { return overlaps(step, written) }) {
 				continue
 			}
@@ -99,6 +104,14 @@ func free(at Point, width, height float64, within Box, taken, written []Box) (pl
 		}
 	}
 	return Box{}, false, false
+}
+
+// misleads reports whether a place is nearer to another label's point than to the i-th's,
+// so that the label would be taken for the other's name.
+func misleads(labels []Label, i int, b Box) bool {
+	distance := func(p Point) float64 { n := nearest(p, b); return math.Hypot(p.X-n.X, p.Y-n.Y) }
+	own := distance(labels[i].At)
+	return slices.ContainsFunc(labels, func(l Label) bool { return l.At != labels[i].At && distance(l.At) < own })
 }
 
 func overlaps(b Box, taken []Box) bool {
