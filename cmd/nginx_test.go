@@ -83,7 +83,7 @@ func TestARealWebServer(t *testing.T) {
 	if r.status != exitFailed {
 		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
-	for _, want := range []string{"failed: urls: goroutine-per-task: 4 of 12 tasks failed", "HTTP 404 Not Found", "HTTP 500 Internal Server Error", "connection refused", "no answer within 3s"} {
+	for _, want := range []string{"urls: goroutine-per-task: 4 of 12 tasks failed", "HTTP 404 Not Found", "HTTP 500 Internal Server Error", "connection refused", "no answer within 3s"} {
 		if !strings.Contains(flat(r.stdout), want) {
 			t.Errorf("no %q in\n%s", want, r.stdout)
 		}
