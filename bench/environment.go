@@ -4,6 +4,8 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/fanbench/fanbench/internal/cgroup"
 )
 
 // Environment is where a run was measured. What a system does not tell is left empty.
@@ -16,7 +18,7 @@ type Environment struct {
 	CPUs       int     `json:"cpus"`
 	GOMAXPROCS int     `json:"gomaxprocs"`   // of the conductor and, unless told otherwise, of the workers
 	Governor   string  `json:"governor"`     // CPU frequency governor
-	Memory     int64   `json:"memory_bytes"` // available as the run began
+	Memory     int64   `json:"memory_bytes"` // available as the run began, to the machine or to the control group, whichever has less
 	Go         string  `json:"go"`
 	LoadBefore float64 `json:"load_before"` // 1-minute load average as the run began
 	LoadAfter  float64 `json:"load_after"`  // and as it ended
@@ -25,7 +27,13 @@ type Environment struct {
 	MHzBefore     float64 `json:"mhz_before,omitempty"` // mean clock frequency of the CPUs as the run began
 	MHzAfter      float64 `json:"mhz_after,omitempty"`  // and as it ended
 	GovernorAfter string  `json:"governor_after,omitempty"`
-	Throttled     float64 `json:"throttled,omitempty"` // fraction of the run's time in which the control group's quota held this process back
+
+	// The control group's: the tightest limits of it and of those above it (Linux).
+	CPUQuota         float64 `json:"cpu_quota,omitempty"`          // CPUs that it may use on average; 0 is no quota
+	MemoryLimit      int64   `json:"memory_limit_bytes,omitempty"` // 0 is no limit
+	QuotaPeriods     int64   `json:"quota_periods,omitempty"`      // of the quota, in which the run used any CPU
+	ThrottledPeriods int64   `json:"throttled_periods,omitempty"`  // of those, in which it was stopped for having used up its quota
+	Throttled        float64 `json:"throttled,omitempty"`          // for how long it was stopped, summed over CPUs, as a fraction of the run's time; 1 at most
 }
 
 // ReadEnvironment describes this machine as it is now; what belongs to the end of a run is zero.
@@ -40,7 +48,32 @@ func ReadEnvironment() Environment {
 		Go:         runtime.Version(),
 	}
 	e.readSystem()
+	e.readGroups()
 	return e
+}
+
+// groups are the control groups of this process.
+func groups() cgroup.Groups { return cgroup.Find(os.DirFS("/")) }
+
+// readGroups notes what the control group allows.
+func (e *Environment) readGroups() {
+	g := groups()
+	e.CPUQuota = g.CPUs()
+	limit, available := g.Memory()
+	e.MemoryLimit = limit
+	if limit > 0 && (e.Memory == 0 || available < e.Memory) {
+		e.Memory = available
+	}
+}
+
+// usableCPUs is how many CPUs a process of this program can use on average: as many as Go
+// runs threads for, or as the quota allows, whichever is less.
+func (e Environment) usableCPUs() float64 {
+	cpus := float64(max(1, e.GOMAXPROCS))
+	if e.CPUQuota > 0 {
+		cpus = min(cpus, e.CPUQuota)
+	}
+	return cpus
 }
 
 // Set by the linker where the Makefile builds the command.

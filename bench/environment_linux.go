@@ -5,7 +5,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,22 +22,8 @@ func (e *Environment) readSystem() {
 		}
 	}
 	e.Governor, e.MHzBefore = cpuGovernor(), cpuMHz()
-	e.Memory = memoryAvailable()
+	e.Memory = kernelCount("/proc/meminfo", "MemAvailable:") << 10
 	e.LoadBefore = loadAverage()
-}
-
-// memoryAvailable is how much memory this machine, or the control group that holds
-// this process, has to give, in bytes; 0 is not known.
-func memoryAvailable() int64 {
-	available := kernelCount("/proc/meminfo", "MemAvailable:") << 10
-	text, _ := os.ReadFile("/sys/fs/cgroup/memory.max")
-	most, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-	if err != nil {
-		return available // "max", or no such file: nothing less
-	}
-	text, _ = os.ReadFile("/sys/fs/cgroup/memory.current")
-	used, _ := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-	return max(0, min(available, most-used))
 }
 
 // memoryKillings is how many processes the kernel has killed since it booted because
@@ -113,10 +98,4 @@ func cpuMHz() float64 {
 		return 0
 	}
 	return sum / n
-}
-
-// throttledTime is how long this process's control group was held back by its CPU quota
-// so far (cgroup v2, cpu.stat).
-func throttledTime() time.Duration {
-	return time.Duration(kernelCount("/sys/fs/cgroup/cpu.stat", "throttled_usec")) * time.Microsecond
 }

@@ -2,8 +2,6 @@
 
 package bench
 
-import "time"
-
 func (e *Environment) readSystem() {}
 
 // offerToKernel does nothing: this system has no such thing.
@@ -18,7 +16,6 @@ func loadAverage() float64 { return 0 }
 // CPUTicks returns zeros, which stand for not known.
 func CPUTicks() (total, stolen float64) { return 0, 0 }
 
-// The next three are not known either.
-func cpuGovernor() string          { return "" }
-func cpuMHz() float64              { return 0 }
-func throttledTime() time.Duration { return 0 }
+// Neither of these is known.
+func cpuGovernor() string { return "" }
+func cpuMHz() float64     { return 0 }

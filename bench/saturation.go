@@ -29,8 +29,8 @@ func (r *Run) saturated(s Scenario) []string {
 			return nil
 		}
 	}
-	return []string{fmt.Sprintf("%s: the generator is saturated: every strategy's process used more than %.0f%% of %d CPUs, and took over twice what the latencies take",
-		s.Name, 100*saturatedShare, r.Environment.GOMAXPROCS)}
+	return []string{fmt.Sprintf("%s: the generator is saturated: every strategy's process used more than %.0f%% of %.3g CPUs, and took over twice what the latencies take",
+		s.Name, 100*saturatedShare, r.Environment.usableCPUs())}
 }
 
 // busy returns the medians over a strategy's measured trials of the part of its CPUs that
@@ -40,7 +40,7 @@ func (r *Run) busy(s Scenario, strategy string) (share, efficiency float64, ok b
 	var shares, efficiencies []float64
 	for _, t := range r.Measured(s.Name, strategy) {
 		if t.Counts() && t.Makespan > 0 && t.Usage.CPU > 0 {
-			shares = append(shares, t.Usage.CPU.Seconds()/t.Makespan.Seconds()/float64(max(1, r.Environment.GOMAXPROCS)))
+			shares = append(shares, t.Usage.CPU.Seconds()/t.Makespan.Seconds()/r.Environment.usableCPUs())
 			efficiencies = append(efficiencies, t.Efficiency())
 		}
 	}

@@ -192,14 +192,14 @@ func TestWhatTheMachineMayTake(t *testing.T) {
 	if got := append(quiet.invalid(), quiet.warnings()...); len(got) > 0 {
 		t.Errorf("a quiet machine: %q", got)
 	}
-	noisy := Environment{CPUs: 2, Governor: "performance", GovernorAfter: "powersave", LoadBefore: 8, Steal: 0.2, Throttled: 0.1, MHzBefore: 3000, MHzAfter: 2000}
+	noisy := Environment{CPUs: 2, Governor: "performance", GovernorAfter: "powersave", LoadBefore: 8, Steal: 0.2, QuotaPeriods: 100, ThrottledPeriods: 10, MHzBefore: 3000, MHzAfter: 2000}
 	if got := noisy.invalid(); len(got) > 0 {
 		t.Errorf("a noisy machine is no reason: %q", got)
 	}
 	if got := noisy.warnings(); len(got) != 5 {
 		t.Errorf("%d warnings: %q", len(got), got)
 	}
-	if got := (Environment{CPUs: 2, Steal: 0.7, Throttled: 0.6}).invalid(); len(got) != 2 {
+	if got := (Environment{CPUs: 2, Steal: 0.7, QuotaPeriods: 100, ThrottledPeriods: 60}).invalid(); len(got) != 2 {
 		t.Errorf("got %q", got)
 	}
 }

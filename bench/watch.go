@@ -4,19 +4,23 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/cgroup"
 )
 
 // watch notes what happens to the machine while a run goes on.
 type watch struct {
 	began         time.Time
-	total, stolen float64       // CPU ticks as the run began
-	throttled     time.Duration // by then
-	skew          time.Duration // wall clock less monotonic clock, since the run began
-	steps         []string      // warnings about the wall clock
+	total, stolen float64 // CPU ticks as the run began
+	groups        cgroup.Groups
+	throttled     []cgroup.Throttling // by then
+	skew          time.Duration       // wall clock less monotonic clock, since the run began
+	steps         []string            // warnings about the wall clock
 }
 
 func newWatch(began time.Time) *watch {
-	w := &watch{began: began, throttled: throttledTime()}
+	w := &watch{began: began, groups: groups()}
+	w.throttled = w.groups.Throttling()
 	w.total, w.stolen = CPUTicks()
 	return w
 }
@@ -48,8 +52,10 @@ func (w *watch) finish(e *Environment) {
 	if total, stolen := CPUTicks(); total > w.total {
 		e.Steal = (stolen - w.stolen) / (total - w.total)
 	}
+	t := cgroup.Since(w.throttled, w.groups.Throttling())
+	e.QuotaPeriods, e.ThrottledPeriods = t.Periods, t.Throttled
 	if d := time.Since(w.began); d > 0 {
-		e.Throttled = float64(throttledTime()-w.throttled) / float64(d)
+		e.Throttled = min(1, float64(t.Time)/float64(d)) // several CPUs may be stopped at once
 	}
 }
 
@@ -59,18 +65,38 @@ func (w *watch) finish(e *Environment) {
 const (
 	stealUnusual     = 0.05
 	stealInvalid     = 0.5
-	throttleUnusual  = 0.05
-	throttleInvalid  = 0.5
 	frequencyUnusual = 0.1
+
+	// Of the periods in which the run used any CPU, the part in which the quota stopped
+	// it. A process that is stopped waits for the rest of the period, mostly some 50 ms,
+	// which is longer than most tasks take. Starting a worker process alone may use up a
+	// small quota in a period or two, so that fewer than throttleLeast say nothing.
+	throttleUnusual = 0.05
+	throttleInvalid = 0.5
+	throttleLeast   = 10
 )
+
+// throttled is the part of the periods in which the quota stopped the run, 0 where there
+// were too few to tell.
+func (e Environment) throttled() float64 {
+	if e.QuotaPeriods < throttleLeast {
+		return 0
+	}
+	return float64(e.ThrottledPeriods) / float64(e.QuotaPeriods)
+}
+
+// throttling says how often the quota stopped the run.
+func (e Environment) throttling() string {
+	return fmt.Sprintf("the control group's CPU quota of %.3g CPUs throttled the run in %d of %d periods", e.CPUQuota, e.ThrottledPeriods, e.QuotaPeriods)
+}
 
 // invalid returns what of the machine makes a run invalid.
 func (e Environment) invalid() (reasons []string) {
 	if e.Steal > stealInvalid {
 		reasons = append(reasons, fmt.Sprintf("the hypervisor gave %.0f%% of the CPU time to others", 100*e.Steal))
 	}
-	if e.Throttled > throttleInvalid {
-		reasons = append(reasons, fmt.Sprintf("the control group's CPU quota held the run back for %.0f%% of its time", 100*e.Throttled))
+	if e.throttled() > throttleInvalid {
+		reasons = append(reasons, e.throttling()+": what was measured is the quota")
 	}
 	return reasons
 }
@@ -84,7 +110,7 @@ func (e Environment) warnings() (out []string) {
 	}
 	note(e.LoadBefore > float64(e.CPUs), "other programs were running: the load was %.1f on %d CPUs as the run began; intervals are wider than they could be", e.LoadBefore, e.CPUs)
 	note(e.Steal > stealUnusual && e.Steal <= stealInvalid, "the hypervisor gave %.0f%% of the CPU time to others", 100*e.Steal)
-	note(e.Throttled > throttleUnusual && e.Throttled <= throttleInvalid, "the control group's CPU quota held the run back for %.0f%% of its time", 100*e.Throttled)
+	note(e.throttled() > throttleUnusual && e.throttled() <= throttleInvalid, "%s; tasks that it stopped took longer than they should", e.throttling())
 	note(e.MHzBefore > 0 && e.MHzAfter > 0 && math.Abs(e.MHzAfter/e.MHzBefore-1) > frequencyUnusual,
 		"the CPUs' clock went from %.0f to %.0f MHz during the run", e.MHzBefore, e.MHzAfter)
 	note(e.GovernorAfter != e.Governor, "the CPU frequency governor was changed from %q to %q during the run", e.Governor, e.GovernorAfter)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/internal/cgroup"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
 	_ "github.com/fanbench/fanbench/strategies/all" // every strategy that fanbench brings along
@@ -47,6 +48,7 @@ func (e statusError) Unwrap() error { return e.error }
 // Main runs fanbench with the process's arguments and streams and returns the exit
 // status.
 func Main() int {
+	cgroup.SetGOMAXPROCS()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)

@@ -3,9 +3,11 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/internal/cgroup"
 )
 
 // Schema is the version of a diagnosis in JSON.
@@ -53,7 +55,10 @@ func Examine(ctx context.Context, o Options) (*Diagnosis, error) {
 	if progress == nil {
 		progress = func(string) {}
 	}
+	groups := cgroup.Find(os.DirFS("/"))
+	before := groups.Throttling()
 	d := &Diagnosis{Schema: Schema, Environment: bench.ReadEnvironment(), Limits: readLimits()}
+	d.Limits.Quota = d.Environment.CPUQuota
 	for _, step := range []struct {
 		what    string
 		measure func(context.Context)
@@ -73,6 +78,8 @@ func Examine(ctx context.Context, o Options) (*Diagnosis, error) {
 		return nil, fmt.Errorf("the A/A test: %w", err)
 	}
 	d.AA = runs.Judge(o.Self.Describe())
+	t := cgroup.Since(before, groups.Throttling())
+	d.Limits.QuotaPeriods, d.Limits.ThrottledPeriods = t.Periods, t.Throttled
 	d.Findings = d.findings()
 	return d, nil
 }

@@ -214,6 +214,7 @@ func TestFindings(t *testing.T) {
 		"load":                    {func(d *Diagnosis) { d.Environment.LoadBefore = 9 }, Unusual},
 		"governor":                {func(d *Diagnosis) { d.Environment.Governor = "powersave" }, Unusual},
 		"quota":                   {func(d *Diagnosis) { d.Limits.Quota = 1.5 }, Unusual},
+		"memory":                  {func(d *Diagnosis) { d.Environment.Memory, d.Environment.MemoryLimit = 100<<20, 200<<20 }, Unusual},
 		"files":                   {func(d *Diagnosis) { d.Limits.Files = 1024 }, Unusual},
 		"ports":                   {func(d *Diagnosis) { d.Limits.Ports = 100 }, Unusual},
 		"A/A interleaved":         {func(d *Diagnosis) { d.AA.Interleaved.Low = 0.06 }, Unfit},

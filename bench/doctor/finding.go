@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/bytesize"
 )
 
 // Level is how grave a finding is.
@@ -85,9 +87,15 @@ func (d *Diagnosis) findings() []Finding {
 			advice:  "the CPUs' clock follows the load; set it fixed: cpupower frequency-set -g performance",
 		},
 		{
-			name: "quota", figure: quota(l.Quota, e.GOMAXPROCS),
-			unusual: l.Quota > 0 && l.Quota < float64(e.GOMAXPROCS),
-			advice:  fmt.Sprintf("Go runs more threads than the control group has CPUs, and all are held back when its quota is used up; set GOMAXPROCS=%d", max(1, int(l.Quota))),
+			name: "quota", figure: quota(l, e.GOMAXPROCS),
+			unusual: l.Quota > 0 && l.Quota < float64(e.GOMAXPROCS) || l.ThrottledPeriods > 0,
+			unfit:   2*l.ThrottledPeriods > l.QuotaPeriods,
+			advice:  fmt.Sprintf("all threads stop when the control group's CPU quota is used up, mostly until the next tenth of a second; raise the quota or remove it, or set GOMAXPROCS=%d", max(1, int(l.Quota))),
+		},
+		{
+			name: "memory", figure: memory(e.Memory, e.MemoryLimit),
+			unusual: e.Memory > 0 && e.Memory < leastMemory,
+			advice:  "a strategy's process may use half of it, and is killed beyond that; free some, raise the control group's limit, or take small batches",
 		},
 		{
 			name: "files", figure: count(l.Files, "may be open at once"),
@@ -165,9 +173,30 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-func quota(cpus float64, procs int) string {
-	if cpus == 0 {
+func quota(l Limits, procs int) string {
+	if l.Quota == 0 {
 		return fmt.Sprintf("none known, GOMAXPROCS %d", procs)
 	}
-	return fmt.Sprintf("%.2g CPUs, GOMAXPROCS %d", cpus, procs)
+	text := fmt.Sprintf("%.2g CPUs, GOMAXPROCS %d", l.Quota, procs)
+	if l.QuotaPeriods > 0 {
+		text += fmt.Sprintf(", throttled in %d of %d periods", l.ThrottledPeriods, l.QuotaPeriods)
+	}
+	return text
 }
+
+// leastMemory is enough for the coordinator, a mock server and some workers, of 30 MB each,
+// and batches of some thousand tasks.
+const leastMemory = 512 << 20
+
+func memory(available, limit int64) string {
+	switch {
+	case available == 0 && limit == 0:
+		return "not known"
+	case limit == 0:
+		return mebibytes(available) + " available"
+	}
+	return fmt.Sprintf("%s available, of the control group's limit of %s", mebibytes(available), mebibytes(limit))
+}
+
+// mebibytes is a size without what is less than a MiB.
+func mebibytes(v int64) string { return bytesize.Format(v &^ (1<<20 - 1)) }

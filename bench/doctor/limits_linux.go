@@ -18,19 +18,8 @@ func readLimits() Limits {
 		text, _ := os.ReadFile(file) // what is not there is not known
 		return string(text)
 	}
-	l.Quota = parseQuota(read("/sys/fs/cgroup/cpu.max"))
 	l.Ports = freePorts(read("/proc/sys/net/ipv4/ip_local_port_range"), read("/proc/net/tcp")+read("/proc/net/tcp6"))
 	return l
-}
-
-// parseQuota reads cpu.max of a control group: "200000 100000" is 2 CPUs, "max 100000"
-// no quota.
-func parseQuota(text string) float64 {
-	var quota, period float64
-	if n, _ := fmt.Sscan(text, &quota, &period); n != 2 || period <= 0 {
-		return 0
-	}
-	return quota / period
 }
 
 // freePorts is the size of the range less those that connections hold, TIME_WAIT and all

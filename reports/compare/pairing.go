@@ -47,6 +47,7 @@ func (s Sides) unlike() []string {
 	}{
 		{"the number of CPUs", b.Environment.CPUs, h.Environment.CPUs},
 		{"GOMAXPROCS", b.Environment.GOMAXPROCS, h.Environment.GOMAXPROCS},
+		{"the CPU quota", b.Environment.CPUQuota, h.Environment.CPUQuota},
 		{"whether each strategy has a process of its own", b.Isolated, h.Isolated},
 	} {
 		if c.base != c.head {
