@@ -153,13 +153,3 @@ func parseAssertion(text string) (a Assertion, mistakes []assertionError) {
 	note(m[8], err)
 	return a, mistakes
 }
-
-// unmet returns the strategies of the assertion that are not among those measured.
-func (a Assertion) unmet(measured []strategies.Choice) (missing []string) {
-	for _, name := range []string{a.Strategy, a.Than} {
-		if name != "" && !slices.ContainsFunc(measured, func(c strategies.Choice) bool { return c.String() == name }) {
-			missing = append(missing, name)
-		}
-	}
-	return missing
-}

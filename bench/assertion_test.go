@@ -25,7 +25,7 @@ func TestAssertions(t *testing.T) {
 
 // Every mistake has its place, and all are told at once.
 func TestMistakesInAssertions(t *testing.T) {
-	_, err := DecodeScenario("a.yaml", []byte(`target: {mock: {latency: constant:1ms}}
+	s, _ := DecodeScenario("a.yaml", []byte(`target: {mock: {latency: constant:1ms}}
 workload: {tasks: 3}
 strategies: [sequential, errgroup]
 assert:
@@ -40,6 +40,7 @@ assert:
   - rss <
   - [p99]
 `))
+	err := s.Validate()
 	want := []string{
 		`a.yaml:5:5: assert: unknown metric "p98"; did you mean "p90"?`,
 		`a.yaml:6:10: assert: unknown strategy "errgruop"; did you mean "errgroup"?`,
@@ -48,10 +49,10 @@ assert:
 		`a.yaml:8:13: assert: "some" is not a number of tasks`,
 		`a.yaml:9:5: assert: "errgroup quicker than sequential" is not an assertion`,
 		`a.yaml:10:26: assert: a strategy is not faster than itself`,
-		`a.yaml:11:5: assert: waves`,
+		`a.yaml:11:5: assert[6]: errgroup faster than waves: waves:size=8 is not among the strategies`,
 		`a.yaml:12:19: assert: 1.5 is out of range`,
 		`a.yaml:13:10: assert: `,
-		`a.yaml:14:5: assertion: want text, not a list`,
+		`a.yaml:14:5: assert: want text, not a list`,
 	}
 	if err == nil {
 		t.Fatal("no error")
@@ -82,7 +83,7 @@ func TestAssertionsAboutStrategiesThatAreNotMeasured(t *testing.T) {
 		t.Errorf("written back: %v, %+v", err, again.Assert)
 	}
 	s.Strategies = s.Strategies[:1]
-	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), `assert: p50(errgroup) < 1s: errgroup is not among the strategies`) {
+	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), `assert[0]: p50(errgroup) < 1s: errgroup is not among the strategies`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,12 +1,12 @@
 package bench
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"time"
 
 	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/internal/keyed"
 )
 
 // limits are what a worker's process may use during a trial. 0 stands for no limit.
@@ -81,16 +81,16 @@ func (r *Run) MemoryLimit(s Scenario) int64 {
 func defaultMemory(available int64) int64 { return available / 2 }
 
 // checkLimits reports whether the scenario's limits can be kept.
-func (s Scenario) checkLimits(o Options) error {
-	m := s.Measure
-	switch {
-	case m.MemoryLimit == 0 && m.ThreadLimit == 0:
-		return nil
-	case o.Worker == nil:
-		return errors.New("measure.memory_limit and thread_limit need each strategy in a process of its own")
+func (s Scenario) checkLimits(o Options) (errs keyed.List) {
+	for key, given := range map[string]bool{"measure.memory_limit": s.Measure.MemoryLimit != 0, "measure.thread_limit": s.Measure.ThreadLimit != 0} {
+		if !given {
+			continue
+		}
+		if o.Worker == nil {
+			errs.Add(key, "needs each strategy in a process of its own")
+		} else if _, err := readProcess(os.Getpid()); err != nil {
+			errs.Add(key, "cannot be kept here: %w", err)
+		}
 	}
-	if _, err := readProcess(os.Getpid()); err != nil {
-		return fmt.Errorf("measure.memory_limit and thread_limit cannot be kept here: %w", err)
-	}
-	return nil
+	return errs
 }

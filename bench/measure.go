@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // Options say how a measurement is carried out; the zero value does it in this
@@ -105,52 +108,89 @@ func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams
 	run.Warnings = append(run.Warnings, c.watch.steps...)
 	run.conclude(err)
 	run.Warnings = append(run.Warnings, run.Stops()...)
-	err = errors.Join(err, w.close())
 	if o.Dir == "" {
-		err = errors.Join(err, pointLatest(dir))
+		if err := pointLatest(dir); err != nil {
+			run.Warnings = append(run.Warnings, err.Error())
+		}
 	}
-	return run, err
+	return run, errors.Join(err, w.close())
 }
 
 // Check reports everything that keeps the scenarios from being measured, all of it the
-// user's to mend, but for what ReadScenario has reported of them. Measure checks too.
+// user's to mend, with the mistakes that ReadScenario found in their files. Measure checks
+// too.
 func Check(scenarios []Scenario, o Options) error {
 	var errs []error
 	if len(scenarios) == 0 {
 		errs = append(errs, errors.New("no scenario to run"))
 	}
-	for i, s := range scenarios {
-		if s.read("name") && slices.IndexFunc(scenarios, func(other Scenario) bool { return other.Name == s.Name }) < i {
-			errs = append(errs, fmt.Errorf("scenario %q: two scenarios have this name; give one another", s.Name))
+	names := map[string]bool{}
+	for _, s := range scenarios {
+		var found keyed.List
+		if names[s.Name] {
+			found.Add("name", "%s is the name of another scenario too; give one of them another", quote.Text(s.Name))
 		}
-		errs = append(errs, s.check(o))
+		names[s.Name] = true
+		errs = append(errs, s.check(o, found))
 	}
-	if entries, err := os.ReadDir(o.Dir); err == nil && len(entries) > 0 {
-		errs = append(errs, fmt.Errorf("%s is not empty; name a run directory that does not exist yet", o.Dir))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(withoutRepeats(errs), checkRunDir(o.Dir))...)
 }
 
-// check reports what keeps one scenario from being measured. What was said of a key when
-// its file was read is not said again.
-func (s Scenario) check(o Options) error {
-	errs := []error{s.Validate()}
-	if err := s.checkLimits(o); err != nil && s.read("measure") {
-		errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
+// withoutRepeats leaves out lines that were there before: a flag is wrong once, however
+// many scenarios it is for.
+func withoutRepeats(errs []error) (once []error) {
+	seen := map[string]bool{}
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			if !seen[line] {
+				once = append(once, errors.New(line))
+			}
+			seen[line] = true
+		}
 	}
-	if err := s.checkProcesses(o); err != nil && s.read("measure") {
-		errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
+	return once
+}
+
+// checkRunDir reports whether a run directory can be made.
+func checkRunDir(dir string) error {
+	if dir == "" {
+		return nil
 	}
-	if err := s.checkPanics(o); err != nil && s.read("workload") {
-		errs = append(errs, fmt.Errorf("scenario %q: %w", s.Name, err))
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("run directory: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("run directory: %s is a file; name a directory that does not exist yet", dir)
 	}
-	if s.read("programs", "strategies", "target", "workload") {
-		errs = append(errs, s.checkPrograms())
+	entries, err := os.ReadDir(dir)
+	switch {
+	case err != nil:
+		return fmt.Errorf("run directory: %w", err)
+	case len(entries) > 0:
+		return fmt.Errorf("run directory: %s is not empty; name a directory that does not exist yet", dir)
 	}
-	if hosts := s.Target.Remote(); len(hosts) > 0 && !o.AllowRemote {
-		errs = append(errs, fmt.Errorf("scenario %q: target: %s: not on this machine's loopback; if you may load it, say --allow-remote", s.Name, strings.Join(hosts, ", ")))
+	return nil
+}
+
+// check reports what keeps one scenario from being measured, and what was found of it
+// beside others.
+func (s Scenario) check(o Options, found keyed.List) error {
+	found = append(found, s.outOfRange()...)
+	found = append(found, s.unknown()...)
+	found = append(found, s.checkLimits(o)...)
+	found = append(found, s.checkProcesses(o)...)
+	found = append(found, s.checkPanics(o)...)
+	found = append(found, s.checkPrograms()...)
+	if !o.AllowRemote {
+		found.AddBelow("target", s.Target.refuseRemote())
 	}
-	return errors.Join(errs...)
+	return s.placed(found)
 }
 
 // append puts the scenario that Options.Next names, if it names one, into the run.
@@ -162,7 +202,7 @@ func (c *conductor) append() error {
 	if s == nil {
 		return nil
 	}
-	if err := s.check(c.options); err != nil {
+	if err := s.check(c.options, nil); err != nil {
 		return fmt.Errorf("what to measure next: %w", err)
 	}
 	p, err := newPlanned(s.resolved(c.options), c.writer.run.Dir)
@@ -207,18 +247,27 @@ func (r *Run) conclude(err error) {
 	}
 }
 
-// pointLatest makes DefaultLatest a link to the run.
+// pointLatest makes DefaultLatest a link to the run, unless there is something else.
 func pointLatest(dir string) error {
 	target, err := filepath.Rel(filepath.Dir(DefaultLatest), dir)
 	if err != nil {
 		return err
 	}
+	if info, err := os.Lstat(DefaultLatest); err == nil && info.Mode()&fs.ModeSymlink == 0 {
+		return fmt.Errorf("%s does not point at this run: it is not a link but a file or directory of yours, which is left alone; move it away", DefaultLatest)
+	}
 	next := DefaultLatest + ".tmp"
 	_ = os.Remove(next)
-	if err := os.Symlink(target, next); err != nil {
-		return fmt.Errorf("pointing %s at the run: %w", DefaultLatest, err)
+	err = os.Symlink(target, next)
+	if err == nil {
+		if err = os.Rename(next, DefaultLatest); err != nil {
+			err = errors.Join(err, os.Remove(next))
+		}
 	}
-	return os.Rename(next, DefaultLatest)
+	if err != nil {
+		return fmt.Errorf("%s does not point at this run: %w", DefaultLatest, err)
+	}
+	return nil
 }
 
 // progressMeter turns trials held into the part of the expected time that has passed.

@@ -2,11 +2,11 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -50,9 +50,9 @@ func taskTexts(list []mockserver.TaskRange) []string {
 }
 
 // checkPanics reports whether tasks may panic here.
-func (s Scenario) checkPanics(o Options) error {
+func (s Scenario) checkPanics(o Options) (errs keyed.List) {
 	if len(s.Workload.Panics) > 0 && o.Worker == nil {
-		return errors.New("workload.panics needs each strategy in a process of its own, or a panic takes fanbench along")
+		errs.Add("workload.panics", "needs each strategy in a process of its own, or a panic takes fanbench along")
 	}
-	return nil
+	return errs
 }

@@ -70,8 +70,8 @@ func TestPanicsThatCannotBe(t *testing.T) {
 	}
 	err = Check([]Scenario{s}, Options{})
 	for _, want := range []string{
-		"workload.panics: there is no task 4: the tasks of this batch are 0 to 3", "there is no task 2-9",
-		"workload.panics needs each strategy in a process of its own",
+		"p.yaml:2:34: workload.panics[1]: there is no task 4: the tasks of this batch are 0 to 3", "there is no task 2-9",
+		"workload.panics: needs each strategy in a process of its own",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in %v", want, err)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
@@ -104,11 +105,11 @@ func (s Scenario) renewal(trial time.Duration) time.Duration {
 }
 
 // checkProcesses reports whether processes can be renewed here.
-func (s Scenario) checkProcesses(o Options) error {
+func (s Scenario) checkProcesses(o Options) (errs keyed.List) {
 	if s.Measure.Processes == ProcessesFresh && o.Worker == nil {
-		return errors.New("measure.processes: fresh needs each strategy in a process of its own")
+		errs.Add("measure.processes", "fresh needs each strategy in a process of its own")
 	}
-	return nil
+	return errs
 }
 
 // renew replaces the process of strategy i by a new one that has done one batch and rested.

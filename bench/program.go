@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -54,34 +55,48 @@ func (s Scenario) program(c strategies.Choice) *Program {
 
 // checkPrograms reports what keeps the scenario's programs from being started, or from
 // doing what is asked of them.
-func (s Scenario) checkPrograms() error {
-	var errs []error
+func (s Scenario) checkPrograms() (errs keyed.List) {
+	w, fetches := s.Workload, s.Target.Mock != nil || s.Target.URL != "" || len(s.Target.URLs) > 0
+	burdened := w.Stack > 0 || w.Alloc > 0 || len(w.Panics) > 0
+	seen := map[string]bool{}
 	for _, c := range s.Strategies {
 		p := s.program(c)
-		if p == nil {
+		if p == nil || seen[p.Name] {
 			continue
 		}
+		seen[p.Name] = true
+		key := keyed.Join("programs", p.Name)
 		if err := p.find(); err != nil {
-			errs = append(errs, fmt.Errorf("scenario %q: programs: %s: %w", s.Name, p.Name, err))
+			errs.Add(key, "%w", err)
 		}
-		if s.Target.Mock == nil && s.Target.URL == "" && len(s.Target.URLs) == 0 || s.Workload.Stack > 0 || s.Workload.Alloc > 0 || len(s.Workload.Panics) > 0 {
-			errs = append(errs, fmt.Errorf("scenario %q: programs: %s: a program fetches URLs and nothing besides: use the target mock, url or urls, and none of stack, alloc and panics", s.Name, p.Name))
+		if !fetches || burdened {
+			errs = append(errs, keyed.Error{Key: key, From: []string{"target", "workload"}, Err: errors.New("a program only fetches URLs: use the target mock, url or urls, and none of stack, alloc and panics")})
 		}
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // find looks for the program's file as starting it does.
 func (p Program) find() error {
-	name := p.Command[0]
-	if filepath.Base(name) != name && !filepath.IsAbs(name) {
-		name = filepath.Join(p.Dir, name)
-	}
-	_, err := exec.LookPath(name)
+	_, err := exec.LookPath(p.executable())
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%w (has it been built?)", err)
 	}
 	return err
+}
+
+// executable is the program's file. A path starts from the program's directory, whatever the
+// working directory; a name without a slash is looked for on the PATH.
+func (p Program) executable() string {
+	name := p.Command[0]
+	if filepath.Base(name) == name || filepath.IsAbs(name) {
+		return name
+	}
+	name = filepath.Join(p.Dir, name)
+	if filepath.Base(name) == name {
+		name = "." + string(filepath.Separator) + name // Join has taken it off
+	}
+	return name
 }
 
 // decodePrograms reads the programs: a mapping from the name of each to its command, or

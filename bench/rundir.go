@@ -116,8 +116,8 @@ func readManifest(file string, text []byte) (Manifest, error) {
 	for _, p := range read.Scenarios {
 		// JSON is YAML; blank lines in front have mistakes be on the lines of the file.
 		before := bytes.Count(text[:max(bytes.Index(text, p.Scenario), 0)], []byte("\n"))
-		s, err := decodeScenario(file, append(bytes.Repeat([]byte("\n"), before), p.Scenario...), true, parseAny)
-		if err != nil {
+		s := decodeScenario(file, append(bytes.Repeat([]byte("\n"), before), p.Scenario...), parseAny)
+		if err := s.placed(s.outOfRange()); err != nil {
 			return m, fmt.Errorf("%w\n(%s was written by fanbench %s, read by %s)", err, file, m.Fanbench, Version())
 		}
 		m.Scenarios = append(m.Scenarios, Planned{s, Plan{p.Rounds}})

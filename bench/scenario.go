@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -26,12 +28,7 @@ type Scenario struct {
 	Measure    Measurement
 	Assert     []Assertion // what must be true of the result
 
-	mistaken []string // keys of its file with mistakes, which reading it has reported
-}
-
-// read reports whether the scenario's file had no mistakes in any of the keys.
-func (s Scenario) read(keys ...string) bool {
-	return !slices.ContainsFunc(keys, func(key string) bool { return slices.Contains(s.mistaken, key) })
+	source *source // where it was written, for errors; nil if a program made it
 }
 
 // Workload is the batch.
@@ -95,6 +92,8 @@ const (
 	MaxStack = 256 << 20 // bytes; the Go runtime's own limit is 1 GB
 	MaxAlloc = 1 << 40   // bytes
 
+	MaxStrategies = 1000 // of a scenario, each of a sweep counted
+
 	// A Go worker that does nothing takes some 10 MB and ten threads.
 	MinMemoryLimit = 16 << 20 // bytes
 	MaxMemoryLimit = 1 << 50  // bytes
@@ -108,84 +107,110 @@ var DefaultMeasure = Measurement{Processes: ProcessesAuto, Rounds: 10, Warmup: 1
 // DefaultTimeout is a task's timeout where neither file nor flag gives one.
 const DefaultTimeout = 10 * time.Second
 
-// Validate reports everything that keeps the scenario from being run, in terms of
-// the keys of its file. It checks a whole, after file and flags have been merged;
-// what is wrong with one value of a file is reported when it is read, with its place,
-// and nothing more is said of the key that has it.
-func (s Scenario) Validate() error {
-	var errs []error
-	bad := func(key, format string, args ...any) {
-		if whole, _, _ := strings.Cut(key, "."); s.read(whole) {
-			errs = append(errs, fmt.Errorf("scenario %q: %s: %w", s.Name, key, fmt.Errorf(format, args...)))
-		}
-	}
+// Validate reports everything that keeps the scenario from being run, each with the key
+// that it is about and, of a scenario that was read from a file, with its place. It checks
+// a whole, after file and flags have been merged, and includes what was wrong with the
+// file.
+func (s Scenario) Validate() error { return s.placed(append(s.outOfRange(), s.unknown()...)) }
+
+// outOfRange are the values that no program can measure. It is the one place where they
+// are checked, wherever they were written.
+func (s Scenario) outOfRange() (errs keyed.List) {
 	if err := checkName(s.Name); err != nil {
-		bad("name", "%w", err)
+		errs.Add("name", "%w", err)
 	}
-	if err := s.Target.validate(); err != nil {
-		bad("target", "%w", err)
+	errs.AddBelow("target", s.Target.outOfRange())
+	w, m := s.Workload, s.Measure
+	switch n := len(s.Target.URLs); {
+	case n > 0 && w.Tasks != n:
+		errs = append(errs, keyed.Error{Key: "workload.tasks", From: []string{"target"}, Err: fmt.Errorf("%d, but the list has %d URLs, one a task; leave tasks out", w.Tasks, n)})
+	case w.Tasks == 0:
+		errs = append(errs, keyed.Error{Key: "workload.tasks", From: []string{"target.urls"}, Err: fmt.Errorf("missing or 0; say how many tasks a batch has, 1 to %d", MaxTasks)})
+	default:
+		keyed.Range(&errs, "workload.tasks", w.Tasks, 1, MaxTasks)
 	}
-	if n := len(s.Target.URLs); n > 0 && s.Workload.Tasks != n && s.read("target") {
-		bad("workload.tasks", "%d, but the list has %d URLs, one a task; leave tasks out", s.Workload.Tasks, n)
+	keyed.Range(&errs, "workload.timeout", w.Timeout, time.Microsecond, MaxTimeout)
+	sizeRange(&errs, "workload.stack", w.Stack, 0, MaxStack)
+	sizeRange(&errs, "workload.alloc", w.Alloc, 0, MaxAlloc)
+	if _, err := ParseConnections(string(w.Connections)); err != nil && w.Connections != "" {
+		errs.Add("workload.connections", "%w", err)
 	}
-	inRange(bad, "workload.tasks", s.Workload.Tasks, 1, MaxTasks)
-	inRange(bad, "workload.stack", s.Workload.Stack, 0, MaxStack)
-	inRange(bad, "workload.alloc", s.Workload.Alloc, 0, MaxAlloc)
-	if _, err := ParseConnections(string(s.Workload.Connections)); err != nil && s.Workload.Connections != "" {
-		bad("workload.connections", "%w", err)
-	}
-	for _, r := range s.Workload.Panics {
-		if r.First < 0 || r.Last < r.First || r.Last >= s.Workload.Tasks {
-			bad("workload.panics", "there is no task %s: the tasks of this batch are 0 to %d", r, s.Workload.Tasks-1)
+	for i, r := range w.Panics {
+		if r.First < 0 || r.Last < r.First || r.Last >= w.Tasks {
+			errs = append(errs, keyed.Error{Key: keyed.Item("workload.panics", i), From: []string{"workload.tasks"}, Err: fmt.Errorf("there is no task %s: the tasks of this batch are 0 to %d", r, w.Tasks-1)})
 		}
 	}
-	if _, err := ParseProcesses(string(s.Measure.Processes)); err != nil && s.Measure.Processes != "" {
-		bad("measure.processes", "%w", err)
+	if _, err := ParseProcesses(string(m.Processes)); err != nil && m.Processes != "" {
+		errs.Add("measure.processes", "%w", err)
 	}
-	inRange(bad, "measure.rounds", s.Measure.Rounds, 1, MaxRounds)
-	inRange(bad, "measure.warmup", s.Measure.Warmup, 0, MaxRounds)
-	inRange(bad, "workload.timeout", s.Workload.Timeout, time.Microsecond, MaxTimeout)
-	inRange(bad, "measure.trial_timeout", s.Measure.TrialTimeout, 0, MaxTimeout)
-	if m := s.Measure; m.MemoryLimit != 0 {
-		inRange(bad, "measure.memory_limit", m.MemoryLimit, MinMemoryLimit, MaxMemoryLimit)
+	keyed.Range(&errs, "measure.rounds", m.Rounds, 1, MaxRounds)
+	keyed.Range(&errs, "measure.warmup", m.Warmup, 0, MaxRounds)
+	keyed.Range(&errs, "measure.trial_timeout", m.TrialTimeout, 0, MaxTimeout)
+	keyed.Range(&errs, "measure.error_budget", m.ErrorBudget, 0, 1)
+	keyed.Range(&errs, "measure.margin", m.Margin, 0, 1)
+	if m.MemoryLimit != 0 {
+		sizeRange(&errs, "measure.memory_limit", m.MemoryLimit, MinMemoryLimit, MaxMemoryLimit)
 	}
-	if m := s.Measure; m.ThreadLimit != 0 {
-		inRange(bad, "measure.thread_limit", m.ThreadLimit, MinThreadLimit, MaxThreadLimit)
+	if m.ThreadLimit != 0 {
+		keyed.Range(&errs, "measure.thread_limit", m.ThreadLimit, MinThreadLimit, MaxThreadLimit)
 	}
-	inRange(bad, "measure.error_budget", s.Measure.ErrorBudget, 0, 1)
-	inRange(bad, "measure.margin", s.Measure.Margin, 0, 1)
-	if m := s.Measure; m.Until != 0 {
-		inRange(bad, "measure.until", m.Until, 0.0001, 1)
-		inRange(bad, "measure.max_rounds", m.MaxRounds, m.Rounds, MaxRounds)
-		if len(s.Strategies) == 1 && s.read("strategies") {
-			bad("measure.until", "it is about differences between strategies, and there is one only")
+	if m.Until != 0 {
+		keyed.Range(&errs, "measure.until", m.Until, 0.0001, 1)
+		keyed.Range(&errs, "measure.max_rounds", m.MaxRounds, m.Rounds, MaxRounds)
+		if len(s.Strategies) == 1 {
+			errs = append(errs, keyed.Error{Key: "measure.until", From: []string{"strategies"}, Err: errors.New("it is about differences between strategies, and there is only one")})
 		}
 	}
-	if len(s.Strategies) == 0 {
-		bad("strategies", "none is named; name one at least, the baseline first (fanbench list shows them)")
-	}
+	named := map[string]bool{}
 	for i, c := range s.Strategies {
-		if s.program(c) == nil && !strategies.Known(c.Spec.Name) {
-			bad("strategies", "%s is neither a strategy of this program nor among the scenario's programs", c)
+		name := c.String()
+		switch key := s.strategyKey(i); {
+		case named[name]:
+			errs.Add(key, "%s is named twice; leave one out", name)
+		case len(fileName(name)) > longestStrategy:
+			errs.Add(key, "%s is %d characters long; %d are the most, since directories are named after it", quote.Plain(name), len(name), longestStrategy)
 		}
-		if slices.IndexFunc(s.Strategies, func(o strategies.Choice) bool { return o.String() == c.String() }) < i {
-			bad("strategies", "%s is named twice", c)
-		}
+		named[name] = true
 	}
-	for _, a := range s.Assert {
-		for _, name := range a.unmet(s.Strategies) {
-			if !s.read("strategies") {
-				continue
+	switch n := len(s.Strategies); {
+	case n == 0:
+		errs.Add("strategies", "none is named; list those to compare, the baseline first (fanbench list shows them)")
+	case n > MaxStrategies:
+		errs.Add("strategies", "%d are named; %d are the most", n, MaxStrategies)
+	}
+	for i, a := range s.Assert {
+		for _, name := range []string{a.Strategy, a.Than} {
+			if name != "" && !named[name] {
+				errs = append(errs, keyed.Error{Key: keyed.Item("assert", i), From: []string{"strategies"}, Err: fmt.Errorf("%s: %s is not among the strategies", quote.Plain(a.Text), quote.Plain(name))})
 			}
-			bad("assert", "%s: %s is not among the strategies", a.Text, name)
 		}
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
-func inRange[T int | int64 | float64 | time.Duration](bad func(key, format string, args ...any), key string, v, least, most T) {
-	if !(v >= least && v <= most) {
-		bad(key, "%v is out of range: want %v to %v", v, least, most)
+// unknown are the parts of the scenario that this program, on this system, does not have.
+func (s Scenario) unknown() (errs keyed.List) {
+	errs.AddBelow("target", s.Target.unknown())
+	for i, c := range s.Strategies {
+		if s.program(c) == nil && !strategies.Known(c.Spec.Name) {
+			errs.Add(s.strategyKey(i), "%s is neither a strategy of this program nor among the scenario's programs", quote.Plain(c.String()))
+		}
+	}
+	return errs
+}
+
+// strategyKey is the key of a strategy: of the list where a sweep has shifted the
+// elements.
+func (s Scenario) strategyKey(i int) string {
+	if s.source != nil && i < len(s.source.strategies) {
+		i = s.source.strategies[i]
+	}
+	return keyed.Item("strategies", i)
+}
+
+func sizeRange(errs *keyed.List, key string, v, least, most int64) {
+	if v < least || v > most {
+		errs.Add(key, "%s is out of range: want %s to %s", bytesize.Format(v), bytesize.Format(least), bytesize.Format(most))
 	}
 }
 
@@ -194,15 +219,24 @@ var (
 	nameSuffix = regexp.MustCompile(`-[0-9]+$`)
 )
 
+// The greatest lengths of names, in bytes: file names are made of both, and a file system
+// takes 255.
+const (
+	longestName     = 80  // of a scenario
+	longestStrategy = 160 // of a strategy with its parameters
+)
+
 // checkName accepts what can stand in a benchmark's name and in a file's.
 func checkName(name string) error {
 	switch {
+	case name == "":
+		return errors.New("empty; use letters, digits, '.', '_' and '-'")
+	case len(name) > longestName:
+		return fmt.Errorf("%s is longer than %d characters", quote.Text(name), longestName)
 	case !nameForm.MatchString(name):
-		return fmt.Errorf("%q: use letters, digits, '.', '_' and '-'", name)
+		return fmt.Errorf("%s: use letters, digits, '.', '_' and '-', the first a letter or digit", quote.Text(name))
 	case nameSuffix.MatchString(name):
 		return fmt.Errorf("%q ends in -<digits>, which benchstat reads as GOMAXPROCS; write %q", name, strings.ReplaceAll(name, "-", "_"))
-	case len(name) > 80:
-		return fmt.Errorf("%q is longer than 80 characters", name)
 	}
 	return nil
 }
@@ -224,7 +258,7 @@ func nameFor(file string) string {
 		i := strings.LastIndex(name, "-")
 		name = name[:i] + "_" + name[i+1:]
 	}
-	return name[:min(len(name), 80)]
+	return name[:min(len(name), longestName)]
 }
 
 // ParseStrategies reads a list of strategies and sweeps (strategies.ParseSweep),

@@ -78,32 +78,33 @@ func TestScenarioIsWrittenBack(t *testing.T) {
 }
 
 func TestAllMistakesAtOnce(t *testing.T) {
-	_, err := DecodeScenario("bad.yaml", []byte(`name: a-4
+	s, _ := DecodeScenario("bad.yaml", []byte(`name: a-4
 target: {mock: {latency: {dist: constnt, value: 2s}}, url: "ftp://x"}
 workload: {tasks: -1, timeot: 3s}
 strategies: [errgruop, "fixed-pool:workers=0"]
 measure: {rounds: many, warmup: -2, seed: -1, error_budget: 120%, trial_timeout: 5, margin: wide}
 assrt: []
 `))
+	err := s.Validate()
 	if err == nil {
 		t.Fatal("no error")
 	}
 	got := strings.Split(err.Error(), "\n")
 	for i, want := range []string{
 		`bad.yaml:1:7: name: "a-4" ends in -<digits>, which benchstat reads as GOMAXPROCS; write "a_4"`,
-		`bad.yaml:2:9: target: name exactly one of mock, url, urls, sleep, cpu and func`,
 		`bad.yaml:2:26: unknown distribution "constnt"; did you mean "constant"?`,
-		`bad.yaml:2:60: url: "ftp://x" is not a URL with http:// or https:// in front`,
-		`bad.yaml:3:19: tasks: -1 is out of range: want 1 to 10000000`,
+		`bad.yaml:2:60: target.url: mock is given too; name exactly one of mock, url, urls, sleep, cpu and func`,
+		`bad.yaml:2:60: target.url: "ftp://x" is not a URL with http:// or https:// in front`,
+		`bad.yaml:3:19: workload.tasks: -1 is out of range: want 1 to 10000000`,
 		`bad.yaml:3:23: unknown key "timeot"; did you mean "timeout"? (known: alloc, connections, panics, stack, tasks, timeout)`,
 		`bad.yaml:4:14: unknown strategy "errgruop"; did you mean "errgroup"?`,
 		`bad.yaml:4:24: fixed-pool: workers=0: out of range; workers takes 1..1000000`,
-		`bad.yaml:5:19: rounds: want a whole number from 1 to 100000, not "many"`,
-		`bad.yaml:5:33: warmup: -2 is out of range: want 0 to 100000`,
-		`bad.yaml:5:43: seed: want a whole number from 0 to 18446744073709551615, not "-1"`,
-		`bad.yaml:5:61: error_budget: 120% is out of range: want 0% to 100%`,
-		`bad.yaml:5:82: trial_timeout: 5 has no unit; write 5s, 5ms or 5us`,
-		`bad.yaml:5:93: margin: "wide" is not a fraction`,
+		`bad.yaml:5:19: measure.rounds: want a whole number, not "many"`,
+		`bad.yaml:5:33: measure.warmup: -2 is out of range: want 0 to 100000`,
+		`bad.yaml:5:43: measure.seed: want a whole number from 0 to 18446744073709551615, not "-1"`,
+		`bad.yaml:5:61: measure.error_budget: 120% is out of range: want 0% to 100%`,
+		`bad.yaml:5:82: measure.trial_timeout: 5 has no unit; write 5s, 5ms or 5us`,
+		`bad.yaml:5:93: measure.margin: "wide" is not a fraction`,
 		`bad.yaml:6:1: unknown key "assrt"; did you mean "assert"?`,
 	} {
 		if i >= len(got) || !strings.HasPrefix(got[i], want) {
@@ -114,8 +115,12 @@ assrt: []
 }
 
 func TestMissingParts(t *testing.T) {
-	_, err := DecodeScenario("dir/empty.yaml", []byte("name: x\n"))
-	for _, want := range []string{"target is missing", "strategies is missing", "workload.tasks is missing"} {
+	s, err := DecodeScenario("dir/empty.yaml", []byte("name: x\n"))
+	if err != nil {
+		t.Error(err)
+	}
+	err = s.Validate()
+	for _, want := range []string{"dir/empty.yaml:1:1: target: missing", "dir/empty.yaml:1:1: strategies: none is named", "dir/empty.yaml:1:1: workload.tasks: missing"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
@@ -170,7 +175,7 @@ func TestCheckRefusesRemoteTargets(t *testing.T) {
 		t.Errorf("with --allow-remote: %v", err)
 	}
 	err = Check([]Scenario{s, s}, Options{})
-	for _, want := range []string{"target: example.com: not on this machine's loopback", "two scenarios have this name"} {
+	for _, want := range []string{"s.yaml:1:24: target.urls.list[0]: example.com is not on this machine's loopback", `s.yaml:1:1: name: "s" is the name of another scenario too`} {
 		if err == nil || strings.Count(err.Error(), want) == 0 {
 			t.Errorf("got %v, want %q", err, want)
 		}

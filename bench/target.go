@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/mockserver"
@@ -21,52 +22,73 @@ type Target struct {
 	Sleep *mockserver.Latency // every task sleeps for so long, in the strategy's process
 	CPU   *mockserver.Latency // every task does so much work: a nanosecond is one unit (see cpuWork)
 	Func  string              // every task calls this registered function (see RegisterFunc)
+
+	listed *urlLines // the file that URLs were read from, nil if there is none
 }
 
-const oneTarget = "name exactly one of mock, url, urls, sleep, cpu and func"
-
-func (t Target) validate() error {
-	set := 0
-	var errs []error
+// outOfRange are what no target can be, wherever it was written.
+func (t Target) outOfRange() (errs keyed.List) {
+	var set []string
+	for _, kind := range []struct {
+		key   string
+		given bool
+	}{{"mock", t.Mock != nil}, {"url", t.URL != ""}, {"urls", len(t.URLs) > 0}, {"sleep", t.Sleep != nil}, {"cpu", t.CPU != nil}, {"func", t.Func != ""}} {
+		if kind.given {
+			set = append(set, kind.key)
+		}
+	}
+	const kinds = "name exactly one of mock, url, urls, sleep, cpu and func"
+	if len(set) == 0 {
+		errs.Add("", "missing: %s, such as target: {mock: {latency: constant:200ms}}", kinds)
+	}
+	for _, key := range set[min(1, len(set)):] {
+		errs.Add(key, "%s is given too; %s", set[0], kinds)
+	}
 	if t.Mock != nil {
-		set++
-		errs = append(errs, checkMock(t.Mock)...)
+		errs.AddBelow("mock", mockOutOfRange(t.Mock))
 	}
 	if t.URL != "" {
-		set++
 		if err := checkURL(t.URL); err != nil {
-			errs = append(errs, fmt.Errorf("url: %w", err))
+			errs.Add("url", "%w", err)
+		}
+	}
+	for i, text := range t.URLs {
+		if err := checkURL(text); err != nil {
+			errs.Add(keyed.Item("urls.list", i), "%w", err)
+		}
+	}
+	return errs
+}
+
+// mockOutOfRange refuses, besides what no server can be told, what a run decides itself:
+// where its server listens, and that its clients need no certificate.
+func mockOutOfRange(c *mockserver.Config) (errs keyed.List) {
+	var wrong keyed.List
+	if errors.As(c.Validate(), &wrong) {
+		errs = wrong
+	}
+	if c.TLS {
+		errs.Add("tls", "a run talks to its own server without TLS; leave it out, or start fanbench serve --tls and name its url")
+	}
+	for key, given := range map[string]bool{"addr": c.Addr != "", "admin_addr": c.AdminAddr != "", "allow_remote": c.AllowRemote} {
+		if given {
+			errs.Add(key, "a run's own server listens on a free port of the loopback; leave it out")
+		}
+	}
+	return errs
+}
+
+// unknown are what this program, on this system, does not have.
+func (t Target) unknown() (errs keyed.List) {
+	if t.Mock != nil {
+		if err := t.Mock.Supported(); err != nil {
+			errs.Add("mock.engine", "%w", err)
 		}
 	}
 	if t.Func != "" {
-		set++
 		if _, err := lookUpFunc(t.Func); err != nil {
-			errs = append(errs, fmt.Errorf("func: %w", err))
+			errs.Add("func", "%w", err)
 		}
-	}
-	for _, given := range []bool{len(t.URLs) > 0, t.Sleep != nil, t.CPU != nil} {
-		if given {
-			set++
-		}
-	}
-	if set != 1 {
-		errs = append(errs, errors.New(oneTarget))
-	}
-	return errors.Join(errs...)
-}
-
-// checkMock refuses what a run decides itself: where its server listens, and that its
-// clients need no certificate.
-func checkMock(c *mockserver.Config) []error {
-	var errs []error
-	if err := c.Validate(); err != nil {
-		errs = append(errs, fmt.Errorf("mock: %w", err))
-	}
-	if c.TLS {
-		errs = append(errs, errors.New("mock: tls: a run talks to its own server without; leave it out, or start fanbench serve --tls and name its url"))
-	}
-	if c.Addr != "" || c.AdminAddr != "" || c.AllowRemote {
-		errs = append(errs, errors.New("mock: addr, admin_addr, allow_remote: a run's own server listens on a free port of the loopback; leave them out"))
 	}
 	return errs
 }
@@ -115,17 +137,47 @@ func (t Target) HTTP() bool { return t.Mock != nil || t.URL != "" || len(t.URLs)
 // Remote returns the hosts of the target that are not on this machine's loopback.
 func (t Target) Remote() []string {
 	var hosts []string
-	seen := map[string]bool{}
-	for _, text := range append([]string{t.URL}, t.URLs...) {
-		u, err := url.Parse(text)
-		if err != nil || u.Host == "" || isLoopback(u.Hostname()) || seen[u.Hostname()] {
-			continue
-		}
-		seen[u.Hostname()] = true
-		hosts = append(hosts, u.Hostname())
+	for _, r := range t.remote() {
+		hosts = append(hosts, r.host)
 	}
 	return hosts
 }
+
+// remoteHost is a host that is not on this machine's loopback.
+type remoteHost struct{ host, key string } // key is of the first URL that names it
+
+func (t Target) remote() (hosts []remoteHost) {
+	seen := map[string]bool{}
+	look := func(key func() string, text string) {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || isLoopback(u.Hostname()) || seen[u.Hostname()] {
+			return
+		}
+		seen[u.Hostname()] = true
+		hosts = append(hosts, remoteHost{u.Hostname(), key()})
+	}
+	look(func() string { return "url" }, t.URL)
+	for i, text := range t.URLs {
+		look(func() string { return keyed.Item("urls.list", i) }, text)
+	}
+	return hosts
+}
+
+// refuseRemote reports every host that is not on this machine's loopback, at its first URL.
+func (t Target) refuseRemote() (errs keyed.List) {
+	hosts := t.remote()
+	for i, r := range hosts {
+		if i == mostListed {
+			errs.Add("", "and %d hosts more that are not on this machine's loopback", len(hosts)-i)
+			break
+		}
+		errs.Add(r.key, "%s%s is not on this machine's loopback; if you are authorised to test it, say --allow-remote", t.listed.at(r.key), quote.Plain(r.host))
+	}
+	return errs
+}
+
+// mostListed is how many mistakes of one kind are listed.
+const mostListed = 100
 
 func isLoopback(host string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
@@ -165,30 +217,66 @@ func checkURL(text string) error {
 }
 
 // ReadURLs reads a file of URLs, one a line. Blank lines and lines that start with #
-// are passed over. Its error names every malformed line as file:line:col.
+// are passed over. Its error names the malformed lines as file:line:col.
 func ReadURLs(file string) ([]string, error) {
+	t, err := URLsTarget(file)
+	return t.URLs, err
+}
+
+// URLsTarget reads a file of URLs, as ReadURLs does, into a target that remembers the line
+// of each: errors about one name it.
+func URLsTarget(file string) (Target, error) {
 	text, err := plainfile.Read(file, plainfile.MaxData)
 	if err != nil {
-		return nil, fmt.Errorf("reading the list of URLs: %w", err)
+		return Target{}, fmt.Errorf("reading the list of URLs: %w", err)
 	}
-	var urls []string
+	return decodeURLFile(file, string(text))
+}
+
+// urlLines is where each URL of a target stands in a file.
+type urlLines struct {
+	file  string
+	lines []int32
+}
+
+// at is "file:line: " of the URL with the key, empty if it is not from a file.
+func (l *urlLines) at(key string) string {
+	steps := keyed.Steps(key)
+	if i := steps[len(steps)-1].Index; l != nil && i >= 0 && i < len(l.lines) {
+		return fmt.Sprintf("%s:%d: ", l.file, l.lines[i])
+	}
+	return ""
+}
+
+func decodeURLFile(file, text string) (Target, error) {
+	t := Target{listed: &urlLines{file: file}}
 	var errs []error
 	number := 0
 	const byteOrderMark = "\ufeff" // some editors begin a file with it
-	for line := range strings.Lines(strings.TrimPrefix(string(text), byteOrderMark)) {
+	for line := range strings.Lines(strings.TrimPrefix(text, byteOrderMark)) {
 		number++
 		item := strings.TrimSpace(line)
 		if item == "" || strings.HasPrefix(item, "#") {
 			continue
 		}
 		if err := checkURL(item); err != nil {
-			errs = append(errs, fmt.Errorf("%s:%d:%d: %w", file, number, strings.Index(line, item)+1, err))
+			at := fmt.Sprintf("%s:%d:%d", file, number, strings.Index(line, item)+1)
+			if len(errs) == mostListed {
+				errs = append(errs, fmt.Errorf("%s: and perhaps more from here on", at))
+				break
+			}
+			errs = append(errs, fmt.Errorf("%s: %w", at, err))
 			continue
 		}
-		urls = append(urls, item)
+		if len(t.URLs) == MaxTasks {
+			errs = append(errs, fmt.Errorf("%s:%d:1: more than %d URLs", file, number, MaxTasks))
+			break
+		}
+		t.URLs = append(t.URLs, item)
+		t.listed.lines = append(t.listed.lines, int32(number))
 	}
-	if len(urls) == 0 && len(errs) == 0 {
+	if len(t.URLs) == 0 && len(errs) == 0 {
 		errs = append(errs, fmt.Errorf("%s:1:1: no URL in the file; write one a line", file))
 	}
-	return urls, errors.Join(errs...)
+	return t, errors.Join(errs...)
 }

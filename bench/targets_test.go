@@ -199,7 +199,8 @@ func TestTargetsThatCannotBe(t *testing.T) {
 		"cpu: {latency: 1ms}":                `unknown key "latency"`,
 		"cpu: {work: 1ms}, func: test-notes": "name exactly one of mock, url, urls, sleep, cpu and func",
 	} {
-		_, err := DecodeScenario("t.yaml", []byte("target: {"+target+"}\nworkload: {tasks: 2}\nstrategies: [sequential]\n"))
+		s, _ := DecodeScenario("t.yaml", []byte("target: {"+target+"}\nworkload: {tasks: 2}\nstrategies: [sequential]\n"))
+		err := s.Validate()
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", target, err)
 		}

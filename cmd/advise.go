@@ -88,31 +88,32 @@ or scenario; 4 the measurement is invalid; 130 interrupted.`,
 // advise measures what it takes to give advice about a scenario, and prints it.
 func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	only := f.strategies != ""
-	scenarios, err := f.scenarios(c, args, bench.ReadBatch)
+	scenarios, err := f.scenarios(c, args)
 	sought, err2 := f.sought(c)
-	if err := errors.Join(err, err2, f.report.Check()); err != nil {
-		return usageError{err}
+	o, err3 := f.options(c)
+	if err3 != nil {
+		return err3
 	}
-	batch := scenarios[0]
+	var batch bench.Scenario
+	if len(scenarios) > 0 {
+		batch = scenarios[0]
+	}
 	batch.Assert = nil // about strategies that may not be among the candidates
 	if len(args) == 0 && !only {
 		batch.Strategies = nil // those of a run without a file
 	}
-	o, err := f.options(c)
-	if err != nil {
-		return err
-	}
 	if only {
 		sought.Only = batch.Strategies
 	}
-	// What is wrong with the scenario is said in its own words, not in the search's.
+	// What is wrong with the scenario is said in its own words, not in the search's. It need
+	// not have strategies, since they are sought.
 	checked := batch
 	if len(checked.Strategies) == 0 {
-		if checked.Strategies, err = bench.ParseStrategies([]string{"sequential"}); err != nil {
-			return err
-		}
+		var err4 error
+		checked.Strategies, err4 = bench.ParseStrategies([]string{"sequential", "goroutine-per-task"})
+		err = errors.Join(err, err4)
 	}
-	if err := bench.Check([]bench.Scenario{checked}, o); err != nil {
+	if err := errors.Join(bench.Check([]bench.Scenario{checked}, o), err, err2, f.report.Check()); err != nil {
 		return usageError{err}
 	}
 	plan := search.New(batch, sought)

@@ -87,8 +87,8 @@ measured is kept and rendered.`,
 			if !f.isolate {
 				o.Worker = nil
 			}
-			scenarios, err := f.scenarios(c, args, bench.ReadScenario)
-			if err := errors.Join(err, bench.Check(scenarios, o), f.report.Check()); err != nil {
+			scenarios, err := f.scenarios(c, args)
+			if err := errors.Join(bench.Check(scenarios, o), err, f.report.Check()); err != nil {
 				return usageError{err}
 			}
 			return f.run(c, scenarios, o)
@@ -164,14 +164,13 @@ const (
 	quickRounds       = 3
 )
 
-// scenarios merges defaults, files and flags; its error names all that is wrong with each
-// by itself. What it could read of them is there even so, to be checked as a whole.
-func (f *runFlags) scenarios(c *cobra.Command, files []string, read func(file string) (bench.Scenario, error)) ([]bench.Scenario, error) {
+// scenarios merges defaults, files and flags; its error names all that is wrong with the
+// flags. What is wrong with the files is bench.Check's to say.
+func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario, error) {
 	var list []bench.Scenario
 	var errs []error
 	for _, file := range files {
-		s, err := read(file)
-		errs = append(errs, err)
+		s, _ := bench.ReadScenario(file) // Check repeats the error among its own
 		list = append(list, s)
 	}
 	if len(files) == 0 {
@@ -210,7 +209,8 @@ func defaultScenario() (bench.Scenario, error) {
 func (f *runFlags) override(given func(flag string) bool, programs []bench.Program) (func(*bench.Scenario), error) {
 	var errs []error
 	var set []func(*bench.Scenario)
-	flag := func(name string, parse func() (func(*bench.Scenario), error)) {
+	// key is that of the scenario's file which the flag sets, "" for none.
+	flag := func(name, key string, parse func() (func(*bench.Scenario), error)) {
 		if !given(name) {
 			return
 		}
@@ -221,79 +221,85 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 			}
 			return
 		}
-		set = append(set, do)
+		set = append(set, func(s *bench.Scenario) {
+			do(s)
+			if key != "" {
+				s.SetBy("--"+name, key)
+			}
+		})
 	}
-	simple := func(name string, do func(*bench.Scenario)) {
-		flag(name, func() (func(*bench.Scenario), error) { return do, nil })
+	simple := func(name, key string, do func(*bench.Scenario)) {
+		flag(name, key, func() (func(*bench.Scenario), error) { return do, nil })
 	}
-	latency := func(name, text string, do func(*bench.Scenario, *mockserver.Latency)) {
-		flag(name, func() (func(*bench.Scenario), error) {
+	latency := func(name, key, text string, do func(*bench.Scenario, *mockserver.Latency)) {
+		flag(name, key, func() (func(*bench.Scenario), error) {
 			l, err := mockserver.ParseLatency(text)
 			return func(s *bench.Scenario) { do(s, &l) }, err
 		})
 	}
-	size := func(name, text string, do func(*bench.Scenario, int64)) {
-		flag(name, func() (func(*bench.Scenario), error) {
+	size := func(name, key, text string, do func(*bench.Scenario, int64)) {
+		flag(name, key, func() (func(*bench.Scenario), error) {
 			v, err := bytesize.Parse(text)
 			return func(s *bench.Scenario) { do(s, v) }, err
 		})
 	}
-	simple("url", func(s *bench.Scenario) { s.Target = bench.Target{URL: f.url} })
-	latency("latency", f.latency, func(s *bench.Scenario, l *mockserver.Latency) {
+	simple("url", "target", func(s *bench.Scenario) { s.Target = bench.Target{URL: f.url} })
+	latency("latency", "target.mock.latency", f.latency, func(s *bench.Scenario, l *mockserver.Latency) {
 		if s.Target.Mock == nil {
 			s.Target = bench.Target{Mock: &mockserver.Config{}}
 		}
 		s.Target.Mock.Latency = *l
 	})
-	latency("sleep", f.sleep, func(s *bench.Scenario, l *mockserver.Latency) { s.Target = bench.Target{Sleep: l} })
-	latency("cpu", f.cpu, func(s *bench.Scenario, l *mockserver.Latency) { s.Target = bench.Target{CPU: l} })
-	simple("func", func(s *bench.Scenario) { s.Target = bench.Target{Func: f.function} })
-	size("stack", f.stack, func(s *bench.Scenario, v int64) { s.Workload.Stack = v })
-	size("alloc", f.alloc, func(s *bench.Scenario, v int64) { s.Workload.Alloc = v })
-	size("memory-limit", f.memoryLimit, func(s *bench.Scenario, v int64) { s.Measure.MemoryLimit = v })
-	simple("thread-limit", func(s *bench.Scenario) { s.Measure.ThreadLimit = f.threadLimit })
-	flag("urls", func() (func(*bench.Scenario), error) {
-		urls, err := bench.ReadURLs(f.urls)
+	latency("sleep", "target", f.sleep, func(s *bench.Scenario, l *mockserver.Latency) { s.Target = bench.Target{Sleep: l} })
+	latency("cpu", "target", f.cpu, func(s *bench.Scenario, l *mockserver.Latency) { s.Target = bench.Target{CPU: l} })
+	simple("func", "target", func(s *bench.Scenario) { s.Target = bench.Target{Func: f.function} })
+	size("stack", "workload.stack", f.stack, func(s *bench.Scenario, v int64) { s.Workload.Stack = v })
+	size("alloc", "workload.alloc", f.alloc, func(s *bench.Scenario, v int64) { s.Workload.Alloc = v })
+	size("memory-limit", "measure.memory_limit", f.memoryLimit, func(s *bench.Scenario, v int64) { s.Measure.MemoryLimit = v })
+	simple("thread-limit", "measure.thread_limit", func(s *bench.Scenario) { s.Measure.ThreadLimit = f.threadLimit })
+	flag("urls", "target", func() (func(*bench.Scenario), error) {
+		target, err := bench.URLsTarget(f.urls)
 		return func(s *bench.Scenario) {
-			s.Target = bench.Target{URLs: urls}
-			s.Workload.Tasks = len(urls)
+			s.Target = target
+			s.Workload.Tasks = len(target.URLs)
+			s.SetBy("--urls", "workload.tasks")
 			if s.Name == "default" {
 				s.Name = "urls"
 			}
 		}, err
 	})
-	flag("strategies", func() (func(*bench.Scenario), error) {
+	flag("strategies", "strategies", func() (func(*bench.Scenario), error) {
 		list, err := bench.ParseStrategies(bench.SplitStrategies(f.strategies), programs...)
 		return func(s *bench.Scenario) { s.Strategies = list }, err
 	})
-	flag("error-budget", func() (func(*bench.Scenario), error) {
+	flag("error-budget", "measure.error_budget", func() (func(*bench.Scenario), error) {
 		budget, err := bench.ParseFraction(f.errorBudget)
 		return func(s *bench.Scenario) { s.Measure.ErrorBudget = budget }, err
 	})
-	flag("connections", func() (func(*bench.Scenario), error) {
+	flag("connections", "workload.connections", func() (func(*bench.Scenario), error) {
 		connections, err := bench.ParseConnections(f.connections)
 		return func(s *bench.Scenario) { s.Workload.Connections = connections }, err
 	})
-	flag("processes", func() (func(*bench.Scenario), error) {
+	flag("processes", "measure.processes", func() (func(*bench.Scenario), error) {
 		processes, err := bench.ParseProcesses(f.processes)
 		return func(s *bench.Scenario) { s.Measure.Processes = processes }, err
 	})
-	flag("benchstat", func() (func(*bench.Scenario), error) {
+	flag("benchstat", "", func() (func(*bench.Scenario), error) {
 		if strings.TrimSpace(f.benchstat) == "" {
 			return nil, errors.New("name a command, such as benchstat")
 		}
 		return func(*bench.Scenario) {}, nil
 	})
-	simple("tasks", func(s *bench.Scenario) { s.Workload.Tasks = f.tasks })
-	simple("timeout", func(s *bench.Scenario) { s.Workload.Timeout = f.timeout })
-	simple("no-preflight", func(s *bench.Scenario) { s.Measure.NoPreflight = f.noPreflight })
-	simple("rounds", func(s *bench.Scenario) { s.Measure.Rounds = f.rounds })
-	simple("quick", func(s *bench.Scenario) {
+	simple("tasks", "workload.tasks", func(s *bench.Scenario) { s.Workload.Tasks = f.tasks })
+	simple("timeout", "workload.timeout", func(s *bench.Scenario) { s.Workload.Timeout = f.timeout })
+	simple("no-preflight", "", func(s *bench.Scenario) { s.Measure.NoPreflight = f.noPreflight })
+	simple("rounds", "measure.rounds", func(s *bench.Scenario) { s.Measure.Rounds = f.rounds })
+	simple("quick", "measure.rounds", func(s *bench.Scenario) {
 		if f.quick {
 			s.Measure.Rounds = quickRounds
 		}
 	})
-	flag("warmup", func() (func(*bench.Scenario), error) {
+	flag("warmup", "measure.warmup", func() (func(*bench.Scenario), error) {
 		auto := f.warmup == bench.AutoWarmup
 		n, err := strconv.Atoi(f.warmup)
 		if err != nil && !auto {
@@ -301,12 +307,12 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 		}
 		return func(s *bench.Scenario) { s.Measure.Warmup, s.Measure.AutoWarmup = n, auto }, nil
 	})
-	flag("until", func() (func(*bench.Scenario), error) {
+	flag("until", "measure.until", func() (func(*bench.Scenario), error) {
 		until, err := bench.ParseFraction(f.until)
 		return func(s *bench.Scenario) { s.Measure.Until = until }, err
 	})
-	simple("max-rounds", func(s *bench.Scenario) { s.Measure.MaxRounds = f.maxRounds })
-	simple("seed", func(s *bench.Scenario) { s.Measure.Seed = f.seed })
+	simple("max-rounds", "measure.max_rounds", func(s *bench.Scenario) { s.Measure.MaxRounds = f.maxRounds })
+	simple("seed", "measure.seed", func(s *bench.Scenario) { s.Measure.Seed = f.seed })
 	return func(s *bench.Scenario) {
 		for _, do := range set {
 			do(s)

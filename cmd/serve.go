@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 	"github.com/fanbench/fanbench/mockserver"
@@ -88,23 +90,25 @@ Each also takes rho, from 0 to less than 1, with which slow requests come in spe
 // resolve is the file's configuration with the flags that were given put over it.
 func (f *serveFlags) resolve(given func(flag string) bool) (mockserver.Config, error) {
 	var c mockserver.Config
-	var errs []error
+	var from strictyaml.Source
 	if f.config != "" {
 		text, err := plainfile.Read(f.config, plainfile.MaxConfig)
 		if err != nil {
 			return c, fmt.Errorf("--config: %w", err)
 		}
-		d := strictyaml.New(f.config)
-		if root := d.Root(text); root != nil {
-			c = mockserver.DecodeConfig(d, root)
+		from.File = strictyaml.New(f.config)
+		if root := from.File.Root(text); root != nil {
+			c = mockserver.DecodeConfig(from.File, root)
 		}
-		errs = append(errs, d.Err())
 	}
+	var errs []error
 	set := func(flag string, apply func() error) {
-		if given(flag) {
-			if err := apply(); err != nil {
-				errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
-			}
+		if !given(flag) {
+			return
+		}
+		from.SetBy("--"+flag, strings.ReplaceAll(flag, "-", "_"))
+		if err := apply(); err != nil {
+			errs = append(errs, fmt.Errorf("--%s: %w", flag, err))
 		}
 	}
 	set("addr", func() error { c.Addr = f.addr; return nil })
@@ -129,10 +133,12 @@ func (f *serveFlags) resolve(given func(flag string) bool) (mockserver.Config, e
 	set("engine", func() error { c.Engine = mockserver.Engine(f.engine); return nil })
 	set("tls", func() error { c.TLS = f.tls; return nil })
 	set("allow-remote", func() error { c.AllowRemote = f.allowRemote; return nil })
-	if err := errors.Join(errs...); err != nil {
-		return c, err
+	var wrong keyed.List
+	errors.As(c.Validate(), &wrong)
+	if err := c.Supported(); err != nil {
+		wrong.Add("engine", "%w", err)
 	}
-	return c, c.Validate()
+	return c, errors.Join(from.Place("", wrong), errors.Join(errs...))
 }
 
 // serve runs the server until a signal, or the end of standard input if asked to.

@@ -85,7 +85,7 @@ func (s *Server) postConfig(w http.ResponseWriter, r *http.Request) {
 	if root := d.Root(text); root != nil {
 		decodeChange(d, root, &b, &routes)
 	}
-	if err := d.Err(); err != nil {
+	if err := d.ErrWith(validateBehavior(&b, routes)); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}

@@ -2,9 +2,10 @@ package mockserver
 
 import (
 	"container/heap"
-	"fmt"
+	"math"
 	"sync"
 
+	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 
@@ -41,17 +42,16 @@ type Capacity struct {
 	Discipline Discipline // "" is FirstInFirstOut
 }
 
-func (c Capacity) validate() []keyedError {
-	var errs []keyedError
-	wrong := func(key, format string, args ...any) {
-		errs = append(errs, keyedError{key, fmt.Errorf(key+": "+format, args...)})
-	}
-	if c.Slots < 0 {
-		wrong("slots", "%d: want 0 (unlimited) or more", c.Slots)
-	}
-	if c.Queue < 0 {
-		wrong("queue", "%d: want 0 or more", c.Queue)
-	}
+// Each slot takes 8 bytes.
+const (
+	maxSlots = 10_000_000
+	maxQueue = math.MaxInt32
+)
+
+func (c Capacity) validate() (errs keyed.List) {
+	wrong := errs.Add
+	keyed.Range(&errs, "slots", c.Slots, 0, maxSlots)
+	keyed.Range(&errs, "queue", c.Queue, 0, maxQueue)
 	if err := oneOf(c.Full, "", FullWait, FullReject, FullReset); err != nil {
 		wrong("full", "%w", err)
 	}

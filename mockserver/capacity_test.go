@@ -208,7 +208,7 @@ func TestCapacityErrors(t *testing.T) {
 		`unknown value "lifo"`:         {Slots: 1, Discipline: "lifo"},
 		"discipline: ps has no effect": {Discipline: ProcessorSharing},
 	} {
-		if err := joined(c.validate()); err == nil || !strings.Contains(err.Error(), want) {
+		if err := c.validate().OrNil(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: got %v, want %q", c, err, want)
 		}
 	}

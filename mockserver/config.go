@@ -7,6 +7,9 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // Engine is what serves the requests.
@@ -109,54 +112,74 @@ func orDefault[T comparable](v, fallback T) T {
 	return v
 }
 
-// Validate returns everything that is wrong with the configuration, one line each,
-// or nil.
+// Validate returns everything that is wrong with the configuration, one line each with
+// the key that it is about, or nil. It is the one place where the values are checked,
+// wherever they were written. Whether this system can serve it is Supported's to say.
 func (c Config) Validate() error {
-	errs := c.Behavior.validate("")
-	errs = append(errs, validateAddr("addr", c.Addr, c.AllowRemote), validateAddr("admin_addr", c.AdminAddr, false))
+	errs := validateBehavior(&c.Behavior, c.Routes)
+	switch err := validateAddr(c.Addr, c.AllowRemote); {
+	case errors.Is(err, errNotLoopback):
+		errs.Add("addr", "%w; allow_remote accepts it", err)
+	case err != nil:
+		errs.Add("addr", "%w", err)
+	}
+	switch err := validateAddr(c.AdminAddr, false); {
+	case errors.Is(err, errNotLoopback):
+		errs.Add("admin_addr", "%w; the admin API is for this machine only", err)
+	case err != nil:
+		errs.Add("admin_addr", "%w", err)
+	}
 	if err := oneOf(c.Engine, "", EngineLoop, EngineNetHTTP); err != nil {
-		errs = append(errs, fmt.Errorf("engine: %w", err))
+		errs.Add("engine", "%w", err)
 	}
-	if c.Engine == EngineLoop {
-		if err := loopSupported(); err != nil {
-			errs = append(errs, fmt.Errorf("engine: loop: %w; use engine nethttp", err))
-		}
-		if c.TLS {
-			errs = append(errs, errors.New("engine: loop does not speak TLS; use engine nethttp"))
-		}
-	}
-	seen := map[string]bool{}
-	for i, r := range c.Routes {
-		at := fmt.Sprintf("routes[%d]: ", i)
-		if err := validatePath(r.Path); err != nil {
-			errs = append(errs, fmt.Errorf("%s%w", at, err))
-		}
-		if seen[r.Path] {
-			errs = append(errs, fmt.Errorf("%spath: %q has a route before", at, r.Path))
-		}
-		seen[r.Path] = true
-		errs = append(errs, r.validate(at)...)
-		for j, f := range r.Faults {
-			if f.Kind == FaultRefuse {
-				errs = append(errs, fmt.Errorf("%sfaults[%d]: %w", at, j, errRouteRefuse))
-			}
-		}
+	if c.Engine == EngineLoop && c.TLS {
+		errs.Add("engine", "loop does not speak TLS; use engine nethttp")
 	}
 	if l := c.Limits; l.HeaderBytes < 0 || l.BodyBytes < 0 || l.Connections < 0 || l.HeaderTimeout < 0 || l.IdleTimeout < 0 || l.WriteTimeout < 0 {
-		errs = append(errs, errors.New("limits: want zero (the default) or more"))
+		errs.Add("limits", "want zero (the default) or more")
 	}
-	return errors.Join(errs...)
+	return errs.OrNil()
 }
 
-func (b *Behavior) validate(at string) []error {
-	var errs []error
-	for _, err := range b.Capacity.validate() {
-		errs = append(errs, fmt.Errorf("%s%w", at, err))
+// Supported returns an error if this system does not have the engine that is asked for.
+func (c Config) Supported() error {
+	if c.Engine != EngineLoop {
+		return nil
 	}
-	for i := range b.Faults {
-		for _, err := range b.Faults[i].validate() {
-			errs = append(errs, fmt.Errorf("%sfaults[%d]: %w", at, i, err))
+	if err := loopSupported(); err != nil {
+		return fmt.Errorf("loop: %w; use engine nethttp", err)
+	}
+	return nil
+}
+
+// validateBehavior checks what can be changed while a server runs.
+func validateBehavior(b *Behavior, routes []Route) keyed.List {
+	errs := b.validate()
+	seen := map[string]bool{}
+	for i, r := range routes {
+		var wrong keyed.List
+		switch err := validatePath(r.Path); {
+		case err != nil:
+			wrong.Add("path", "%w", err)
+		case seen[r.Path]:
+			wrong.Add("path", "%s has a route before", quote.Text(r.Path))
 		}
+		seen[r.Path] = true
+		wrong = append(wrong, r.validate()...)
+		for j, f := range r.Faults {
+			if f.Kind == FaultRefuse {
+				wrong.Add(keyed.Item("faults", j), "%w", errRouteRefuse)
+			}
+		}
+		errs.AddBelow(keyed.Item("routes", i), wrong)
+	}
+	return errs
+}
+
+func (b *Behavior) validate() keyed.List {
+	errs := b.Capacity.validate()
+	for i := range b.Faults {
+		errs.AddBelow(keyed.Item("faults", i), b.Faults[i].validate())
 	}
 	return errs
 }
@@ -164,25 +187,30 @@ func (b *Behavior) validate(at string) []error {
 var errRouteRefuse = errors.New("refuse strikes connections, which have no route yet; put it at the top")
 
 func validatePath(path string) error {
+	if path == "" {
+		return errors.New("missing; want a path such as /slow, or /slow* for all that begin with it")
+	}
 	prefix, _ := strings.CutSuffix(path, "*")
 	if !strings.HasPrefix(path, "/") || strings.ContainsAny(prefix, "*?# ") {
-		return fmt.Errorf("path: %q: want a path such as /slow, or /slow* for all that begin so", path)
+		return fmt.Errorf("%s: want a path such as /slow, or /slow* for all that begin with it", quote.Text(path))
 	}
 	return nil
 }
 
-// validateAddr refuses an address that other machines could reach: a server made to
+// errNotLoopback refuses an address that other machines could reach: a server made to
 // misbehave does not belong on a network.
-func validateAddr(what, addr string, remote bool) error {
+var errNotLoopback = errors.New("not a loopback address")
+
+func validateAddr(addr string, remote bool) error {
 	if addr == "" {
 		return nil
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("%s: %q is not host:port, such as 127.0.0.1:8080", what, addr)
+		return fmt.Errorf("%s is not host:port, such as 127.0.0.1:8080", quote.Text(addr))
 	}
 	if _, err := net.LookupPort("tcp", port); err != nil {
-		return fmt.Errorf("%s: %q: port %s is not a number from 0 to 65535", what, addr, port)
+		return fmt.Errorf("%s: port %s is not a number from 0 to 65535", quote.Text(addr), quote.Plain(port))
 	}
 	if remote || host == "localhost" {
 		return nil
@@ -190,10 +218,7 @@ func validateAddr(what, addr string, remote bool) error {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
 		return nil
 	}
-	if what == "admin_addr" {
-		return fmt.Errorf("%s: %s is not a loopback address; the admin API is for this machine only", what, addr)
-	}
-	return fmt.Errorf("%s: %s is not a loopback address; allow_remote accepts it", what, addr)
+	return fmt.Errorf("%s is %w", quote.Plain(addr), errNotLoopback)
 }
 
 // match reports whether the route is for the path.

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 )
 
@@ -19,7 +21,9 @@ func decode(text string) (Config, error) {
 	if root := d.Root([]byte(text)); root != nil {
 		c = DecodeConfig(d, root)
 	}
-	return c, d.Err()
+	var wrong keyed.List
+	errors.As(c.Validate(), &wrong)
+	return c, d.ErrWith(wrong)
 }
 
 const everything = `
@@ -118,15 +122,15 @@ f:6:7: "3 apples" is not a whole number of bytes
 f:8:8: queue: has no effect without slots
 f:9:9: engine: unknown value "epol"
 f:10:13: admin_addr: 10.0.0.1:1 is not a loopback address
-f:12:12: kind: unknown value "stats"; did you mean "status"?
-f:13:28: status: 99: want 200 to 599
-f:13:39: burst: has no effect on kind status
+f:12:12: faults[0].kind: unknown value "stats"; did you mean "status"?
+f:13:28: faults[1].status: 99: want 200 to 599
+f:13:39: faults[1].burst: has no effect on kind status
 f:14:27: "7-3" is not a task
-f:16:12: path: "slow": want a path such as /slow
+f:16:12: routes[0].path: "slow": want a path such as /slow
 f:16:27: constant: give its value
-f:17:5: refuse strikes connections
-f:18:12: path: "/a" has a route before
-f:19:5: route: path is missing
+f:17:25: routes[1].faults[0]: refuse strikes connections
+f:18:12: routes[2].path: "/a" has a route before
+f:19:5: routes[3].path: missing
 f:20:22: body_bytes: want more than zero`, "\n")
 	if err == nil {
 		t.Fatal("no error")
@@ -156,7 +160,7 @@ func TestValidate(t *testing.T) {
 	err := c.Validate()
 	for _, want := range []string{
 		"addr: 10.1.2.3:80 is not a loopback address; allow_remote accepts it", `admin_addr: "nonsense" is not host:port`,
-		"engine: loop does not speak TLS", "faults[0]: at: 1: want a fraction", `routes[0]: path: "x"`, "routes[1]: faults[0]: refuse", `routes[2]: path: "/y" has a route before`, "limits: ",
+		"engine: loop does not speak TLS", "faults[0].at: 1: want a fraction", `routes[0].path: "x"`, "routes[1].faults[0]: refuse", `routes[2].path: "/y" has a route before`, "limits: ",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("missing %q in\n%v", want, err)
@@ -167,7 +171,7 @@ func TestValidate(t *testing.T) {
 		"retry_after": {Kind: FaultStatus, Status: 429, RetryAfter: time.Millisecond}, "rate": {Kind: FaultRateLimit, Burst: 1},
 		"burst": {Kind: FaultRateLimit, Rate: 1}, "bytes_per_second": {Kind: FaultSlowBody},
 	} {
-		if err := joined(f.validate()); err == nil || !strings.HasPrefix(err.Error(), kind+": ") {
+		if err := f.validate().OrNil(); err == nil || !strings.HasPrefix(err.Error(), kind+": ") {
 			t.Errorf("%s: got %v", kind, err)
 		}
 	}

@@ -8,11 +8,14 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 )
 
 // DecodeConfig reads a configuration, the whole of a --config file or a part of a
-// larger one; errors are left in d, each at its node.
+// larger one; mistakes are left in d, each at
+// its node. The values are not yet checked: see Config.Validate, whose errors d.ErrWith turns
+// into places.
 //
 //	addr: 127.0.0.1:8080
 //	latency: {dist: lognormal, p50: 20ms, p99: 200ms}   # or "lognormal:p50=20ms,p99=200ms"
@@ -23,26 +26,15 @@ func DecodeConfig(d *strictyaml.Decoder, n *yaml.Node) Config {
 	var c Config
 	find := beside(filepath.Dir(d.File()))
 	fields := behaviorFields(d, &c.Behavior, find)
-	fields["addr"] = func(n *yaml.Node) {
-		c.Addr = d.String(n, "addr")
-	}
-	fields["admin_addr"] = func(n *yaml.Node) {
-		c.AdminAddr = d.String(n, "admin_addr")
-		report(d, n, validateAddr("admin_addr", c.AdminAddr, false))
-	}
+	fields["addr"] = func(n *yaml.Node) { c.Addr = d.String(n, "addr") }
+	fields["admin_addr"] = func(n *yaml.Node) { c.AdminAddr = d.String(n, "admin_addr") }
 	fields["allow_remote"] = func(n *yaml.Node) { c.AllowRemote = d.Bool(n, "allow_remote") }
-	fields["engine"] = func(n *yaml.Node) {
-		c.Engine = Engine(d.String(n, "engine"))
-		if err := oneOf(c.Engine, EngineLoop, EngineNetHTTP); err != nil {
-			d.Errorf(n, "engine: %v", err)
-		}
-	}
+	fields["engine"] = func(n *yaml.Node) { c.Engine = Engine(d.String(n, "engine")) }
 	fields["tls"] = func(n *yaml.Node) { c.TLS = d.Bool(n, "tls") }
 	fields["seed"] = func(n *yaml.Node) { c.Seed = d.Uint64(n, "seed") }
 	fields["routes"] = func(n *yaml.Node) { c.Routes = decodeRoutes(d, n, find) }
 	fields["limits"] = func(n *yaml.Node) { c.Limits = decodeLimits(d, n) }
 	d.Object(n, "mock server", fields)
-	checkCapacity(d, n, &c.Behavior)
 	return c
 }
 
@@ -52,24 +44,18 @@ func decodeChange(d *strictyaml.Decoder, n *yaml.Node, b *Behavior, routes *[]Ro
 	fields := behaviorFields(d, b, noFiles)
 	fields["routes"] = func(n *yaml.Node) { *routes = decodeRoutes(d, n, noFiles) }
 	d.Object(n, "change", fields)
-	checkCapacity(d, n, b)
 }
 
-// checkCapacity reports what does not go together, at the key where there is one.
-func checkCapacity(d *strictyaml.Decoder, n *yaml.Node, b *Behavior) {
-	reportAt(d, n, b.Capacity.validate())
-}
-
-// reportAt reports errors at the values of their keys in the mapping n.
-func reportAt(d *strictyaml.Decoder, n *yaml.Node, errs []keyedError) {
+// reportAt reports errors about a distribution at the values of their keys in the mapping n.
+func reportAt(d *strictyaml.Decoder, n *yaml.Node, errs keyed.List) {
 	for _, e := range errs {
 		at := n
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == e.key {
+			if n.Content[i].Value == e.Key {
 				at = n.Content[i+1]
 			}
 		}
-		d.Errorf(at, "%v", e)
+		d.Errorf(at, "%v", e.Err)
 	}
 }
 
@@ -83,11 +69,11 @@ func behaviorFields(d *strictyaml.Decoder, b *Behavior, find finder) strictyaml.
 	return strictyaml.Fields{
 		"latency":    func(n *yaml.Node) { b.Latency = Latency{decodeDistribution(d, n, "latency", durationUnit, find)} },
 		"size":       func(n *yaml.Node) { b.Size = Size{decodeDistribution(d, n, "size", sizeUnit, find)} },
-		"slots":      func(n *yaml.Node) { b.Slots = d.Int(n, "slots", 0, math.MaxInt32) },
+		"slots":      func(n *yaml.Node) { b.Slots = d.Integer(n, "slots") },
 		"discipline": func(n *yaml.Node) { b.Discipline = Discipline(d.String(n, "discipline")) },
 		"full":       func(n *yaml.Node) { b.Full = Full(d.String(n, "full")) },
 		"queue": func(n *yaml.Node) {
-			b.Queue = d.Int(n, "queue", 0, math.MaxInt32)
+			b.Queue = d.Integer(n, "queue")
 			if b.Full == "" {
 				b.Full = FullReject
 			}
@@ -138,28 +124,11 @@ func decodeDistribution(d *strictyaml.Decoder, n *yaml.Node, what string, u unit
 
 func decodeRoutes(d *strictyaml.Decoder, n *yaml.Node, find finder) []Route {
 	var routes []Route
-	seen := map[string]bool{}
 	for _, item := range d.List(n, "routes") {
 		var r Route
 		fields := behaviorFields(d, &r.Behavior, find)
-		fields["path"] = func(n *yaml.Node) {
-			r.Path = d.String(n, "path")
-			report(d, n, validatePath(r.Path))
-			if seen[r.Path] {
-				d.Errorf(n, "path: %q has a route before", r.Path)
-			}
-			seen[r.Path] = true
-		}
+		fields["path"] = func(n *yaml.Node) { r.Path = d.String(n, "path") }
 		d.Object(item, "route", fields)
-		if r.Path == "" {
-			d.Errorf(item, "route: path is missing")
-		}
-		checkCapacity(d, item, &r.Behavior)
-		for _, f := range r.Faults {
-			if f.Kind == FaultRefuse {
-				d.Errorf(item, "%s", errRouteRefuse)
-			}
-		}
 		routes = append(routes, r)
 	}
 	return routes
@@ -209,7 +178,6 @@ func decodeFault(d *strictyaml.Decoder, n *yaml.Node) Fault {
 	duration := func(what string, to *time.Duration) func(*yaml.Node) {
 		return func(n *yaml.Node) { *to = d.Duration(n, what, math.MinInt64, math.MaxInt64) }
 	}
-	// Ranges are Fault.validate's: they depend on the kind.
 	d.Object(n, "fault", strictyaml.Fields{
 		"kind":             func(n *yaml.Node) { f.Kind = FaultKind(d.String(n, "kind")) },
 		"probability":      func(n *yaml.Node) { f.Probability = d.Float(n, "probability", math.SmallestNonzeroFloat64, 1) },
@@ -223,6 +191,5 @@ func decodeFault(d *strictyaml.Decoder, n *yaml.Node) Fault {
 		"at":               number("at", &f.At),
 		"bytes_per_second": func(n *yaml.Node) { f.BytesPerSecond = int64(d.Int(n, "bytes_per_second", math.MinInt, math.MaxInt)) },
 	})
-	reportAt(d, n, f.validate())
 	return f
 }

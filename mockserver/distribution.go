@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
 )
@@ -79,20 +80,12 @@ type argument struct {
 	part      *distribution
 }
 
-// keyedError says what is wrong with the value of one key, or with the whole if the
-// key is empty.
-type keyedError struct {
-	key string
-	err error
-}
-
-func (e keyedError) Error() string { return e.err.Error() }
-
-// joined makes one error of keyed ones, a line each, or nil.
-func joined(list []keyedError) error {
+// joined makes one error of those about a distribution's parameters, a line each, or nil.
+// They name the distribution and the parameter themselves.
+func joined(list keyed.List) error {
 	errs := make([]error, len(list))
 	for i, e := range list {
-		errs[i] = e
+		errs[i] = e.Err
 	}
 	return errors.Join(errs...)
 }
@@ -187,11 +180,11 @@ const rhoKey = "rho"
 
 // newDistribution makes a distribution of its name and parameters and returns
 // everything that is wrong with them.
-func newDistribution(name string, arguments []argument, find finder, u unit) (distribution, []keyedError) {
+func newDistribution(name string, arguments []argument, find finder, u unit) (distribution, keyed.List) {
 	k, ok := kinds[name]
 	if !ok {
 		known := slices.Sorted(maps.Keys(kinds))
-		return distribution{}, []keyedError{{"", suggest.Unknown("distribution", name, known)}}
+		return distribution{}, keyed.List{{Err: suggest.Unknown("distribution", name, known)}}
 	}
 	in := &reader{name: name, unit: u, find: find, given: map[string]string{}}
 	for _, a := range arguments {
@@ -206,7 +199,7 @@ func newDistribution(name string, arguments []argument, find finder, u unit) (di
 	quantile, canonical := k.read(in)
 	for _, key := range slices.Sorted(maps.Keys(in.given)) {
 		known := append(slices.Clone(k.keys), rhoKey)
-		in.errs = append(in.errs, keyedError{key, fmt.Errorf("%s: %w", name, suggest.Unknown("parameter", key, known))})
+		in.errs = append(in.errs, keyed.Error{Key: key, Err: fmt.Errorf("%s: %w", name, suggest.Unknown("parameter", key, known))})
 	}
 	if len(in.errs) > 0 {
 		return distribution{}, in.errs
@@ -236,7 +229,7 @@ type reader struct {
 	unit  unit
 	find  finder // of files
 	given map[string]string
-	errs  []keyedError
+	errs  keyed.List
 
 	recording *recording // read from a file
 }
@@ -246,7 +239,7 @@ func (r *reader) fail(key, format string, args ...any) {
 	if key != "" {
 		where += key + ": "
 	}
-	r.errs = append(r.errs, keyedError{key, errors.New(where + fmt.Sprintf(format, args...))})
+	r.errs = append(r.errs, keyed.Error{Key: key, Err: errors.New(where + fmt.Sprintf(format, args...))})
 }
 
 func (r *reader) add(a argument, positional string) {

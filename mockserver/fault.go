@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
@@ -111,11 +112,8 @@ var readers = map[string][]FaultKind{
 	"bytes_per_second": {FaultSlowBody},
 }
 
-func (f *Fault) validate() []keyedError {
-	var errs []keyedError
-	wrong := func(key, format string, args ...any) {
-		errs = append(errs, keyedError{key, fmt.Errorf(key+": "+format, args...)})
-	}
+func (f *Fault) validate() (errs keyed.List) {
+	wrong := errs.Add
 	if err := oneOf(f.Kind, faultKinds...); err != nil {
 		wrong("kind", "%w", err)
 		return errs

@@ -44,7 +44,7 @@ type engine interface {
 // is wrong with the configuration (a *ConfigError), or says why the server cannot
 // listen and what to do.
 func Start(c Config) (*Server, error) {
-	if err := c.Validate(); err != nil {
+	if err := errors.Join(c.Validate(), c.Supported()); err != nil {
 		return nil, &ConfigError{err}
 	}
 	c = c.withDefaults()

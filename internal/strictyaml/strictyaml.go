@@ -3,7 +3,11 @@
 // the key that was probably meant, and nothing is guessed.
 //
 // A Decoder walks the nodes of one document. Its methods return the zero value where
-// the input is wrong and remember why; Err returns all of it at the end.
+// the input is wrong and remember why; Err returns all of it at the end. Mistakes that a
+// check of the whole finds are told with the place of their key (see ErrWith).
+//
+// Input is bounded: by its number of values, by the length of each, and by the number of
+// mistakes that are listed.
 package strictyaml
 
 import (
@@ -17,13 +21,17 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 
 // Decoder collects the errors of one file. The zero value is not usable: see New.
 type Decoder struct {
-	file string
-	errs []positioned
+	file  string
+	root  *yaml.Node // nil until it has been read, and if there is none
+	errs  []positioned
+	wrong map[*yaml.Node]bool // nodes that errs are about
 }
 
 type positioned struct {
@@ -32,7 +40,7 @@ type positioned struct {
 }
 
 // New returns a decoder whose errors name the file.
-func New(file string) *Decoder { return &Decoder{file: file} }
+func New(file string) *Decoder { return &Decoder{file: file, wrong: map[*yaml.Node]bool{}} }
 
 // File is the name that errors carry.
 func (d *Decoder) File() string { return d.file }
@@ -56,7 +64,12 @@ func (d *Decoder) Root(text []byte) *yaml.Node {
 	} else if !errors.Is(err, io.EOF) {
 		d.syntax(err)
 	}
-	return doc.Content[0]
+	if n, err := measure(doc.Content[0]); err != nil {
+		d.Errorf(n, "%v", err)
+		return nil
+	}
+	d.root = doc.Content[0]
+	return d.root
 }
 
 // syntax turns the parser's "yaml: line 3: text" into a position.
@@ -75,47 +88,178 @@ func (d *Decoder) syntax(err error) {
 
 // Errorf remembers an error at the node's position.
 func (d *Decoder) Errorf(n *yaml.Node, format string, args ...any) {
+	d.wrong[n] = true
 	d.errs = append(d.errs, positioned{max(n.Line, 1), max(n.Column, 1), fmt.Sprintf(format, args...)})
 }
 
-// Mistakes is how many errors are remembered.
-func (d *Decoder) Mistakes() int { return len(d.errs) }
+// ErrorAfter is Errorf so many bytes after the beginning of the node.
+func (d *Decoder) ErrorAfter(n *yaml.Node, bytes int, format string, args ...any) {
+	d.Errorf(n, format, args...)
+	d.errs[len(d.errs)-1].col += bytes
+}
 
 // Err returns every error in the order of the file, one line each, or nil.
-func (d *Decoder) Err() error {
-	slices.SortStableFunc(d.errs, func(a, b positioned) int {
+func (d *Decoder) Err() error { return d.ErrWith(nil) }
+
+// ErrWith returns every error and those of a check of the whole, each at the place of its
+// key, in the order of the file. An error about a key that has a mistake already, or that
+// follows from one, is left out.
+func (d *Decoder) ErrWith(found keyed.List) error {
+	all := slices.Clone(d.errs)
+	for _, e := range found {
+		if d.Mistaken(e.Key) || slices.ContainsFunc(e.From, d.Mistaken) {
+			continue
+		}
+		n, _ := d.find(e.Key)
+		all = append(all, positioned{max(n.Line, 1), max(n.Column, 1), e.Error()})
+	}
+	slices.SortStableFunc(all, func(a, b positioned) int {
 		if a.line != b.line {
 			return a.line - b.line
 		}
 		return a.col - b.col
 	})
-	var all []error
-	for _, e := range d.errs {
+	var lines []error
+	for i, e := range all {
+		if len(lines) >= mostMistakes {
+			lines = append(lines, fmt.Errorf("%s:%d:%d: and %d mistakes more from here on", d.file, e.line, e.col, len(all)-i))
+			break
+		}
 		for text := range strings.SplitSeq(e.text, "\n") {
-			all = append(all, fmt.Errorf("%s:%d:%d: %s", d.file, e.line, e.col, text))
+			lines = append(lines, fmt.Errorf("%s:%d:%d: %s", d.file, e.line, e.col, quote.Printable(text)))
 		}
 	}
-	return errors.Join(all...)
+	return errors.Join(lines...)
+}
+
+// Mistaken reports whether the value of the key could not be read: there is a mistake in
+// it, or in what it is in. Of a file that is not YAML every key is mistaken.
+func (d *Decoder) Mistaken(key string) bool {
+	if d.root == nil || d.wrong[d.root] {
+		return true
+	}
+	n, path := d.find(key)
+	for _, above := range path {
+		if d.wrong[above] {
+			return true
+		}
+	}
+	return len(path) == len(keyed.Steps(key)) && d.anyWrong(n)
+}
+
+// Missing reports whether the document does not have the key.
+func (d *Decoder) Missing(key string) bool {
+	if d.root == nil {
+		return true
+	}
+	_, path := d.find(key)
+	return len(path) < len(keyed.Steps(key))
+}
+
+// find returns the node of the key, or the innermost one around it if the file does not
+// have the key; path are the nodes below the root on the way to it.
+func (d *Decoder) find(key string) (n *yaml.Node, path []*yaml.Node) {
+	n = d.root
+	for _, s := range keyed.Steps(key) {
+		next := child(n, s)
+		if next == nil {
+			break
+		}
+		n = next
+		path = append(path, n)
+	}
+	return n, path
+}
+
+func child(n *yaml.Node, s keyed.Step) *yaml.Node {
+	switch {
+	case n.Kind == yaml.SequenceNode && s.Index >= 0 && s.Index < len(n.Content):
+		return resolve(n.Content[s.Index])
+	case n.Kind == yaml.MappingNode && s.Index < 0:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == s.Name {
+				return resolve(n.Content[i+1])
+			}
+		}
+	}
+	return nil
+}
+
+// anyWrong reports whether there is a mistake at the node or in it.
+func (d *Decoder) anyWrong(n *yaml.Node) bool {
+	if len(d.wrong) == 0 {
+		return false
+	}
+	n = resolve(n)
+	return d.wrong[n] || slices.ContainsFunc(n.Content, d.anyWrong)
+}
+
+// Bounds of the input.
+const (
+	mostValues   = 200_000 // of keys and values, those of aliases counted wherever they stand
+	longestValue = 8 << 10 // of one, in bytes
+	mostMistakes = 200     // that are listed
+)
+
+// measure returns the node at which the document exceeds a bound, and which.
+func measure(root *yaml.Node) (*yaml.Node, error) {
+	sizes := map[*yaml.Node]int{} // of nodes that aliases may name again; -1 while it is being measured
+	var size func(n *yaml.Node) (int, *yaml.Node, error)
+	size = func(n *yaml.Node) (int, *yaml.Node, error) {
+		if n.Kind == yaml.AliasNode {
+			if sizes[n.Alias] < 0 {
+				return 0, n, fmt.Errorf("the alias *%s stands within what it stands for", quote.Plain(n.Value))
+			}
+			n = n.Alias
+		}
+		if known := sizes[n]; known > 0 {
+			return known, nil, nil
+		}
+		if len(n.Value) > longestValue {
+			return 0, n, fmt.Errorf("a text of %d bytes; %d are the most: %s", len(n.Value), longestValue, quote.Text(n.Value))
+		}
+		if n.Anchor != "" {
+			sizes[n] = -1
+		}
+		sum := 1
+		for _, part := range n.Content {
+			s, at, err := size(part)
+			if err != nil {
+				return 0, at, err
+			}
+			if sum += s; sum > mostValues {
+				return 0, part, fmt.Errorf("more than %d keys and values, those of aliases counted wherever they stand", mostValues)
+			}
+		}
+		if n.Anchor != "" {
+			sizes[n] = sum
+		}
+		return sum, nil, nil
+	}
+	_, at, err := size(root)
+	return at, err
 }
 
 // Fields are the keys that an object may have, and what to do with the value of each.
 type Fields map[string]func(value *yaml.Node)
 
 // Object reads a mapping: each key at most once, none that is not in fields. what
-// names the object in errors.
-func (d *Decoder) Object(n *yaml.Node, what string, fields Fields) {
+// names the object in errors. It returns how many keys there were.
+func (d *Decoder) Object(n *yaml.Node, what string, fields Fields) int {
 	known := make([]string, 0, len(fields))
 	for k := range fields {
 		known = append(known, k)
 	}
 	slices.Sort(known)
-	for _, kv := range d.Pairs(n, what) {
+	pairs := d.Pairs(n, what)
+	for _, kv := range pairs {
 		if read, ok := fields[kv.Key.Value]; ok {
 			read(kv.Value)
 		} else {
 			d.Errorf(kv.Key, "%s", suggest.Unknown("key", kv.Key.Value, known))
 		}
 	}
+	return len(pairs)
 }
 
 // Pair is a key of a mapping and its value.
@@ -133,7 +277,7 @@ func (d *Decoder) Pairs(n *yaml.Node, what string) []Pair {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], resolve(n.Content[i+1])
 		if seen[key.Value] {
-			d.Errorf(key, "%s: %q is given twice", what, key.Value)
+			d.Errorf(key, "%s: %s is given twice", what, quote.Text(key.Value))
 			continue
 		}
 		seen[key.Value] = true
@@ -174,6 +318,16 @@ func (d *Decoder) Bool(n *yaml.Node, what string) bool {
 		return false
 	}
 	return n.Value == "true" || n.Value == "True" || n.Value == "TRUE"
+}
+
+// Integer reads a whole number.
+func (d *Decoder) Integer(n *yaml.Node, what string) int {
+	n = resolve(n)
+	v, err := strconv.Atoi(n.Value)
+	if n.Kind != yaml.ScalarNode || err != nil {
+		d.Errorf(n, "%s: want a whole number, not %s", what, describe(n))
+	}
+	return v
 }
 
 // Int reads a whole number within [least, most].
@@ -224,9 +378,9 @@ func (d *Decoder) Duration(n *yaml.Node, what string, least, most time.Duration)
 	case n.Kind != yaml.ScalarNode || err != nil && (n.Tag == "!!null" || n.Tag == "!!bool"):
 		d.Errorf(n, "%s: want a duration such as 150ms, not %s", what, describe(n))
 	case err != nil && (n.Tag == "!!int" || n.Tag == "!!float"):
-		d.Errorf(n, "%s: %s has no unit; write %ss, %sms or %sus", what, n.Value, n.Value, n.Value, n.Value)
+		d.Errorf(n, "%s: %[2]s has no unit; write %[2]ss, %[2]sms or %[2]sus", what, quote.Plain(n.Value))
 	case err != nil:
-		d.Errorf(n, "%s: %q is not a duration; write it as 2s, 150ms or 1300us", what, n.Value)
+		d.Errorf(n, "%s: %s is not a duration; write it as 2s, 150ms or 1300us", what, quote.Text(n.Value))
 	case v < least || v > most:
 		d.Errorf(n, "%s: %v is out of range: want %v to %v", what, v, least, most)
 	default:
@@ -251,5 +405,5 @@ func describe(n *yaml.Node) string {
 	case n.Tag == "!!null":
 		return "nothing"
 	}
-	return strconv.Quote(n.Value)
+	return quote.Text(n.Value)
 }

@@ -1,0 +1,118 @@
+// Package keyed has errors that name the key of a configuration that they are about, such
+// as workload.tasks. Whoever checks a configuration need not know where it was written;
+// whoever read it from a file or from flags turns the key into a place.
+package keyed
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Error is what is wrong with the value of a key.
+type Error struct {
+	// Key is the path of the key: names joined by dots, elements of lists in brackets,
+	// such as target.mock.routes[0].path. It is empty for the whole configuration.
+	Key string
+	Err error
+	// From are the paths of other keys that the error follows from. If the value of one
+	// could not be read, the error means nothing.
+	From []string
+}
+
+// Error is the key and what is wrong with it.
+func (e Error) Error() string {
+	if e.Key == "" {
+		return e.Err.Error()
+	}
+	return e.Key + ": " + e.Err.Error()
+}
+
+func (e Error) Unwrap() error { return e.Err }
+
+// List is several errors. As an error it has a line for each.
+type List []Error
+
+func (l List) Error() string {
+	lines := make([]string, len(l))
+	for i, e := range l {
+		lines[i] = e.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (l List) Unwrap() []error {
+	errs := make([]error, len(l))
+	for i, e := range l {
+		errs[i] = e
+	}
+	return errs
+}
+
+// OrNil is the list as an error, nil if it is empty.
+func (l List) OrNil() error {
+	if len(l) == 0 {
+		return nil
+	}
+	return l
+}
+
+// Add appends an error about a key.
+func (l *List) Add(key, format string, args ...any) {
+	*l = append(*l, Error{Key: key, Err: fmt.Errorf(format, args...)})
+}
+
+// AddBelow appends errors whose keys are relative to the given one.
+func (l *List) AddBelow(key string, errs List) {
+	for _, e := range errs {
+		e.Key = Join(key, e.Key)
+		for i := range e.From {
+			e.From[i] = Join(key, e.From[i])
+		}
+		*l = append(*l, e)
+	}
+}
+
+// Range appends an error unless v is within [least, most].
+func Range[T int | int64 | float64 | time.Duration](l *List, key string, v, least, most T) {
+	if !(v >= least && v <= most) {
+		l.Add(key, "%v is out of range: want %v to %v", v, least, most)
+	}
+}
+
+// Join is the path of a key below another; either may be empty.
+func Join(key, below string) string {
+	if key == "" || below == "" {
+		return key + below
+	}
+	return key + "." + below
+}
+
+// Item is the path of the i-th element of the list at the key.
+func Item(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
+
+// Step is one name of a path, or an element of a list.
+type Step struct {
+	Name  string
+	Index int // of an element; -1 for a name
+}
+
+// Steps are the parts of a path, the outermost first.
+func Steps(key string) (steps []Step) {
+	for name := range strings.SplitSeq(key, ".") {
+		name, items, _ := strings.Cut(name, "[")
+		if name != "" {
+			steps = append(steps, Step{Name: name, Index: -1})
+		}
+		for item := range strings.SplitSeq(items, "[") {
+			if i, err := strconv.Atoi(strings.TrimSuffix(item, "]")); err == nil {
+				steps = append(steps, Step{Index: i})
+			}
+		}
+	}
+	return steps
+}
+
+// Parent is the path of what the key is in, "" for the whole.
+func Parent(key string) string { return key[:max(strings.LastIndexAny(key, ".["), 0)] }
