@@ -1,8 +1,10 @@
 package bench
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -125,5 +127,26 @@ func TestARunOfStrategiesThatAreNotKnownHereIsRead(t *testing.T) {
 	m, err := readManifest("run.json", []byte(`{"schema": 1, "status": "complete", "shard": {"index": 0, "of": 1}, "scenarios": [`+string(text)+`]}`))
 	if err != nil || m.Scenarios[0].Scenario.Strategies[0].String() != "somebody-elses" {
 		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+// A path is relative to the scenario's directory, also from there.
+func TestProgramBesideItsScenario(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("has other executables")
+	}
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.WriteFile("w.sh", []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"p.yaml", filepath.Join(dir, "p.yaml")} {
+		s, err := DecodeScenario(file, []byte("target: {mock: {latency: 1ms}}\nworkload: {tasks: 4}\nprograms: {bad: [./w.sh]}\nstrategies: [bad]\n"))
+		if err == nil {
+			err = Check([]Scenario{s}, Options{Worker: []string{"worker"}})
+		}
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -125,7 +125,7 @@ func (s Scenario) outOfRange() (errs keyed.List) {
 	case n > 0 && w.Tasks != n:
 		errs = append(errs, keyed.Error{Key: "workload.tasks", From: []string{"target"}, Err: fmt.Errorf("%d, but the list has %d URLs, one a task; leave tasks out", w.Tasks, n)})
 	case w.Tasks == 0:
-		errs = append(errs, keyed.Error{Key: "workload.tasks", From: []string{"target.urls"}, Err: fmt.Errorf("missing or 0; say how many tasks a batch has, 1 to %d", MaxTasks)})
+		errs = append(errs, keyed.Error{Key: "workload.tasks", From: []string{"target.urls"}, Err: fmt.Errorf("0; say how many tasks a batch has, 1 to %d", MaxTasks)})
 	default:
 		keyed.Range(&errs, "workload.tasks", w.Tasks, 1, MaxTasks)
 	}

@@ -116,7 +116,7 @@ func TestAdviseBadInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	for args, want := range map[string][]string{
-		"advise bad.yaml --tolerance wide --time 1ms": {"bad.yaml:2:19: tasks: -3", "bad.yaml:3:14: fixed-pool: workers=64..1: a range goes upwards", "--tolerance: ", "--time: 1ms is too short"},
+		"advise bad.yaml --tolerance wide --time 1ms": {"bad.yaml:2:19: workload.tasks: -3", "bad.yaml:3:14: fixed-pool: workers=64..1: a range goes upwards", "--tolerance: ", "--time: 1ms is too short"},
 		"advise --format htm":                         {`--format: unknown format "htm"`},
 		"advise --strategies fixed-pool:workers=1..0": {"--strategies: fixed-pool: workers=0: out of range"},
 		"advise empty":                                {"empty is not a run directory"},

@@ -140,23 +140,23 @@ func TestBadInput(t *testing.T) {
 		status int
 		want   []string
 	}{
-		{"run bad.yaml", exitUsage, []string{"bad.yaml:2:19: tasks: -3 is out of range", `bad.yaml:2:23: unknown key "tusks"; did you mean "tasks"?`, `bad.yaml:3:14: unknown strategy "sequentil"; did you mean "sequential"?`}},
+		{"run bad.yaml", exitUsage, []string{"bad.yaml:2:19: workload.tasks: -3 is out of range", `bad.yaml:2:23: unknown key "tusks"; did you mean "tasks"?`, `bad.yaml:3:14: unknown strategy "sequentil"; did you mean "sequential"?`}},
 		{"run missing.yaml bad.yaml", exitUsage, []string{"missing.yaml: no such file", "bad.yaml:2:19"}},
 		{"run --strategies sequentil,fixed-pool:workers=0 --latency constant:x --error-budget 7", exitUsage, []string{"--strategies: unknown strategy", "--strategies: fixed-pool: workers=0: out of range", "--latency: ", "--error-budget: 7 is out of range"}},
 		{"run --cpu much --stack 5apples --memory-limit x", exitUsage, []string{"--cpu: unknown distribution", "--stack: ", "--memory-limit: "}},
-		{"run --sleep 1ms --stack 1GiB --memory-limit 1B --thread-limit 2", exitUsage, []string{"workload.stack: 1073741824 is out of range", "measure.memory_limit: 1 is", "measure.thread_limit: 2 is"}},
-		{"run --sleep 1ms --thread-limit 20 --isolate=false", exitUsage, []string{"need each strategy in a process of its own"}},
+		{"run --sleep 1ms --stack 1GiB --memory-limit 1B --thread-limit 2", exitUsage, []string{"--stack: 1GiB is out of range", "--memory-limit: 1B is", "--thread-limit: 2 is"}},
+		{"run --sleep 1ms --thread-limit 20 --isolate=false", exitUsage, []string{"--thread-limit: needs each strategy in a process of its own"}},
 		{"run --func none", exitUsage, []string{`unknown function "none" (none is known)`}},
 		{"semantics --format htm --strategies sequential", exitUsage, []string{`unknown format "htm"`}},
 		{"semantics --strategies sequentil,errgruop", exitUsage, []string{`did you mean "sequential"?`, `did you mean "errgroup"?`}},
-		{"run -n 0", exitUsage, []string{"workload.tasks: 0 is out of range"}},
+		{"run -n 0", exitUsage, []string{"--tasks: 0; say how many"}},
 		{"run -n many", exitUsage, []string{`--tasks: "many" is not a whole number`, "See 'fanbench run --help'"}},
-		{"run --rounds 0 --warmup -1 --timeout 0s", exitUsage, []string{"measure.rounds: 0", "measure.warmup: -1", "workload.timeout: 0s"}},
+		{"run --rounds 0 --warmup -1 --timeout 0s", exitUsage, []string{"--rounds: 0", "--warmup: -1", "--timeout: 0s"}},
 		{"run --urls urls.txt", exitUsage, []string{`--urls: urls.txt:2:1: "nonsense" is not a URL`}},
 		{"run --urls urls.txt --url http://127.0.0.1/", exitUsage, []string{"--url, --urls: give one of them only"}},
 		{"run --urls missing.txt", exitUsage, []string{"missing.txt: no such file"}},
-		{"run --urls remote.txt", exitUsage, []string{"target: example.com: not on this machine's loopback", "--allow-remote"}},
-		{"run --out bad.yaml", exitFailed, []string{"bad.yaml"}},
+		{"run --urls remote.txt", exitUsage, []string{"--urls: remote.txt:1: example.com is not on this machine's loopback", "--allow-remote"}},
+		{"run --out bad.yaml", exitUsage, []string{"bad.yaml is a file"}},
 		{"run --no-such-flag", exitUsage, []string{"unknown flag: --no-such-flag\n"}},
 		{"run --ronds 3", exitUsage, []string{"unknown flag: --ronds; did you mean --rounds?"}},
 		{"run -z", exitUsage, []string{"unknown flag: -z"}},
@@ -168,16 +168,16 @@ func TestBadInput(t *testing.T) {
 		{"run --quick --rounds 3", exitUsage, []string{"--quick, --rounds: give one of them only"}},
 		// What is wrong with a whole scenario does not wait for its parts to be mended.
 		{"run whole.yaml half.yaml missing.yaml --error-budget x --out . --theme pink", exitUsage, []string{
-			`scenario "whole": target: example.com: not on this machine's loopback`, `scenario "whole": measure.until: it is about differences`,
-			"half.yaml:2:19: tasks: -3", `scenario "half": target: example.org: not on`, "missing.yaml: no such file",
+			`whole.yaml:1:15: target.url: example.com is not on this machine's loopback`, `whole.yaml:4:18: measure.until: it is about differences`,
+			"half.yaml:2:19: workload.tasks: -3", `half.yaml:1:15: target.url: example.org is not on`, "missing.yaml: no such file",
 			"--error-budget: ", ". is not empty", `--theme: no theme "pink"`,
 		}},
-		{"run --latency x --rounds 0", exitUsage, []string{`--latency: unknown distribution "x"`, "measure.rounds: 0 is out of range"}},
+		{"run --latency x --rounds 0", exitUsage, []string{`--latency: unknown distribution "x"`, "--rounds: 0 is out of range"}},
 		{"run list.yaml", exitUsage, []string{"list.yaml:1:1: scenario: want key: value pairs, not a list\n"}},
-		{"run /dev/zero", exitUsage, []string{"/dev/zero: is a device, not a file"}},
-		{"run --urls /dev/zero --benchstat=", exitUsage, []string{"--urls: reading the list of URLs: open /dev/zero: is a device", "--benchstat: name a command"}},
+		{"run /dev/zero", exitUsage, []string{"/dev/zero is a device, not a regular file"}},
+		{"run --urls /dev/zero --benchstat=", exitUsage, []string{"--urls: reading the list of URLs: /dev/zero is a device", "--benchstat: name a command"}},
 		{"compare /dev/zero bad.yaml --metric=", exitUsage, []string{"--metric: name one at least"}},
-		{"compare /dev/zero bad.yaml", exitUsage, []string{"/dev/zero: is a device", "bad.yaml is neither a run directory nor"}},
+		{"compare /dev/zero bad.yaml", exitUsage, []string{"/dev/zero is a device", "bad.yaml is neither a run directory nor"}},
 		{"serve --config /dev/zero", exitUsage, []string{"is a device"}},
 		{"serve --latency empirical:/dev/zero,column=x", exitUsage, []string{"is a device"}},
 		{"serve --addr 127.0.0.1:99999", exitUsage, []string{"port 99999 is not a number from 0 to 65535"}},
@@ -200,7 +200,7 @@ func TestBadInput(t *testing.T) {
 		if r.stdout != "" {
 			t.Errorf("%s: on stdout: %s", tc.args, r.stdout)
 		}
-		for _, beside := range []string{"name exactly one of", "none is named", "tasks: 0", `"half": measure`, "among the strategies", "named twice"} {
+		for _, beside := range []string{"name exactly one of", "none is named", "tasks: 0", "half.yaml:5", "among the strategies", "named twice"} {
 			if strings.Contains(r.stderr, beside) && tc.args != "run -n 0" {
 				t.Errorf("%s: %q, which only follows from what is wrong, in\n%s", tc.args, beside, r.stderr)
 			}

@@ -104,11 +104,9 @@ func (f *doctorFlags) options(given func(flag string) bool) (doctor.Options, err
 		errs = append(errs, fmt.Errorf("--time: %v is out of range: want more than 0s", f.limit))
 	}
 	if f.scenario != "" {
-		s, err := bench.ReadScenario(f.scenario)
-		if errs = append(errs, err); err == nil {
-			errs = append(errs, bench.Check([]bench.Scenario{s}, own))
-			o.Self.Scenario, o.Self.Rounds = s, s.Measure.Rounds
-		}
+		s, _ := bench.ReadScenario(f.scenario) // Check repeats the error among its own
+		errs = append(errs, bench.Check([]bench.Scenario{s}, own))
+		o.Self.Scenario, o.Self.Rounds = s, s.Measure.Rounds
 	}
 	if err := errors.Join(errs...); err != nil {
 		return o, err
