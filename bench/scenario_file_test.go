@@ -252,8 +252,8 @@ func TestRemoteURLsHaveAPlace(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"target:\n  urls:\n    list:\n      - http://127.0.0.1/\n      - http://example.com/\n": "r.yaml:5:9: target.urls.list[1]: example.com is not on",
-		"target: {url: \"http://example.com/\"}\nworkload: {tasks: 1}\n":                         "r.yaml:1:15: target.url: example.com is not on",
-		"target: {urls: {file: " + list + "}}\n":                                                 "r.yaml:1:16: target.urls.list[1]: " + list + ":3: example.com is not on",
+		"target: {url: \"http://example.com/\"}\nworkload: {tasks: 1}\n":                        "r.yaml:1:15: target.url: example.com is not on",
+		"target: {urls: {file: " + list + "}}\n":                                                "r.yaml:1:16: target.urls.list[1]: " + list + ":3: example.com is not on",
 	} {
 		s, err := DecodeScenario("r.yaml", []byte(text+"strategies: [sequential]\n"))
 		if err != nil {
