@@ -208,25 +208,23 @@ func TestAnInterruptInTheFirstBatchOfAFreshProcess(t *testing.T) {
 	}
 }
 
-func TestAutoRenewsProcessesWhereTrialsAreShort(t *testing.T) {
+func TestAutoRenewsProcessesOfShortWork(t *testing.T) {
 	own := Options{Worker: []string{"worker"}}
 	for _, tc := range []struct {
 		target, measure string
 		options         Options
 		want            Processes
 	}{
-		{"{mock: {latency: constant:2ms}}", "", own, ProcessesFresh},
-		{"{mock: {latency: constant:2ms}}", "processes: auto", own, ProcessesFresh},
-		{"{mock: {latency: constant:2ms}}", "processes: kept", own, ProcessesKept},
-		{"{mock: {latency: constant:2ms}}", "screening: true", own, ProcessesKept},
-		{"{mock: {latency: constant:2ms}}", "", Options{}, ProcessesKept},
-		{"{mock: {latency: constant:2ms, routes: [{path: /x, latency: 1ms}]}}", "", own, ProcessesKept},
-		{"{sleep: {latency: 2ms}}", "", own, ProcessesFresh},
-		{"{cpu: {work: 2ms}}", "", own, ProcessesFresh},
-		// On the mean, sequential's 20 and errgroup's 1 are 10.5 latencies.
-		{"{mock: {latency: constant:20ms}}", "", own, ProcessesFresh},
-		{"{mock: {latency: constant:22ms}}", "", own, ProcessesKept},
-		{"{mock: {latency: constant:22ms}}", "processes: fresh", own, ProcessesFresh},
+		{"{cpu: {work: 500us}}", "", own, ProcessesFresh},
+		{"{cpu: {work: 500us}}", "processes: auto", own, ProcessesFresh},
+		{"{cpu: {work: 500us}}", "processes: kept", own, ProcessesKept},
+		{"{cpu: {work: 500us}}", "screening: true", own, ProcessesKept},
+		{"{cpu: {work: 500us}}", "", Options{}, ProcessesKept},
+		{"{cpu: {work: 30ms}}", "", own, ProcessesKept},
+		{"{cpu: {work: 30ms}}", "processes: fresh", own, ProcessesFresh},
+		{"{mock: {latency: constant:2ms}}", "", own, ProcessesKept},
+		{"{mock: {latency: constant:2ms}}", "processes: fresh", own, ProcessesFresh},
+		{"{sleep: {latency: 2ms}}", "", own, ProcessesKept},
 		{"{url: 'http://127.0.0.1:1'}", "", own, ProcessesKept},
 		{"{url: 'http://127.0.0.1:1'}", "processes: fresh", own, ProcessesFresh},
 	} {
@@ -240,32 +238,22 @@ func TestAutoRenewsProcessesWhereTrialsAreShort(t *testing.T) {
 	}
 }
 
-func TestProgramsAreKept(t *testing.T) {
-	s, err := DecodeScenario("s.yaml", []byte("target: {mock: {latency: constant:2ms}}\nworkload: {tasks: 20}\nprograms: {node: [node]}\nstrategies: [errgroup, node]\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := s.resolved(Options{Worker: []string{"worker"}}).Measure.Processes; got != ProcessesKept {
-		t.Error(got)
-	}
-}
-
 // What was decided is in run.json, and reads back as such.
 func TestARunTellsWhetherProcessesWereRenewed(t *testing.T) {
-	for latency, want := range map[string]Processes{"2ms": ProcessesFresh, "300ms": ProcessesKept} {
+	for work, want := range map[string]Processes{"500us": ProcessesFresh, "300ms": ProcessesKept} {
 		s := scenarioOf(t, "errgroup")
-		l, err := mockserver.ParseLatency("constant:" + latency)
+		l, err := mockserver.ParseLatency("constant:" + work)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Target.Mock.Latency = l
+		s.Target = Target{CPU: &l}
 		own := Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}
 		run, err := measure(t.Context(), []Scenario{s}, own, fakes(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := reopen(t, run).Scenarios[0].Scenario.Measure.Processes; got != want {
-			t.Errorf("%s: run.json says %s, want %s", latency, got, want)
+			t.Errorf("%s: run.json says %s, want %s", work, got, want)
 		}
 	}
 }

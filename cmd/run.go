@@ -128,7 +128,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "threads that it may have; 0 is no limit")
 	c.Flags().DurationVar(&f.timeout, "timeout", bench.DefaultTimeout, "timeout of a task")
 	c.Flags().StringVar(&f.connections, "connections", string(bench.ConnectionsWarm), "of HTTP targets: warm, opened anew before each trial; cold, opened in it; kept, from trial to trial")
-	c.Flags().StringVar(&f.processes, "processes", string(d.Processes), "of the strategies: fresh, a new one for each measured trial, warmed up; kept, one for the run; auto, fresh where trials are short")
+	c.Flags().StringVar(&f.processes, "processes", string(d.Processes), "of the strategies: fresh, a new one for each measured trial, warmed up; kept, one for the run; auto, fresh for short work of --cpu")
 	c.Flags().Uint64Var(&f.seed, "seed", d.Seed, "seed of the latencies and of the order of every round")
 	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of its tasks that may fail before a strategy counts as failed")
 	c.Flags().BoolVar(&f.noPreflight, "no-preflight", false, "do not test a URL target with one request before the first trial")

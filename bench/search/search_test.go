@@ -336,11 +336,13 @@ func TestSearchKeepsToItsTime(t *testing.T) {
 	})
 }
 
-// A decision about short trials has a new process for each, which takes time too.
+// New processes take time too.
 func TestSearchKeepsToItsTimeWithNewProcesses(t *testing.T) {
 	w := &world{takes: slots(8)}
 	budget := 20 * time.Second
-	decision := last(w.carryOut(t, New(scenario(t, 64, "constant:15ms"), Options{Time: budget, Tolerance: 0.05, CPUs: 2})))
+	s := scenario(t, 64, "constant:15ms")
+	s.Measure.Processes = bench.ProcessesFresh
+	decision := last(w.carryOut(t, New(s, Options{Time: budget, Tolerance: 0.05, CPUs: 2})))
 	renewal := decision.Renewal()
 	if renewal(time.Second) == 0 || decision.Measure.Rounds < 2 || decision.Measure.Rounds == mostRounds {
 		t.Fatalf("the decision is no example: %d rounds, %v", decision.Measure.Rounds, renewal(time.Second))
