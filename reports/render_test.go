@@ -300,7 +300,7 @@ func TestRecordsThatAreGone(t *testing.T) {
 		if err := os.RemoveAll(filepath.Join(dir, filepath.FromSlash(gone))); err != nil {
 			t.Fatal(err)
 		}
-		if text := printed(t, render(t, dir, Options{})); !strings.HasPrefix(text, "INVALID: tasks/") {
+		if text := printed(t, render(t, dir, Options{})); !strings.HasPrefix(text, "INVALID for ") || !strings.Contains(text, "\n- tasks/") {
 			t.Errorf("without %s nothing warns:\n%s", gone, text)
 		}
 	}
