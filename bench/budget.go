@@ -33,3 +33,17 @@ func (r *Run) OverBudget(s Scenario, strategy string) string {
 	}
 	return fmt.Sprintf("%d of %d tasks failed, over the error budget of %g%% (--error-budget): %s", failed, tasks, 100*s.Measure.ErrorBudget, strings.Join(causes, "; "))
 }
+
+// overBudget are the lines about a scenario's strategies that are over the error budget,
+// but for those that have a trial of which another line tells.
+func (r *Run) overBudget(s Scenario, told func(t Trial) bool) (lines []string) {
+	for _, c := range s.Strategies {
+		name := c.String()
+		why := r.OverBudget(s, name)
+		if why == "" || slices.ContainsFunc(r.Trials, func(t Trial) bool { return t.Scenario == s.Name && t.Strategy == name && told(t) }) {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s: %s", s.Name, name, why))
+	}
+	return lines
+}

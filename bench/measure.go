@@ -234,6 +234,7 @@ func (r *Run) conclude(err error) {
 		found := append(Invalid(p.Scenario, r.Trials), r.saturated(p.Scenario)...)
 		if p.Scenario.Measure.Screening {
 			r.Warnings = append(r.Warnings, found...)
+			r.Warnings = append(r.Warnings, r.overBudget(p.Scenario, func(Trial) bool { return false })...)
 		} else {
 			reasons = append(reasons, found...)
 		}

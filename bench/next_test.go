@@ -49,7 +49,7 @@ func TestAScenarioFollowsFromAnother(t *testing.T) {
 		t.Errorf("status %s: %v", again.Status, again.Reasons)
 	}
 	warnings := strings.Join(again.Warnings, "\n")
-	if !strings.Contains(warnings, "look: 2 of 40 tasks of sequential failed") {
+	if !strings.Contains(warnings, "look: sequential: 2 of 40 tasks failed") {
 		t.Errorf("nothing tells what failed in the screening: %s", warnings)
 	}
 }

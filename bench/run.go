@@ -46,15 +46,8 @@ func (r *Run) Failures() []string {
 	failed := func(t Trial) bool { return !t.Comparable() && !t.Stopped() }
 	lines := r.first(failed)
 	for _, p := range r.Scenarios {
-		if p.Scenario.Measure.Screening {
-			continue
-		}
-		for _, c := range p.Scenario.Strategies {
-			name := c.String()
-			listed := slices.ContainsFunc(r.Trials, func(t Trial) bool { return t.Scenario == p.Scenario.Name && t.Strategy == name && failed(t) })
-			if why := r.OverBudget(p.Scenario, name); why != "" && !listed {
-				lines = append(lines, fmt.Sprintf("%s: %s: %s", p.Scenario.Name, name, why))
-			}
+		if !p.Scenario.Measure.Screening {
+			lines = append(lines, r.overBudget(p.Scenario, failed)...)
 		}
 	}
 	return lines
