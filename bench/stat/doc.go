@@ -5,9 +5,10 @@
 // The way of a comparison, in order:
 //
 //	base, head []float64     one metric of two strategies, element i being of round i
-//	  -> LogRatios           one number per round: ln(head/base)
-//	  -> HodgesLehmann       the estimate, and the interval that belongs to it
+//	  -> logPair             their logarithms, of the rounds that have both
+//	  -> rankDifferences     one number per round: by how many ranks head is above base
 //	  -> SignFlip            the p-value, by the randomisation that was really done
+//	  -> estimate            the ratio, and its interval: the test turned round
 //	  -> Holm                over the family of comparisons that are shown together
 //	  -> Comparison          faster, slower, same within a margin, or undecided
 //
@@ -18,7 +19,7 @@
 //
 // What the p-value rests on: within every round the strategies run in random order,
 // on the same latencies. If two strategies are alike, then exchanging their names in a
-// round changes nothing but the sign of that round's log ratio. So each of the 2^n
+// round changes nothing but the sign of that round's rank difference. So each of the 2^n
 // patterns of signs is as likely as the one seen, whatever the noise is: drifting,
 // autocorrelated, heavy-tailed. Nothing else is assumed.
 //

@@ -48,6 +48,18 @@ func notPersistent(p doctor.Persistence) outcome {
 	return missed
 }
 
+// atLeast holds a rate against another that it should not fall below. It is open where
+// their intervals overlap.
+func atLeast(r, other doctor.Rate) outcome {
+	switch {
+	case part(r) >= part(other):
+		return met
+	case r.High >= other.Low:
+		return open
+	}
+	return missed
+}
+
 // outcome holds the savings against their goal, by all of their interval.
 func (s savings) outcome() outcome {
 	switch {

@@ -178,6 +178,7 @@ func selfStrategy(list []judged) string {
 func (p *proof) power(w workload) section {
 	s := section{title: fmt.Sprintf("Real slow-downs found: %s, %d requests of %s", w.Name, tasks, w.Latency), text: p.compared(w)}
 	g := newGoals(fmt.Sprintf("at least %d times fewer trials for the same power", leastSavings))
+	found := newGoals("pairs find at least as many as the usual way with as many trials, at the same rate of wrong calls")
 	for _, f := range p.finds {
 		if f.workload != w {
 			continue
@@ -193,8 +194,8 @@ func (p *proof) power(w workload) section {
 			for _, i := range looks {
 				heads = append(heads, fmt.Sprintf("usual, %d", trials[i]))
 			}
-			s.table = newTable(append(heads, "for the same power", "times fewer")...)
-			s.text += fmt.Sprintf(" Heads name the trials a side; the usual way has time for %d while fanbench holds its %d rounds. For the same power: trials a side, the usual way at the level at which it calls at most 5%% different wrongly, which is %.2g%% at %d.",
+			s.table = newTable(append(heads, fmt.Sprintf("usual, %d, honest", trials[same]), "for the same power", "times fewer")...)
+			s.text += fmt.Sprintf(" Heads name the trials a side; the usual way has time for %d while fanbench holds its %d rounds. Honest: the usual way at the level at which it calls at most 5%% different wrongly, which is %.2g%% at %d. For the same power: trials a side, both at their honest level.",
 				f.sameTime, p.Power.Rounds, 100*f.corrected.levels[same], trials[same])
 		}
 		rate, power, times := curve.found, "pairs find too few", "-"
@@ -211,9 +212,13 @@ func (p *proof) power(w workload) section {
 		for _, i := range looks {
 			row = append(row, interval(rate(f.blocked, i)))
 		}
-		s.table.AppendRow(append(row, power, times))
+		honest := rate(f.corrected, same)
+		if f.percent > 0 {
+			found.add(atLeast(f.paired.found(len(f.paired.trials)-1), honest))
+		}
+		s.table.AppendRow(append(row, interval(honest), power, times))
 	}
-	s.goals = []*goals{g}
+	s.goals = []*goals{found, g}
 	return s
 }
 
