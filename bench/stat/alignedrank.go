@@ -38,17 +38,28 @@ func (x logPair) len() int { return len(x.base) }
 // outliers of both. r depends on the unordered pairs of values alone, which no exchange
 // of names within a round changes. So the test stays exact whatever r is.
 func (x logPair) rankDifferences(shift float64) []float64 {
-	n := x.len()
-	values := make([]float64, 0, 2*n)
-	for i := range n {
+	return x.aligned(shift, x.shared(shift))
+}
+
+// shared is the part of a round's mean that is the round's doing, when head is moved down
+// by shift: 0 to 1.
+func (x logPair) shared(shift float64) float64 {
+	values := make([]float64, 0, 2*x.len())
+	for i := range x.len() {
 		values = append(values, x.base[i], x.head[i]-shift)
 	}
 	r := min(1, withinRounds(midRanks(values))/wholly)
-	part := 2 * r / (1 + r)
-	for i := 0; i < len(values); i += 2 {
-		shared := part * (values[i] + values[i+1]) / 2
-		values[i] -= shared
-		values[i+1] -= shared
+	return 2 * r / (1 + r)
+}
+
+// aligned is rankDifferences for a given part of the rounds' means.
+func (x logPair) aligned(shift, part float64) []float64 {
+	n := x.len()
+	values := make([]float64, 0, 2*n)
+	for i := range n {
+		base, head := x.base[i], x.head[i]-shift
+		mean := part * (base + head) / 2
+		values = append(values, base-mean, head-mean)
 	}
 	ranks := midRanks(values)
 	differences := make([]float64, n)
@@ -102,48 +113,53 @@ func (x logPair) pSide(limit, sign float64, seed uint64) float64 {
 // exactIntervalTo is the most rounds for which intervals come from the exact distribution
 // of the statistic; beyond it is taken as normal, which changes limits by less than 1% of
 // the interval's width.
-const exactIntervalTo = 50
+const exactIntervalTo = 30
 
-// rejects reports whether the test at level alpha rejects the shift.
-func (x logPair) rejects(shift, alpha float64) bool {
-	differences := x.rankDifferences(shift)
-	if x.len() <= exactIntervalTo {
+// rejects reports whether the test of these rank differences rejects at level alpha.
+func rejects(differences []float64, alpha float64) bool {
+	if len(differences) <= exactIntervalTo {
 		p, _ := SignFlip(differences, 0)
 		return p <= alpha
 	}
 	return math.Abs(floats.Sum(differences)) >= normalQuantile(1-alpha/2)*floats.Norm(differences, 2)
 }
 
-// sharp is how closely shifts are found, as a part of the range of all differences.
-const sharp = 1e-5
+// How closely the estimate and the limits of intervals are found, as parts of the range of
+// the rounds' differences: far closer than they are known.
+const (
+	sharpEstimate = 1e-5
+	sharpLimit    = 1e-4
+)
 
 // estimate returns the shift at which the statistic is 0, and the interval of all shifts
 // that the test does not reject: estimate and interval are the test turned round (Hodges
 // & Lehmann, "Estimates of location based on rank tests", Annals of Mathematical
-// Statistics 34, 1963). So the interval excludes 0 exactly when the test rejects it, up to
-// exactIntervalTo rounds. Where no shift is rejected, as with too few rounds, it is
-// unbounded. Of no rounds the estimate is NaN.
+// Statistics 34, 1963). Rounds are aligned as they are at the estimate, for all shifts, so
+// that the statistic falls with the shift and limits are unique. The test of no shift is asked first, so the interval excludes
+// 0 exactly when p(0) is at most 1 - confidence, up to exactIntervalTo rounds.
+//
+// Where no shift is rejected, as with too few rounds, the interval is unbounded. Of no
+// rounds the estimate is NaN.
 func (x logPair) estimate(confidence float64) (center float64, iv Interval) {
 	if x.len() == 0 {
 		return math.NaN(), unbounded()
 	}
 	low, high := floats.Min(x.head)-floats.Max(x.base), floats.Max(x.head)-floats.Min(x.base)
-	sum := func(shift float64) float64 { return floats.Sum(x.rankDifferences(shift)) }
-	tolerance := sharp * (high - low)
-	from, _ := bisect(low, high, tolerance, func(shift float64) bool { return sum(shift) > 0 })
-	_, to := bisect(low, high, tolerance, func(shift float64) bool { return sum(shift) >= 0 })
-	center = from/2 + to/2
+	apart := Quantiles(x.head, 0.5)[0] - Quantiles(x.base, 0.5)[0]
+	rounds := floats.SubTo(make([]float64, x.len()), x.head, x.base)
+	span := floats.Max(rounds) - floats.Min(rounds)
+	part := x.shared(x.center(low, high, sharpEstimate*span, x.shared(apart)))
+	center = x.center(low, high, sharpEstimate*span, part)
 
 	// Outside the range of differences every rank of one is above all of the other.
 	alpha, beyond := 1-confidence, max(1, high-low)
-	if !x.rejects(low-beyond, alpha) || !x.rejects(high+beyond, alpha) {
+	rejected := func(shift float64) bool { return rejects(x.aligned(shift, part), alpha) }
+	if !rejected(low-beyond) || !rejected(high+beyond) {
 		return center, unbounded()
 	}
-	rejected := func(shift float64) bool { return x.rejects(shift, alpha) }
 	iv = Interval{Low: low - beyond, High: high + beyond, Confidence: confidence}
 	below, above := center, center
-	// Asked at 0 first, the interval and the test agree there.
-	switch zero := rejected(0); {
+	switch zero := rejects(x.rankDifferences(0), alpha); {
 	case center > 0 && zero:
 		iv.Low = 0
 	case center > 0:
@@ -153,9 +169,20 @@ func (x logPair) estimate(confidence float64) (center float64, iv Interval) {
 	case center < 0:
 		above = max(above, 0)
 	}
+	tolerance := sharpLimit * span
 	_, iv.Low = bisect(iv.Low, below, tolerance, rejected)
 	iv.High, _ = bisect(above, iv.High, tolerance, func(shift float64) bool { return !rejected(shift) })
 	return center, iv
+}
+
+// center is the shift between low and high at which the statistic is 0.
+func (x logPair) center(low, high, tolerance, part float64) float64 {
+	sum := func(shift float64) float64 { return floats.Sum(x.aligned(shift, part)) }
+	from, to := bisect(low, high, tolerance, func(shift float64) bool { return sum(shift) > 0 })
+	if sum(to) == 0 { // it is 0 for a while
+		_, to = bisect(to, high, tolerance, func(shift float64) bool { return sum(shift) >= 0 })
+	}
+	return from/2 + to/2
 }
 
 // bisect returns the ends of an interval of at most the tolerance in which holds turns

@@ -32,7 +32,7 @@ func ExampleCompareFamily() {
 }
 
 func ExampleUntil() {
-	plan := stat.Until{Width: 0.01, Min: 6, Max: 10}
+	plan := stat.Until{Width: 0.012, Min: 6, Max: 10}
 	for _, rounds := range plan.Looks() {
 		// A real run would measure up to this round, then look.
 		c := stat.Compare(sequential[:rounds], pool[:rounds], stat.Options{Until: true})
