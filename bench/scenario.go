@@ -93,6 +93,7 @@ const (
 	MaxAlloc = 1 << 40   // bytes
 
 	MaxStrategies = 1000 // of a scenario, each of a sweep counted
+	MaxAssertions = 1000 // of a scenario
 
 	// A Go worker that does nothing takes some 10 MB and ten threads.
 	MinMemoryLimit = 16 << 20 // bytes

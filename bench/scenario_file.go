@@ -130,7 +130,12 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) {
 // decodeStrategies reads strategies and sweeps; from is which element of the list each
 // strategy comes from.
 func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, parse parseStrategies) (choices []strategies.Choice, from []int) {
-	for i, item := range d.List(n, "strategies") {
+	items := d.List(n, "strategies")
+	if len(items) > MaxStrategies {
+		d.Errorf(n, "strategies: %d are named; %d are the most", len(items), MaxStrategies)
+		return nil, nil
+	}
+	for i, item := range items {
 		text := d.String(item, "strategies")
 		if text == "" {
 			continue
@@ -149,7 +154,12 @@ func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, p
 // decodeAssertions reads the list of assertions about a scenario; each mistake has its own
 // place.
 func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node) (list []Assertion) {
-	for _, item := range d.List(n, "assert") {
+	items := d.List(n, "assert")
+	if len(items) > MaxAssertions {
+		d.Errorf(n, "assert: %d assertions; %d are the most", len(items), MaxAssertions)
+		return nil
+	}
+	for _, item := range items {
 		a, mistakes := parseAssertion(d.String(item, "assert"))
 		list = append(list, a) // also what is mistaken: the place of the others in the list goes by it
 		if item.Kind != yaml.ScalarNode {

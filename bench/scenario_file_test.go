@@ -4,11 +4,14 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 const goodScenario = `
@@ -189,13 +192,64 @@ func TestSplitStrategies(t *testing.T) {
 	}
 }
 
+// Whatever the text, every mistake has its place, and reading it ends.
 func FuzzDecodeScenario(f *testing.F) {
 	f.Add(goodScenario)
 	f.Add("target: {urls: {list: []}}\nstrategies: []\nworkload: {}\n")
+	f.Add("a: &a [*a]\n")
+	f.Add("a: &a [x, x]\nb: &b [*a, *a]\nstrategies: [*b, *b]\n")
+	f.Add("name: \"\\e[31m\"\ntarget: {mock: {latency: 1ms, slots: -1, routes: [{path: x}]}}\n")
+	f.Add("target: {cpu: {work: 1ms}}\nworkload: {tasks: 4, panics: [1, 7]}\nstrategies: [errgroup:limit=1..4]\nassert: [\"p99(errgroup) < 1s\"]\n")
+	f.Add("programs: {a: {command: [x], params: {workers: 0}}, b: 1}\nmeasure: {until: 2%, max_rounds: 1}\n")
+	files, _ := filepath.Glob("../examples/scenarios/*.yaml")
+	for _, file := range files {
+		if text, err := os.ReadFile(file); err == nil {
+			f.Add(string(text))
+		}
+	}
+	placed := regexp.MustCompile(`^f\.yaml:[1-9][0-9]*:[1-9][0-9]*: `)
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := DecodeScenario("f.yaml", []byte(text))
+		if strings.Contains(text, "file") || strings.Contains(text, "empirical") {
+			t.Skip("reads files")
+		}
+		s, _ := DecodeScenario("f.yaml", []byte(text))
+		err := s.Validate()
 		if err == nil {
-			_ = s.Validate()
+			return
+		}
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			if !placed.MatchString(line) || quote.Printable(line) != line {
+				t.Errorf("no place, or control characters: %q", line)
+			}
+		}
+	})
+}
+
+func FuzzDecodeURLs(f *testing.F) {
+	f.Add("http://127.0.0.1/\n# a comment\n\nhttps://example.com:8443/a?b#c\n")
+	f.Add("\ufeffhttp://[::1]:80/\r\nftp://x\nhttp://\nhttp://h:99999/\nhttp://%zz/")
+	f.Add("\x00\n\x1b[31m\n")
+	placed := regexp.MustCompile(`^u\.txt:[1-9][0-9]*:[1-9][0-9]*: `)
+	f.Fuzz(func(t *testing.T, text string) {
+		target, err := decodeURLFile("u.txt", text)
+		if len(target.URLs) != len(target.listed.lines) {
+			t.Errorf("%d URLs on %d lines", len(target.URLs), len(target.listed.lines))
+		}
+		if err == nil && len(target.URLs) == 0 {
+			t.Error("no URL and no error")
+		}
+		for _, u := range target.URLs {
+			if checkURL(u) != nil {
+				t.Errorf("accepted %q", u)
+			}
+		}
+		if err == nil {
+			return
+		}
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			if !placed.MatchString(line) {
+				t.Errorf("no place: %q", line)
+			}
 		}
 	})
 }

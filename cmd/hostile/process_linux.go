@@ -6,7 +6,7 @@ import (
 )
 
 // processSeries are the series that need signals and proc(5).
-var processSeries = []series{kill, signals, misbehave, disk}
+var processSeries = []series{kill, signals, misbehave, disk, files}
 
 // peakMemory is the greatest resident memory of a process that has ended, or of any of the
 // children it has waited for, bytes.

@@ -75,3 +75,33 @@ func FuzzObject(f *testing.F) {
 		}
 	})
 }
+
+// Input is bounded, also where aliases multiply it.
+func TestBounds(t *testing.T) {
+	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
+	for c := 'b'; c < 'k'; c++ {
+		bomb += string(c) + ": &" + string(c) + " [" + strings.Repeat("*"+string(c-1)+",", 9) + "]\n"
+	}
+	for text, want := range map[string]string{
+		bomb:         "more than 200000 keys and values",
+		"a: &a [*a]": "b.yaml:1:8: the alias *a stands within what it stands for",
+		"[" + strings.Repeat("1,", 300_000) + "1]":    "more than 200000 keys and values",
+		"a: " + strings.Repeat("x", longestValue+1):   "b.yaml:1:4: a text of 8193 bytes; 8192 are the most: \"xxx",
+		"a: &a [1, 2]\nb: [*a, *a, *a]\nc: {d: *a}\n": "",
+	} {
+		d := New("b.yaml")
+		d.Root([]byte(text))
+		err := d.Err()
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%.40q: got %v, want %s", text, err, want)
+		}
+	}
+	d := New("b.yaml")
+	root := d.Root([]byte(strings.Repeat("- x\n", 1000)))
+	for _, item := range root.Content {
+		d.Errorf(item, "wrong")
+	}
+	if lines := strings.Split(d.Err().Error(), "\n"); len(lines) != mostMistakes+1 || lines[mostMistakes] != "b.yaml:201:3: and 800 mistakes more from here on" {
+		t.Errorf("%d lines, the last %s", len(lines), lines[len(lines)-1])
+	}
+}
