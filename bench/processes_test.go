@@ -262,7 +262,7 @@ func TestFreshProcessesTakeAWorker(t *testing.T) {
 	s := scenarioOf(t, "errgroup")
 	s.Measure.Processes = ProcessesFresh
 	err := Check([]Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")})
-	if want := `scenario "fake": measure.processes: fresh needs each strategy in a process of its own`; err == nil || err.Error() != want {
+	if want := `fake.yaml:5:10: measure.processes: fresh needs each strategy in a process of its own`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
