@@ -24,8 +24,8 @@ func TestRequestsThatAreSentAgainAreCounted(t *testing.T) {
 			if err := conn.(*net.TCPConn).SetLinger(0); err != nil {
 				t.Error(err)
 			}
-			conn.Close()
 			closed.Add(1)
+			conn.Close()
 		}
 	}))
 	defer server.Close()

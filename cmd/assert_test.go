@@ -44,7 +44,7 @@ func TestRoundsAreAddedUntilTheMost(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		"--until wide":                       `--until: "wide" is not a fraction`,
-		"--until 2% --strategies sequential": "measure.until: it is about differences",
+		"--until 2% --strategies sequential": "--until: it is about differences",
 		"--warmup some":                      `--warmup: want a whole number or auto, not "some"`,
 	} {
 		if r := call(t, dir, append([]string{"run"}, strings.Fields(args)...)...); r.status != exitUsage || !strings.Contains(r.stderr, want) {
