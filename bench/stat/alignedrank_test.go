@@ -63,7 +63,7 @@ func normalPair(random *rand.Rand, n int, shared, shift float64) (x logPair) {
 func TestAlignment(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	x := normalPair(random, 30, 1000, 0.6)
-	magnitudes, differences := make([]float64, x.len()), x.rankDifferences(0)
+	magnitudes := make([]float64, x.len())
 	for i := range magnitudes {
 		magnitudes[i] = math.Abs(x.head[i] - x.base[i])
 	}
@@ -78,7 +78,7 @@ func TestAlignment(t *testing.T) {
 
 	for seed := range uint64(20) { // one whose rounds happen to be correlated below 0
 		x = normalPair(rand.New(rand.NewPCG(seed, 3)), 30, 0, 0.3)
-		differences = x.rankDifferences(0)
+		differences := x.rankDifferences(0)
 		above := 0.0
 		for _, h := range x.head {
 			for _, b := range x.base {
