@@ -43,7 +43,7 @@ own target. That takes at least one run of the scenario's rounds with six copies
 Exit status: 0, whatever it finds; the findings have levels, also in JSON.`,
 		Example: `  fanbench doctor
   fanbench doctor --quick --format json
-  fanbench doctor --scenario examples/scenarios/longtail.yaml --time 2m`,
+  fanbench doctor --scenario examples/scenarios/suite/short-io.yaml --time 2m`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}

@@ -67,7 +67,7 @@ type options struct {
 
 func defaults() options {
 	return options{
-		simulate: simulate.Plan{Trials: 2000, Rounds: 20, Seed: 1},
+		simulate: simulate.Plan{Trials: 1000, Rounds: 20, Seed: 1},
 		self:     selfPlan{cases: selfCases(), runs: 22, copies: 6},
 		power:    defaultPower,
 		limit:    30 * time.Minute,

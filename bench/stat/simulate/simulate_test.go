@@ -16,14 +16,14 @@ import (
 
 // The tables of docs/statistics.md are made by
 //
-//	go test ./bench/stat/simulate -run Table -v -trials 2000
+//	go test ./bench/stat/simulate -run Table -v -trials 1000
 //
 // which fails where the document has another row. Fewer trials are enough to see that
 // nothing broke, as every seed is fixed: what is asserted below holds with room for any
 // seed.
 var trials = flag.Int("trials", 80, "simulated runs per row of a table")
 
-const documentedTrials = 2000
+const documentedTrials = 1000
 
 func plan() Plan { return Plan{Trials: *trials, Rounds: 20, Seed: 1} }
 
