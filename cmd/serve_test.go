@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fanbench/fanbench/mockserver"
 )
 
 // serveCommand runs the command as main would, with pipes for its streams.
@@ -67,6 +70,30 @@ func (c *serveCommand) end(t *testing.T) error {
 	}
 }
 
+// untilIdle waits until the server has counted every answer: a client may have read one
+// that is not counted yet, and a reset would carry it into the new account.
+func untilIdle(t *testing.T, admin string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		r, err := http.Get(admin + "/counters")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c mockserver.Counters
+		err = json.NewDecoder(r.Body).Decode(&c)
+		r.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.InFlight == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d requests are still in flight", c.InFlight)
+		}
+	}
+}
+
 func TestServe(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "c.yaml")
 	if err := os.WriteFile(file, []byte("latency: 1ms\nseed: 3\nslots: 2\n"), 0o600); err != nil {
@@ -86,6 +113,7 @@ func TestServe(t *testing.T) {
 			t.Fatalf("got %v, %v", r, err)
 		}
 		r.Body.Close()
+		untilIdle(t, admin)
 		r, err = http.Get(admin + "/config")
 		if err != nil {
 			t.Fatal(err)

@@ -39,7 +39,7 @@ func (p *proof) figure() figure.Figure {
 func (p *proof) headline() string {
 	paired, blocked := 0.0, 0.0
 	for _, r := range p.rates() {
-		paired, blocked = max(paired, part(r.paired)), max(blocked, part(r.blocked))
+		paired, blocked = max(paired, share(r.paired)), max(blocked, share(r.blocked))
 	}
 	return fmt.Sprintf("Alike, yet called different: at most %.1f%% in random pairs, up to %.0f%% one after the other", 100*paired, 100*blocked)
 }
@@ -96,7 +96,7 @@ func drawRates(c *figure.Canvas, box figure.Box, rows []rateRow) (bottom float64
 			}
 			at := y + side.off
 			c.Line(figure.Stroke{Color: side.color, Width: 1.6}, figure.Point{X: x.At(side.rate.Low), Y: at}, figure.Point{X: x.At(side.rate.High), Y: at})
-			side.mark(x.At(part(side.rate)), at)
+			side.mark(x.At(share(side.rate)), at)
 		}
 	}
 	return bottom + axisHeight
@@ -197,7 +197,7 @@ func (k curve) draw(c *figure.Canvas, x, y figure.Scale, s figure.Stroke) {
 func (k curve) line(c *figure.Canvas, x, y figure.Scale, s figure.Stroke) {
 	var line []figure.Point
 	for i, n := range k.trials {
-		line = append(line, figure.Point{X: x.At(float64(n)), Y: y.At(part(k.found(i)))})
+		line = append(line, figure.Point{X: x.At(float64(n)), Y: y.At(share(k.found(i)))})
 	}
 	c.Line(s, line...)
 }

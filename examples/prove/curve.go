@@ -98,7 +98,7 @@ func (c curve) at(n int) int {
 // number, and false, if at none.
 func (c curve) reaches(power float64) (trials int, ok bool) {
 	for i, n := range c.trials {
-		if part(c.found(i)) >= power {
+		if share(c.found(i)) >= power {
 			return n, true
 		}
 	}

@@ -28,7 +28,7 @@ const (
 // rateWithin holds a rate against the range of its goal. One that is outside, but whose
 // interval reaches the range, is open.
 func rateWithin(r doctor.Rate, least, most float64) outcome {
-	switch value := part(r); {
+	switch value := share(r); {
 	case value >= least && value <= most:
 		return met
 	case r.High >= least && r.Low <= most:
@@ -52,7 +52,7 @@ func notPersistent(p doctor.Persistence) outcome {
 // their intervals overlap.
 func atLeast(r, other doctor.Rate) outcome {
 	switch {
-	case part(r) >= part(other):
+	case share(r) >= share(other):
 		return met
 	case r.High >= other.Low:
 		return open

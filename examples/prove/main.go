@@ -3,6 +3,7 @@
 //
 //	simulate   false positives and coverage of intervals, for each model of noise
 //	A/A        one strategy against itself, by runs like any other; what persists in a run
+//	advise     what is advised in planted situations, beside brute force
 //	power      real slow-downs of 1, 2 and 5%: how many are found, beside go test -count
 //	           and benchstat
 //
@@ -21,6 +22,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
@@ -62,7 +65,9 @@ type options struct {
 	simulate simulate.Plan
 	self     selfPlan
 	power    powerPlan
-	limit    time.Duration // after which no slow-down is looked for
+	budget   time.Duration // that advise has for each situation
+	began    time.Time
+	limit    time.Duration // since then, after which no slow-down is looked for
 }
 
 func defaults() options {
@@ -70,7 +75,9 @@ func defaults() options {
 		simulate: simulate.Plan{Trials: 1000, Rounds: 20, Seed: 1},
 		self:     selfPlan{cases: selfCases(), runs: 22, copies: 6},
 		power:    defaultPower,
-		limit:    30 * time.Minute,
+		budget:   12 * time.Second,
+		began:    time.Now(),
+		limit:    20 * time.Minute,
 	}
 }
 
@@ -79,7 +86,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("prove", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	out := flags.String("out", filepath.Join("reports", "prove"), "directory to write to")
-	from := flags.String("from", "", "a results.json to judge again, measuring nothing")
+	from := flags.String("from", "", "a results.json to judge again, measuring nothing but what -only names")
+	only := flags.String("only", "", "the one part to measure, "+strings.Join(partNames(), ", ")+"; the others are taken from -from")
 	flags.IntVar(&o.simulate.Trials, "simulated", o.simulate.Trials, "simulated runs for each figure")
 	flags.IntVar(&o.self.runs, "runs", o.self.runs, "runs of six copies of a strategy, 15 comparisons each, in every scenario")
 	flags.IntVar(&o.power.Sets, "sets", o.power.Sets, "comparisons for each slow-down and workload, each way")
@@ -90,20 +98,34 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		return usageError{err}
 	}
-	if err := o.check(flags.Args()); err != nil {
+	if err := errors.Join(o.check(flags.Args()), checkOnly(*only, *from)); err != nil {
 		return usageError{err}
 	}
-	var r *results
-	var err error
+	r := &results{Began: time.Now().UTC(), Fanbench: bench.Version(), Environment: bench.ReadEnvironment()}
 	if *from != "" {
-		r, err = readResults(*from)
-	} else {
-		r, err = prove(ctx, o, func(what string) { fmt.Fprintln(stderr, what) })
+		var err error
+		if r, err = readResults(*from); err != nil {
+			return err
+		}
 	}
-	if r == nil {
-		return err
+	var err error
+	if *from == "" || *only != "" {
+		err = r.prove(ctx, o, *only, func(what string) { fmt.Fprintln(stderr, what) })
 	}
 	return errors.Join(r.write(*out, stdout, figure.DPI), err)
+}
+
+// checkOnly checks the flags -only and -from against each other.
+func checkOnly(only, from string) error {
+	switch {
+	case only == "":
+		return nil
+	case !slices.Contains(partNames(), only):
+		return fmt.Errorf("-only: %q: want one of %s", only, strings.Join(partNames(), ", "))
+	case from == "":
+		return errors.New("-only: name the results of the other parts with -from")
+	}
+	return nil
 }
 
 func (o options) check(rest []string) error {
@@ -122,41 +144,76 @@ func (o options) check(rest []string) error {
 	return errors.Join(errs...)
 }
 
-// prove carries out all parts, in order. progress is told each. Where the last one, which
-// takes most of the time, comes to an end before its time, what it has measured until
-// then is returned beside the error.
-func prove(ctx context.Context, o options, progress func(what string)) (*results, error) {
-	began := time.Now()
-	program, closeProgram, err := buildBenchmark(ctx)
-	if err != nil {
-		return nil, err
+// part is one part of the proof, which measures something into the results.
+type part struct {
+	name    string
+	measure func(ctx context.Context, r *results, o options, own bench.Options, progress func(string)) error
+}
+
+// parts are all of them, in order.
+func parts() []part {
+	return []part{
+		{"simulate", func(ctx context.Context, r *results, o options, _ bench.Options, _ func(string)) error {
+			r.Rounds, r.Simulated = o.simulate.Rounds, simulated(o.simulate)
+			return ctx.Err()
+		}},
+		{"self", func(ctx context.Context, r *results, o options, own bench.Options, progress func(string)) (err error) {
+			o.self.own = own
+			r.Self, err = o.self.hold(ctx, progress)
+			return err
+		}},
+		{"advise", func(ctx context.Context, r *results, o options, own bench.Options, progress func(string)) (err error) {
+			r.Budget = o.budget
+			r.Advised, err = adviseFor(ctx, o.budget, own, progress)
+			return err
+		}},
+		{"power", func(ctx context.Context, r *results, o options, own bench.Options, progress func(string)) error {
+			program, closeProgram, err := buildBenchmark(ctx)
+			if err != nil {
+				return err
+			}
+			defer closeProgram()
+			blocked, err := newBlocked(program, o.power)
+			if err != nil {
+				return err
+			}
+			defer blocked.close()
+			paired := &paired{o.power, own}
+			more := func(longest time.Duration) bool { return time.Since(o.began)+longest < o.limit }
+			r.Power = o.power
+			r.Sets, err = o.power.hold(ctx, paired.hold, blocked.hold, more, progress)
+			return err
+		}},
 	}
-	defer closeProgram()
-	r := &results{Began: began.UTC(), Fanbench: bench.Version(), Environment: bench.ReadEnvironment(), Rounds: o.simulate.Rounds, Power: o.power}
-	progress("simulating")
-	r.Simulated = simulated(o.simulate)
-	if err := ctx.Err(); err != nil {
-		return nil, err
+}
+
+func partNames() (names []string) {
+	for _, p := range parts() {
+		names = append(names, p.name)
 	}
+	return names
+}
+
+// prove measures all parts, in order, or only the named one. progress is told each. What
+// was measured before an error is in the results.
+func (r *results) prove(ctx context.Context, o options, only string, progress func(what string)) error {
 	own, err := cmd.Processes()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	o.self.own = own
-	if r.Self, err = o.self.hold(ctx, progress); err != nil {
-		return nil, err
+	began := time.Now()
+	for _, p := range parts() {
+		if only != "" && p.name != only {
+			continue
+		}
+		progress(p.name)
+		if err := p.measure(ctx, r, o, own, progress); err != nil {
+			return err
+		}
 	}
-	blocked, err := newBlocked(program, o.power)
-	if err != nil {
-		return nil, err
-	}
-	defer blocked.close()
-	paired := &paired{o.power, own}
-	more := func(longest time.Duration) bool { return time.Since(began)+longest < o.limit }
-	r.Sets, err = o.power.hold(ctx, paired.hold, blocked.hold, more, progress)
-	r.Took = time.Since(began)
+	r.Took += time.Since(began)
 	r.Environment.LoadAfter = bench.ReadEnvironment().LoadBefore // as it is now
-	return r, err
+	return nil
 }
 
 // results are what was measured; all else is derived from them.
@@ -168,6 +225,8 @@ type results struct {
 	Rounds      int               `json:"rounds"` // of simulated runs
 	Simulated   []noiseRow        `json:"simulated"`
 	Self        []selfResult      `json:"self"`
+	Budget      time.Duration     `json:"budget_ns"` // of advise, for each situation
+	Advised     []advised         `json:"advised"`
 	Power       powerPlan         `json:"power"`
 	Sets        []set             `json:"sets"`
 }

@@ -95,7 +95,7 @@ func TestSimulated(t *testing.T) {
 		t.Fatalf("%+v", rows)
 	}
 	for _, r := range rows {
-		if part(r.Blocked) < 0.25 || part(r.Paired) > 0.25 || part(r.Held) < 0.75 || part(r.UntilHeld) < 0.75 || r.Rounds < 10 || r.Paired.Of != 20 {
+		if share(r.Blocked) < 0.25 || share(r.Paired) > 0.25 || share(r.Held) < 0.75 || share(r.UntilHeld) < 0.75 || r.Rounds < 10 || r.Paired.Of != 20 {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -121,7 +121,7 @@ func TestWhatRoundsShareIsSaved(t *testing.T) {
 					t.Errorf("%s, %s: %s is %s, want %s", c.name, f.workload.Name, f.savings, got, c.want)
 				}
 			}
-			if f.percent == 0 && part(f.paired.different(len(f.paired.trials)-1)) > 0.25 {
+			if f.percent == 0 && share(f.paired.different(len(f.paired.trials)-1)) > 0.25 {
 				t.Errorf("%s: %v false positives", c.name, f.paired.different(len(f.paired.trials)-1))
 			}
 		}

@@ -114,7 +114,7 @@ type section struct {
 
 // sections are all tables, in the order of the parts.
 func (p *proof) sections() []section {
-	sections := []section{p.simulation(), p.itself()}
+	sections := []section{p.simulation(), p.itself(), p.advice()}
 	for _, w := range p.Power.Workloads {
 		sections = append(sections, p.power(w))
 	}
@@ -259,10 +259,10 @@ func (s savings) String() string {
 	return fmt.Sprintf("%s%.1f [%.1f, %s]", more, s.Ratio, s.Interval.Low, high)
 }
 
-func percent(r doctor.Rate) string { return fmt.Sprintf("%.1f%%", 100*part(r)) }
+func percent(r doctor.Rate) string { return fmt.Sprintf("%.1f%%", 100*share(r)) }
 
 func interval(r doctor.Rate) string {
-	return fmt.Sprintf("%.0f%% [%.0f, %.0f]", 100*part(r), 100*r.Low, 100*r.High)
+	return fmt.Sprintf("%.0f%% [%.0f, %.0f]", 100*share(r), 100*r.Low, 100*r.High)
 }
 
 // origin says where and when, and whether the machine was fit for it.

@@ -59,7 +59,7 @@ func newSavings(paired, blocked curve) (s savings, ok bool) {
 // save is newSavings without its interval.
 func save(paired, blocked curve) (s savings, ok bool) {
 	last := len(paired.trials) - 1
-	s.Power = min(aim, part(paired.found(last)))
+	s.Power = min(aim, share(paired.found(last)))
 	if s.Power < little {
 		return s, false
 	}

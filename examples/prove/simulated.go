@@ -47,5 +47,5 @@ func simulated(p simulate.Plan) []noiseRow {
 
 func rate(r simulate.Rate) doctor.Rate { return doctor.NewRate(r.Runs, r.Of) }
 
-// part is the rate, 0..1; 0 of none.
-func part(r doctor.Rate) float64 { return float64(r.Different) / float64(max(1, r.Of)) }
+// share is the rate, 0..1; 0 of none.
+func share(r doctor.Rate) float64 { return float64(r.Different) / float64(max(1, r.Of)) }
