@@ -149,7 +149,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 			return err
 		}
 	}
-	heart := heartbeat.Start()
+	heart := heartbeat.Start(heartbeat.Period)
 	defer heart.Stop()
 	t.At = time.Since(c.began)
 	if died == nil {

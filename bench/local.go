@@ -62,7 +62,7 @@ func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
 	if order.census {
 		census = &peak
 	}
-	heart := heartbeat.Start()
+	heart := heartbeat.Start(heartbeat.SlowPeriod)
 	defer heart.Stop()
 	batch := l.batch(order.round, records, census)
 	// Start from a clean heap, so that no trial pays for the one before it.

@@ -32,7 +32,8 @@ type Soundness struct {
 }
 
 // Standstill is the longest time during a trial for which a process did not run, though a
-// clock in it should have ticked. It is right to within heartbeat.Period. Nanoseconds.
+// clock in it should have ticked. It is right to within heartbeat.Period, that of a
+// worker to within heartbeat.SlowPeriod. Nanoseconds.
 type Standstill struct {
 	Worker      time.Duration `json:"worker_ns"` // 0 also of a program that does not tell
 	Server      time.Duration `json:"server_ns"` // 0 also where the server is not ours

@@ -52,7 +52,7 @@ func Start(c Config) (*Server, error) {
 	if err := s.startEngine(); err != nil {
 		return nil, err
 	}
-	s.heart = heartbeat.Start()
+	s.heart = heartbeat.Start(heartbeat.Period)
 	s.gate = &gate{model: s.model, engine: s.engine}
 	s.gate.look()
 	if err := s.startAdmin(); err != nil {

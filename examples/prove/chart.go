@@ -11,7 +11,7 @@ import (
 // Sizes of the chart, in points.
 const (
 	rowHeight   = 21.0 // a model of noise
-	rowNames    = 165.0
+	rowNames    = 225.0
 	headHeight  = 24.0 // above the rows, and above each panel
 	axisHeight  = 30.0
 	panelHeight = 105.0
@@ -56,7 +56,7 @@ func (p *proof) rates() []rateRow {
 		rows = append(rows, rateRow{r.Noise, r.Paired, r.Blocked})
 	}
 	for _, s := range p.self {
-		rows = append(rows, rateRow{fmt.Sprintf("measured: %s, %d rounds", s.Name, s.Rounds), s.aa.Interleaved, s.aa.Blocked})
+		rows = append(rows, rateRow{fmt.Sprintf("A/A: %s, %d rounds", s.Name, s.Rounds), s.aa.Interleaved, s.aa.Blocked})
 	}
 	return rows
 }

@@ -8,7 +8,7 @@ import (
 
 func TestAGapIsToldToWithinAPeriod(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := Start()
+		h := Start(Period)
 		defer h.Stop()
 		time.Sleep(10 * Period)
 		if got := h.Stood(); got != 0 {
