@@ -3,6 +3,7 @@ package mockserver
 import (
 	"container/heap"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/fanbench/fanbench/internal/keyed"
@@ -100,7 +101,8 @@ func oneOf[T ~string](v T, values ...T) error {
 type station struct {
 	mu     sync.Mutex
 	model  Capacity
-	free   times   // when each slot is free, earliest first
+	free   times   // when each slot is free that is busy or was lately, earliest first
+	idle   []int64 // since when each other slot has been free, mostly in that order
 	starts []int64 // when those that wait will start, in order
 }
 
@@ -117,16 +119,39 @@ func (s *station) admit(now, service int64) (start int64, ok bool) {
 		begun++
 	}
 	s.starts = append(s.starts[:0], s.starts[begun:]...)
-	start = max(now, s.free[0])
-	if start > now {
-		if s.model.bounded() && len(s.starts) >= s.model.Queue {
-			return 0, false
-		}
-		s.starts = append(s.starts, start)
+	for len(s.free) > 0 && s.free[0] <= now {
+		s.idle = append(s.idle, heap.Pop(&s.free).(int64))
 	}
+	if i := s.idleAt(now); i >= 0 {
+		s.idle = slices.Delete(s.idle, i, i+1)
+		heap.Push(&s.free, later(now, service))
+		return now, true
+	}
+	if s.model.bounded() && len(s.starts) >= s.model.Queue {
+		return 0, false
+	}
+	for _, v := range s.idle { // free by now, but not yet when this one arrived
+		heap.Push(&s.free, v)
+	}
+	s.idle = s.idle[:0]
+	start = s.free[0]
+	s.starts = append(s.starts, start)
 	s.free[0] = later(start, service)
 	heap.Fix(&s.free, 0)
 	return start, true
+}
+
+// idleAt is the slot that had been free for the shortest time at now, -1 if none was.
+// Requests of several connections are not read in the order in which they arrived. One
+// that is read late must find a slot that was free when it arrived, so those that have
+// been free for longest are left for it.
+func (s *station) idleAt(now int64) int {
+	for i := len(s.idle) - 1; i >= 0; i-- {
+		if s.idle[i] <= now {
+			return i
+		}
+	}
+	return -1
 }
 
 // set changes the capacity for those that arrive from now on. Slots that are taken
@@ -136,12 +161,13 @@ func (s *station) set(c Capacity) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.model = c
+	for _, v := range s.idle {
+		heap.Push(&s.free, v)
+	}
 	for len(s.free) > c.Slots {
 		heap.Pop(&s.free)
 	}
-	for len(s.free) < c.Slots {
-		heap.Push(&s.free, int64(0))
-	}
+	s.idle = make([]int64, c.Slots-len(s.free))
 }
 
 // times is a heap, the earliest first.

@@ -162,6 +162,28 @@ func TestStation(t *testing.T) {
 	}
 }
 
+// Two that are in turn at three slots leave one free for a third, which arrived early and
+// is read late.
+func TestARequestThatIsReadLateFindsTheSlotThatWasFree(t *testing.T) {
+	var s station
+	s.set(Capacity{Slots: 3, Full: FullReject})
+	for now := int64(0); now <= 200; now += 20 {
+		for range 2 {
+			if start, ok := s.admit(now, 20); !ok || start != now {
+				t.Fatalf("at %d: %d, %v", now, start, ok)
+			}
+		}
+	}
+	if start, ok := s.admit(5, 20); !ok || start != 5 {
+		t.Errorf("the one that is late: %d, %v", start, ok)
+	}
+	for i, want := range []bool{true, false} {
+		if _, ok := s.admit(210, 20); ok != want {
+			t.Errorf("request %d besides the two: %v", i+1, ok)
+		}
+	}
+}
+
 func TestSharing(t *testing.T) {
 	var s sharing
 	s.set(Capacity{Slots: 1, Queue: 1, Full: FullReject, Discipline: ProcessorSharing}, 0)
