@@ -33,8 +33,9 @@ func (x logPair) len() int { return len(x.base) }
 // "Rank methods for combination of independent experiments in analysis of variance",
 // Annals of Mathematical Statistics 33, 1962). That part is 2r/(1+r), the best linear
 // prediction of what the round did to both, where r is the correlation within rounds:
-// 1 where rounds share latencies or drift, and the test is then that of signed ranks; 0 where rounds share nothing, and the statistic is then that of Mann and
-// Whitney. Signed ranks alone would lose there: the difference of two values has the
+// 1 where rounds share latencies or drift, and the test is then that of signed ranks; 0
+// where rounds share nothing, and the statistic is then that of Mann and Whitney. Signed
+// ranks alone would lose there: the difference of two values has the
 // outliers of both. r depends on the unordered pairs of values alone, which no exchange
 // of names within a round changes. So the test stays exact whatever r is.
 func (x logPair) rankDifferences(shift float64) []float64 {
@@ -135,8 +136,8 @@ const (
 // that the test does not reject: estimate and interval are the test turned round (Hodges
 // & Lehmann, "Estimates of location based on rank tests", Annals of Mathematical
 // Statistics 34, 1963). Rounds are aligned as they are at the estimate, for all shifts, so
-// that the statistic falls with the shift and limits are unique. The test of no shift is asked first, so the interval excludes
-// 0 exactly when p(0) is at most 1 - confidence, up to exactIntervalTo rounds.
+// that the statistic falls with the shift and limits are unique. The test of no shift is
+// asked first, so the interval excludes 0 exactly when p(0) is at most 1 - confidence, up to exactIntervalTo rounds.
 //
 // Where no shift is rejected, as with too few rounds, the interval is unbounded. Of no
 // rounds the estimate is NaN.
