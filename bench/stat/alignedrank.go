@@ -135,13 +135,36 @@ const (
 // estimate returns the shift at which the statistic is 0, and the interval of all shifts
 // that the test does not reject: estimate and interval are the test turned round (Hodges
 // & Lehmann, "Estimates of location based on rank tests", Annals of Mathematical
-// Statistics 34, 1963). Rounds are aligned as they are at the estimate, for all shifts, so
-// that the statistic falls with the shift and limits are unique. The test of no shift is
-// asked first, so the interval excludes 0 exactly when p(0) is at most 1 - confidence, up to exactIntervalTo rounds.
+// Statistics 34, 1963). The interval excludes 0 exactly when the test rejects "no shift",
+// that is, when p(0) is at most 1 - confidence, up to exactIntervalTo rounds.
 //
 // Where no shift is rejected, as with too few rounds, the interval is unbounded. Of no
 // rounds the estimate is NaN.
 func (x logPair) estimate(confidence float64) (center float64, iv Interval) {
+	center, iv = x.inverted(confidence)
+	if center == 0 || math.IsInf(iv.High, 1) {
+		return center, iv
+	}
+	// The limit between the estimate and 0 is moved to 0 where the two tests disagree,
+	// because their rounds are aligned a little differently.
+	nearest := &iv.Low
+	if center < 0 {
+		nearest = &iv.High
+	}
+	excluded := iv.Low > 0 || iv.High < 0
+	if rejects(x.rankDifferences(0), 1-confidence) != excluded {
+		*nearest = 0
+		if !excluded {
+			*nearest = sharpLimit * center
+		}
+	}
+	return center, iv
+}
+
+// inverted is estimate without its care for 0. Rounds are aligned as they are at the
+// estimate, for all shifts, so that the statistic falls with the shift, limits are unique,
+// and both follow when head is shifted.
+func (x logPair) inverted(confidence float64) (center float64, iv Interval) {
 	if x.len() == 0 {
 		return math.NaN(), unbounded()
 	}
@@ -158,21 +181,9 @@ func (x logPair) estimate(confidence float64) (center float64, iv Interval) {
 	if !rejected(low-beyond) || !rejected(high+beyond) {
 		return center, unbounded()
 	}
-	iv = Interval{Low: low - beyond, High: high + beyond, Confidence: confidence}
-	below, above := center, center
-	switch zero := rejects(x.rankDifferences(0), alpha); {
-	case center > 0 && zero:
-		iv.Low = 0
-	case center > 0:
-		below = min(below, 0)
-	case center < 0 && zero:
-		iv.High = 0
-	case center < 0:
-		above = max(above, 0)
-	}
-	tolerance := sharpLimit * span
-	_, iv.Low = bisect(iv.Low, below, tolerance, rejected)
-	iv.High, _ = bisect(above, iv.High, tolerance, func(shift float64) bool { return !rejected(shift) })
+	iv.Confidence = confidence
+	_, iv.Low = bisect(low-beyond, center, sharpLimit*span, rejected)
+	iv.High, _ = bisect(center, high+beyond, sharpLimit*span, func(shift float64) bool { return !rejected(shift) })
 	return center, iv
 }
 
