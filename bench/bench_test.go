@@ -10,6 +10,8 @@ import (
 
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -19,13 +21,13 @@ import (
 // latencies, a process each.
 func BenchmarkFanout(b *testing.B) {
 	const scenario, tasks = "gotest", 20
-	latency, err := mockserver.ParseLatency("constant:5ms")
+	l, err := latency.Parse("constant:5ms")
 	if err != nil {
 		b.Fatal(err)
 	}
-	var config mockserver.Config
-	config.Latency = latency
-	server, err := mockserver.Start(config)
+	var c config.Config
+	c.Latency = l
+	server, err := mockserver.Start(c)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/heartbeat"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // conductor holds the trials of a run, one at a time, and writes each down before the
@@ -28,7 +29,7 @@ type conductor struct {
 // seams are where the conductor meets processes and the network; tests have their own.
 type seams struct {
 	open      func(ctx context.Context, o Options, s Scenario, strategy int, j job, log string) (executor, error)
-	startMock func(command []string, c mockserver.Config, log string) (mock, error)
+	startMock func(command []string, c config.Config, log string) (mock, error)
 	rest      time.Duration // of a new process
 }
 
@@ -265,7 +266,7 @@ func (f *field) openExecutor(ctx context.Context, i int) (executor, error) {
 		limits:      limits{memory: c.writer.run.MemoryLimit(s), threads: int64(s.Measure.ThreadLimit)},
 	}
 	for _, draws := range []struct {
-		from *mockserver.Latency
+		from *latency.Latency
 		to   *string
 	}{{s.Target.Sleep, &j.sleep}, {s.Target.CPU, &j.cpu}} {
 		if draws.from == nil {

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -77,7 +77,7 @@ func fakes(wrong spoil) seams {
 		open: func(_ context.Context, _ Options, s Scenario, strategy int, j job, _ string) (executor, error) {
 			return &fake{s, s.Strategies[strategy].Width(s.Workload.Tasks), server, wrong[j.strategy]}, nil
 		},
-		startMock: func([]string, mockserver.Config, string) (mock, error) { return server, nil },
+		startMock: func([]string, config.Config, string) (mock, error) { return server, nil },
 	}
 }
 

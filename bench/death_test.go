@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 func TestWhyAProcessEnded(t *testing.T) {
@@ -103,7 +103,7 @@ func TestLimitsThatCannotBeKeptAreRefused(t *testing.T) {
 		}
 	}
 	s = scenarioOf(t, "sequential")
-	s.Target.Mock = &mockserver.Config{}
+	s.Target.Mock = &config.Config{}
 	s.Measure.ThreadLimit = MinThreadLimit
 	if err := Check([]Scenario{s}, Options{Worker: []string{"x"}}); runtime.GOOS == "linux" && err != nil {
 		t.Error(err)

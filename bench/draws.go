@@ -4,20 +4,20 @@ import (
 	"context"
 	"time"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 // draws are the durations that the tasks of a round are given: those that the mock
 // server would inject, drawn beforehand.
 type draws struct {
-	from  mockserver.Latency
+	from  latency.Latency
 	seed  uint64
 	round int
 	tasks []time.Duration
 }
 
-func newDraws(j job, from mockserver.Latency) draws {
+func newDraws(j job, from latency.Latency) draws {
 	return draws{from: from, seed: j.seed, tasks: make([]time.Duration, j.tasks)}
 }
 

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -137,7 +137,7 @@ func newPidFile(t *testing.T) string {
 func TestProcessesThatAStrategyStartsEndWithTheTrial(t *testing.T) {
 	pids := newPidFile(t)
 	s := scenarioOf(t, "sequential, test-forks, test-helper")
-	s.Target, s.Workload.Tasks, s.Measure.Rounds, s.Measure.Warmup = Target{Sleep: &mockserver.Latency{}}, 2, 2, 0
+	s.Target, s.Workload.Tasks, s.Measure.Rounds, s.Measure.Warmup = Target{Sleep: &latency.Latency{}}, 2, 2, 0
 	s.Measure.Processes = ProcessesKept
 	run, err := Measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: workerCommand(t)})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // mock is a mock server of the run's own.
@@ -33,7 +34,7 @@ type mockAccount struct {
 // startMock starts a mock server with the command, in a process of its own, or in
 // this one if there is none. The process's configuration and what it writes to stderr
 // are kept in files whose names begin with log.
-func startMock(command []string, c mockserver.Config, log string) (mock, error) {
+func startMock(command []string, c config.Config, log string) (mock, error) {
 	if command == nil {
 		s, err := mockserver.Start(c)
 		if err != nil {
@@ -49,11 +50,11 @@ func startMock(command []string, c mockserver.Config, log string) (mock, error) 
 	if err != nil {
 		return nil, err
 	}
-	config := log + ".yaml"
-	if err := os.WriteFile(config, text, 0o644); err != nil {
+	file := log + ".yaml"
+	if err := os.WriteFile(file, text, 0o644); err != nil {
 		return nil, fmt.Errorf("writing the mock server's configuration: %w", err)
 	}
-	p, err := startProcess(append(command[:len(command):len(command)], "--config", config, "--stop-on-stdin-eof"), "", log+".log", killOnDeath)
+	p, err := startProcess(append(command[:len(command):len(command)], "--config", file, "--stop-on-stdin-eof"), "", log+".log", killOnDeath)
 	if err != nil {
 		return nil, fmt.Errorf("starting the mock server: %w", err)
 	}

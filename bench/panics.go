@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/internal/keyed"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -15,23 +15,23 @@ import (
 // what handles an answer makes them do.
 type panicking struct {
 	tasks
-	at []mockserver.TaskRange
+	at []latency.TaskRange
 }
 
 func (p panicking) do(ctx context.Context, i int, r *strategies.Record) error {
 	err := p.tasks.do(ctx, i, r)
-	if slices.ContainsFunc(p.at, func(at mockserver.TaskRange) bool { return at.Has(i) }) {
+	if slices.ContainsFunc(p.at, func(at latency.TaskRange) bool { return at.Has(i) }) {
 		panic(fmt.Sprintf("task %d panics, as workload.panics says", i))
 	}
 	return err
 }
 
 // writeTasks writes numbers of tasks for a worker: "7,9-12"; readTasks reads them.
-func writeTasks(list []mockserver.TaskRange) string { return strings.Join(taskTexts(list), ",") }
+func writeTasks(list []latency.TaskRange) string { return strings.Join(taskTexts(list), ",") }
 
-func readTasks(text string) (list []mockserver.TaskRange, err error) {
+func readTasks(text string) (list []latency.TaskRange, err error) {
 	for item := range strings.SplitSeq(text, ",") {
-		r, err := mockserver.ParseTaskRange(item)
+		r, err := latency.ParseTaskRange(item)
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +41,7 @@ func readTasks(text string) (list []mockserver.TaskRange, err error) {
 }
 
 // taskTexts are the elements of a list of tasks as a scenario's file has them.
-func taskTexts(list []mockserver.TaskRange) []string {
+func taskTexts(list []latency.TaskRange) []string {
 	texts := make([]string, len(list))
 	for i, r := range list {
 		texts[i] = r.String()

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // shellServer is the command of a mock server that is a line of shell.
@@ -25,18 +25,18 @@ const listens = "echo listening on http://127.0.0.1:1; echo admin on http://127.
 
 func TestAServerThatDoesNotComeUpSaysWhy(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "server")
-	_, err := startMock(shellServer(t, "echo hello; echo no ports left >&2; exit 3"), mockserver.Config{}, log)
+	_, err := startMock(shellServer(t, "echo hello; echo no ports left >&2; exit 3"), config.Config{}, log)
 	if err == nil || !strings.Contains(err.Error(), "starting the mock server: it ended without saying where it listens: no ports left") {
 		t.Errorf("got %v", err)
 	}
-	_, err = startMock([]string{filepath.Join(t.TempDir(), "missing")}, mockserver.Config{}, log)
+	_, err = startMock([]string{filepath.Join(t.TempDir(), "missing")}, config.Config{}, log)
 	if err == nil || !strings.Contains(err.Error(), "starting the mock server: ") || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestAServerEndsWithItsStdin(t *testing.T) {
-	m, err := startMock(shellServer(t, listens+"cat"), mockserver.Config{}, filepath.Join(t.TempDir(), "server"))
+	m, err := startMock(shellServer(t, listens+"cat"), config.Config{}, filepath.Join(t.TempDir(), "server"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestAServerEndsWithItsStdin(t *testing.T) {
 }
 
 func TestAServerThatDiesIsTheErrorOfTheRun(t *testing.T) {
-	m, err := startMock(shellServer(t, listens+"exit 3"), mockserver.Config{}, filepath.Join(t.TempDir(), "server"))
+	m, err := startMock(shellServer(t, listens+"exit 3"), config.Config{}, filepath.Join(t.TempDir(), "server"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -242,7 +242,7 @@ func TestAutoRenewsProcessesOfShortWork(t *testing.T) {
 func TestARunTellsWhetherProcessesWereRenewed(t *testing.T) {
 	for work, want := range map[string]Processes{"500us": ProcessesFresh, "300ms": ProcessesKept} {
 		s := scenarioOf(t, "errgroup")
-		l, err := mockserver.ParseLatency("constant:" + work)
+		l, err := latency.Parse("constant:" + work)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -112,7 +112,7 @@ func (r *requests) newSession(tasks int) *session {
 		MaxIdleConnsPerHost: tasks,
 		// The client closes an idle connection before the mock server would: else a
 		// request could meet one that is being closed.
-		IdleConnTimeout:     mockserver.DefaultLimits.IdleTimeout / 2,
+		IdleConnTimeout:     config.DefaultLimits.IdleTimeout / 2,
 		TLSHandshakeTimeout: r.timeout,
 		ForceAttemptHTTP2:   true, // a transport with a dialer of its own does not try it unasked
 		DisableCompression:  true, // bytes are those on the wire

@@ -13,7 +13,8 @@ import (
 	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/quote"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -42,7 +43,7 @@ type Workload struct {
 	Stack int64 // bytes of stack that a task needs, whatever else it does
 	Alloc int64 // bytes that a task allocates and holds while it runs
 
-	Panics []mockserver.TaskRange // the tasks that panic when they have done their work
+	Panics []latency.TaskRange // the tasks that panic when they have done their work
 }
 
 // Measurement is how the batch is measured.
@@ -318,7 +319,7 @@ func (s Scenario) trialTimeout(width int) time.Duration {
 
 // mock is the mock server's configuration with the seed it has in this scenario: the
 // measurement's, unless it has one of its own.
-func (s Scenario) mock() mockserver.Config {
+func (s Scenario) mock() config.Config {
 	c := *s.Target.Mock
 	if c.Seed == 0 {
 		c.Seed = s.Measure.Seed
@@ -330,22 +331,22 @@ func (s Scenario) mock() mockserver.Config {
 // is not known beforehand: not by this harness's own server, or by one that answers
 // some paths otherwise.
 func (s Scenario) Latencies(round int) []time.Duration {
-	var latency mockserver.Latency
+	var from latency.Latency
 	seed := s.Measure.Seed
 	switch {
 	case s.Target.Mock != nil && len(s.Target.Mock.Routes) > 0:
 		return nil
 	case s.Target.Mock != nil:
 		c := s.mock()
-		latency, seed = c.Latency, c.Seed
+		from, seed = c.Latency, c.Seed
 	case s.Target.Sleep != nil:
-		latency = *s.Target.Sleep
+		from = *s.Target.Sleep
 	default:
 		return nil
 	}
 	out := make([]time.Duration, s.Workload.Tasks)
 	for i := range out {
-		out[i] = latency.At(seed, round, i)
+		out[i] = from.At(seed, round, i)
 	}
 	return out
 }
@@ -376,7 +377,7 @@ func (s Scenario) NoBound() string {
 		return "This server answers some paths differently, so there is no least possible makespan to draw."
 	case len(m.Faults) > 0:
 		return "This server injects faults, and a faulted request does not take its injected latency, so there is no least possible makespan to draw."
-	case m.Discipline == mockserver.ProcessorSharing:
+	case m.Discipline == config.ProcessorSharing:
 		return "This server divides its capacity among the requests in progress, so the injected latencies alone set no least possible makespan."
 	}
 	return ""

@@ -11,10 +11,10 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/internal/mockyaml"
 	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/strictyaml"
-	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -77,7 +77,7 @@ func decodeScenario(file string, text []byte, parse parseStrategies) Scenario {
 func decodeTarget(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
 	d.Object(n, "target", strictyaml.Fields{
 		"mock": func(n *yaml.Node) {
-			c := mockserver.DecodeConfig(d, n)
+			c := mockyaml.DecodeConfig(d, n)
 			t.Mock = &c
 		},
 		"url":   func(n *yaml.Node) { t.URL = d.String(n, "target.url") },
@@ -123,7 +123,7 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) {
 		"connections": func(n *yaml.Node) { w.Connections = Connections(d.String(n, "workload.connections")) },
 		"stack":       func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "workload.stack") },
 		"alloc":       func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "workload.alloc") },
-		"panics":      func(n *yaml.Node) { w.Panics = mockserver.DecodeTasks(d, n, "workload.panics") },
+		"panics":      func(n *yaml.Node) { w.Panics = mockyaml.DecodeTasks(d, n, "workload.panics") },
 	})
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -18,11 +18,11 @@ type sleeps struct {
 }
 
 func (s *sleeps) do(ctx context.Context, i int, _ *strategies.Record) error {
-	latency := s.of(ctx, i)
-	if err := mockserver.Sleep(ctx, min(latency, s.timeout)); err != nil {
+	d := s.of(ctx, i)
+	if err := latency.Sleep(ctx, min(d, s.timeout)); err != nil {
 		return err
 	}
-	if latency > s.timeout {
+	if d > s.timeout {
 		return notDone(s.timeout)
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -159,7 +159,7 @@ func (o *Soundness) compare(s Scenario, latencies []time.Duration, t Trial, reco
 	o.TooFast = float64(t.Makespan) < tooFastShare*float64(longest)-float64(tooFastSlack)
 	// With processor sharing a service takes longer the more there are at once: as it
 	// should.
-	if mock == nil || mock.Discipline == mockserver.ProcessorSharing {
+	if mock == nil || mock.Discipline == config.ProcessorSharing {
 		return
 	}
 	var off, asked []float64

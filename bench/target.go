@@ -11,17 +11,19 @@ import (
 	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // Target is what the tasks are done to; exactly one field is set.
 type Target struct {
-	Mock *mockserver.Config // a mock server of the run's own, in a process of its own
-	URL  string             // every task fetches it
-	URLs []string           // task i fetches URLs[i]
+	Mock *config.Config // a mock server of the run's own, in a process of its own
+	URL  string         // every task fetches it
+	URLs []string       // task i fetches URLs[i]
 
-	Sleep *mockserver.Latency // every task sleeps for so long, in the strategy's process
-	CPU   *mockserver.Latency // every task does so much work: a nanosecond is one unit (see cpuWork)
-	Func  string              // every task calls this registered function (see RegisterFunc)
+	Sleep *latency.Latency // every task sleeps for so long, in the strategy's process
+	CPU   *latency.Latency // every task does so much work: a nanosecond is one unit (see cpuWork)
+	Func  string           // every task calls this registered function (see RegisterFunc)
 
 	listed *urlLines // the file that URLs were read from, nil if there is none
 }
@@ -62,7 +64,7 @@ func (t Target) outOfRange() (errs keyed.List) {
 
 // mockOutOfRange refuses, besides what no server can be told, what a run decides itself:
 // where its server listens, and that its clients need no certificate.
-func mockOutOfRange(c *mockserver.Config) (errs keyed.List) {
+func mockOutOfRange(c *config.Config) (errs keyed.List) {
 	var wrong keyed.List
 	if errors.As(c.Validate(), &wrong) {
 		errs = wrong
@@ -81,7 +83,7 @@ func mockOutOfRange(c *mockserver.Config) (errs keyed.List) {
 // unknown are what this program, on this system, does not have.
 func (t Target) unknown() (errs keyed.List) {
 	if t.Mock != nil {
-		if err := t.Mock.Supported(); err != nil {
+		if err := mockserver.Supported(*t.Mock); err != nil {
 			errs.Add("mock.engine", "%w", err)
 		}
 	}
@@ -118,7 +120,7 @@ func (t Target) keep(dir string) (Target, error) {
 		t.Mock = &c
 		return t, err
 	}
-	for _, l := range []**mockserver.Latency{&t.Sleep, &t.CPU} {
+	for _, l := range []**latency.Latency{&t.Sleep, &t.CPU} {
 		if *l == nil {
 			continue
 		}

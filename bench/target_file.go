@@ -5,18 +5,19 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/internal/mockyaml"
 	"github.com/fanbench/fanbench/internal/strictyaml"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // decodeDraws reads what a target in the strategy's own process takes from each task: a
 // mapping of one key to a distribution, such as {latency: constant:2ms}.
-func decodeDraws(d *strictyaml.Decoder, n *yaml.Node, what, key string) *mockserver.Latency {
-	var l mockserver.Latency
+func decodeDraws(d *strictyaml.Decoder, n *yaml.Node, what, key string) *latency.Latency {
+	var l latency.Latency
 	given := false
 	d.Object(n, what, strictyaml.Fields{key: func(n *yaml.Node) {
 		given = true
-		l = mockserver.DecodeLatency(d, n, key)
+		l = mockyaml.DecodeLatency(d, n, key)
 	}})
 	if !given && n.Kind == yaml.MappingNode {
 		d.Errorf(n, "%s: %s is missing, such as %s: {%s: 2ms}", what, key, what, key)

@@ -14,7 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -176,7 +176,7 @@ func TestEveryTargetIsWrittenBack(t *testing.T) {
 		"cpu: {work: 'uniform:min=1ms,max=2ms'}", "func: test-notes",
 	} {
 		s := parseScenario(t, "target: {"+target+"}")
-		s.Workload.Stack, s.Workload.Alloc, s.Workload.Panics = 64<<10, 1<<20, []mockserver.TaskRange{{First: 3, Last: 3}, {First: 5, Last: 9}}
+		s.Workload.Stack, s.Workload.Alloc, s.Workload.Panics = 64<<10, 1<<20, []latency.TaskRange{{First: 3, Last: 3}, {First: 5, Last: 9}}
 		s.Measure.MemoryLimit, s.Measure.ThreadLimit = 1<<30, 50
 		text, err := yaml.Marshal(s)
 		if err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -33,10 +33,10 @@ type traffic struct {
 func openTasks(j job) (tasks, error) {
 	switch {
 	case j.sleep != "":
-		latency, err := mockserver.ParseLatency(j.sleep)
-		return &sleeps{draws: newDraws(j, latency), timeout: j.timeout}, err
+		from, err := latency.Parse(j.sleep)
+		return &sleeps{draws: newDraws(j, from), timeout: j.timeout}, err
 	case j.cpu != "":
-		work, err := mockserver.ParseLatency(j.cpu)
+		work, err := latency.Parse(j.cpu)
 		return &cpuWork{draws: newDraws(j, work), timeout: j.timeout}, err
 	case j.function != "":
 		return openFunction(j)

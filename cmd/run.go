@@ -13,7 +13,8 @@ import (
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/internal/bytesize"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/reports"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -194,11 +195,11 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario
 
 // defaultScenario is what is measured where neither a file nor a flag says otherwise.
 func defaultScenario() (bench.Scenario, error) {
-	latency, err := mockserver.ParseLatency(defaultLatency)
+	l, err := latency.Parse(defaultLatency)
 	list, err2 := bench.ParseStrategies(bench.SplitStrategies(defaultStrategies))
 	return bench.Scenario{
 		Name:       "default",
-		Target:     bench.Target{Mock: &mockserver.Config{Behavior: mockserver.Behavior{Latency: latency}}},
+		Target:     bench.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: l}}},
 		Workload:   bench.Workload{Tasks: defaultTasks, Timeout: bench.DefaultTimeout, Connections: bench.ConnectionsWarm},
 		Strategies: list,
 		Measure:    bench.DefaultMeasure,
@@ -231,9 +232,9 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 	simple := func(name, key string, do func(*bench.Scenario)) {
 		flag(name, key, func() (func(*bench.Scenario), error) { return do, nil })
 	}
-	latency := func(name, key, text string, do func(*bench.Scenario, *mockserver.Latency)) {
+	drawn := func(name, key, text string, do func(*bench.Scenario, *latency.Latency)) {
 		flag(name, key, func() (func(*bench.Scenario), error) {
-			l, err := mockserver.ParseLatency(text)
+			l, err := latency.Parse(text)
 			return func(s *bench.Scenario) { do(s, &l) }, err
 		})
 	}
@@ -244,14 +245,14 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 		})
 	}
 	simple("url", "target", func(s *bench.Scenario) { s.Target = bench.Target{URL: f.url} })
-	latency("latency", "target.mock.latency", f.latency, func(s *bench.Scenario, l *mockserver.Latency) {
+	drawn("latency", "target.mock.latency", f.latency, func(s *bench.Scenario, l *latency.Latency) {
 		if s.Target.Mock == nil {
-			s.Target = bench.Target{Mock: &mockserver.Config{}}
+			s.Target = bench.Target{Mock: &config.Config{}}
 		}
 		s.Target.Mock.Latency = *l
 	})
-	latency("sleep", "target", f.sleep, func(s *bench.Scenario, l *mockserver.Latency) { s.Target = bench.Target{Sleep: l} })
-	latency("cpu", "target", f.cpu, func(s *bench.Scenario, l *mockserver.Latency) { s.Target = bench.Target{CPU: l} })
+	drawn("sleep", "target", f.sleep, func(s *bench.Scenario, l *latency.Latency) { s.Target = bench.Target{Sleep: l} })
+	drawn("cpu", "target", f.cpu, func(s *bench.Scenario, l *latency.Latency) { s.Target = bench.Target{CPU: l} })
 	simple("func", "target", func(s *bench.Scenario) { s.Target = bench.Target{Func: f.function} })
 	size("stack", "workload.stack", f.stack, func(s *bench.Scenario, v int64) { s.Workload.Stack = v })
 	size("alloc", "workload.alloc", f.alloc, func(s *bench.Scenario, v int64) { s.Workload.Alloc = v })

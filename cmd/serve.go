@@ -11,9 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/mockyaml"
 	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // drainTime is how long requests in flight may take to end after a signal. A second
@@ -88,8 +91,8 @@ Each also takes rho, from 0 to less than 1, with which slow requests come in spe
 }
 
 // resolve is the file's configuration with the flags that were given put over it.
-func (f *serveFlags) resolve(given func(flag string) bool) (mockserver.Config, error) {
-	var c mockserver.Config
+func (f *serveFlags) resolve(given func(flag string) bool) (config.Config, error) {
+	var c config.Config
 	var from strictyaml.Source
 	if f.config != "" {
 		text, err := plainfile.Read(f.config, plainfile.MaxConfig)
@@ -98,7 +101,7 @@ func (f *serveFlags) resolve(given func(flag string) bool) (mockserver.Config, e
 		}
 		from.File = strictyaml.New(f.config)
 		if root := from.File.Root(text); root != nil {
-			c = mockserver.DecodeConfig(from.File, root)
+			c = mockyaml.DecodeConfig(from.File, root)
 		}
 	}
 	var errs []error
@@ -114,35 +117,35 @@ func (f *serveFlags) resolve(given func(flag string) bool) (mockserver.Config, e
 	set("addr", func() error { c.Addr = f.addr; return nil })
 	set("admin-addr", func() error { c.AdminAddr = f.adminAddr; return nil })
 	set("latency", func() (err error) {
-		c.Latency, err = mockserver.ParseLatency(f.latency)
+		c.Latency, err = latency.Parse(f.latency)
 		return err
 	})
 	set("size", func() (err error) {
-		c.Size, err = mockserver.ParseSize(f.size)
+		c.Size, err = latency.ParseSize(f.size)
 		return err
 	})
 	set("slots", func() error { c.Slots = f.slots; return nil })
 	set("queue", func() error {
-		c.Queue = f.queue
-		if c.Full == "" || c.Full == mockserver.FullWait {
-			c.Full = mockserver.FullReject
+		if c.Full == config.FullWait { // in the file, which the flag overrides
+			c.Full = ""
 		}
+		c.SetQueue(f.queue)
 		return nil
 	})
 	set("seed", func() error { c.Seed = f.seed; return nil })
-	set("engine", func() error { c.Engine = mockserver.Engine(f.engine); return nil })
+	set("engine", func() error { c.Engine = config.Engine(f.engine); return nil })
 	set("tls", func() error { c.TLS = f.tls; return nil })
 	set("allow-remote", func() error { c.AllowRemote = f.allowRemote; return nil })
 	var wrong keyed.List
 	errors.As(c.Validate(), &wrong)
-	if err := c.Supported(); err != nil {
+	if err := mockserver.Supported(c); err != nil {
 		wrong.Add("engine", "%w", err)
 	}
 	return c, errors.Join(from.Place("", wrong), errors.Join(errs...))
 }
 
 // serve runs the server until a signal, or the end of standard input if asked to.
-func serve(cmd *cobra.Command, c mockserver.Config, stopOnStdinEOF bool) error {
+func serve(cmd *cobra.Command, c config.Config, stopOnStdinEOF bool) error {
 	ctx, cancel := context.WithCancel(cmd.Context()) // done at the first signal
 	defer cancel()
 	if stopOnStdinEOF {

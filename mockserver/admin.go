@@ -10,7 +10,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/mockyaml"
 	"github.com/fanbench/fanbench/internal/strictyaml"
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // adminHandler is the admin API:
@@ -80,16 +83,19 @@ func (s *Server) postConfig(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), status)
 		return
 	}
-	b, routes := s.model.behavior()
+	var c config.Config // of which only the behaviour counts
+	c.Behavior, c.Routes = s.model.behavior()
 	d := strictyaml.New("request body")
 	if root := d.Root(text); root != nil {
-		decodeChange(d, root, &b, &routes)
+		mockyaml.DecodeChange(d, root, &c)
 	}
-	if err := d.ErrWith(validateBehavior(&b, routes)); err != nil {
+	var wrong keyed.List
+	errors.As(c.Validate(), &wrong)
+	if err := d.ErrWith(wrong); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	s.model.install(b, routes)
+	s.model.install(c.Behavior, c.Routes)
 	s.gate.look()
 	s.getConfig(w, r)
 }

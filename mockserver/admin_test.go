@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/heartbeat"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/internal/clock"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // post posts a body to the admin API, as it wants to be asked.
@@ -36,8 +39,8 @@ func post(t *testing.T, c *http.Client, s *Server, path, body string) (int, stri
 }
 
 func TestAdmin(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e, Behavior: Behavior{Latency: mustLatency(t, "constant:1us")}})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e, Behavior: config.Behavior{Latency: mustLatency(t, "constant:1us")}})
 		c := client(t)
 		if r, body := get(t, c, s.AdminURL()+"/healthz"); r.StatusCode != 200 || body != "ok\n" {
 			t.Errorf("healthz: %s %q", r.Status, body)
@@ -97,8 +100,8 @@ func TestAdmin(t *testing.T) {
 }
 
 func TestResetKeepsWhatIsInFlight(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e})
 		conn, _ := dial(t, s)
 		write(t, conn, "GET /?delay=1h HTTP/1.1\r\nHost: a\r\n\r\n")
 		eventually(t, "the request is in flight", func() bool { return s.Counters().InFlight == 1 })
@@ -121,10 +124,10 @@ func TestResetKeepsWhatIsInFlight(t *testing.T) {
 func TestARequestBelongsToTheAccountInWhichItArrived(t *testing.T) {
 	var a tally
 	a.init()
-	before := now()
+	before := clock.Now()
 	a.reset()
 	a.begin(before - 1)
-	a.begin(now())
+	a.begin(clock.Now())
 	if c := a.snapshot(); c.Requests != 2 || c.Carried != 1 || c.InFlight != 2 {
 		t.Errorf("got %+v", c)
 	}
@@ -136,8 +139,8 @@ func TestARequestBelongsToTheAccountInWhichItArrived(t *testing.T) {
 }
 
 func TestTLSAndHTTP2(t *testing.T) {
-	s := start(t, Config{TLS: true, Behavior: Behavior{Latency: mustLatency(t, "constant:1ms")}})
-	if !strings.HasPrefix(s.URL(), "https://") || s.Config().Engine != EngineNetHTTP {
+	s := start(t, config.Config{TLS: true, Behavior: config.Behavior{Latency: mustLatency(t, "constant:1ms")}})
+	if !strings.HasPrefix(s.URL(), "https://") || s.Config().Engine != config.EngineNetHTTP {
 		t.Fatalf("%s by %s", s.URL(), s.Config().Engine)
 	}
 	_, pem := get(t, client(t), s.AdminURL()+"/ca.pem")
@@ -145,7 +148,7 @@ func TestTLSAndHTTP2(t *testing.T) {
 	if !roots.AppendCertsFromPEM([]byte(pem)) {
 		t.Fatalf("not a certificate: %q", pem)
 	}
-	plain := start(t, Config{Engine: EngineNetHTTP, Behavior: Behavior{Latency: mustLatency(t, "constant:1ms"), Faults: []Fault{{Kind: FaultReset, Tasks: []TaskRange{{7, 7}}}, {Kind: FaultTruncate, At: 0.5, Tasks: []TaskRange{{8, 8}}}}}})
+	plain := start(t, config.Config{Engine: config.EngineNetHTTP, Behavior: config.Behavior{Latency: mustLatency(t, "constant:1ms"), Faults: []config.Fault{{Kind: config.FaultReset, Tasks: []latency.TaskRange{{First: 7, Last: 7}}}, {Kind: config.FaultTruncate, At: 0.5, Tasks: []latency.TaskRange{{First: 8, Last: 8}}}}}})
 	for url, set := range map[string]func(*http.Protocols){
 		s.URL():     func(p *http.Protocols) { p.SetHTTP2(true) },
 		plain.URL(): func(p *http.Protocols) { p.SetUnencryptedHTTP2(true) },
@@ -212,7 +215,7 @@ func TestSummary(t *testing.T) {
 
 // The account tells for how long the server stood still, and begins anew with a reset.
 func TestCountersTellStandstills(t *testing.T) {
-	s, err := Start(Config{})
+	s, err := Start(config.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

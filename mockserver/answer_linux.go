@@ -7,13 +7,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
 // wake goes on with an exchange whose time has come.
 func (l *loop) wake(ex *exchange) {
 	if !ex.ready && !ex.reply.settled(l.now) {
-		l.heap.push(l.sendAt(&ex.reply), ex)
+		l.heap.Push(l.sendAt(&ex.reply), ex)
 		return
 	}
 	ex.ready = true
@@ -93,7 +94,7 @@ func (l *loop) answer(c *conn, ex *exchange) bool {
 	if r.timed() {
 		l.model.tally.answered(r.asked(), time.Duration(achieved))
 	}
-	if r.fault == FaultReset {
+	if r.fault == config.FaultReset {
 		l.reset(c)
 		return false
 	}
@@ -160,7 +161,7 @@ func (l *loop) sendBody(c *conn, ex *exchange) bool {
 			l.tick()
 			if due := later(ex.began, sentAfter(ex.sent+most, r.rate)); due > l.now {
 				if ex.place < 0 {
-					l.heap.push(due, ex)
+					l.heap.Push(due, ex)
 				}
 				return true
 			}
@@ -181,7 +182,7 @@ func (l *loop) sendBody(c *conn, ex *exchange) bool {
 // finish ends the first exchange, all of which has been written, and our side of the
 // connection if it ends with it.
 func (l *loop) finish(c *conn, ex *exchange) bool {
-	if ex.reply.fault == FaultResetBody {
+	if ex.reply.fault == config.FaultResetBody {
 		l.reset(c)
 		return false
 	}

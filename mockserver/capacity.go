@@ -2,96 +2,11 @@ package mockserver
 
 import (
 	"container/heap"
-	"math"
 	"slices"
 	"sync"
 
-	"github.com/fanbench/fanbench/internal/keyed"
-	"github.com/fanbench/fanbench/internal/suggest"
+	"github.com/fanbench/fanbench/mockserver/config"
 )
-
-// Full says what becomes of a request that finds the queue full.
-type Full string
-
-// What a full queue does. With FullWait it is never full: all wait.
-const (
-	FullWait   Full = "wait"
-	FullReject Full = "503"
-	FullReset  Full = "reset"
-)
-
-// Discipline says how the slots serve those that are there.
-type Discipline string
-
-// The disciplines. With ProcessorSharing all requests are served at once, and n of
-// them proceed at slots/n of full speed each when n exceeds the slots.
-const (
-	FirstInFirstOut  Discipline = "fifo"
-	ProcessorSharing Discipline = "ps"
-)
-
-// Capacity is a queueing model in front of the service time: Slots servers and a
-// queue. In Kendall's notation the arrivals of the clients and the Latency make it
-// M/M/c (exponential), M/G/1 and so on. The zero value serves all requests at once.
-//
-// A slot that a request holds is not given up when its client goes away: the server
-// finishes what it began, as servers do that do not look.
-type Capacity struct {
-	Slots      int        // concurrent services; 0 is unlimited
-	Queue      int        // the most requests that wait for a slot; only with FullReject and FullReset
-	Full       Full       // "" is FullWait
-	Discipline Discipline // "" is FirstInFirstOut
-}
-
-// Each slot takes 8 bytes.
-const (
-	maxSlots = 10_000_000
-	maxQueue = math.MaxInt32
-)
-
-func (c Capacity) validate() (errs keyed.List) {
-	wrong := errs.Add
-	keyed.Range(&errs, "slots", c.Slots, 0, maxSlots)
-	keyed.Range(&errs, "queue", c.Queue, 0, maxQueue)
-	if err := oneOf(c.Full, "", FullWait, FullReject, FullReset); err != nil {
-		wrong("full", "%w", err)
-	}
-	if err := oneOf(c.Discipline, "", FirstInFirstOut, ProcessorSharing); err != nil {
-		wrong("discipline", "%w", err)
-	}
-	if c.Queue > 0 && !c.bounded() {
-		wrong("queue", "%d has no effect with full: wait, where all wait; choose full: 503 or reset", c.Queue)
-	}
-	if c.Slots == 0 {
-		switch { // a queue given in YAML implies what it does when it is full
-		case c.Queue > 0:
-			wrong("queue", "has no effect without slots; give slots")
-		case c.bounded():
-			wrong("full", "%s has no effect without slots; give slots, or full: wait", c.Full)
-		}
-		if c.Discipline == ProcessorSharing {
-			wrong("discipline", "ps has no effect without slots; give slots, or discipline: fifo")
-		}
-	}
-	return errs
-}
-
-// bounded reports whether the queue can be full.
-func (c Capacity) bounded() bool { return c.Full == FullReject || c.Full == FullReset }
-
-// oneOf returns an error unless v is one of the values; "" is not shown.
-func oneOf[T ~string](v T, values ...T) error {
-	var known []string
-	for _, k := range values {
-		if v == k {
-			return nil
-		}
-		if k != "" {
-			known = append(known, string(k))
-		}
-	}
-	return suggest.Unknown("value", string(v), known)
-}
 
 // station is a first-in-first-out capacity at work: the recursion of Kiefer and
 // Wolfowitz (On the theory of queues with many servers, 1955), in which a request
@@ -100,7 +15,7 @@ func oneOf[T ~string](v T, values ...T) error {
 // lateness never adds up along the queue. Times are ns on the model's clock.
 type station struct {
 	mu     sync.Mutex
-	model  Capacity
+	model  config.Capacity
 	free   times   // when each slot is free that is busy or was lately, earliest first
 	idle   []int64 // since when each other slot has been free, mostly in that order
 	starts []int64 // when those that wait will start, in order
@@ -127,7 +42,7 @@ func (s *station) admit(now, service int64) (start int64, ok bool) {
 		heap.Push(&s.free, later(now, service))
 		return now, true
 	}
-	if s.model.bounded() && len(s.starts) >= s.model.Queue {
+	if s.model.Bounded() && len(s.starts) >= s.model.Queue {
 		return 0, false
 	}
 	for _, v := range s.idle { // free by now, but not yet when this one arrived
@@ -157,7 +72,7 @@ func (s *station) idleAt(now int64) int {
 // set changes the capacity for those that arrive from now on. Slots that are taken
 // away are the first to become free: a new request starts when fewer than Slots of
 // those before it are left.
-func (s *station) set(c Capacity) {
+func (s *station) set(c config.Capacity) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.model = c

@@ -4,6 +4,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // conn is a connection in a loop.
@@ -27,7 +29,7 @@ type conn struct {
 const pipelineMost = 128
 
 // hung reports whether the client is being left without an answer.
-func (c *conn) hung() bool { return c.first != nil && c.first.reply.fault == FaultHang }
+func (c *conn) hung() bool { return c.first != nil && c.first.reply.fault == config.FaultHang }
 
 // blocked reports whether an answer waits for the kernel to take more.
 func (c *conn) blocked() bool {
@@ -159,9 +161,9 @@ func (l *loop) request(c *conn, h *head, arrival int64) bool {
 	c.deaf = ex.close
 	ex.reply = l.model.admit(text(h.path), text(h.query), arrival)
 	switch at := l.sendAt(&ex.reply); {
-	case ex.reply.fault == FaultHang:
+	case ex.reply.fault == config.FaultHang:
 	case at > l.now:
-		l.heap.push(at, ex)
+		l.heap.Push(at, ex)
 	default:
 		ex.ready = true
 	}
@@ -203,7 +205,7 @@ func (l *loop) begin(c *conn, arrival int64) *exchange {
 func (l *loop) drop(c *conn, end outcome) {
 	ex := c.first
 	if ex.place >= 0 {
-		l.heap.remove(ex.place)
+		l.heap.Remove(ex.place)
 	}
 	if c.first = ex.next; c.first == nil {
 		c.last = nil

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/internal/duration"
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // control is what a request's query asks for. What was not given is -1.
@@ -55,10 +57,10 @@ func (c *control) set(key, value string) (err error) {
 			err = fmt.Errorf("%q is not a whole number of at least 0", value)
 		}
 	case "delay":
-		c.delay, err = parseDelay(value)
+		c.delay, err = duration.ParseNonNegative(value)
 	case "status":
-		if c.status, err = strconv.Atoi(value); err != nil || c.status < leastStatus || c.status > greatestStatus {
-			err = fmt.Errorf("%q is not a status from %d to %d", value, leastStatus, greatestStatus)
+		if c.status, err = strconv.Atoi(value); err != nil || c.status < config.LeastStatus || c.status > config.GreatestStatus {
+			err = fmt.Errorf("%q is not a status from %d to %d", value, config.LeastStatus, config.GreatestStatus)
 		}
 	case "size":
 		c.size, err = bytesize.Parse(value)

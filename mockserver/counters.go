@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/fanbench/fanbench/mockserver/internal/clock"
 )
 
 // outcome is how a request ended.
@@ -102,7 +104,7 @@ func (t *tally) init() {
 func (t *tally) reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.began = now()
+	t.began = clock.Now()
 	c := &t.counters
 	*c = Counters{Connections: c.Open, Open: c.Open, Requests: c.InFlight, Carried: c.InFlight, InFlight: c.InFlight}
 	for _, h := range []*histogram{&t.asked, &t.achieved, &t.late, &t.early} {

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // However many connections a client opens, each loop has as many as the others, or one
@@ -15,7 +17,7 @@ func TestConnectionsAreDealtEvenly(t *testing.T) {
 	before := runtime.GOMAXPROCS(4) // three loops
 	defer runtime.GOMAXPROCS(before)
 	for _, n := range []int{1, 8, 9, 100} {
-		s, err := Start(Config{Engine: EngineLoop})
+		s, err := Start(config.Config{Engine: config.EngineLoop})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +53,7 @@ func TestConnectionsOnTheirWayToAnotherLoopEndWithTheServer(t *testing.T) {
 	before := runtime.GOMAXPROCS(4)
 	defer runtime.GOMAXPROCS(before)
 	for range 20 {
-		s, err := Start(Config{Engine: EngineLoop})
+		s, err := Start(config.Config{Engine: config.EngineLoop})
 		if err != nil {
 			t.Fatal(err)
 		}

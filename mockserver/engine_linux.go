@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
@@ -35,7 +36,7 @@ var loopSupported = sync.OnceValue(func() error {
 	return nil
 })
 
-func startLoop(c Config, m *model) (engine, error) {
+func startLoop(c config.Config, m *model) (engine, error) {
 	addr, err := net.ResolveTCPAddr("tcp", c.Addr)
 	if err != nil {
 		return nil, listenError("addr", c.Addr, err)

@@ -23,4 +23,5 @@ const (
 	finished                      // all that is to be written has been
 )
 
-func (ex *exchange) moved(place int32) { ex.place = place }
+// Moved is told its place in the heap of deadlines.
+func (ex *exchange) Moved(place int32) { ex.place = place }

@@ -11,32 +11,35 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 func TestFaults(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
+	eachEngine(t, func(t *testing.T, e config.Engine) {
 		for _, c := range []struct {
 			name   string
-			fault  Fault
+			fault  config.Fault
 			query  string
 			status int   // of the answer, 0 if there is none
 			body   int   // bytes received
 			end    error // nil if the connection stays
 		}{
-			{"status", Fault{Kind: FaultStatus, Status: 503, RetryAfter: 7 * time.Second}, "?size=5", 503, 5, nil},
-			{"reset", Fault{Kind: FaultReset}, "?size=5", 0, 0, syscall.ECONNRESET},
-			{"reset-body", Fault{Kind: FaultResetBody, At: 0.5}, "?size=3000", 200, 1500, syscall.ECONNRESET},
-			{"truncate", Fault{Kind: FaultTruncate, At: 0.25}, "?size=300000", 200, 75000, io.ErrUnexpectedEOF},
-			{"truncate at once", Fault{Kind: FaultTruncate}, "?size=10", 200, 0, io.ErrUnexpectedEOF},
-			{"slow body", Fault{Kind: FaultSlowBody, BytesPerSecond: 1e6}, "?size=100000", 200, 100000, nil},
-			{"refuse", Fault{Kind: FaultRefuse, Tasks: []TaskRange{{0, 0}}}, "", 0, 0, syscall.ECONNRESET},
-			{"another task", Fault{Kind: FaultReset, Tasks: []TaskRange{{3, 5}}}, "?task=6&size=5", 200, 5, nil},
-			{"this task", Fault{Kind: FaultReset, Tasks: []TaskRange{{1, 1}, {3, 5}}}, "?task=5", 0, 0, syscall.ECONNRESET},
-			{"later", Fault{Kind: FaultReset, After: time.Hour}, "?size=5", 200, 5, nil},
-			{"over", Fault{Kind: FaultReset, For: 1}, "?size=5", 200, 5, nil},
+			{"status", config.Fault{Kind: config.FaultStatus, Status: 503, RetryAfter: 7 * time.Second}, "?size=5", 503, 5, nil},
+			{"reset", config.Fault{Kind: config.FaultReset}, "?size=5", 0, 0, syscall.ECONNRESET},
+			{"reset-body", config.Fault{Kind: config.FaultResetBody, At: 0.5}, "?size=3000", 200, 1500, syscall.ECONNRESET},
+			{"truncate", config.Fault{Kind: config.FaultTruncate, At: 0.25}, "?size=300000", 200, 75000, io.ErrUnexpectedEOF},
+			{"truncate at once", config.Fault{Kind: config.FaultTruncate}, "?size=10", 200, 0, io.ErrUnexpectedEOF},
+			{"slow body", config.Fault{Kind: config.FaultSlowBody, BytesPerSecond: 1e6}, "?size=100000", 200, 100000, nil},
+			{"refuse", config.Fault{Kind: config.FaultRefuse, Tasks: []latency.TaskRange{{First: 0, Last: 0}}}, "", 0, 0, syscall.ECONNRESET},
+			{"another task", config.Fault{Kind: config.FaultReset, Tasks: []latency.TaskRange{{First: 3, Last: 5}}}, "?task=6&size=5", 200, 5, nil},
+			{"this task", config.Fault{Kind: config.FaultReset, Tasks: []latency.TaskRange{{First: 1, Last: 1}, {First: 3, Last: 5}}}, "?task=5", 0, 0, syscall.ECONNRESET},
+			{"later", config.Fault{Kind: config.FaultReset, After: time.Hour}, "?size=5", 200, 5, nil},
+			{"over", config.Fault{Kind: config.FaultReset, For: 1}, "?size=5", 200, 5, nil},
 		} {
 			t.Run(c.name, func(t *testing.T) {
-				s := start(t, Config{Engine: e, Behavior: Behavior{Faults: []Fault{c.fault}}})
+				s := start(t, config.Config{Engine: e, Behavior: config.Behavior{Faults: []config.Fault{c.fault}}})
 				began := time.Now()
 				a, body, err := exchangeOnce(s, "GET /"+c.query+" HTTP/1.1\r\nHost: a\r\n\r\n")
 				if a != nil && (a.StatusCode != c.status || c.fault.RetryAfter > 0 && a.Header.Get("Retry-After") != "7") {
@@ -45,12 +48,12 @@ func TestFaults(t *testing.T) {
 				if len(body) != c.body || !errors.Is(err, c.end) && !(c.end == syscall.ECONNRESET && isReset(err)) {
 					t.Errorf("got %d bytes, %v; want %d, %v", len(body), err, c.body, c.end)
 				}
-				if c.fault.Kind == FaultSlowBody && time.Since(began) < 100*time.Millisecond {
+				if c.fault.Kind == config.FaultSlowBody && time.Since(began) < 100*time.Millisecond {
 					t.Errorf("a slow body took %v", time.Since(began))
 				}
 				eventually(t, "it is counted", func() bool {
 					n := s.Counters()
-					if c.fault.Kind == FaultRefuse {
+					if c.fault.Kind == config.FaultRefuse {
 						return n.Refused == 1
 					}
 					return n.Served+n.Faulted == 1 && (n.Served == 1) == (c.status == 200 && c.end == nil)
@@ -79,8 +82,8 @@ func exchangeOnce(s *Server, request string) (*http.Response, []byte, error) {
 }
 
 func TestHang(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e, Behavior: Behavior{Faults: []Fault{{Kind: FaultHang}}}})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e, Behavior: config.Behavior{Faults: []config.Fault{{Kind: config.FaultHang}}}})
 		var conns []net.Conn
 		for range 2 {
 			conn, _ := dial(t, s)
@@ -100,11 +103,11 @@ func TestHang(t *testing.T) {
 }
 
 func TestRejections(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e, Routes: []Route{
-			{"/limited", Behavior{Faults: []Fault{{Kind: FaultRateLimit, Rate: 0.01, Burst: 1}}}},
-			{"/full*", Behavior{Latency: mustLatency(t, "constant:1h"), Capacity: Capacity{Slots: 1, Full: FullReject}}},
-			{"/reset", Behavior{Latency: mustLatency(t, "constant:1h"), Capacity: Capacity{Slots: 1, Full: FullReset}}},
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e, Routes: []config.Route{
+			{Path: "/limited", Behavior: config.Behavior{Faults: []config.Fault{{Kind: config.FaultRateLimit, Rate: 0.01, Burst: 1}}}},
+			{Path: "/full*", Behavior: config.Behavior{Latency: mustLatency(t, "constant:1h"), Capacity: config.Capacity{Slots: 1, Full: config.FullReject}}},
+			{Path: "/reset", Behavior: config.Behavior{Latency: mustLatency(t, "constant:1h"), Capacity: config.Capacity{Slots: 1, Full: config.FullReset}}},
 		}})
 		c := client(t)
 		get(t, c, s.URL()+"/limited")
@@ -128,11 +131,11 @@ func TestRejections(t *testing.T) {
 }
 
 func TestFaultsAreReproducible(t *testing.T) {
-	f := Fault{Kind: FaultReset, Probability: 0.3}
+	f := config.Fault{Kind: config.FaultReset, Probability: 0.3}
 	struck := 0
 	for task := range 10_000 {
-		hit := f.strikes(2, 1, 0, task, 0)
-		if hit != f.strikes(2, 1, 0, task, time.Hour) {
+		hit := strikes(&f, 2, 1, 0, task, 0)
+		if hit != strikes(&f, 2, 1, 0, task, time.Hour) {
 			t.Fatal("a fault strikes differently the second time")
 		}
 		if hit {
@@ -142,9 +145,9 @@ func TestFaultsAreReproducible(t *testing.T) {
 	if math.Abs(float64(struck)/10_000-0.3) > 0.02 {
 		t.Errorf("struck %d of 10000", struck)
 	}
-	window := Fault{Kind: FaultReset, After: 2 * time.Second, For: time.Second}
+	window := config.Fault{Kind: config.FaultReset, After: 2 * time.Second, For: time.Second}
 	for at, want := range map[time.Duration]bool{time.Second: false, 2 * time.Second: true, 2999 * time.Millisecond: true, 3 * time.Second: false} {
-		if window.strikes(0, 1, 0, 0, at) != want {
+		if strikes(&window, 0, 1, 0, 0, at) != want {
 			t.Errorf("at %v: %v", at, !want)
 		}
 	}

@@ -4,6 +4,9 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/internal/clock"
 )
 
 // gate has an engine refuse all connections while a fault is to strike every one of
@@ -34,7 +37,7 @@ func (g *gate) look() {
 		g.timer.Stop()
 		g.timer = nil
 	}
-	shut, until := g.model.refusesAll(now())
+	shut, until := g.model.refusesAll(clock.Now())
 	if shut != g.shut {
 		switch g.engine.listen(!shut) {
 		case nil:
@@ -43,12 +46,12 @@ func (g *gate) look() {
 			// A system that cannot refuse resets, as it does where a fault strikes some;
 			// one that cannot listen again, for want of memory, tries again.
 			if !shut {
-				until = now() + int64(retryListening)
+				until = clock.Now() + int64(retryListening)
 			}
 		}
 	}
 	if until != math.MaxInt64 {
-		g.timer = time.AfterFunc(time.Duration(until-now()), g.look)
+		g.timer = time.AfterFunc(time.Duration(until-clock.Now()), g.look)
 	}
 }
 
@@ -69,7 +72,7 @@ func (m *model) refusesAll(now int64) (all bool, until int64) {
 	begin := m.begin.Load()
 	b, _ := m.behavior()
 	for _, f := range b.Faults {
-		if f.Kind != FaultRefuse || len(f.Tasks) > 0 || f.Probability != 0 && f.Probability != 1 {
+		if f.Kind != config.FaultRefuse || len(f.Tasks) > 0 || f.Probability != 0 && f.Probability != 1 {
 			continue
 		}
 		from := later(begin, int64(f.After))

@@ -11,19 +11,22 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 func TestWhenEveryConnectionIsRefused(t *testing.T) {
 	const s = time.Second
-	m := newModel(Config{Behavior: Behavior{Faults: []Fault{
-		{Kind: FaultRefuse, After: 10 * s, For: 5 * s},
-		{Kind: FaultRefuse, After: 20 * s, For: 10 * s, Probability: 1},
-		{Kind: FaultRefuse, After: 25 * s, For: 10 * s},
-		{Kind: FaultRefuse, After: 50 * s},
+	m := newModel(config.Config{Behavior: config.Behavior{Faults: []config.Fault{
+		{Kind: config.FaultRefuse, After: 10 * s, For: 5 * s},
+		{Kind: config.FaultRefuse, After: 20 * s, For: 10 * s, Probability: 1},
+		{Kind: config.FaultRefuse, After: 25 * s, For: 10 * s},
+		{Kind: config.FaultRefuse, After: 50 * s},
 		// These strike some and spare others, or no connections.
-		{Kind: FaultRefuse, Probability: 0.99},
-		{Kind: FaultRefuse, Tasks: []TaskRange{{0, math.MaxInt}}},
-		{Kind: FaultReset},
+		{Kind: config.FaultRefuse, Probability: 0.99},
+		{Kind: config.FaultRefuse, Tasks: []latency.TaskRange{{First: 0, Last: math.MaxInt}}},
+		{Kind: config.FaultReset},
 	}}})
 	begin := m.begin.Load()
 	at := func(d time.Duration) int64 { return begin + int64(d) }
@@ -69,7 +72,7 @@ func onLinux(t *testing.T) {
 // on, and the port stays the server's.
 func TestConnectionsAreRefused(t *testing.T) {
 	onLinux(t)
-	eachEngine(t, func(t *testing.T, e Engine) {
+	eachEngine(t, func(t *testing.T, e config.Engine) {
 		for _, addr := range []string{"127.0.0.1:0", "[::1]:0"} {
 			if l, err := net.Listen("tcp", addr); err != nil {
 				t.Logf("%s is not to be had: %v", addr, err)
@@ -77,7 +80,7 @@ func TestConnectionsAreRefused(t *testing.T) {
 			} else {
 				l.Close()
 			}
-			s := start(t, Config{Engine: e, Addr: addr})
+			s := start(t, config.Config{Engine: e, Addr: addr})
 			client := http.Client{Transport: &http.Transport{}}
 			defer client.CloseIdleConnections()
 			get := func() error {
@@ -116,8 +119,8 @@ func TestConnectionsAreRefused(t *testing.T) {
 // A window opens and shuts by itself, and a reset begins it anew.
 func TestAWindowOfRefusal(t *testing.T) {
 	onLinux(t)
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e, Behavior: Behavior{Faults: []Fault{{Kind: FaultRefuse, For: 20 * time.Millisecond}}}})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e, Behavior: config.Behavior{Faults: []config.Fault{{Kind: config.FaultRefuse, For: 20 * time.Millisecond}}}})
 		eventually(t, "the window is over", func() bool { return connect(s) == nil })
 		change(t, s, fmt.Sprintf("faults: [{kind: refuse, for: %v}]", time.Hour))
 		if err := connect(s); !errors.Is(err, syscall.ECONNREFUSED) {
@@ -138,8 +141,8 @@ func TestAWindowOfRefusal(t *testing.T) {
 // A server that refuses from the start has its port, and says which.
 func TestAServerThatAlwaysRefuses(t *testing.T) {
 	onLinux(t)
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e, Behavior: Behavior{Faults: []Fault{{Kind: FaultRefuse}}}})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e, Behavior: config.Behavior{Faults: []config.Fault{{Kind: config.FaultRefuse}}}})
 		if err := connect(s); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("got %v", err)
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // A client that closes behind more requests than the loop takes at once is gone all the
@@ -13,7 +15,7 @@ func TestAClientThatIsGoneDelaysNoShutdown(t *testing.T) {
 	if loopSupported() != nil {
 		t.Skip(loopSupported()) // net/http does not look at a client behind a pipeline
 	}
-	s, err := Start(Config{Engine: EngineLoop})
+	s, err := Start(config.Config{Engine: config.EngineLoop})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // ask sends a request to the admin API of which every header is the test's.
@@ -35,7 +37,7 @@ func ask(t *testing.T, s *Server, method, path string, headers map[string]string
 }
 
 func TestTheAdminAPIIsForThisMachineOnly(t *testing.T) {
-	s := start(t, Config{})
+	s := start(t, config.Config{})
 	addr := strings.TrimPrefix(s.AdminURL(), "http://")
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -84,7 +86,7 @@ func TestTheAdminAPIIsForThisMachineOnly(t *testing.T) {
 }
 
 func TestAPostNeedsTheTokenAndItsContentType(t *testing.T) {
-	s, other := start(t, Config{}), start(t, Config{})
+	s, other := start(t, config.Config{}), start(t, config.Config{})
 	right := "Bearer " + s.AdminToken()
 	for _, c := range []struct {
 		path, authorization, kind, body string
@@ -126,7 +128,7 @@ func TestAPostNeedsTheTokenAndItsContentType(t *testing.T) {
 // No file is opened for a request, however it is named and whether it exists: neither
 // its first line nor its absence is told, and a pipe cannot hang the request.
 func TestARequestNamesNoFiles(t *testing.T) {
-	s := start(t, Config{})
+	s := start(t, config.Config{})
 	c := client(t)
 	dir := t.TempDir()
 	for _, file := range []string{"/etc/hostname", filepath.Join(dir, "missing.csv"), "relative.csv", "a.hlog", namedPipe(t, dir)} {
@@ -154,7 +156,7 @@ func TestARequestNamesNoFiles(t *testing.T) {
 }
 
 func TestAConfigurationHasALimit(t *testing.T) {
-	s := start(t, Config{})
+	s := start(t, config.Config{})
 	status, _ := post(t, client(t), s, "/config", strings.Repeat("#", greatestConfig+1))
 	if status != 413 {
 		t.Errorf("got %d", status)

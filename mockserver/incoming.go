@@ -1,6 +1,10 @@
 package mockserver
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/fanbench/fanbench/mockserver/config"
+)
 
 // incoming turns the bytes of a connection into requests, however they are cut into
 // pieces.
@@ -13,7 +17,7 @@ type incoming struct {
 // next reads a request from b into h. It returns how many bytes it has taken and
 // whether the request is complete, body included; h's texts are good until b
 // changes. If it is not, what was not taken has to be given again with more behind.
-func (in *incoming) next(b []byte, h *head, limits *Limits) (n int, ok bool, err *protocolError) {
+func (in *incoming) next(b []byte, h *head, limits *config.Limits) (n int, ok bool, err *protocolError) {
 	if in.kept == nil {
 		for in.scanned == 0 && n < len(b) && (b[n] == '\r' || b[n] == '\n') {
 			n++ // empty lines before a request are tolerated (RFC 9112, 2.2)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // conversations are what clients send, good and bad, each up to the end of its
@@ -74,7 +76,7 @@ func TestTheLoopIsLikeNetHTTP(t *testing.T) {
 	if loopSupported() != nil {
 		t.Skip(loopSupported())
 	}
-	ours := start(t, Config{Engine: EngineLoop})
+	ours := start(t, config.Config{Engine: config.EngineLoop})
 	theirs := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
 	theirs.Config.ErrorLog = quiet
 	theirs.Start()
@@ -121,7 +123,7 @@ func converse(t *testing.T, addr, sent string) (statuses []int) {
 func heard(b []byte, pieces func(left int) int) (all []string) {
 	var in incoming
 	var h head
-	limits := Limits{HeaderBytes: 1 << 10, BodyBytes: 1 << 20}
+	limits := config.Limits{HeaderBytes: 1 << 10, BodyBytes: 1 << 20}
 	var buffer []byte
 	for {
 		n, ok, err := in.next(buffer, &h, &limits)
@@ -191,7 +193,7 @@ func skipEmptyLines(r *bufio.Reader) {
 func TestDribbledHeadsAreNotReadAgainAndAgain(t *testing.T) {
 	var in incoming
 	var h head
-	limits := DefaultLimits
+	limits := config.DefaultLimits
 	b := []byte("GET / HTTP/1.1\r\nX: ")
 	for len(b) < 60<<10 {
 		b = append(b, 'x')
@@ -210,7 +212,7 @@ func BenchmarkHead(b *testing.B) {
 	var h head
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, ok, err := in.next(text, &h, &DefaultLimits); !ok || err != nil {
+		if _, ok, err := in.next(text, &h, &config.DefaultLimits); !ok || err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/internal/clock"
 	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
@@ -29,14 +31,14 @@ type loop struct {
 
 	model     *model
 	dealer    *dealer
-	limits    Limits
+	limits    config.Limits
 	replyPath int64 // ns by which an answer is sent before it is due, see there
 
 	epfd, wakefd, listenfd int // -1 once they are closed
 
 	conns  []*conn // by descriptor
 	open   int
-	heap   deadlines[*exchange]
+	heap   clock.Deadlines[*exchange]
 	free   *exchange // exchanges to be used again
 	events []unix.EpollEvent
 	in     []byte // what was read last
@@ -46,7 +48,7 @@ type loop struct {
 	paused   bool // no connection is accepted for now
 
 	now    int64 // as of the last look at the clock
-	wall   int64 // the wall clock's time at the zero of now, ns since 1970
+	wall   int64 // the wall clock's time at the zero of the engines', ns since 1970
 	date   []byte
 	dateAt int64  // the second since 1970 that date says
 	gap    int64  // a moving average of the time between deadlines
@@ -62,7 +64,7 @@ const (
 	readBytes    = 64 << 10
 )
 
-func newLoop(limits Limits, m *model, d *dealer, listenfd int) (l *loop, err error) {
+func newLoop(limits config.Limits, m *model, d *dealer, listenfd int) (l *loop, err error) {
 	l = &loop{
 		model: m, dealer: d, limits: limits, replyPath: replyPath(), done: make(chan struct{}),
 		epfd: -1, wakefd: -1, listenfd: listenfd,
@@ -169,17 +171,17 @@ func (l *loop) run() {
 // look reads both clocks.
 func (l *loop) look() {
 	t := time.Now()
-	l.now = int64(t.Sub(epoch))
+	l.now = clock.Of(t)
 	l.wall = t.UnixNano() - l.now
 }
 
 // tick reads the monotonic clock.
-func (l *loop) tick() { l.now = now() }
+func (l *loop) tick() { l.now = clock.Now() }
 
 // patience is how long to wait for events, in ns.
 func (l *loop) patience() int64 {
-	wait := l.heap.first()
-	if wait != noDeadline {
+	wait := l.heap.First()
+	if wait != clock.NoDeadline {
 		if wait -= l.now; wait <= l.spin() {
 			return 0
 		}
@@ -188,7 +190,7 @@ func (l *loop) patience() int64 {
 	if l.open > 0 || l.paused {
 		wait = min(wait, sweepEvery)
 	}
-	if wait == noDeadline {
+	if wait == clock.NoDeadline {
 		return -1
 	}
 	return wait
@@ -196,12 +198,12 @@ func (l *loop) patience() int64 {
 
 // fire answers what is due.
 func (l *loop) fire() {
-	for len(l.heap) > 0 && l.heap[0].at <= l.now {
+	for len(l.heap) > 0 && l.heap[0].At <= l.now {
 		due := l.heap[0]
-		l.gap += (min(due.at-l.fired, spinMost*spinShare) - l.gap) / 16
-		l.fired = due.at
-		l.heap.remove(0)
-		l.wake(due.item)
+		l.gap += (min(due.At-l.fired, spinMost*spinShare) - l.gap) / 16
+		l.fired = due.At
+		l.heap.Remove(0)
+		l.wake(due.Item)
 		l.tick()
 	}
 }

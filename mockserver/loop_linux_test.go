@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // TestSeveralLoops is not parallel: it changes the number of processors, and so of
@@ -13,9 +15,9 @@ func TestSeveralLoops(t *testing.T) {
 		t.Skip(loopSupported())
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
-	s := start(t, Config{Engine: EngineLoop, Behavior: Behavior{
+	s := start(t, config.Config{Engine: config.EngineLoop, Behavior: config.Behavior{
 		Latency:  mustLatency(t, "exponential:mean=1ms"),
-		Capacity: Capacity{Slots: 8, Discipline: ProcessorSharing},
+		Capacity: config.Capacity{Slots: 8, Discipline: config.ProcessorSharing},
 	}})
 	if n := len(s.engine.(*loops).all); n != 3 {
 		t.Fatalf("%d loops", n)
@@ -46,7 +48,7 @@ func TestNeverEarly(t *testing.T) {
 	if d := replyPath(); d < 0 || d > int64(replyPathMost) {
 		t.Fatalf("the reply path takes %d ns", d)
 	}
-	s := start(t, Config{Engine: EngineLoop, Behavior: Behavior{Latency: mustLatency(t, "exponential:mean=1ms")}})
+	s := start(t, config.Config{Engine: config.EngineLoop, Behavior: config.Behavior{Latency: mustLatency(t, "exponential:mean=1ms")}})
 	c := client(t)
 	for range 100 {
 		r, err := c.Get(s.URL())

@@ -2,9 +2,13 @@
 
 package mockserver
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/fanbench/fanbench/mockserver/config"
+)
 
 // loopSupported returns why the loop cannot serve on this system.
 func loopSupported() error { return errors.New("the event loop needs Linux") }
 
-func startLoop(Config, *model) (engine, error) { return nil, loopSupported() }
+func startLoop(config.Config, *model) (engine, error) { return nil, loopSupported() }

@@ -3,13 +3,21 @@ package mockserver
 import (
 	"math"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/internal/clock"
+	"github.com/fanbench/fanbench/mockserver/internal/random"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // model decides what becomes of each request and when. It is all that the engines
-// share; they carry out its replies. Times are ns on the engines' clock, see now.
+// share; they carry out its replies. Times are ns on the engines' clock,
+// that of package clock.
 type model struct {
 	seed     uint64
 	plan     atomic.Pointer[plan]
@@ -21,12 +29,6 @@ type model struct {
 	ending   chan struct{} // closed when the server is to end
 	end      sync.Once
 }
-
-// epoch is the zero of now.
-var epoch = time.Now()
-
-// now is the engines' clock: monotonic, in ns.
-func now() int64 { return int64(time.Since(epoch)) }
 
 // later is a time and a duration of at least zero, or the last time of all.
 func later(t, d int64) int64 {
@@ -45,30 +47,30 @@ type queue struct {
 	sharing sharing
 }
 
-func (q *queue) set(c Capacity, now int64) {
+func (q *queue) set(c config.Capacity, now int64) {
 	q.station.set(c)
 	q.sharing.set(c, now)
 }
 
 // service is the behaviour of a route at work.
 type service struct {
-	route    Route
-	capacity Capacity // the route's own, or the server's
+	route    config.Route
+	capacity config.Capacity // the route's own, or the server's
 	queue    *queue
 	buckets  []*bucket // by fault; nil if it is no rate limit
 }
 
-func newModel(c Config) *model {
+func newModel(c config.Config) *model {
 	m := &model{seed: c.Seed, ending: make(chan struct{})}
 	m.tally.init()
-	m.begin.Store(now())
+	m.begin.Store(clock.Now())
 	m.install(c.Behavior, c.Routes)
 	return m
 }
 
 // install makes a behaviour the one that counts from now on. The queues of routes
 // that stay go on as they are; the buckets of rate limits are full again.
-func (m *model) install(b Behavior, routes []Route) {
+func (m *model) install(b config.Behavior, routes []config.Route) {
 	m.changing.Lock()
 	defer m.changing.Unlock()
 	old := map[string]*queue{}
@@ -77,7 +79,7 @@ func (m *model) install(b Behavior, routes []Route) {
 			old[s.route.Path] = s.queue
 		}
 	}
-	last := newService(Route{Path: "*", Behavior: b}, old["*"])
+	last := newService(config.Route{Path: "*", Behavior: b}, old["*"])
 	next := &plan{}
 	for _, r := range routes {
 		s := newService(r, old[r.Path])
@@ -90,14 +92,14 @@ func (m *model) install(b Behavior, routes []Route) {
 	m.plan.Store(next)
 }
 
-func newService(r Route, q *queue) *service {
+func newService(r config.Route, q *queue) *service {
 	if q == nil {
 		q = new(queue)
 	}
-	q.set(r.Capacity, now())
+	q.set(r.Capacity, clock.Now())
 	s := &service{route: r, capacity: r.Capacity, queue: q, buckets: make([]*bucket, len(r.Faults))}
 	for i, f := range r.Faults {
-		if f.Kind == FaultRateLimit {
+		if f.Kind == config.FaultRateLimit {
 			s.buckets[i] = newBucket(f.Rate, f.Burst)
 		}
 	}
@@ -110,16 +112,16 @@ func (m *model) reset() {
 	m.tally.reset()
 	m.next.Store(0)
 	m.accepted.Store(0)
-	m.begin.Store(now())
+	m.begin.Store(clock.Now())
 	b, routes := m.behavior()
 	m.install(b, routes)
 }
 
 // behavior is what is configured now.
-func (m *model) behavior() (Behavior, []Route) {
+func (m *model) behavior() (config.Behavior, []config.Route) {
 	all := m.plan.Load().routes
 	last := len(all) - 1
-	var routes []Route
+	var routes []config.Route
 	for _, s := range all[:last] {
 		routes = append(routes, s.route)
 	}
@@ -134,12 +136,12 @@ type reply struct {
 	due     int64 // when the answer is sent; with a job, not before
 	job     *job  // in a shared service; nil otherwise
 	status  int
-	retry   int64     // seconds of a Retry-After header, 0 for none
-	size    int64     // of the body
-	sent    int64     // bytes of the body that are sent, size unless a fault cuts it
-	rate    int64     // bytes a second of the body, 0 for no limit
-	fault   FaultKind // what the engine has to do to the connection, "" for nothing
-	text    string    // the body if it is not filler
+	retry   int64            // seconds of a Retry-After header, 0 for none
+	size    int64            // of the body
+	sent    int64            // bytes of the body that are sent, size unless a fault cuts it
+	rate    int64            // bytes a second of the body, 0 for no limit
+	fault   config.FaultKind // what the engine has to do to the connection, "" for nothing
+	text    string           // the body if it is not filler
 }
 
 // asked is the service time that was asked for.
@@ -169,13 +171,13 @@ func (m *model) admit(path, query string, arrival int64) reply {
 		r.retry = (wait + int64(time.Second) - 1) / int64(time.Second)
 		return r.answer(rejected, http.StatusTooManyRequests, "rate limit")
 	}
-	latency := c.delay
-	if latency < 0 {
-		latency = s.route.Latency.At(m.seed, c.round, c.task)
+	asked := c.delay
+	if asked < 0 {
+		asked = s.route.Latency.At(m.seed, c.round, c.task)
 	}
-	if !s.enter(&r, int64(latency)) {
-		if s.capacity.Full == FullReset {
-			r.outcome, r.fault = rejected, FaultReset
+	if !s.enter(&r, int64(asked)) {
+		if s.capacity.Full == config.FullReset {
+			r.outcome, r.fault = rejected, config.FaultReset
 			return r
 		}
 		return r.answer(rejected, http.StatusServiceUnavailable, "queue full")
@@ -194,17 +196,17 @@ func (m *model) admit(path, query string, arrival int64) reply {
 }
 
 // enter has the reply wait its turn, and reports whether there is room.
-func (s *service) enter(r *reply, latency int64) bool {
-	if s.capacity.Discipline == ProcessorSharing {
-		if r.job = s.queue.sharing.admit(r.arrival, latency); r.job == nil {
+func (s *service) enter(r *reply, service int64) bool {
+	if s.capacity.Discipline == config.ProcessorSharing {
+		if r.job = s.queue.sharing.admit(r.arrival, service); r.job == nil {
 			return false
 		}
 		r.settled(r.arrival)
 		return true
 	}
-	start, ok := s.queue.station.admit(r.arrival, latency)
+	start, ok := s.queue.station.admit(r.arrival, service)
 	if ok {
-		r.start, r.due = start, later(start, latency)
+		r.start, r.due = start, later(start, service)
 	}
 	return ok
 }
@@ -229,14 +231,14 @@ func (r reply) answer(o outcome, status int, text string) reply {
 }
 
 // suffer makes the reply what the fault leaves of it.
-func (r *reply) suffer(f *Fault) {
+func (r *reply) suffer(f *config.Fault) {
 	switch r.outcome = faulted; f.Kind {
-	case FaultStatus:
+	case config.FaultStatus:
 		r.status, r.retry = f.Status, int64(f.RetryAfter/time.Second)
-	case FaultSlowBody:
+	case config.FaultSlowBody:
 		// Slow, but whole.
 		r.outcome, r.rate = served, f.BytesPerSecond
-	case FaultResetBody, FaultTruncate:
+	case config.FaultResetBody, config.FaultTruncate:
 		r.fault, r.sent = f.Kind, int64(f.At*float64(r.size))
 	default:
 		r.fault = f.Kind
@@ -246,19 +248,38 @@ func (r *reply) suffer(f *Fault) {
 func (p *plan) find(path string) *service {
 	last := len(p.routes) - 1
 	for _, s := range p.routes[:last] {
-		if s.route.match(path) {
+		if matches(s.route.Path, path) {
 			return s
 		}
 	}
 	return p.routes[last]
 }
 
+// matches reports whether a route's path is for the path of a request.
+func matches(route, path string) bool {
+	if prefix, ok := strings.CutSuffix(route, "*"); ok {
+		return strings.HasPrefix(path, prefix)
+	}
+	return path == route
+}
+
+// strikes reports whether the n-th fault strikes a task at a time since the start.
+func strikes(f *config.Fault, n int, seed uint64, round, task int, at time.Duration) bool {
+	if at < f.After || f.For > 0 && at-f.After >= f.For {
+		return false
+	}
+	if len(f.Tasks) > 0 && !slices.ContainsFunc(f.Tasks, func(r latency.TaskRange) bool { return r.Has(task) }) {
+		return false
+	}
+	return f.Probability == 0 || random.Uniform(random.Fault+random.Stream(n), seed, round, task) < f.Probability
+}
+
 // strike returns the fault that strikes a task, or how many ns too soon it came for
 // a rate limit.
-func (s *service) strike(seed uint64, round, task int, arrival, begin int64) (f *Fault, wait int64) {
+func (s *service) strike(seed uint64, round, task int, arrival, begin int64) (f *config.Fault, wait int64) {
 	for i := range s.route.Faults {
 		f := &s.route.Faults[i]
-		if f.Kind == FaultRefuse || !f.strikes(i, seed, round, task, time.Duration(arrival-begin)) {
+		if f.Kind == config.FaultRefuse || !strikes(f, i, seed, round, task, time.Duration(arrival-begin)) {
 			continue
 		}
 		if s.buckets[i] == nil {
@@ -274,11 +295,11 @@ func (s *service) strike(seed uint64, round, task int, arrival, begin int64) (f 
 // accept counts a new connection and reports whether to serve it.
 func (m *model) accept() bool {
 	n := int(m.accepted.Add(1) - 1)
-	at := time.Duration(now() - m.begin.Load())
+	at := time.Duration(clock.Now() - m.begin.Load())
 	p := m.plan.Load()
 	faults := p.routes[len(p.routes)-1].route.Faults
 	for i := range faults {
-		if faults[i].Kind == FaultRefuse && faults[i].strikes(i, m.seed, 0, n, at) {
+		if faults[i].Kind == config.FaultRefuse && strikes(&faults[i], i, m.seed, 0, n, at) {
 			m.tally.refuse()
 			return false
 		}

@@ -9,29 +9,32 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/internal/clock"
 )
 
 // Handler is the server as a handler, to be embedded in a server of the caller's.
 // Addresses, engine, TLS and the limits on headers and connections are that server's
 // business. If the configuration is not valid, every answer is a 500 that says why.
-func Handler(c Config) http.Handler {
+func Handler(c config.Config) http.Handler {
 	if err := c.Validate(); err != nil {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, "mock server configuration: "+err.Error(), http.StatusInternalServerError)
 		})
 	}
-	return &handler{model: newModel(c), limits: c.Limits.withDefaults(), sleepUntil: sleepUntil}
+	return &handler{model: newModel(c), limits: c.Limits.WithDefaults(), sleepUntil: clock.SleepUntil}
 }
 
 // handler carries out the model's replies with net/http.
 type handler struct {
 	model      *model
-	limits     Limits
+	limits     config.Limits
 	sleepUntil func(ctx context.Context, due int64) error
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	arrival := now()
+	arrival := clock.Now()
 	h.model.tally.begin(arrival)
 	end, sent := aborted, int64(0)
 	defer func() { h.model.tally.end(end, sent) }()
@@ -41,7 +44,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if refused = h.upload(w, r); refused != nil && refused.status == 0 {
 			return
 		}
-		arrival = now()
+		arrival = clock.Now()
 	}
 	var reply reply
 	if refused != nil {
@@ -50,7 +53,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else {
 		reply = h.model.admit(r.URL.Path, r.URL.RawQuery, arrival)
 	}
-	if reply.fault == FaultHang {
+	if reply.fault == config.FaultHang {
 		end = faulted
 		select {
 		case <-r.Context().Done():
@@ -63,15 +66,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if h.sleepUntil(r.Context(), reply.due) != nil {
 			return
 		}
-		if reply.settled(now()) {
+		if reply.settled(clock.Now()) {
 			break
 		}
 	}
-	achieved := now() - reply.start
+	achieved := clock.Now() - reply.start
 	if reply.timed() {
 		h.model.tally.answered(reply.asked(), time.Duration(achieved))
 	}
-	if reply.fault == FaultReset {
+	if reply.fault == config.FaultReset {
 		end = reply.outcome
 		disconnect(w, true)
 		return
@@ -88,7 +91,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	end = reply.outcome
 	if reply.sent < reply.size {
 		_ = http.NewResponseController(w).Flush() // the client may be gone; then so be it
-		disconnect(w, reply.fault == FaultResetBody)
+		disconnect(w, reply.fault == config.FaultResetBody)
 	}
 }
 
@@ -143,7 +146,7 @@ func (h *handler) body(w http.ResponseWriter, r *http.Request, reply *reply) (se
 		piece = min(piece, slowPiece(reply.rate))
 	}
 	control := http.NewResponseController(w)
-	began := now()
+	began := clock.Now()
 	for sent < reply.sent {
 		next := fillerAt(sent, min(piece, reply.sent-sent))
 		if reply.rate > 0 {

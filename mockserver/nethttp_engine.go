@@ -6,6 +6,9 @@ import (
 	"errors"
 	"net"
 	"net/http"
+
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/internal/clock"
 )
 
 // netHTTP is the engine made of net/http: HTTP/1.1, HTTP/2 with prior knowledge, and
@@ -16,7 +19,7 @@ type netHTTP struct {
 	done     chan error
 }
 
-func startNetHTTP(c Config, m *model, certificate *tls.Certificate) (*netHTTP, error) {
+func startNetHTTP(c config.Config, m *model, certificate *tls.Certificate) (*netHTTP, error) {
 	tcp, err := listen("addr", c.Addr)
 	if err != nil {
 		return nil, err
@@ -28,7 +31,7 @@ func startNetHTTP(c Config, m *model, certificate *tls.Certificate) (*netHTTP, e
 	protocols.SetUnencryptedHTTP2(true)
 	e := &netHTTP{
 		server: &http.Server{
-			Handler:   &handler{model: m, limits: c.Limits, sleepUntil: sleepUntil},
+			Handler:   &handler{model: m, limits: c.Limits, sleepUntil: clock.SleepUntil},
 			Protocols: protocols,
 			// Not the default of 250, which would hold the others back in silence.
 			HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: c.Limits.Connections},

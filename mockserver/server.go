@@ -13,11 +13,12 @@ import (
 	"syscall"
 
 	"github.com/fanbench/fanbench/internal/heartbeat"
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // Server is a running mock server and its admin API.
 type Server struct {
-	config   Config
+	config   config.Config
 	model    *model
 	engine   engine
 	gate     *gate
@@ -43,11 +44,11 @@ type engine interface {
 // Start starts a server and returns when it listens. The error names everything that
 // is wrong with the configuration (a *ConfigError), or says why the server cannot
 // listen and what to do.
-func Start(c Config) (*Server, error) {
-	if err := errors.Join(c.Validate(), c.Supported()); err != nil {
+func Start(c config.Config) (*Server, error) {
+	if err := errors.Join(c.Validate(), Supported(c)); err != nil {
 		return nil, &ConfigError{err}
 	}
-	c = c.withDefaults()
+	c = withDefaults(c)
 	s := &Server{config: c, model: newModel(c), token: rand.Text(), done: make(chan error, 1)}
 	if err := s.startEngine(); err != nil {
 		return nil, err
@@ -63,6 +64,37 @@ func Start(c Config) (*Server, error) {
 	return s, nil
 }
 
+// Supported returns an error if this system does not have the engine that is asked for.
+func Supported(c config.Config) error {
+	if c.Engine != config.EngineLoop {
+		return nil
+	}
+	if err := loopSupported(); err != nil {
+		return fmt.Errorf("loop: %w; use engine nethttp", err)
+	}
+	return nil
+}
+
+const anyLoopbackPort = "127.0.0.1:0"
+
+// withDefaults fills in what the zero value of each field stands for.
+func withDefaults(c config.Config) config.Config {
+	if c.Addr == "" {
+		c.Addr = anyLoopbackPort
+	}
+	if c.AdminAddr == "" {
+		c.AdminAddr = anyLoopbackPort
+	}
+	if c.Engine == "" {
+		c.Engine = config.EngineNetHTTP
+		if loopSupported() == nil && !c.TLS {
+			c.Engine = config.EngineLoop
+		}
+	}
+	c.Limits = c.Limits.WithDefaults()
+	return c
+}
+
 // ConfigError is a configuration that cannot be served.
 type ConfigError struct{ error }
 
@@ -70,7 +102,7 @@ type ConfigError struct{ error }
 func (e *ConfigError) Unwrap() error { return e.error }
 
 func (s *Server) startEngine() (err error) {
-	if s.config.Engine == EngineLoop {
+	if s.config.Engine == config.EngineLoop {
 		s.engine, err = startLoop(s.config, s.model)
 		return err
 	}
@@ -141,7 +173,7 @@ func (s *Server) AdminURL() string { return s.adminURL }
 func (s *Server) AdminToken() string { return s.token }
 
 // Config is the configuration as it was resolved at the start: every default filled in.
-func (s *Server) Config() Config { return s.config }
+func (s *Server) Config() config.Config { return s.config }
 
 // Counters returns the account of what was served since the start or last Reset.
 func (s *Server) Counters() Counters {

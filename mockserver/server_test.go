@@ -17,15 +17,18 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // eachEngine runs a test against every engine that this system has.
-func eachEngine(t *testing.T, test func(t *testing.T, engine Engine)) {
-	for _, e := range []Engine{EngineLoop, EngineNetHTTP} {
+func eachEngine(t *testing.T, test func(t *testing.T, engine config.Engine)) {
+	for _, e := range []config.Engine{config.EngineLoop, config.EngineNetHTTP} {
 		t.Run(string(e), func(t *testing.T) {
-			if e == EngineLoop && loopSupported() != nil {
+			if e == config.EngineLoop && loopSupported() != nil {
 				t.Skip(loopSupported())
 			}
 			t.Parallel()
@@ -34,7 +37,7 @@ func eachEngine(t *testing.T, test func(t *testing.T, engine Engine)) {
 	}
 }
 
-func start(t testing.TB, c Config) *Server {
+func start(t testing.TB, c config.Config) *Server {
 	t.Helper()
 	s, err := Start(c)
 	if err != nil {
@@ -142,9 +145,9 @@ func timing(t testing.TB, r *http.Response) (queue, service time.Duration) {
 }
 
 func TestAnswers(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
+	eachEngine(t, func(t *testing.T, e config.Engine) {
 		l := mustLatency(t, "lognormal:p50=1ms,p99=5ms")
-		s := start(t, Config{Engine: e, Behavior: Behavior{Latency: l}})
+		s := start(t, config.Config{Engine: e, Behavior: config.Behavior{Latency: l}})
 		c := client(t)
 		for task := range 20 {
 			r, body := get(t, c, fmt.Sprintf("%s/any/path?round=-2&task=%d&other=1", s.URL(), task))
@@ -184,12 +187,12 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestUnnumberedRequestsAreNumbered(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		size, err := ParseSize("uniform:min=1,max=1MiB")
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		size, err := latency.ParseSize("uniform:min=1,max=1MiB")
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := start(t, Config{Engine: e, Seed: 3, Behavior: Behavior{Size: size}})
+		s := start(t, config.Config{Engine: e, Seed: 3, Behavior: config.Behavior{Size: size}})
 		for range 2 {
 			c := client(t)
 			for task := range 5 {
@@ -203,8 +206,8 @@ func TestUnnumberedRequestsAreNumbered(t *testing.T) {
 }
 
 func TestConnections(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e})
 		for _, c := range []struct {
 			request string
 			closes  bool
@@ -234,8 +237,8 @@ func TestConnections(t *testing.T) {
 }
 
 func TestContinue(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e})
 		conn, r := dial(t, s)
 		write(t, conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
 		if line, err := r.ReadString('\n'); line != "HTTP/1.1 100 Continue\r\n" {
@@ -250,8 +253,8 @@ func TestContinue(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e, Limits: Limits{HeaderBytes: 8 << 10, BodyBytes: 1000}})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e, Limits: config.Limits{HeaderBytes: 8 << 10, BodyBytes: 1000}})
 		for request, want := range map[string]int{
 			"GET / HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("x", 20<<10) + "\r\n\r\n":                         431,
 			"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n" + strings.Repeat("x", 1001):              413,
@@ -270,8 +273,8 @@ func TestLimits(t *testing.T) {
 }
 
 func TestConnectionLimit(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e, Limits: Limits{Connections: 2}})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e, Limits: config.Limits{Connections: 2}})
 		a, ra := dial(t, s)
 		b, rb := dial(t, s)
 		c, rc := dial(t, s)
@@ -290,9 +293,9 @@ func TestConnectionLimit(t *testing.T) {
 }
 
 func TestSlowClients(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
+	eachEngine(t, func(t *testing.T, e config.Engine) {
 		const limit = 100 * time.Millisecond
-		s := start(t, Config{Engine: e, Limits: Limits{HeaderTimeout: limit, IdleTimeout: 2 * limit, WriteTimeout: limit}})
+		s := start(t, config.Config{Engine: e, Limits: config.Limits{HeaderTimeout: limit, IdleTimeout: 2 * limit, WriteTimeout: limit}})
 		for _, begun := range []string{"GET / HT", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"} {
 			conn, r := dial(t, s)
 			write(t, conn, begun)
@@ -310,7 +313,7 @@ func TestSlowClients(t *testing.T) {
 		eventually(t, "the client that does not read is given up", func() bool { return s.Counters().Aborted >= 1 && s.Counters().Open == 0 })
 
 		// One byte at a time is slow, but good.
-		conn, r := dial(t, start(t, Config{Engine: e}))
+		conn, r := dial(t, start(t, config.Config{Engine: e}))
 		for _, b := range []byte("GET /?size=5 HTTP/1.1\r\nHost: a\r\n\r\n") {
 			write(t, conn, string(b))
 		}
@@ -321,8 +324,8 @@ func TestSlowClients(t *testing.T) {
 }
 
 func TestClientsThatGoAreAborted(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e})
 		for i := range 3 {
 			conn, _ := dial(t, s)
 			write(t, conn, "GET /?delay=1h HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -337,8 +340,8 @@ func TestClientsThatGoAreAborted(t *testing.T) {
 }
 
 func TestPipeliningKeepsTheOrder(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e})
 		conn, r := dial(t, s)
 		const n = 2 * 1000
 		go func() {
@@ -357,15 +360,15 @@ func TestPipeliningKeepsTheOrder(t *testing.T) {
 }
 
 func TestEveryRequestIsAccountedFor(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e, Behavior: Behavior{
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e, Behavior: config.Behavior{
 			Latency:  mustLatency(t, "exponential:mean=1ms"),
-			Capacity: Capacity{Slots: 8, Queue: 4, Full: FullReject},
-			Faults: []Fault{
-				{Kind: FaultStatus, Status: 500, Probability: 0.1},
-				{Kind: FaultReset, Probability: 0.05},
-				{Kind: FaultTruncate, At: 0.5, Probability: 0.05},
-				{Kind: FaultRefuse, Probability: 0.05},
+			Capacity: config.Capacity{Slots: 8, Queue: 4, Full: config.FullReject},
+			Faults: []config.Fault{
+				{Kind: config.FaultStatus, Status: 500, Probability: 0.1},
+				{Kind: config.FaultReset, Probability: 0.05},
+				{Kind: config.FaultTruncate, At: 0.5, Probability: 0.05},
+				{Kind: config.FaultRefuse, Probability: 0.05},
 			},
 		}})
 		var users sync.WaitGroup
@@ -424,8 +427,8 @@ func TestEveryRequestIsAccountedFor(t *testing.T) {
 }
 
 func TestShutdownDrains(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s, err := Start(Config{Engine: e})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s, err := Start(config.Config{Engine: e})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -459,8 +462,8 @@ func TestShutdownDrains(t *testing.T) {
 }
 
 func TestShutdownCutsWhatTakesTooLong(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s, err := Start(Config{Engine: e})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s, err := Start(config.Config{Engine: e})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -480,24 +483,24 @@ func TestShutdownCutsWhatTakesTooLong(t *testing.T) {
 }
 
 func TestStartSaysWhatIsWrong(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
-		s := start(t, Config{Engine: e})
+	eachEngine(t, func(t *testing.T, e config.Engine) {
+		s := start(t, config.Config{Engine: e})
 		taken := strings.TrimPrefix(s.URL(), "http://")
-		if _, err := Start(Config{Engine: e, Addr: taken}); err == nil || !strings.Contains(err.Error(), "is in use by another process") {
+		if _, err := Start(config.Config{Engine: e, Addr: taken}); err == nil || !strings.Contains(err.Error(), "is in use by another process") {
 			t.Errorf("got %v", err)
 		}
-		if _, err := Start(Config{Engine: e, AdminAddr: taken}); err == nil || !strings.Contains(err.Error(), "admin_addr: ") {
+		if _, err := Start(config.Config{Engine: e, AdminAddr: taken}); err == nil || !strings.Contains(err.Error(), "admin_addr: ") {
 			t.Errorf("got %v", err)
 		}
-		if _, err := Start(Config{Engine: e, Addr: "nowhere.invalid:1", AllowRemote: true}); err == nil || !strings.Contains(err.Error(), "nowhere.invalid") {
+		if _, err := Start(config.Config{Engine: e, Addr: "nowhere.invalid:1", AllowRemote: true}); err == nil || !strings.Contains(err.Error(), "nowhere.invalid") {
 			t.Errorf("got %v", err)
 		}
 		var wrong *ConfigError
-		_, err := Start(Config{Engine: e, Addr: "0.0.0.0:0", Behavior: Behavior{Capacity: Capacity{Queue: 3}}})
+		_, err := Start(config.Config{Engine: e, Addr: "0.0.0.0:0", Behavior: config.Behavior{Capacity: config.Capacity{Queue: 3}}})
 		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), "not a loopback address") || !strings.Contains(err.Error(), "queue: ") {
 			t.Errorf("got %v", err)
 		}
-		remote, err := Start(Config{Engine: e, Addr: "0.0.0.0:0", AllowRemote: true})
+		remote, err := Start(config.Config{Engine: e, Addr: "0.0.0.0:0", AllowRemote: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -508,15 +511,24 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestIPv6(t *testing.T) {
-	eachEngine(t, func(t *testing.T, e Engine) {
+	eachEngine(t, func(t *testing.T, e config.Engine) {
 		l, err := net.Listen("tcp", "[::1]:0")
 		if err != nil {
 			t.Skip("no IPv6 here")
 		}
 		l.Close()
-		s := start(t, Config{Engine: e, Addr: "[::1]:0"})
+		s := start(t, config.Config{Engine: e, Addr: "[::1]:0"})
 		if r, _ := get(t, client(t), s.URL()); r.StatusCode != 200 {
 			t.Errorf("got %s", r.Status)
 		}
 	})
+}
+
+func mustLatency(t testing.TB, short string) latency.Latency {
+	t.Helper()
+	l, err := latency.Parse(short)
+	if err != nil {
+		t.Fatalf("%s: %v", short, err)
+	}
+	return l
 }

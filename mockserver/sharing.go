@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // sharing is a capacity with processor sharing at work: n requests proceed at
@@ -12,7 +14,7 @@ import (
 // its arrival, whoever comes and goes meanwhile. Times are ns on the model's clock.
 type sharing struct {
 	mu      sync.Mutex
-	model   Capacity
+	model   config.Capacity
 	at      int64   // the time up to which virtual is right
 	virtual float64 // ns
 	jobs    []*job  // in service, the first to end first
@@ -60,7 +62,7 @@ func (s *sharing) admit(now, service int64) *job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.advance(now)
-	if s.model.bounded() && len(s.jobs) >= s.model.Slots+s.model.Queue {
+	if s.model.Bounded() && len(s.jobs) >= s.model.Slots+s.model.Queue {
 		return nil
 	}
 	j := &job{sharing: s, ends: s.virtual + float64(service)}
@@ -104,7 +106,7 @@ func timeOf(at float64) int64 {
 }
 
 // set changes the capacity from now on.
-func (s *sharing) set(c Capacity, now int64) {
+func (s *sharing) set(c config.Capacity, now int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.advance(now)

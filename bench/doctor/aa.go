@@ -16,7 +16,8 @@ import (
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -391,11 +392,11 @@ const (
 
 // SelfScenario is the scenario of the A/A test where the user gives none.
 func SelfScenario() (bench.Scenario, error) {
-	latency, err := mockserver.ParseLatency(selfLatency)
+	l, err := latency.Parse(selfLatency)
 	list, err2 := bench.ParseStrategies([]string{selfStrategy})
 	return bench.Scenario{
 		Name:       "self",
-		Target:     bench.Target{Mock: &mockserver.Config{Behavior: mockserver.Behavior{Latency: latency}}},
+		Target:     bench.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: l}}},
 		Workload:   bench.Workload{Tasks: selfTasks, Timeout: bench.DefaultTimeout},
 		Strategies: list,
 		Measure:    bench.Measurement{Warmup: 1, Seed: 1},

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
 	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
@@ -176,7 +176,7 @@ func TestHoldOfAStrategyThatFails(t *testing.T) {
 	if s.Strategies, err = bench.ParseStrategies([]string{"sequential"}); err != nil {
 		t.Fatal(err)
 	}
-	s.Target.Mock.Faults = []mockserver.Fault{{Kind: mockserver.FaultStatus, Status: 500, Probability: 1}}
+	s.Target.Mock.Faults = []config.Fault{{Kind: config.FaultStatus, Status: 500, Probability: 1}}
 	_, err = SelfPlan{Scenario: s, Copies: 2, Rounds: 1, Runs: 1}.Hold(t.Context(), func(string) {})
 	if err == nil || !strings.Contains(err.Error(), "sequential") || !strings.Contains(err.Error(), "500") {
 		t.Errorf("got %v", err)

@@ -9,15 +9,15 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 func init() { bench.RegisterFunc("search-test", nil) }
 
-func latency(t *testing.T, text string) *mockserver.Latency {
+func mustLatency(t *testing.T, text string) *latency.Latency {
 	t.Helper()
-	l, err := mockserver.ParseLatency(text)
+	l, err := latency.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func scenario(t *testing.T, tasks int, sleep string, names ...string) bench.Scen
 		t.Fatal(err)
 	}
 	return bench.Scenario{
-		Name: "made", Target: bench.Target{Sleep: latency(t, sleep)}, Strategies: list,
+		Name: "made", Target: bench.Target{Sleep: mustLatency(t, sleep)}, Strategies: list,
 		Workload: bench.Workload{Tasks: tasks, Timeout: time.Second}, Measure: bench.DefaultMeasure,
 	}
 }
@@ -262,7 +262,7 @@ func TestSearchHoldsAPilot(t *testing.T) {
 func TestAPilotIsPartOfTheBatch(t *testing.T) {
 	s := scenario(t, 20, "constant:1ms")
 	s.Target = bench.Target{URLs: slices.Repeat([]string{"http://127.0.0.1:1/"}, 20)}
-	s.Workload.Panics = []mockserver.TaskRange{{First: 19, Last: 19}}
+	s.Workload.Panics = []latency.TaskRange{{First: 19, Last: 19}}
 	p := New(s, Options{Time: time.Minute, CPUs: 2}).First()
 	if err := p.Validate(); err != nil || len(p.Target.URLs) != 8 {
 		t.Errorf("%d URLs: %v", len(p.Target.URLs), err)
@@ -299,7 +299,7 @@ func TestSearchTakesWhatIsKnown(t *testing.T) {
 
 func TestSearchOfWorkThatKeepsCoresBusy(t *testing.T) {
 	s := scenario(t, 100, "constant:1ms")
-	s.Target = bench.Target{CPU: latency(t, "constant:1ms")}
+	s.Target = bench.Target{CPU: mustLatency(t, "constant:1ms")}
 	list := names(candidates(s, 6, 0))
 	for _, want := range []string{"workers=6", "workers=24", "goroutine-per-task"} {
 		if !strings.Contains(list, want) {

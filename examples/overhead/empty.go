@@ -29,7 +29,7 @@ type cost struct {
 // overhead measures batches of empty tasks, all strategies in every round, in random
 // order, each in a process of its own.
 func overhead(out string, tasks, rounds int) error {
-	nothing, err := latency(0)
+	nothing, err := constant(0)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 // isolated compares the makespans of 100 tasks of 20 ms with each strategy in a process
 // of its own and with all in this one, in turn, by the ratio of each pair.
 func isolated(out string, rounds int) error {
-	sleep, err := latency(20 * time.Millisecond)
+	sleep, err := constant(20 * time.Millisecond)
 	if err != nil {
 		return err
 	}

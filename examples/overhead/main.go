@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
@@ -64,8 +64,8 @@ func hold(out string, s bench.Scenario, isolate bool) (*bench.Run, error) {
 	return run, nil
 }
 
-// latency is a constant.
-func latency(d time.Duration) (*mockserver.Latency, error) {
-	l, err := mockserver.ParseLatency("constant:" + d.String())
+// constant is a constant latency.
+func constant(d time.Duration) (*latency.Latency, error) {
+	l, err := latency.Parse(d.String())
 	return &l, err
 }

@@ -58,11 +58,11 @@ type blocked struct {
 func newBlocked(program string, plan powerPlan) (*blocked, error) {
 	b := &blocked{program: program, plan: plan, servers: map[string]*mockserver.Server{}}
 	for _, w := range plan.Workloads {
-		config, err := w.mock(1)
+		c, err := w.mock(1)
 		if err != nil {
 			return nil, errors.Join(err, b.close())
 		}
-		if b.servers[w.Name], err = mockserver.Start(config); err != nil {
+		if b.servers[w.Name], err = mockserver.Start(c); err != nil {
 			return nil, errors.Join(err, b.close())
 		}
 	}

@@ -8,7 +8,8 @@ import (
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/doctor"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // selfCase is a scenario in which a strategy is compared with itself.
@@ -16,18 +17,18 @@ type selfCase struct {
 	Name    string `json:"name"`
 	Rounds  int    `json:"rounds"`
 	Blocked bool   `json:"blocked"` // also one copy after the other
-	target  func(latency mockserver.Latency) bench.Target
+	target  func(latency.Latency) bench.Target
 }
 
 // selfCases are those of the proof: the mock server by either engine, and no server.
 func selfCases() []selfCase {
-	loop := func(l mockserver.Latency) bench.Target {
-		return bench.Target{Mock: &mockserver.Config{Behavior: mockserver.Behavior{Latency: l}}}
+	loop := func(l latency.Latency) bench.Target {
+		return bench.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: l}}}
 	}
-	nethttp := func(l mockserver.Latency) bench.Target {
-		return bench.Target{Mock: &mockserver.Config{Engine: mockserver.EngineNetHTTP, Behavior: mockserver.Behavior{Latency: l}}}
+	nethttp := func(l latency.Latency) bench.Target {
+		return bench.Target{Mock: &config.Config{Engine: config.EngineNetHTTP, Behavior: config.Behavior{Latency: l}}}
 	}
-	sleep := func(l mockserver.Latency) bench.Target { return bench.Target{Sleep: &l} }
+	sleep := func(l latency.Latency) bench.Target { return bench.Target{Sleep: &l} }
 	return []selfCase{
 		{"mock server", 20, true, loop},
 		{"mock server", 120, false, loop},

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // tasks is how many requests a batch has.
@@ -20,10 +21,10 @@ type workload struct {
 }
 
 // mock is its server.
-func (w workload) mock(seed uint64) (mockserver.Config, error) {
-	c := mockserver.Config{Seed: seed}
+func (w workload) mock(seed uint64) (config.Config, error) {
+	c := config.Config{Seed: seed}
 	var err error
-	c.Latency, err = mockserver.ParseLatency(w.Latency)
+	c.Latency, err = latency.Parse(w.Latency)
 	return c, err
 }
 

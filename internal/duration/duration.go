@@ -39,6 +39,15 @@ func Parse(text string) (time.Duration, error) {
 	return 0, fmt.Errorf("unknown unit %s; write %s%s", quote.Text(name), number, unit)
 }
 
+// ParseNonNegative is Parse for durations of at least zero.
+func ParseNonNegative(text string) (time.Duration, error) {
+	v, err := Parse(text)
+	if err == nil && v < 0 {
+		return 0, fmt.Errorf("%s is below zero", text)
+	}
+	return v, err
+}
+
 // unitOf is the unit that a name probably stands for, "" if none.
 func unitOf(name string) string {
 	name = strings.ToLower(name)

@@ -13,19 +13,20 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
 )
 
 // ownServers are what this program serves itself, each in a process of its own. They
 // print their address and serve until standard input ends.
 var ownServers = map[string]func(context.Context, io.Writer) error{
-	"serve-loop":    func(ctx context.Context, w io.Writer) error { return serveMock(w, mockserver.EngineLoop) },
-	"serve-nethttp": func(ctx context.Context, w io.Writer) error { return serveMock(w, mockserver.EngineNetHTTP) },
+	"serve-loop":    func(ctx context.Context, w io.Writer) error { return serveMock(w, config.EngineLoop) },
+	"serve-nethttp": func(ctx context.Context, w io.Writer) error { return serveMock(w, config.EngineNetHTTP) },
 	"serve-sleep":   serveSleep,
 }
 
-func serveMock(stdout io.Writer, engine mockserver.Engine) error {
+func serveMock(stdout io.Writer, engine config.Engine) error {
 	mockserver.Dedicate()
-	s, err := mockserver.Start(mockserver.Config{Engine: engine})
+	s, err := mockserver.Start(config.Config{Engine: engine})
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/reports"
 	"github.com/fanbench/fanbench/reports/advice"
 	"github.com/fanbench/fanbench/reports/summary"
@@ -41,7 +42,7 @@ const noise = 0.004
 func made(t *testing.T, run *bench.Run, name string, screening bool, tasks, rounds int, list []measured) {
 	t.Helper()
 	s := bench.Scenario{
-		Name: name, Target: bench.Target{Sleep: latency(t)},
+		Name: name, Target: bench.Target{Sleep: heavyTail(t)},
 		Workload: bench.Workload{Tasks: tasks, Timeout: time.Second},
 		Measure:  bench.Measurement{Rounds: rounds, Seed: 1, Margin: 0.05, Screening: screening},
 	}
@@ -77,8 +78,8 @@ func made(t *testing.T, run *bench.Run, name string, screening bool, tasks, roun
 	}
 }
 
-func latency(t *testing.T) *mockserver.Latency {
-	l, err := mockserver.ParseLatency("lognormal:p50=20ms,p99=200ms")
+func heavyTail(t *testing.T) *latency.Latency {
+	l, err := latency.Parse("lognormal:p50=20ms,p99=200ms")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +280,7 @@ func advised(t *testing.T, change func(*bench.Scenario), rounds int, screened, l
 func TestWhatALowerLimitSpares(t *testing.T) {
 	mock := func(slots int) func(*bench.Scenario) {
 		return func(s *bench.Scenario) {
-			s.Target = bench.Target{Mock: &mockserver.Config{Behavior: mockserver.Behavior{Latency: *latency(t), Capacity: mockserver.Capacity{Slots: slots}}}}
+			s.Target = bench.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: *heavyTail(t), Capacity: config.Capacity{Slots: slots}}}}
 		}
 	}
 	for name, c := range map[string]struct {

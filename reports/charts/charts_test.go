@@ -11,7 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/reports/charts"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/summary"
@@ -28,7 +28,7 @@ func made(t *testing.T, tasks, rounds int, names []string, trial func(round int,
 		t.Fatal(err)
 	}
 	s := bench.Scenario{
-		Name: "made", Target: bench.Target{Mock: &mockserver.Config{}}, Strategies: list,
+		Name: "made", Target: bench.Target{Mock: &config.Config{}}, Strategies: list,
 		Workload: bench.Workload{Tasks: tasks, Timeout: time.Second}, Measure: bench.Measurement{Rounds: rounds, Seed: 1},
 	}
 	run := &bench.Run{Dir: t.TempDir(), Manifest: bench.Manifest{Status: bench.RunComplete, Scenarios: []bench.Planned{{Scenario: s}}}}

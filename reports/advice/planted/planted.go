@@ -20,7 +20,7 @@ import (
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/search"
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/reports/advice"
 	"github.com/fanbench/fanbench/reports/summary"
 	"github.com/fanbench/fanbench/strategies"
@@ -125,7 +125,7 @@ func (s Situation) scenario(seed uint64) (bench.Scenario, error) {
 	out.Measure.MemoryLimit = s.Server.Memory
 	switch {
 	case s.Known:
-		out.Target = bench.Target{Mock: &mockserver.Config{Behavior: mockserver.Behavior{Latency: s.Server.Latency, Capacity: mockserver.Capacity{Slots: s.Server.Slots}}}}
+		out.Target = bench.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: s.Server.Latency, Capacity: config.Capacity{Slots: s.Server.Slots}}}}
 	case s.Server.Cores > 0:
 		out.Target = bench.Target{CPU: &s.Server.Latency}
 	}

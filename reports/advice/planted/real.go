@@ -11,7 +11,8 @@ import (
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/search"
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/reports/advice"
 	"github.com/fanbench/fanbench/reports/summary"
 )
@@ -24,19 +25,19 @@ type RealSituation struct {
 
 // RealSituations are batches at mock servers, on the cores and within a limit on memory.
 func RealSituations() []RealSituation {
-	mock := func(tasks int, b mockserver.Behavior) bench.Scenario {
-		return batch(tasks, bench.Target{Mock: &mockserver.Config{Behavior: b}})
+	mock := func(tasks int, b config.Behavior) bench.Scenario {
+		return batch(tasks, bench.Target{Mock: &config.Config{Behavior: b}})
 	}
-	ms := func(v time.Duration) mockserver.Latency { return latency(v * time.Millisecond) }
+	ms := func(v time.Duration) latency.Latency { return constant(v * time.Millisecond) }
 	work, nap := ms(2), ms(30)
 	memory := batch(48, bench.Target{Sleep: &nap})
 	memory.Workload.Alloc, memory.Measure.MemoryLimit = 8<<20, 160<<20
 	return []RealSituation{
-		{"rate limit of 200/s, 20 ms", mock(50, mockserver.Behavior{Latency: ms(20), Faults: []mockserver.Fault{{Kind: mockserver.FaultRateLimit, Rate: 200, Burst: 5}}})},
-		{"12 slots that refuse, 20 ms", mock(64, mockserver.Behavior{Latency: ms(20), Capacity: mockserver.Capacity{Slots: 12, Full: mockserver.FullReject}})},
-		{"16 slots that queue, 20 ms", mock(100, mockserver.Behavior{Latency: ms(20), Capacity: mockserver.Capacity{Slots: 16}})},
-		{"8 slots, shared", mock(64, mockserver.Behavior{Latency: ms(10), Capacity: mockserver.Capacity{Slots: 8, Discipline: mockserver.ProcessorSharing}})},
-		{"long tail", mock(64, mockserver.Behavior{Latency: mustLatency("lognormal:p50=10ms,p99=100ms")})},
+		{"rate limit of 200/s, 20 ms", mock(50, config.Behavior{Latency: ms(20), Faults: []config.Fault{{Kind: config.FaultRateLimit, Rate: 200, Burst: 5}}})},
+		{"12 slots that refuse, 20 ms", mock(64, config.Behavior{Latency: ms(20), Capacity: config.Capacity{Slots: 12, Full: config.FullReject}})},
+		{"16 slots that queue, 20 ms", mock(100, config.Behavior{Latency: ms(20), Capacity: config.Capacity{Slots: 16}})},
+		{"8 slots, shared", mock(64, config.Behavior{Latency: ms(10), Capacity: config.Capacity{Slots: 8, Discipline: config.ProcessorSharing}})},
+		{"long tail", mock(64, config.Behavior{Latency: mustLatency("lognormal:p50=10ms,p99=100ms")})},
 		{"busy cores", batch(50, bench.Target{CPU: &work})},
 		{"memory for some 16 at once", memory},
 	}

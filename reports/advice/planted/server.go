@@ -6,13 +6,13 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // Server is a model of what the tasks of a batch meet. Its zero value does every task in no
 // time, as many as there are at once.
 type Server struct {
-	Latency mockserver.Latency // of each task's service
+	Latency latency.Latency // of each task's service
 
 	Slots       int     // services at once; more requests wait. 0 is no limit
 	Connections int     // more requests than these at once are refused at once; 0 is no limit

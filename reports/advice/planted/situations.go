@@ -3,12 +3,12 @@ package planted
 import (
 	"time"
 
-	"github.com/fanbench/fanbench/mockserver"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // Situations are the simulated ones.
 func Situations() []Situation {
-	ms := func(v float64) mockserver.Latency { return latency(time.Duration(v * float64(time.Millisecond))) }
+	ms := func(v float64) latency.Latency { return constant(time.Duration(v * float64(time.Millisecond))) }
 	tail := mustLatency("lognormal:p50=20ms,p99=200ms")
 	const noise = 0.01
 	return []Situation{
@@ -35,10 +35,10 @@ func Situations() []Situation {
 	}
 }
 
-func latency(d time.Duration) mockserver.Latency { return mustLatency("constant:" + d.String()) }
+func constant(d time.Duration) latency.Latency { return mustLatency(d.String()) }
 
-func mustLatency(text string) mockserver.Latency {
-	l, err := mockserver.ParseLatency(text)
+func mustLatency(text string) latency.Latency {
+	l, err := latency.Parse(text)
 	if err != nil {
 		panic("planted: " + err.Error()) // a mistake in this package
 	}

@@ -1,21 +1,19 @@
-package mockserver
+package config
 
 import (
-	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/fanbench/fanbench/internal/keyed"
-	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-// The statuses that a response can have: informational ones end no exchange.
+// LeastStatus and GreatestStatus are the statuses that a response can have: informational
+// ones end no exchange.
 const (
-	leastStatus    = 200
-	greatestStatus = 599
+	LeastStatus    = 200
+	GreatestStatus = 599
 )
 
 // FaultKind is a way to fail.
@@ -50,10 +48,10 @@ var faultKinds = []FaultKind{
 // their handshake by then, so that clients see a reset.
 type Fault struct {
 	Kind        FaultKind
-	Probability float64       // of striking a task, above 0 up to 1; 0 stands for 1
-	Tasks       []TaskRange   // the tasks that it may strike; all if empty
-	After       time.Duration // since the server's start or reset
-	For         time.Duration // the window's length; 0 has no end
+	Probability float64             // of striking a task, above 0 up to 1; 0 stands for 1
+	Tasks       []latency.TaskRange // the tasks that it may strike; all if empty
+	After       time.Duration       // since the server's start or reset
+	For         time.Duration       // the window's length; 0 has no end
 
 	Status         int           // of FaultStatus, 200 to 599
 	RetryAfter     time.Duration // of FaultStatus, whole seconds; 0 for none
@@ -61,45 +59,6 @@ type Fault struct {
 	Burst          int           // of FaultRateLimit, requests; at least 1
 	At             float64       // of FaultResetBody and FaultTruncate, a fraction from 0 to less than 1
 	BytesPerSecond int64         // of FaultSlowBody
-}
-
-// TaskRange is the tasks from First to Last, both included.
-type TaskRange struct{ First, Last int }
-
-// String is "3" or "3-7".
-func (r TaskRange) String() string {
-	if r.First == r.Last {
-		return strconv.Itoa(r.First)
-	}
-	return fmt.Sprintf("%d-%d", r.First, r.Last)
-}
-
-// Has reports whether the task is one of them.
-func (r TaskRange) Has(task int) bool { return task >= r.First && task <= r.Last }
-
-// ParseTaskRange reads what String writes.
-func ParseTaskRange(text string) (TaskRange, error) {
-	first, last, ranged := strings.Cut(text, "-")
-	if !ranged {
-		last = first
-	}
-	from, err := strconv.Atoi(strings.TrimSpace(first))
-	to, err2 := strconv.Atoi(strings.TrimSpace(last))
-	if err != nil || err2 != nil || from < 0 || to < from {
-		return TaskRange{}, fmt.Errorf("%s is not a task such as 3 or a range such as 3-7", quote.Text(text))
-	}
-	return TaskRange{from, to}, nil
-}
-
-// strikes reports whether the n-th fault strikes a task at a time since the start.
-func (f *Fault) strikes(n int, seed uint64, round, task int, at time.Duration) bool {
-	if at < f.After || f.For > 0 && at-f.After >= f.For {
-		return false
-	}
-	if len(f.Tasks) > 0 && !slices.ContainsFunc(f.Tasks, func(r TaskRange) bool { return r.Has(task) }) {
-		return false
-	}
-	return f.Probability == 0 || uniform(faultStream+stream(n), seed, round, task) < f.Probability
 }
 
 // readers are the kinds that read a field.
@@ -137,8 +96,8 @@ func (f *Fault) validate() (errs keyed.List) {
 	}
 	switch f.Kind {
 	case FaultStatus:
-		if f.Status < leastStatus || f.Status > greatestStatus {
-			wrong("status", "%d: want %d to %d", f.Status, leastStatus, greatestStatus)
+		if f.Status < LeastStatus || f.Status > GreatestStatus {
+			wrong("status", "%d: want %d to %d", f.Status, LeastStatus, GreatestStatus)
 		}
 		if f.RetryAfter < 0 || f.RetryAfter%time.Second != 0 {
 			wrong("retry_after", "%v: want whole seconds", f.RetryAfter)

@@ -1,4 +1,4 @@
-package mockserver
+package config
 
 import "time"
 
@@ -53,7 +53,7 @@ type limitsDocument struct {
 	WriteTimeout  time.Duration `yaml:"write_timeout,omitempty"`
 }
 
-// MarshalYAML is the configuration as DecodeConfig reads it back.
+// MarshalYAML is the configuration as a --config file has it.
 func (c Config) MarshalYAML() (any, error) {
 	doc := document{
 		Addr: c.Addr, AdminAddr: c.AdminAddr, AllowRemote: c.AllowRemote,
@@ -72,7 +72,7 @@ func (b *Behavior) document() behaviorDocument {
 		Latency: b.Latency.String(), Size: b.Size.String(),
 		Slots: b.Slots, Full: b.Full, Discipline: b.Discipline,
 	}
-	if b.bounded() {
+	if b.Bounded() {
 		doc.Queue = &b.Queue
 	}
 	for _, f := range b.Faults {

@@ -1,9 +1,8 @@
-package mockserver
+package latency
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -33,90 +32,69 @@ func (l Latency) Absolute() (Latency, error) {
 	return Latency{d}, err
 }
 
-// Keep returns the same configuration with every distribution kept, as Latency.Keep does.
-func (c Config) Keep(dir string) (Config, error) {
-	return c.mapped(func(d distribution, u unit) (distribution, error) { return d.keep(dir, u) })
+// Keep returns the same size, drawn from copies of its recordings, as Latency.Keep does.
+func (s Size) Keep(dir string) (Size, error) {
+	d, err := s.d.keep(dir, sizeUnit)
+	return Size{d}, err
 }
 
-// Absolute returns the same configuration with the full names of the files that its
-// distributions are read from.
-func (c Config) Absolute() (Config, error) {
-	return c.mapped(func(d distribution, _ unit) (distribution, error) { return d.absolute() })
-}
-
-// mapped puts what f makes of it in the place of every distribution.
-func (c Config) mapped(f func(distribution, unit) (distribution, error)) (Config, error) {
-	var errs []error
-	apply := func(d *distribution, u unit) {
-		var err error
-		*d, err = f(*d, u)
-		errs = append(errs, err)
-	}
-	apply(&c.Latency.d, durationUnit)
-	apply(&c.Size.d, sizeUnit)
-	c.Routes = slices.Clone(c.Routes)
-	for i := range c.Routes {
-		apply(&c.Routes[i].Latency.d, durationUnit)
-		apply(&c.Routes[i].Size.d, sizeUnit)
-	}
-	return c, errors.Join(errs...)
+// Absolute returns the same size with the full names of the files that it is read from.
+func (s Size) Absolute() (Size, error) {
+	d, err := s.d.absolute()
+	return Size{d}, err
 }
 
 // keep puts copies in the place of recordings.
 func (d distribution) keep(dir string, u unit) (distribution, error) {
-	return d.reread(func(d distribution) ([]argument, *recording, error) {
-		name, err := d.recording.write(dir, u)
-		if err != nil {
-			return nil, nil, fmt.Errorf("keeping %s: %w", d.recording.path, err)
+	if d.recording == nil {
+		return d.withParts(func(part distribution) (distribution, error) { return part.keep(dir, u) })
+	}
+	name, err := d.recording.write(dir, u)
+	if err != nil {
+		return d, fmt.Errorf("keeping %s: %w", d.recording.path, err)
+	}
+	arguments := []argument{
+		{key: "file", text: name}, {key: "column", text: valueColumn}, {key: "count", text: countColumn}, {key: "unit", text: u.base},
+	}
+	for _, a := range d.arguments {
+		if a.key == rhoKey {
+			arguments = append(arguments, a)
 		}
-		copied := *d.recording
-		copied.path = filepath.Join(dir, filepath.FromSlash(name))
-		return []argument{
-			{key: "file", text: name}, {key: "column", text: valueColumn}, {key: "count", text: countColumn}, {key: "unit", text: u.base},
-		}, &copied, nil
-	})
+	}
+	copied := *d.recording
+	copied.path = filepath.Join(dir, filepath.FromSlash(name))
+	d.arguments, d.recording = arguments, &copied
+	return d, nil
 }
 
 // absolute puts their full names in the place of recordings' names.
 func (d distribution) absolute() (distribution, error) {
-	return d.reread(func(d distribution) ([]argument, *recording, error) {
-		full, err := filepath.Abs(d.recording.path)
-		if err != nil {
-			return nil, nil, err
-		}
-		arguments := slices.Clone(d.arguments)
-		arguments[0].text = full // an empirical distribution's file
-		return arguments, d.recording, nil
-	})
-}
-
-// reread returns the same distribution, read from elsewhere: of each empirical one that
-// it is or is made of, f returns the arguments that then stand for it and the recording.
-func (d distribution) reread(f func(distribution) ([]argument, *recording, error)) (distribution, error) {
 	if d.recording == nil {
-		d.arguments = slices.Clone(d.arguments)
-		for i, a := range d.arguments {
-			if a.part == nil {
-				continue
-			}
-			part, err := a.part.reread(f)
-			if err != nil {
-				return d, err
-			}
-			d.arguments[i].part = &part
-		}
-		return d, nil
+		return d.withParts(distribution.absolute)
 	}
-	arguments, r, err := f(d)
+	full, err := filepath.Abs(d.recording.path)
 	if err != nil {
 		return d, err
 	}
-	for _, a := range d.arguments {
-		if a.key == rhoKey && !slices.Contains(arguments, a) {
-			arguments = append(arguments, a)
+	d.arguments = slices.Clone(d.arguments)
+	d.arguments[0].text = full // an empirical distribution's file
+	return d, nil
+}
+
+// withParts puts what change makes of it in the place of every distribution that a
+// mixture is made of. Other distributions have none, and stay as they are.
+func (d distribution) withParts(change func(part distribution) (distribution, error)) (distribution, error) {
+	d.arguments = slices.Clone(d.arguments)
+	for i, a := range d.arguments {
+		if a.part == nil {
+			continue
 		}
+		part, err := change(*a.part)
+		if err != nil {
+			return d, err
+		}
+		d.arguments[i].part = &part
 	}
-	d.arguments, d.recording = arguments, r
 	return d, nil
 }
 

@@ -1,4 +1,4 @@
-package mockserver
+package mockyaml
 
 import (
 	"errors"
@@ -13,11 +13,13 @@ import (
 
 	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/strictyaml"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-func decode(text string) (Config, error) {
+func decode(text string) (config.Config, error) {
 	d := strictyaml.New("f")
-	var c Config
+	var c config.Config
 	if root := d.Root([]byte(text)); root != nil {
 		c = DecodeConfig(d, root)
 	}
@@ -61,7 +63,8 @@ func TestConfigRoundTrip(t *testing.T) {
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []Config{c, {}, Config{}.withDefaults()} {
+	full := config.Config{Addr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", Engine: config.EngineNetHTTP, Limits: config.DefaultLimits}
+	for _, c := range []config.Config{c, {}, full} {
 		text, err := yaml.Marshal(c)
 		if err != nil {
 			t.Fatal(err)
@@ -75,10 +78,10 @@ func TestConfigRoundTrip(t *testing.T) {
 			t.Errorf("written\n%s\nread and written again (%v)\n%s", text, err, second)
 		}
 	}
-	if f := c.Faults[0]; f.Status != 503 || f.RetryAfter != 2*time.Second || !reflect.DeepEqual(f.Tasks, []TaskRange{{3, 3}, {7, 9}}) || f.After != time.Second {
+	if f := c.Faults[0]; f.Status != 503 || f.RetryAfter != 2*time.Second || !reflect.DeepEqual(f.Tasks, []latency.TaskRange{{First: 3, Last: 3}, {First: 7, Last: 9}}) || f.After != time.Second {
 		t.Errorf("fault: %+v", f)
 	}
-	if c.Full != FullReject || c.Queue != 0 || c.Latency.String() != "lognormal:p50=20ms,p99=200ms,rho=0.9" || c.Size.String() != "constant:64KiB" {
+	if c.Full != config.FullReject || c.Queue != 0 || c.Latency.String() != "lognormal:p50=20ms,p99=200ms,rho=0.9" || c.Size.String() != "constant:64KiB" {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -150,35 +153,8 @@ f:20:22: body_bytes: want more than zero`, "\n")
 	}
 }
 
-func TestValidate(t *testing.T) {
-	c := Config{
-		Addr: "10.1.2.3:80", AdminAddr: "nonsense", Engine: EngineLoop, TLS: true,
-		Behavior: Behavior{Faults: []Fault{{Kind: FaultTruncate, At: 1}}},
-		Routes:   []Route{{Path: "x"}, {Path: "/y", Behavior: Behavior{Faults: []Fault{{Kind: FaultRefuse}}}}, {Path: "/y"}},
-		Limits:   Limits{Connections: -1},
-	}
-	err := c.Validate()
-	for _, want := range []string{
-		"addr: 10.1.2.3:80 is not a loopback address; allow_remote accepts it", `admin_addr: "nonsense" is not host:port`,
-		"engine: loop does not speak TLS", "faults[0].at: 1: want a fraction", `routes[0].path: "x"`, "routes[1].faults[0]: refuse", `routes[2].path: "/y" has a route before`, "limits: ",
-	} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("missing %q in\n%v", want, err)
-		}
-	}
-	for kind, f := range map[string]Fault{
-		"probability": {Kind: FaultReset, Probability: 2}, "after": {Kind: FaultReset, After: -1}, "for": {Kind: FaultReset, For: -1},
-		"retry_after": {Kind: FaultStatus, Status: 429, RetryAfter: time.Millisecond}, "rate": {Kind: FaultRateLimit, Burst: 1},
-		"burst": {Kind: FaultRateLimit, Rate: 1}, "bytes_per_second": {Kind: FaultSlowBody},
-	} {
-		if err := f.validate().OrNil(); err == nil || !strings.HasPrefix(err.Error(), kind+": ") {
-			t.Errorf("%s: got %v", kind, err)
-		}
-	}
-}
-
 func TestExamplesAreGood(t *testing.T) {
-	files, err := filepath.Glob("../examples/mockserver/*.yaml")
+	files, err := filepath.Glob("../../examples/mockserver/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}
@@ -219,7 +195,7 @@ func FuzzDecodeConfig(f *testing.F) {
 }
 
 func TestTheDocumentationIsGood(t *testing.T) {
-	text, err := os.ReadFile("../docs/mockserver.md")
+	text, err := os.ReadFile("../../docs/mockserver.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,33 +205,7 @@ func TestTheDocumentationIsGood(t *testing.T) {
 	if !ok || err != nil || c.Validate() != nil {
 		t.Fatalf("its configuration: %v, %v", err, c.Validate())
 	}
-	if c.Limits != DefaultLimits {
-		t.Errorf("its limits are %+v, the defaults %+v", c.Limits, DefaultLimits)
-	}
-	for name := range kinds {
-		if !strings.Contains(string(text), "| `"+name+"` |") {
-			t.Errorf("it says nothing of the distribution %s", name)
-		}
-	}
-	for _, kind := range faultKinds {
-		if !strings.Contains(string(text), "| `"+string(kind)+"` |") {
-			t.Errorf("it says nothing of the fault %s", kind)
-		}
-	}
-}
-
-// TestRanksAreAsDocumented follows docs/mockserver.md, not the code.
-func TestRanksAreAsDocumented(t *testing.T) {
-	mix := func(x uint64) uint64 {
-		x += 0x9e3779b97f4a7c15
-		x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-		x = (x ^ x>>27) * 0x94d049bb133111eb
-		return x ^ x>>31
-	}
-	const seed, round, task = 42, -3, 17
-	round64 := int64(round)
-	h := mix(mix(mix(seed^mix(1))^uint64(round64)) ^ task)
-	if got, want := uniform(latencyStream, seed, round, task), (float64(h>>12)+0.5)/(1<<52); got != want {
-		t.Errorf("the rank is %v, documented is %v", got, want)
+	if c.Limits != config.DefaultLimits {
+		t.Errorf("its limits are %+v, the defaults %+v", c.Limits, config.DefaultLimits)
 	}
 }

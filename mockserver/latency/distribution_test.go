@@ -1,4 +1,4 @@
-package mockserver
+package latency
 
 import (
 	"math"
@@ -11,6 +11,8 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/fanbench/fanbench/mockserver/internal/random"
 )
 
 // TestQuantilesAreTheTheory compares with an implementation that shares no code.
@@ -83,7 +85,7 @@ func TestSpellsAreAutoregressive(t *testing.T) {
 	s := newSpells(rho)
 	z := make([]float64, n)
 	for i := range z {
-		z[i] = normalScore(s.rank(latencyStream, 7, 3, i))
+		z[i] = normalScore(s.rank(random.Latency, 7, 3, i))
 	}
 	for lag, want := range map[int]float64{1: rho, 2: rho * rho, 10: math.Pow(rho, 10), 100: 0} {
 		sum, squares := 0.0, 0.0
@@ -96,7 +98,7 @@ func TestSpellsAreAutoregressive(t *testing.T) {
 			t.Errorf("lag %d: correlation %.3f, want %.3f within %.3f", lag, got, want, tolerance)
 		}
 	}
-	if newSpells(1-1e-12).rank(latencyStream, 1, 0, 1<<40) == 0 {
+	if newSpells(1-1e-12).rank(random.Latency, 1, 0, 1<<40) == 0 {
 		t.Error("an extreme rho has no rank")
 	}
 }
@@ -195,7 +197,7 @@ func TestEmpirical(t *testing.T) {
 		"empirical:" + write("g.csv", "took,n\n1ms,0\n") + ",column=took,count=n": `line 2: "0" is not a count`,
 		"empirical:h.hlog,count=n":                                                "a .hlog has no columns",
 	} {
-		if _, err := ParseLatency(short); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Parse(short); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", short, err, want)
 		}
 	}
@@ -259,7 +261,7 @@ func TestWrongDistributionsSayAllThatIsWrong(t *testing.T) {
 		"mixture:(constant:1ms=1":                      {"a ( without its )"},
 		"mixture:constant:1ms)=1":                      {"a ) without its ("},
 	} {
-		_, err := ParseLatency(short)
+		_, err := Parse(short)
 		for _, w := range want {
 			if err == nil || !strings.Contains(err.Error(), w) {
 				t.Errorf("%s: got %v, want %q", short, err, w)
@@ -268,12 +270,12 @@ func TestWrongDistributionsSayAllThatIsWrong(t *testing.T) {
 	}
 }
 
-func TestNewLatency(t *testing.T) {
-	l, err := NewLatency("lognormal", map[string]string{"p50": "20ms", "p99": "200ms"})
+func TestNew(t *testing.T) {
+	l, err := New("lognormal", map[string]string{"p50": "20ms", "p99": "200ms"})
 	if err != nil || l.String() != "lognormal:p50=20ms,p99=200ms" {
 		t.Errorf("got %v, %v", l, err)
 	}
-	if _, err := NewLatency("lognormal", map[string]string{"p50": "20", "q": "1"}); err == nil || strings.Count(err.Error(), "\n") != 2 {
+	if _, err := New("lognormal", map[string]string{"p50": "20", "q": "1"}); err == nil || strings.Count(err.Error(), "\n") != 2 {
 		t.Errorf("want three lines, got %v", err)
 	}
 	var text Latency
@@ -301,7 +303,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-func FuzzParseLatency(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, s := range []string{"constant:2s", "lognormal:p50=20ms,p99=200ms,rho=0.9", "mixture:(constant:2ms)=0.9,(constant:1s)=0.1", "weibull:scale=1ms,shape=2", "uniform:min=1ms,max=2ms"} {
 		f.Add(s)
 	}
@@ -309,11 +311,11 @@ func FuzzParseLatency(f *testing.F) {
 		if strings.Contains(short, "empirical") {
 			t.Skip("reads files")
 		}
-		l, err := ParseLatency(short)
+		l, err := Parse(short)
 		if err != nil {
 			return
 		}
-		again, err := ParseLatency(l.String())
+		again, err := Parse(l.String())
 		if err != nil || !again.Equal(l) {
 			t.Fatalf("%q is written %q, which reads as %v, %v", short, l, again, err)
 		}
@@ -327,9 +329,23 @@ func FuzzParseLatency(f *testing.F) {
 
 func mustLatency(t testing.TB, short string) Latency {
 	t.Helper()
-	l, err := ParseLatency(short)
+	l, err := Parse(short)
 	if err != nil {
 		t.Fatalf("%s: %v", short, err)
 	}
 	return l
+}
+
+func BenchmarkAt(b *testing.B) {
+	for _, short := range []string{"constant:2s", "lognormal:p50=20ms,p99=200ms", "lognormal:p50=20ms,p99=200ms,rho=0.9"} {
+		l := mustLatency(b, short)
+		b.Run(short, func(b *testing.B) {
+			b.ReportAllocs()
+			task := 0
+			for b.Loop() {
+				l.At(1, 0, task)
+				task++
+			}
+		})
+	}
 }

@@ -1,15 +1,26 @@
-package mockserver
+// Package config is all that a mock server can be told: a Config holds what addresses it
+// has, which Engine serves, and its Behavior, that of a Route or of the rest: latencies
+// and sizes, slots and a queue in front of the service, faults.
+//
+// Validate is the one place where values are checked, wherever they were written: in Go,
+// in flags or in YAML, which MarshalYAML writes and an internal package reads.
+//
+// It imports package latency, but no server: not net/http. The server, mockserver, imports
+// it. Begin with Config in config.go.
+package config
 
 import (
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // Engine is what serves the requests.
@@ -24,10 +35,10 @@ const (
 
 // Behavior is how requests are answered.
 type Behavior struct {
-	Latency  Latency // of the service
-	Size     Size    // of the response's body
-	Faults   []Fault // the first that strikes is carried out
-	Capacity         // the queue in front of the service
+	Latency  latency.Latency // of the service
+	Size     latency.Size    // of the response's body
+	Faults   []Fault         // the first that strikes is carried out
+	Capacity                 // the queue in front of the service
 }
 
 // Route is the behaviour of some paths. Nothing is inherited but the capacity: a
@@ -73,27 +84,8 @@ type Config struct {
 	Limits   Limits
 }
 
-const anyLoopbackPort = "127.0.0.1:0"
-
-// withDefaults fills in what the zero value stands for.
-func (c Config) withDefaults() Config {
-	if c.Addr == "" {
-		c.Addr = anyLoopbackPort
-	}
-	if c.AdminAddr == "" {
-		c.AdminAddr = anyLoopbackPort
-	}
-	if c.Engine == "" {
-		c.Engine = EngineNetHTTP
-		if loopSupported() == nil && !c.TLS {
-			c.Engine = EngineLoop
-		}
-	}
-	c.Limits = c.Limits.withDefaults()
-	return c
-}
-
-func (l Limits) withDefaults() Limits {
+// WithDefaults fills in what the zero value of each field stands for.
+func (l Limits) WithDefaults() Limits {
 	return Limits{
 		HeaderBytes:   orDefault(l.HeaderBytes, DefaultLimits.HeaderBytes),
 		BodyBytes:     orDefault(l.BodyBytes, DefaultLimits.BodyBytes),
@@ -114,7 +106,8 @@ func orDefault[T comparable](v, fallback T) T {
 
 // Validate returns everything that is wrong with the configuration, one line each with
 // the key that it is about, or nil. It is the one place where the values are checked,
-// wherever they were written. Whether this system can serve it is Supported's to say.
+// wherever they were written. Whether this system can serve it is mockserver.Supported's to
+// say.
 func (c Config) Validate() error {
 	errs := validateBehavior(&c.Behavior, c.Routes)
 	switch err := validateAddr(c.Addr, c.AllowRemote); {
@@ -141,15 +134,38 @@ func (c Config) Validate() error {
 	return errs.OrNil()
 }
 
-// Supported returns an error if this system does not have the engine that is asked for.
-func (c Config) Supported() error {
-	if c.Engine != EngineLoop {
-		return nil
+// Keep returns the same configuration with every distribution kept, as Latency.Keep of
+// package latency does.
+func (c Config) Keep(dir string) (Config, error) {
+	return c.mapped(
+		func(l latency.Latency) (latency.Latency, error) { return l.Keep(dir) },
+		func(s latency.Size) (latency.Size, error) { return s.Keep(dir) },
+	)
+}
+
+// Absolute returns the same configuration with the full names of the files that its
+// distributions are read from.
+func (c Config) Absolute() (Config, error) {
+	return c.mapped(latency.Latency.Absolute, latency.Size.Absolute)
+}
+
+// mapped puts what the functions make of it in the place of every distribution.
+func (c Config) mapped(
+	ofLatency func(latency.Latency) (latency.Latency, error), ofSize func(latency.Size) (latency.Size, error),
+) (Config, error) {
+	var errs []error
+	apply := func(b *Behavior) {
+		var err, err2 error
+		b.Latency, err = ofLatency(b.Latency)
+		b.Size, err2 = ofSize(b.Size)
+		errs = append(errs, err, err2)
 	}
-	if err := loopSupported(); err != nil {
-		return fmt.Errorf("loop: %w; use engine nethttp", err)
+	apply(&c.Behavior)
+	c.Routes = slices.Clone(c.Routes)
+	for i := range c.Routes {
+		apply(&c.Routes[i].Behavior)
 	}
-	return nil
+	return c, errors.Join(errs...)
 }
 
 // validateBehavior checks what can be changed while a server runs.
@@ -219,12 +235,4 @@ func validateAddr(addr string, remote bool) error {
 		return nil
 	}
 	return fmt.Errorf("%s is %w", quote.Plain(addr), errNotLoopback)
-}
-
-// match reports whether the route is for the path.
-func (r *Route) match(path string) bool {
-	if prefix, ok := strings.CutSuffix(r.Path, "*"); ok {
-		return strings.HasPrefix(path, prefix)
-	}
-	return path == r.Path
 }

@@ -1,4 +1,4 @@
-package mockserver
+package latency
 
 import (
 	"cmp"

@@ -1,18 +1,17 @@
-package mockserver
+package latency
 
 import (
 	"errors"
 	"fmt"
 	"maps"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
+	"github.com/fanbench/fanbench/mockserver/internal/random"
 )
 
 // distribution is a probability distribution of non-negative quantities, given by
@@ -46,7 +45,7 @@ func (d distribution) String() string {
 
 // at is the value of a task, rounded to the unit's base, never below zero and at most
 // the largest int64.
-func (d distribution) at(s stream, seed uint64, round, task int) int64 {
+func (d distribution) at(s random.Stream, seed uint64, round, task int) int64 {
 	if d.quantile == nil {
 		return 0
 	}
@@ -80,20 +79,11 @@ type argument struct {
 	part      *distribution
 }
 
-// joined makes one error of those about a distribution's parameters, a line each, or nil.
-// They name the distribution and the parameter themselves.
-func joined(list keyed.List) error {
-	errs := make([]error, len(list))
-	for i, e := range list {
-		errs[i] = e.Err
-	}
-	return errors.Join(errs...)
-}
-
 // parseDistribution reads the short form: a name, then behind a colon parameters
 // key=value with commas between. Keys and values that hold commas or equals signs
-// themselves stand in parentheses. A value by itself is the constant.
-func parseDistribution(text string, find finder, u unit) (distribution, error) {
+// themselves stand in parentheses. A value by itself is the constant; only here is that
+// decided.
+func parseDistribution(text string, files Files, u unit) (distribution, error) {
 	text = strings.TrimSpace(text)
 	if text != "" && strings.IndexByte("0123456789.+-", text[0]) >= 0 {
 		if _, err := u.parse(text); err != nil {
@@ -117,27 +107,7 @@ func parseDistribution(text string, find finder, u unit) (distribution, error) {
 			arguments = append(arguments, a)
 		}
 	}
-	d, errs := newDistribution(strings.TrimSpace(name), arguments, find, u)
-	return d, joined(errs)
-}
-
-// finder turns a file's name, as it is written in a distribution, into its path.
-type finder func(name string) (path string, err error)
-
-// beside finds files whose relative names start from the directory dir, "" for the
-// working directory.
-func beside(dir string) finder {
-	return func(name string) (string, error) {
-		if filepath.IsAbs(name) {
-			return name, nil
-		}
-		return filepath.Join(dir, name), nil
-	}
-}
-
-// noFiles finds none: who may send a request need not be allowed to read files.
-func noFiles(string) (string, error) {
-	return "", errors.New("a request cannot name files; give the file to the server when it starts, by --latency or --config")
+	return newDistribution(strings.TrimSpace(name), arguments, files, u)
 }
 
 // splitOutside cuts text at the separators that no parentheses enclose, into at
@@ -178,15 +148,15 @@ func bare(text string) string {
 // neighbouring tasks' ranks.
 const rhoKey = "rho"
 
-// newDistribution makes a distribution of its name and parameters and returns
-// everything that is wrong with them.
-func newDistribution(name string, arguments []argument, find finder, u unit) (distribution, keyed.List) {
+// newDistribution makes a distribution of its name and parameters. The error joins
+// everything that is wrong with them, see ParameterError.
+func newDistribution(name string, arguments []argument, files Files, u unit) (distribution, error) {
 	k, ok := kinds[name]
 	if !ok {
 		known := slices.Sorted(maps.Keys(kinds))
-		return distribution{}, keyed.List{{Err: suggest.Unknown("distribution", name, known)}}
+		return distribution{}, suggest.Unknown("distribution", name, known)
 	}
-	in := &reader{name: name, unit: u, find: find, given: map[string]string{}}
+	in := &reader{name: name, unit: u, files: files, given: map[string]string{}}
 	for _, a := range arguments {
 		in.add(a, k.positional)
 	}
@@ -199,14 +169,14 @@ func newDistribution(name string, arguments []argument, find finder, u unit) (di
 	quantile, canonical := k.read(in)
 	for _, key := range slices.Sorted(maps.Keys(in.given)) {
 		known := append(slices.Clone(k.keys), rhoKey)
-		in.errs = append(in.errs, keyed.Error{Key: key, Err: fmt.Errorf("%s: %w", name, suggest.Unknown("parameter", key, known))})
+		in.errs = append(in.errs, &ParameterError{key, fmt.Errorf("%s: %w", name, suggest.Unknown("parameter", key, known))})
 	}
 	if len(in.errs) > 0 {
-		return distribution{}, in.errs
+		return distribution{}, errors.Join(in.errs...)
 	}
 	if !(quantile(commonRank) < math.MaxInt64) {
 		in.fail("", "more than one draw in a million is beyond %s; choose a lighter tail", u.limit)
-		return distribution{}, in.errs
+		return distribution{}, errors.Join(in.errs...)
 	}
 	if rho > 0 {
 		canonical = append(canonical, argument{key: rhoKey, text: formatNumber(rho)})
@@ -227,9 +197,9 @@ func formatNumber(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64)
 type reader struct {
 	name  string
 	unit  unit
-	find  finder // of files
+	files Files
 	given map[string]string
-	errs  keyed.List
+	errs  []error
 
 	recording *recording // read from a file
 }
@@ -239,7 +209,7 @@ func (r *reader) fail(key, format string, args ...any) {
 	if key != "" {
 		where += key + ": "
 	}
-	r.errs = append(r.errs, keyed.Error{Key: key, Err: errors.New(where + fmt.Sprintf(format, args...))})
+	r.errs = append(r.errs, &ParameterError{key, errors.New(where + fmt.Sprintf(format, args...))})
 }
 
 func (r *reader) add(a argument, positional string) {

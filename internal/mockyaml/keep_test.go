@@ -1,4 +1,4 @@
-package mockserver
+package mockyaml
 
 import (
 	"os"
@@ -10,12 +10,14 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fanbench/fanbench/internal/strictyaml"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // decodeIn decodes a configuration that lies in dir.
-func decodeIn(dir, text string) (Config, error) {
+func decodeIn(dir, text string) (config.Config, error) {
 	d := strictyaml.New(filepath.Join(dir, "server.yaml"))
-	var c Config
+	var c config.Config
 	if root := d.Root([]byte(text)); root != nil {
 		c = DecodeConfig(d, root)
 	}
@@ -63,7 +65,10 @@ func TestWhatIsKeptOutlivesItsRecordings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed := mustLatency(t, full.Latency.String()) // here, not in the directory
+	parsed, err := latency.Parse(full.Latency.String()) // here, not in the directory
+	if err != nil {
+		t.Fatal(err)
+	}
 	for task := range 200 {
 		want := c.Latency.At(7, 1, task)
 		if got := []time.Duration{kept.Latency.At(7, 1, task), again.Latency.At(7, 1, task), parsed.At(7, 1, task)}; got[0] != want || got[1] != want || got[2] != want {
@@ -93,27 +98,6 @@ func TestWhatIsKeptOutlivesItsRecordings(t *testing.T) {
 	}
 }
 
-// What was recorded otherwise is written otherwise, so that runs of the same scenario
-// on other recordings are told apart.
-func TestOtherRecordingsAreWrittenOtherwise(t *testing.T) {
-	dir := t.TempDir()
-	var texts []string
-	for _, values := range []string{"1ms\n2ms\n", "1ms\n3ms\n"} {
-		file := filepath.Join(dir, "took.csv")
-		if err := os.WriteFile(file, []byte("took\n"+values), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		kept, err := mustLatency(t, "empirical:"+file+",column=took").Keep(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts = append(texts, kept.String())
-	}
-	if texts[0] == texts[1] {
-		t.Errorf("both are %s", texts[0])
-	}
-}
-
 func TestAMissingRecordingIsReportedWhereItIsNamed(t *testing.T) {
 	_, err := decodeIn("some/where", recorded)
 	for _, want := range []string{
@@ -124,16 +108,5 @@ func TestAMissingRecordingIsReportedWhereItIsNamed(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)
 		}
-	}
-}
-
-func TestARecordingThatCannotBeKept(t *testing.T) {
-	dir := t.TempDir()
-	file := filepath.Join(dir, "took.csv")
-	if err := os.WriteFile(file, []byte("took\n1ms\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := mustLatency(t, "mixture:(empirical:("+file+"),column=took)=1").Keep(file); err == nil || !strings.Contains(err.Error(), "keeping "+file) {
-		t.Errorf("got %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package mockserver
+package latency
 
 import (
 	"fmt"
@@ -47,7 +47,7 @@ func readEmpirical(r *reader) (func(float64) float64, []argument) {
 		return nil, nil
 	}
 	counts := map[float64]int64{}
-	path, err := r.find(file)
+	path, err := r.files.path(file)
 	if err != nil {
 		r.fail("file", "%v", err)
 		return nil, nil

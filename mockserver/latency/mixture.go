@@ -1,4 +1,4 @@
-package mockserver
+package latency
 
 import (
 	"cmp"
@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"github.com/fanbench/fanbench/mockserver/internal/random"
 )
 
 // component is one distribution of a mixture and its share of the tasks.
@@ -29,7 +31,7 @@ func readMixture(r *reader) (func(float64) float64, []argument) {
 			r.fail(key, "weight %s: want more than zero", text)
 		}
 		var err error
-		if c.d, err = parseDistribution(key, r.find, r.unit); err != nil {
+		if c.d, err = parseDistribution(key, r.files, r.unit); err != nil {
 			r.fail(key, "%v", err)
 		} else if c.d.spells.rho > 0 {
 			r.fail(key, "give rho to the mixture, not to a part of it")
@@ -59,6 +61,6 @@ func readMixture(r *reader) (func(float64) float64, []argument) {
 			begin = ends[i-1]
 		}
 		within := (u - begin) / (ends[i] - begin)
-		return all[i].d.quantile(math.Min(math.Max(within, leastRank), greatestRank))
+		return all[i].d.quantile(math.Min(math.Max(within, random.Least), random.Greatest))
 	}, canonical
 }

@@ -1,42 +1,10 @@
-package mockserver
+package latency
 
-import "math"
+import (
+	"math"
 
-// A stream keeps the draws for one purpose apart from those for another: a task's
-// latency says nothing about its body's size. The numbers are part of what a seed
-// means: append, never renumber.
-type stream uint64
-
-const (
-	latencyStream stream = iota + 1
-	sizeStream
-	faultStream // the first fault's; the n-th has faultStream + n
+	"github.com/fanbench/fanbench/mockserver/internal/random"
 )
-
-// mix is the finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable
-// Pseudorandom Number Generators, 2014): a bijection in which every input bit flips
-// every output bit with a probability near one half.
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
-}
-
-// The least and the greatest value of uniform: the outermost ranks that a draw has.
-const (
-	leastRank    = 0x1p-53
-	greatestRank = 1 - 0x1p-53
-)
-
-// uniform is a pure function of its arguments, uniform on (0, 1): an odd multiple of
-// 2^-53, never 0 or 1, and as fine near the one as near the other.
-func uniform(s stream, seed uint64, round, task int) float64 {
-	h := mix(seed ^ mix(uint64(s)))
-	h = mix(h ^ uint64(round))
-	h = mix(h ^ uint64(task))
-	return (float64(h>>12) + 0.5) * 0x1p-52
-}
 
 // normalScore is the quantile function of the standard normal distribution. It
 // keeps its precision in both tails.
@@ -48,9 +16,9 @@ func normalScore(u float64) float64 {
 }
 
 // normalRank is the distribution function of the standard normal distribution,
-// within the ranks that uniform has.
+// within the ranks that random.Uniform has.
 func normalRank(z float64) float64 {
-	return min(max(math.Erfc(-z/math.Sqrt2)/2, leastRank), greatestRank)
+	return min(max(math.Erfc(-z/math.Sqrt2)/2, random.Least), random.Greatest)
 }
 
 // spells is a stationary Gaussian AR(1) sequence over the tasks of a round, with
@@ -85,11 +53,11 @@ func newSpells(rho float64) spells {
 }
 
 // rank is the task's place in (0, 1), uniform over the tasks.
-func (s spells) rank(st stream, seed uint64, round, task int) float64 {
+func (s spells) rank(st random.Stream, seed uint64, round, task int) float64 {
 	if s.rho == 0 {
-		return uniform(st, seed, round, task)
+		return random.Uniform(st, seed, round, task)
 	}
-	noise := func(i int) float64 { return normalScore(uniform(st, seed, round, i)) }
+	noise := func(i int) float64 { return normalScore(random.Uniform(st, seed, round, i)) }
 	half := 1 << (len(s.pull) - 1)
 	low := task &^ (2*half - 1)
 	zLow, zHigh := noise(low), noise(low+2*half)

@@ -1,6 +1,13 @@
-package mockserver
+// Package mockyaml reads what package config describes, and latencies and tasks by
+// themselves, from YAML: a --config file, a part of a scenario's file, or a change that is
+// posted to a server. Mistakes are left in a strictyaml.Decoder, each at its node.
+//
+// It is internal because that type is. It imports packages config and latency, not the
+// server, which imports it. Begin with DecodeConfig.
+package mockyaml
 
 import (
+	"errors"
 	"math"
 	"path/filepath"
 	"time"
@@ -8,54 +15,70 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fanbench/fanbench/internal/bytesize"
-	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/strictyaml"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
 // DecodeConfig reads a configuration, the whole of a --config file or a part of a
-// larger one; mistakes are left in d, each at
-// its node. The values are not yet checked: see Config.Validate, whose errors d.ErrWith turns
-// into places.
+// larger one; mistakes are left in d, each at its node. The values are not yet checked: see
+// Config.Validate, whose errors d.ErrWith turns into places.
 //
 //	addr: 127.0.0.1:8080
 //	latency: {dist: lognormal, p50: 20ms, p99: 200ms}   # or "lognormal:p50=20ms,p99=200ms"
 //	slots: 4
 //	routes:
 //	  - {path: /static*, size: 64KiB}
-func DecodeConfig(d *strictyaml.Decoder, n *yaml.Node) Config {
-	var c Config
-	find := beside(filepath.Dir(d.File()))
-	fields := behaviorFields(d, &c.Behavior, find)
+func DecodeConfig(d *strictyaml.Decoder, n *yaml.Node) config.Config {
+	var c config.Config
+	files := beside(d)
+	fields := behaviorFields(d, &c.Behavior, files)
 	fields["addr"] = func(n *yaml.Node) { c.Addr = d.String(n, "addr") }
 	fields["admin_addr"] = func(n *yaml.Node) { c.AdminAddr = d.String(n, "admin_addr") }
 	fields["allow_remote"] = func(n *yaml.Node) { c.AllowRemote = d.Bool(n, "allow_remote") }
-	fields["engine"] = func(n *yaml.Node) { c.Engine = Engine(d.String(n, "engine")) }
+	fields["engine"] = func(n *yaml.Node) { c.Engine = config.Engine(d.String(n, "engine")) }
 	fields["tls"] = func(n *yaml.Node) { c.TLS = d.Bool(n, "tls") }
 	fields["seed"] = func(n *yaml.Node) { c.Seed = d.Uint64(n, "seed") }
-	fields["routes"] = func(n *yaml.Node) { c.Routes = decodeRoutes(d, n, find) }
+	fields["routes"] = func(n *yaml.Node) { c.Routes = decodeRoutes(d, n, files) }
 	fields["limits"] = func(n *yaml.Node) { c.Limits = decodeLimits(d, n) }
 	d.Object(n, "mock server", fields)
 	return c
 }
 
-// decodeChange reads what can be changed while a server runs, onto what there is. It
-// opens no files.
-func decodeChange(d *strictyaml.Decoder, n *yaml.Node, b *Behavior, routes *[]Route) {
-	fields := behaviorFields(d, b, noFiles)
-	fields["routes"] = func(n *yaml.Node) { *routes = decodeRoutes(d, n, noFiles) }
+// DecodeChange reads what can be changed while a server runs, onto what there is: the
+// behaviour and the routes. It opens no files.
+func DecodeChange(d *strictyaml.Decoder, n *yaml.Node, c *config.Config) {
+	fields := behaviorFields(d, &c.Behavior, noFiles)
+	fields["routes"] = func(n *yaml.Node) { c.Routes = decodeRoutes(d, n, noFiles) }
 	d.Object(n, "change", fields)
 }
 
-// reportAt reports errors about a distribution at the values of their keys in the mapping n.
-func reportAt(d *strictyaml.Decoder, n *yaml.Node, errs keyed.List) {
-	for _, e := range errs {
+// noFiles has recordings refused: who may send a request need not be allowed to read files.
+var noFiles = latency.NoFiles(errors.New("a request cannot name files; give the file to the server when it starts, by --latency or --config"))
+
+// beside are the files beside the one that is read.
+func beside(d *strictyaml.Decoder) latency.Files { return latency.Beside(filepath.Dir(d.File())) }
+
+// reportAt reports what is wrong with a distribution, each at the value of its parameter in
+// the mapping n.
+func reportAt(d *strictyaml.Decoder, n *yaml.Node, err error) {
+	errs := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		errs = joined.Unwrap()
+	}
+	for _, err := range errs {
+		parameter := ""
+		var wrong *latency.ParameterError
+		if errors.As(err, &wrong) {
+			parameter = wrong.Parameter
+		}
 		at := n
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == e.Key {
+			if n.Content[i].Value == parameter {
 				at = n.Content[i+1]
 			}
 		}
-		d.Errorf(at, "%v", e.Err)
+		report(d, at, err)
 	}
 }
 
@@ -65,19 +88,14 @@ func report(d *strictyaml.Decoder, n *yaml.Node, err error) {
 	}
 }
 
-func behaviorFields(d *strictyaml.Decoder, b *Behavior, find finder) strictyaml.Fields {
+func behaviorFields(d *strictyaml.Decoder, b *config.Behavior, files latency.Files) strictyaml.Fields {
 	return strictyaml.Fields{
-		"latency":    func(n *yaml.Node) { b.Latency = Latency{decodeDistribution(d, n, "latency", durationUnit, find)} },
-		"size":       func(n *yaml.Node) { b.Size = Size{decodeDistribution(d, n, "size", sizeUnit, find)} },
+		"latency":    func(n *yaml.Node) { b.Latency = decodeLatency(d, n, "latency", files) },
+		"size":       func(n *yaml.Node) { b.Size = decodeDistribution(d, n, "size", files.ParseSize, files.NewSize) },
 		"slots":      func(n *yaml.Node) { b.Slots = d.Integer(n, "slots") },
-		"discipline": func(n *yaml.Node) { b.Discipline = Discipline(d.String(n, "discipline")) },
-		"full":       func(n *yaml.Node) { b.Full = Full(d.String(n, "full")) },
-		"queue": func(n *yaml.Node) {
-			b.Queue = d.Integer(n, "queue")
-			if b.Full == "" {
-				b.Full = FullReject
-			}
-		},
+		"discipline": func(n *yaml.Node) { b.Discipline = config.Discipline(d.String(n, "discipline")) },
+		"full":       func(n *yaml.Node) { b.Full = config.Full(d.String(n, "full")) },
+		"queue":      func(n *yaml.Node) { b.SetQueue(d.Integer(n, "queue")) },
 		"faults": func(n *yaml.Node) {
 			b.Faults = nil
 			for _, item := range d.List(n, "faults") {
@@ -89,44 +107,52 @@ func behaviorFields(d *strictyaml.Decoder, b *Behavior, find finder) strictyaml.
 
 // DecodeLatency reads the latency that a larger file has at n, in either form; what is
 // the key's name, for errors. Files are looked for beside the larger one.
-func DecodeLatency(d *strictyaml.Decoder, n *yaml.Node, what string) Latency {
-	return Latency{decodeDistribution(d, n, what, durationUnit, beside(filepath.Dir(d.File())))}
+func DecodeLatency(d *strictyaml.Decoder, n *yaml.Node, what string) latency.Latency {
+	return decodeLatency(d, n, what, beside(d))
 }
 
 // decodeDistribution reads the short form, or the same in parts: dist names the
-// distribution and every other key is a parameter.
-func decodeDistribution(d *strictyaml.Decoder, n *yaml.Node, what string, u unit, find finder) distribution {
+// distribution and every other key is a parameter. Either goes to a function of
+// latency.Files.
+func decodeDistribution[T any](
+	d *strictyaml.Decoder, n *yaml.Node, what string,
+	parse func(short string) (T, error), build func(dist string, params map[string]string) (T, error),
+) (dist T) {
 	if n.Kind == yaml.ScalarNode {
-		dist, err := parseDistribution(d.String(n, what), find, u)
+		dist, err := parse(d.String(n, what))
 		report(d, n, err)
 		return dist
 	}
 	var name *yaml.Node
-	var arguments []argument
+	params := map[string]string{}
 	for _, pair := range d.Pairs(n, what) {
 		if pair.Key.Value == "dist" {
 			name = pair.Value
 			continue
 		}
-		arguments = append(arguments, argument{key: pair.Key.Value, text: d.String(pair.Value, pair.Key.Value)})
+		params[pair.Key.Value] = d.String(pair.Value, pair.Key.Value)
 	}
 	if n.Kind != yaml.MappingNode {
-		return distribution{}
+		return dist
 	}
 	if name == nil {
 		d.Errorf(n, "%s: dist is missing, the name of a distribution such as constant", what)
-		return distribution{}
+		return dist
 	}
-	dist, errs := newDistribution(d.String(name, "dist"), arguments, find, u)
-	reportAt(d, n, errs)
+	dist, err := build(d.String(name, "dist"), params)
+	reportAt(d, n, err)
 	return dist
 }
 
-func decodeRoutes(d *strictyaml.Decoder, n *yaml.Node, find finder) []Route {
-	var routes []Route
+func decodeLatency(d *strictyaml.Decoder, n *yaml.Node, what string, files latency.Files) latency.Latency {
+	return decodeDistribution(d, n, what, files.ParseLatency, files.NewLatency)
+}
+
+func decodeRoutes(d *strictyaml.Decoder, n *yaml.Node, files latency.Files) []config.Route {
+	var routes []config.Route
 	for _, item := range d.List(n, "routes") {
-		var r Route
-		fields := behaviorFields(d, &r.Behavior, find)
+		var r config.Route
+		fields := behaviorFields(d, &r.Behavior, files)
 		fields["path"] = func(n *yaml.Node) { r.Path = d.String(n, "path") }
 		d.Object(item, "route", fields)
 		routes = append(routes, r)
@@ -134,8 +160,8 @@ func decodeRoutes(d *strictyaml.Decoder, n *yaml.Node, find finder) []Route {
 	return routes
 }
 
-func decodeLimits(d *strictyaml.Decoder, n *yaml.Node) Limits {
-	var l Limits
+func decodeLimits(d *strictyaml.Decoder, n *yaml.Node) config.Limits {
+	var l config.Limits
 	size := func(what string, to func(int64)) func(*yaml.Node) {
 		return func(n *yaml.Node) {
 			v, err := bytesize.Parse(d.String(n, what))
@@ -161,17 +187,17 @@ func decodeLimits(d *strictyaml.Decoder, n *yaml.Node) Limits {
 }
 
 // DecodeTasks reads a list of tasks and ranges of them: [3, 7-9].
-func DecodeTasks(d *strictyaml.Decoder, n *yaml.Node, what string) (list []TaskRange) {
+func DecodeTasks(d *strictyaml.Decoder, n *yaml.Node, what string) (list []latency.TaskRange) {
 	for _, item := range d.List(n, what) {
-		r, err := ParseTaskRange(d.String(item, what))
+		r, err := latency.ParseTaskRange(d.String(item, what))
 		report(d, item, err)
 		list = append(list, r)
 	}
 	return list
 }
 
-func decodeFault(d *strictyaml.Decoder, n *yaml.Node) Fault {
-	var f Fault
+func decodeFault(d *strictyaml.Decoder, n *yaml.Node) config.Fault {
+	var f config.Fault
 	number := func(what string, to *float64) func(*yaml.Node) {
 		return func(n *yaml.Node) { *to = d.Float(n, what, -math.MaxFloat64, math.MaxFloat64) }
 	}
@@ -179,7 +205,7 @@ func decodeFault(d *strictyaml.Decoder, n *yaml.Node) Fault {
 		return func(n *yaml.Node) { *to = d.Duration(n, what, math.MinInt64, math.MaxInt64) }
 	}
 	d.Object(n, "fault", strictyaml.Fields{
-		"kind":             func(n *yaml.Node) { f.Kind = FaultKind(d.String(n, "kind")) },
+		"kind":             func(n *yaml.Node) { f.Kind = config.FaultKind(d.String(n, "kind")) },
 		"probability":      func(n *yaml.Node) { f.Probability = d.Float(n, "probability", math.SmallestNonzeroFloat64, 1) },
 		"tasks":            func(n *yaml.Node) { f.Tasks = DecodeTasks(d, n, "tasks") },
 		"after":            duration("after", &f.After),

@@ -1,10 +1,11 @@
-package mockserver
+package latency
 
 import (
 	"cmp"
 	"math"
 
 	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/mockserver/internal/random"
 )
 
 // Size is the distribution of the sizes of response bodies, in bytes. It is written
@@ -15,16 +16,12 @@ type Size struct{ d distribution }
 // ParseSize reads the short form. The error names everything that is wrong, one line
 // each.
 func ParseSize(short string) (Size, error) {
-	d, err := parseDistribution(short, beside(""), sizeUnit)
-	if err != nil {
-		return Size{}, err
-	}
-	return Size{d}, nil
+	return Files{}.ParseSize(short)
 }
 
 // At is the size of a task's body in a round, in bytes: a pure function.
 func (s Size) At(seed uint64, round, task int) int64 {
-	return s.d.at(sizeStream, seed, round, task)
+	return s.d.at(random.Size, seed, round, task)
 }
 
 // String is the canonical short form; ParseSize reads it back.

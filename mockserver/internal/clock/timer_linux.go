@@ -1,4 +1,4 @@
-package mockserver
+package clock
 
 import (
 	"context"
@@ -11,12 +11,12 @@ import (
 	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
-// sleepUntil waits until a time on the engines' clock or returns the context's error.
+// SleepUntil waits until a time on the clock or returns the context's error.
 // Where the runtime's timers wake up to a millisecond late, it is late by some tens
 // of microseconds: one thread wakes all sleepers, a little too soon, and each spins
 // until its time.
-func sleepUntil(ctx context.Context, due int64) error {
-	if due-now() > alarmLead {
+func SleepUntil(ctx context.Context, due int64) error {
+	if due-Now() > alarmLead {
 		s := &sleeper{done: make(chan struct{}, 1)}
 		if err := alarm.add(s, due-alarmLead); err != nil {
 			return err
@@ -28,7 +28,7 @@ func sleepUntil(ctx context.Context, due int64) error {
 			return ctx.Err()
 		}
 	}
-	for now() < due {
+	for Now() < due {
 	}
 	return ctx.Err()
 }
@@ -40,13 +40,13 @@ const (
 	alarmLinger = int64(100 * time.Millisecond)
 )
 
-// alarm is shared by all handlers of the process.
+// alarm is shared by all sleepers of the process.
 var alarm = &alarmClock{}
 
 // alarmClock wakes sleepers from one thread, which runs while there are any.
 type alarmClock struct {
 	mu      sync.Mutex
-	heap    deadlines[*sleeper]
+	heap    Deadlines[*sleeper]
 	running bool
 	wakefd  int // interrupts the thread's wait; valid while it runs
 }
@@ -56,7 +56,7 @@ type sleeper struct {
 	place int32
 }
 
-func (s *sleeper) moved(place int32) { s.place = place }
+func (s *sleeper) Moved(place int32) { s.place = place }
 
 func (a *alarmClock) add(s *sleeper, at int64) error {
 	a.mu.Lock()
@@ -69,8 +69,8 @@ func (a *alarmClock) add(s *sleeper, at int64) error {
 		a.wakefd, a.running = fd, true
 		go a.run()
 	}
-	earliest := at < a.heap.first()
-	a.heap.push(at, s)
+	earliest := at < a.heap.First()
+	a.heap.Push(at, s)
 	if earliest {
 		socket.Wake(a.wakefd)
 	}
@@ -83,7 +83,7 @@ func (a *alarmClock) cancel(s *sleeper) {
 	if s.place < 0 {
 		return
 	}
-	a.heap.remove(s.place)
+	a.heap.Remove(s.place)
 	if len(a.heap) == 0 {
 		socket.Wake(a.wakefd) // nothing is left to wait for so long
 	}
@@ -93,7 +93,7 @@ func (a *alarmClock) run() {
 	// The thread ends with the goroutine, and its timer slack with it.
 	runtime.LockOSThread()
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // else waits are 50 us longer
-	idle := now()
+	idle := Now()
 	for {
 		wait, ok := a.ring(&idle)
 		if !ok {
@@ -112,14 +112,14 @@ func (a *alarmClock) run() {
 func (a *alarmClock) ring(idle *int64) (wait int64, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	t := now()
-	for len(a.heap) > 0 && a.heap[0].at <= t {
-		s := a.heap[0].item
-		a.heap.remove(0)
+	t := Now()
+	for len(a.heap) > 0 && a.heap[0].At <= t {
+		s := a.heap[0].Item
+		a.heap.Remove(0)
 		s.done <- struct{}{}
 		*idle = t
 	}
-	if first := a.heap.first(); first != noDeadline {
+	if first := a.heap.First(); first != NoDeadline {
 		return first - t, true
 	}
 	if t-*idle >= alarmLinger {

@@ -1,21 +1,32 @@
-package mockserver
+// Package latency has the latencies that a mock server injects: probability
+// distributions, written in a short form such as lognormal:p50=20ms,p99=200ms, from
+// which every task of every round draws by a seed. Recorded latencies are one of them. So
+// are sizes, which are drawn likewise. Sleep injects a latency without a server.
+//
+// A draw is a pure function of seed, round and task: whoever knows them knows the
+// latency beforehand, and no two programs need to talk of it.
+//
+// It imports no server: neither net/http nor os/exec, not even by way of others, so that
+// tasks that sleep or compute can draw from it (a test sees to that). Package config
+// and the server, mockserver, import it. Begin with Parse in latency.go, then
+// distribution.go: a distribution is its quantile function. families.go, mixture.go and
+// empirical.go make them, spells.go correlates their draws, keep.go copies recordings.
+package latency
 
 import (
 	"cmp"
-	"fmt"
 	"math"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/fanbench/fanbench/internal/duration"
+	"github.com/fanbench/fanbench/mockserver/internal/random"
 )
 
 // Latency is the distribution of the service times of requests. The zero value is no
 // latency at all. Values are immutable.
 type Latency struct{ d distribution }
 
-// ParseLatency reads the short form: the name of a distribution and, behind a colon,
+// Parse reads the short form: the name of a distribution and, behind a colon,
 // its parameters.
 //
 //	2s, or constant:2s
@@ -38,30 +49,18 @@ type Latency struct{ d distribution }
 // may be one in a million, is 292 years.
 //
 // The error names everything that is wrong, one line each.
-func ParseLatency(short string) (Latency, error) {
-	d, err := parseDistribution(short, beside(""), durationUnit)
-	if err != nil {
-		return Latency{}, err
-	}
-	return Latency{d}, nil
-}
+func Parse(short string) (Latency, error) { return Files{}.ParseLatency(short) }
 
-// NewLatency is ParseLatency for a name and parameters that are apart already, as in
-// a configuration file.
-func NewLatency(dist string, params map[string]string) (Latency, error) {
-	var arguments []argument
-	for k, v := range params {
-		arguments = append(arguments, argument{key: k, text: v})
-	}
-	slices.SortFunc(arguments, func(a, b argument) int { return strings.Compare(a.key, b.key) })
-	d, errs := newDistribution(dist, arguments, beside(""), durationUnit)
-	return Latency{d}, joined(errs)
+// New is Parse for a name and parameters that are apart already, as in a configuration
+// file.
+func New(dist string, params map[string]string) (Latency, error) {
+	return Files{}.NewLatency(dist, params)
 }
 
 // At is the latency of a task in a round: a pure function, so that whoever knows the
 // seed knows it beforehand. A round may be negative, a task may not.
 func (l Latency) At(seed uint64, round, task int) time.Duration {
-	return time.Duration(l.d.at(latencyStream, seed, round, task))
+	return time.Duration(l.d.at(random.Latency, seed, round, task))
 }
 
 // Quantile is the latency that a share u of the tasks does not exceed, u within
@@ -73,7 +72,7 @@ func (l Latency) Quantile(u float64) time.Duration {
 	return time.Duration(l.d.value(u))
 }
 
-// String is the canonical short form; ParseLatency reads it back.
+// String is the canonical short form; Parse reads it back.
 func (l Latency) String() string {
 	return cmp.Or(l.d.String(), "constant:0s")
 }
@@ -84,31 +83,19 @@ func (l Latency) Equal(other Latency) bool { return l.String() == other.String()
 // MarshalText is the canonical short form.
 func (l Latency) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
-// UnmarshalText is ParseLatency.
+// UnmarshalText is Parse.
 func (l *Latency) UnmarshalText(text []byte) (err error) {
-	*l, err = ParseLatency(string(text))
+	*l, err = Parse(string(text))
 	return err
 }
 
 // durationUnit: durations are written as time.ParseDuration reads them; the base is a nanosecond.
 var durationUnit = unit{
 	parse: func(text string) (float64, error) {
-		v, err := parseDelay(text)
+		v, err := duration.ParseNonNegative(text)
 		return float64(v), err
 	},
 	format: func(v float64) string { return time.Duration(math.Round(v)).String() },
 	limit:  "292 years",
 	base:   "ns",
-}
-
-// parseDelay reads a duration of at least zero.
-func parseDelay(text string) (time.Duration, error) {
-	v, err := duration.Parse(text)
-	switch {
-	case err != nil:
-		return 0, err
-	case v < 0:
-		return 0, fmt.Errorf("%s is below zero", text)
-	}
-	return v, nil
 }

@@ -1,0 +1,18 @@
+// Package clock has the time that latencies are injected by: a monotonic clock, sleeping
+// until a precise time on it, and a heap of what is to go on when.
+//
+// It is for package latency, whose Sleep needs no server, and for the server, whose
+// engines share the clock. It imports neither them nor net/http. Begin with SleepUntil,
+// one file for Linux and one for other systems.
+package clock
+
+import "time"
+
+// epoch is the zero of the clock.
+var epoch = time.Now()
+
+// Now is the time, in ns.
+func Now() int64 { return int64(time.Since(epoch)) }
+
+// Of is a time on this clock.
+func Of(t time.Time) int64 { return int64(t.Sub(epoch)) }
