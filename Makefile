@@ -3,7 +3,7 @@
 GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
-LDFLAGS := -X github.com/fanbench/fanbench/bench.version=$(VERSION) -X github.com/fanbench/fanbench/bench.commit=$(COMMIT)
+LDFLAGS := -X github.com/fanbench/fanbench/internal/version.version=$(VERSION) -X github.com/fanbench/fanbench/internal/version.commit=$(COMMIT)
 BENCHSTAT := $(GO) tool benchstat
 
 # The scenarios of `make bench`.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/heartbeat"
+	"github.com/fanbench/fanbench/internal/recordfile"
+	"github.com/fanbench/fanbench/internal/seal"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/latency"
 )
@@ -28,22 +30,33 @@ type conductor struct {
 
 // seams are where the conductor meets processes and the network; tests have their own.
 type seams struct {
-	open      func(ctx context.Context, o Options, s Scenario, strategy int, j job, log string) (executor, error)
+	open      func(ctx context.Context, o opening) (executor, error)
 	startMock func(command []string, c config.Config, log string) (mock, error)
 	rest      time.Duration // of a new process
 }
 
-// openExecutor makes the executor of a strategy: a worker process whose stderr goes to
-// the file log, or none where there is no command for one. A program always has one.
-func openExecutor(ctx context.Context, o Options, s Scenario, strategy int, j job, log string) (executor, error) {
-	hung := s.trialTimeout(s.Strategies[strategy].Width(s.Workload.Tasks))
-	if p := s.program(s.Strategies[strategy]); p != nil {
-		return openRemote(ctx, p.Command, p.Dir, j, hung, log, killOnDeath)
+// openExecutor makes the executor of a strategy: a worker process, or this process where
+// there is no command for one. A program always has a process of its own.
+func openExecutor(ctx context.Context, o opening) (executor, error) {
+	choice := o.scenario.Strategies[o.strategy]
+	hung := o.scenario.trialTimeout(choice.Width(o.scenario.Workload.Tasks))
+	if p := o.scenario.program(choice); p != nil {
+		return openRemote(ctx, command{args: p.Command, dir: p.Dir, log: o.log, death: killOnDeath}, o.job, o.limits, hung)
 	}
-	if o.Worker == nil {
-		return openLocal(j)
+	if o.worker == nil {
+		return openLocal(o.job)
 	}
-	return openRemote(ctx, o.Worker, "", j, hung, log, tellOnDeath)
+	return openRemote(ctx, command{args: o.worker, log: o.log, death: tellOnDeath}, o.job, o.limits, hung)
+}
+
+// opening is what an executor is opened for: a strategy of a scenario.
+type opening struct {
+	scenario Scenario
+	strategy int      // which of the scenario's
+	worker   []string // the command of a worker process, nil for none
+	job      job
+	limits   limits
+	log      string // the file for what the process writes to stderr
 }
 
 // scenario holds every round of one scenario. An error ends the run.
@@ -135,7 +148,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("making the run directory: %w", err)
 	}
-	if err := createRecords(path, s.Workload.Tasks); err != nil {
+	if err := recordfile.Create(path, s.Workload.Tasks); err != nil {
 		return err
 	}
 	if err := f.target.reset(); err != nil {
@@ -159,17 +172,19 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if ctx.Err() != nil {
 		return errors.Join(ctx.Err(), os.Remove(path)) // half a trial is none
 	}
-	records, err := ReadRecords(path)
+	records, err := recordfile.Read(path)
 	if err != nil {
 		return err
 	}
-	t.judge(records, rep)
+	t.Error, t.Faults, t.Returned = rep.err, rep.faults, rep.returned
+	t.Extra, t.Resent, t.Usage = rep.extra, rep.resent, rep.usage
+	t.judge(records)
 	if died != nil {
 		f.retire(&t, i, died)
 	}
-	t.RecordsSum = sum(asBytes(records))
+	t.RecordsSum = seal.Sum(recordfile.Bytes(records))
 	if !t.Comparable() {
-		if err := keepRecords(path, records); err != nil {
+		if err := recordfile.Replace(path, records); err != nil {
 			return err
 		}
 	}
@@ -178,11 +193,12 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 		return err
 	}
 	t.Sound = newSoundness(s, f.latencies(round), t, records)
-	t.Sound.stood(t, Standstill{Worker: rep.stood, Coordinator: heart.Stood()}, server)
+	stood := Standstill{Worker: rep.stood, Coordinator: heart.Stood()}
 	if server != nil {
-		t.Received = &server.received
+		t.Received, stood.Server = &server.received, server.stood
 	}
-	c.watch.look(time.Now(), t)
+	t.Sound.stood(t, stood)
+	c.watch.look(time.Now(), t.At, fmt.Sprintf("%s of %s in %s", where(round), choice, s.Name))
 	if !recording.empty() {
 		if err := c.writer.addRecording(&t, recording); err != nil {
 			return err
@@ -263,7 +279,7 @@ func (f *field) openExecutor(ctx context.Context, i int) (executor, error) {
 		alloc:       s.Workload.Alloc,
 		panics:      writeTasks(s.Workload.Panics),
 		allowRemote: c.options.AllowRemote,
-		limits:      limits{memory: c.writer.run.MemoryLimit(s), threads: int64(s.Measure.ThreadLimit)},
+		threads:     int64(s.Measure.ThreadLimit),
 	}
 	for _, draws := range []struct {
 		from *latency.Latency
@@ -279,7 +295,10 @@ func (f *field) openExecutor(ctx context.Context, i int) (executor, error) {
 		*draws.to = l.String()
 	}
 	log := filepath.Join(c.writer.run.Dir, "logs", s.Name+"_"+fileName(s.Strategies[i].String())+".log")
-	return c.outside.open(ctx, c.options, s, i, j, log)
+	return c.outside.open(ctx, opening{
+		scenario: s, strategy: i, worker: c.options.Worker, job: j, log: log,
+		limits: limits{memory: c.writer.run.MemoryLimit(s), threads: j.threads},
+	})
 }
 
 // discard closes the executor of strategy i, and notes what that leaves behind.

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
+	"github.com/fanbench/fanbench/internal/recordfile"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -46,7 +47,7 @@ func (f *fake) trial(_ context.Context, order trialOrder) (report, error) {
 	if f.spoil != nil {
 		err = f.spoil(order.round, records, &rep)
 	}
-	return rep, errors.Join(err, os.WriteFile(order.records, asBytes(records), 0o644))
+	return rep, errors.Join(err, os.WriteFile(order.records, recordfile.Bytes(records), 0o644))
 }
 
 func (f *fake) observe() (Outside, error) {
@@ -74,8 +75,8 @@ type spoil map[string]func(round int, records []strategies.Record, rep *report) 
 func fakes(wrong spoil) seams {
 	server := &fakeServer{}
 	return seams{
-		open: func(_ context.Context, _ Options, s Scenario, strategy int, j job, _ string) (executor, error) {
-			return &fake{s, s.Strategies[strategy].Width(s.Workload.Tasks), server, wrong[j.strategy]}, nil
+		open: func(_ context.Context, o opening) (executor, error) {
+			return &fake{o.scenario, o.job.width, server, wrong[o.job.strategy]}, nil
 		},
 		startMock: func([]string, config.Config, string) (mock, error) { return server, nil },
 	}
@@ -336,7 +337,7 @@ func TestAnInterruptedRunIsKept(t *testing.T) {
 
 func TestATrialCutShortByACrashIsNotRead(t *testing.T) {
 	run := measureFake(t.Context(), t, scenarioOf(t, "sequential"), nil)
-	path := filepath.Join(run.Dir, trialsFile)
+	path := filepath.Join(run.Dir, "trials.jsonl")
 	text, _ := os.ReadFile(path)
 	if err := os.WriteFile(path, text[:len(text)-20], 0o644); err != nil {
 		t.Fatal(err)
@@ -351,8 +352,8 @@ func TestRequestsThatTheServerDidNotCountMakeARunInvalid(t *testing.T) {
 	s := scenarioOf(t, "sequential")
 	outside := fakes(nil)
 	open := outside.open
-	outside.open = func(ctx context.Context, o Options, s Scenario, strategy int, j job, log string) (executor, error) {
-		e, err := open(ctx, o, s, strategy, j, log)
+	outside.open = func(ctx context.Context, o opening) (executor, error) {
+		e, err := open(ctx, o)
 		e.(*fake).server = &fakeServer{} // one that nobody asks
 		return e, err
 	}

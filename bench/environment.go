@@ -3,7 +3,6 @@ package bench
 import (
 	"os"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/fanbench/fanbench/internal/cgroup"
 )
@@ -74,33 +73,4 @@ func (e Environment) usableCPUs() float64 {
 		cpus = min(cpus, e.CPUQuota)
 	}
 	return cpus
-}
-
-// Set by the linker where the Makefile builds the command.
-var (
-	version = ""
-	commit  = ""
-)
-
-// Version names this build: its version and the commit it was built from, as far as
-// they are known.
-func Version() string {
-	v, c := version, commit
-	if info, ok := debug.ReadBuildInfo(); ok {
-		if v == "" {
-			v = info.Main.Version
-		}
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" && c == "" {
-				c = s.Value
-			}
-		}
-	}
-	if v == "" {
-		v = "(devel)"
-	}
-	if c != "" {
-		v += " " + c[:min(len(c), 12)]
-	}
-	return v
 }

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -29,12 +28,6 @@ func (e *Environment) readSystem() {
 // memoryKillings is how many processes the kernel has killed since it booted because
 // memory ran out.
 func memoryKillings() int64 { return kernelCount("/proc/vmstat", "oom_kill") }
-
-// offerToKernel has the kernel kill that process rather than this one, should memory run
-// out.
-func offerToKernel(pid int) {
-	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("500"), 0)
-}
 
 // kernelCount is the number behind a key in one of the kernel's tables, 0 if it is not
 // there.

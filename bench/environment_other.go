@@ -4,9 +4,6 @@ package bench
 
 func (e *Environment) readSystem() {}
 
-// offerToKernel does nothing: this system has no such thing.
-func offerToKernel(int) {}
-
 // memoryKillings returns 0, which stands for none that is known of.
 func memoryKillings() int64 { return 0 }
 

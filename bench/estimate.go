@@ -11,16 +11,16 @@ import (
 // known beforehand: a trial as long as greedy list scheduling of its tasks, twice that and
 // the start of a process where each has a new one, and with until or warmup: auto the
 // fewest rounds. It knows nothing of faults, nor of how long a server takes that is not
-// ours.
-func Estimate(scenarios []Scenario, o Options) (trials int, d time.Duration) {
+// ours. isolated says that strategies have processes of their own.
+func Estimate(scenarios []Scenario, isolated bool) (trials int, d time.Duration) {
 	for _, s := range scenarios {
-		s = s.resolved(o)
+		s = s.Resolved(isolated)
 		warmups, rounds := s.Measure.planned()
 		tasks := s.foreseen()
 		for i := range s.Strategies {
 			trials += warmups + rounds
 			each := s.expected(tasks, i)
-			d += time.Duration(warmups+rounds)*each + time.Duration(rounds)*s.renewal(each)
+			d += time.Duration(warmups+rounds)*each + time.Duration(rounds)*s.Renewal(each)
 		}
 	}
 	return trials, d

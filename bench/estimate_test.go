@@ -22,7 +22,7 @@ func TestEstimate(t *testing.T) {
 		if target[1] != 'u' {
 			want += 2 * overhead
 		}
-		if trials, d := Estimate([]Scenario{s, s}, Options{}); trials != 40 || d != 2*10*want {
+		if trials, d := Estimate([]Scenario{s, s}, false); trials != 40 || d != 2*10*want {
 			t.Errorf("%s: %d trials in %v, want 40 in %v", target, trials, d, 2*10*want)
 		}
 	}

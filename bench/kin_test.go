@@ -163,8 +163,8 @@ func TestAWorkerThatIsGoneWhileAnotherHoldsItsOutput(t *testing.T) {
 	defer adoptOrphans()()
 	for _, program := range []string{"sleep 1000 & ", "setsid sleep 1000 & "} {
 		log := filepath.Join(t.TempDir(), "log")
-		command := []string{"sh", "-c", program + `echo $! >>"$` + pidFile + `"; echo last words >&2; exit 3`}
-		_, err := openRemote(t.Context(), command, "", job{strategy: "x", tasks: 1, timeout: patient}, patient, log, killOnDeath)
+		script := []string{"sh", "-c", program + `echo $! >>"$` + pidFile + `"; echo last words >&2; exit 3`}
+		_, err := openRemote(t.Context(), command{args: script, log: log, death: killOnDeath}, job{strategy: "x", tasks: 1, timeout: patient}, limits{}, patient)
 		var crash *crashError
 		if !errors.As(err, &crash) || !strings.Contains(err.Error(), "exit status 3: last words") || !strings.Contains(err.Error(), "left a process behind that it had started (") {
 			t.Errorf("%s: got %v", program, err) // it may be found before it has become a sleep
@@ -180,7 +180,7 @@ func TestAStrategyThatIsNeverMadeEndsAtOnceWhenInterrupted(t *testing.T) {
 		started(t, pids, 1)
 		cancel()
 	}()
-	_, err := openRemote(ctx, workerCommand(t), "", job{strategy: "test-blocks-in-new", tasks: 1, timeout: patient, sleep: "constant:0s"}, patient, filepath.Join(t.TempDir(), "log"), tellOnDeath)
+	_, err := openRemote(ctx, command{args: workerCommand(t), log: filepath.Join(t.TempDir(), "log"), death: tellOnDeath}, job{strategy: "test-blocks-in-new", tasks: 1, timeout: patient, sleep: "constant:0s"}, limits{}, patient)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -214,8 +214,8 @@ func beCoordinator() {
 	dir := filepath.Dir(os.Getenv(pidFile))
 	self, _ := os.Executable()
 	go func() {
-		_, _ = openRemote(context.Background(), []string{self}, "", job{strategy: "test-blocks-in-new", tasks: 1, timeout: patient, sleep: "constant:0s"}, patient, filepath.Join(dir, "a"), tellOnDeath)
+		_, _ = openRemote(context.Background(), command{args: []string{self}, log: filepath.Join(dir, "a"), death: tellOnDeath}, job{strategy: "test-blocks-in-new", tasks: 1, timeout: patient, sleep: "constant:0s"}, limits{}, patient)
 	}()
-	_, _ = openRemote(context.Background(), []string{"sh", "-c", `echo $$ >>"$` + pidFile + `"; exec sleep 1000`}, "", job{strategy: "x", tasks: 1, timeout: patient}, patient, filepath.Join(dir, "b"), killOnDeath)
+	_, _ = openRemote(context.Background(), command{args: []string{"sh", "-c", `echo $$ >>"$` + pidFile + `"; exec sleep 1000`}, log: filepath.Join(dir, "b"), death: killOnDeath}, job{strategy: "x", tasks: 1, timeout: patient}, limits{}, patient)
 	os.Exit(1)
 }

@@ -2,11 +2,9 @@ package bench
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/fanbench/fanbench/internal/bytesize"
-	"github.com/fanbench/fanbench/internal/keyed"
 )
 
 // limits are what a worker's process may use during a trial. 0 stands for no limit.
@@ -54,43 +52,14 @@ func (w *remote) look(stop <-chan struct{}) {
 			return
 		case <-ticker.C:
 		}
-		p, err := readProcess(w.cmd.Process.Pid)
+		p, err := readProcess(w.pid())
 		if err != nil {
 			return // it is gone, or this system does not tell: see Check
 		}
 		if e := w.limits.exceeded(p); e != nil {
 			w.condemned.Store(e)
-			_ = killGroup(w.cmd.Process) // fails only if it is gone already
+			w.strike()
 			return
 		}
 	}
-}
-
-// MemoryLimit is how much memory the process of one of the scenario's strategies may use, in
-// bytes; 0 is not known.
-func (r *Run) MemoryLimit(s Scenario) int64 {
-	if s.Measure.MemoryLimit > 0 {
-		return s.Measure.MemoryLimit
-	}
-	return defaultMemory(r.Environment.Memory)
-}
-
-// defaultMemory is the memory limit of a worker where the scenario has none: half of
-// what is available as the run begins. One trial is held at a time, so that is enough
-// for each; and it leaves the conductor, the server and the idle workers the rest.
-func defaultMemory(available int64) int64 { return available / 2 }
-
-// checkLimits reports whether the scenario's limits can be kept.
-func (s Scenario) checkLimits(o Options) (errs keyed.List) {
-	for key, given := range map[string]bool{"measure.memory_limit": s.Measure.MemoryLimit != 0, "measure.thread_limit": s.Measure.ThreadLimit != 0} {
-		if !given {
-			continue
-		}
-		if o.Worker == nil {
-			errs.Add(key, "needs each strategy in a process of its own")
-		} else if _, err := readProcess(os.Getpid()); err != nil {
-			errs.Add(key, "cannot be kept here: %w", err)
-		}
-	}
-	return errs
 }

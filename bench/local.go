@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/heartbeat"
+	"github.com/fanbench/fanbench/internal/recordfile"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -52,7 +53,7 @@ func openLocal(j job) (*local, error) {
 }
 
 func (l *local) trial(ctx context.Context, order trialOrder) (report, error) {
-	records, closeRecords, err := openRecords(order.records, l.job.tasks)
+	records, closeRecords, err := recordfile.Map(order.records, l.job.tasks)
 	if err != nil {
 		return report{}, err
 	}

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/internal/recordfile"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -21,7 +21,7 @@ func localTrial(t *testing.T, strategy string, timeout time.Duration, urls ...st
 	dir := t.TempDir()
 	list, path := filepath.Join(dir, "urls.txt"), filepath.Join(dir, "x.rec")
 	writeFile(t, list, strings.Join(urls, "\n"))
-	if err := createRecords(path, len(urls)); err != nil {
+	if err := recordfile.Create(path, len(urls)); err != nil {
 		t.Fatal(err)
 	}
 	l, err := openLocal(job{strategy: strategy, tasks: len(urls), timeout: timeout, urlsFile: list})
@@ -35,7 +35,7 @@ func localTrial(t *testing.T, strategy string, timeout time.Duration, urls ...st
 	if err := l.close(patience); err != nil {
 		t.Fatal(err)
 	}
-	records, err := ReadRecords(path)
+	records, err := recordfile.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestConnectionsBetweenTrials(t *testing.T) {
 				seen[trial] = map[string]bool{}
 				mu.Unlock()
 				path := filepath.Join(t.TempDir(), "x.rec")
-				if err := createRecords(path, 100); err != nil {
+				if err := recordfile.Create(path, 100); err != nil {
 					t.Fatal(err)
 				}
 				rep, err := l.trial(t.Context(), trialOrder{round: trial + 1, records: path})
@@ -243,39 +243,6 @@ func TestFaultsAreNumberedOnce(t *testing.T) {
 	texts := f.take()
 	if len(texts) != maxFaults+1 || texts[maxFaults] != "other errors" || f.number("x") != 1 {
 		t.Errorf("%d texts, the last %q", len(texts), texts[len(texts)-1])
-	}
-}
-
-func TestRecordsOutliveTheirMapping(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.rec")
-	if err := createRecords(path, 1000); err != nil {
-		t.Fatal(err)
-	}
-	records, closeRecords, err := openRecords(path, 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := strategies.NewBatch(records, func(_ context.Context, i int, r *strategies.Record) error {
-		r.Bytes = int64(i)
-		return nil
-	})
-	b.Start()
-	for i := range b.Tasks() {
-		_ = b.Do(t.Context(), i)
-	}
-	if err := closeRecords(); err != nil {
-		t.Fatal(err)
-	}
-	again, err := ReadRecords(path)
-	if err != nil || len(again) != 1000 || again[999].Bytes != 999 || again[999].Outcome != strategies.OK {
-		t.Errorf("got %d records, %v", len(again), err)
-	}
-	if err := createRecords(path, 1); err == nil {
-		t.Error("a trial's records were overwritten")
-	}
-	writeFile(t, path, "short")
-	if _, err := ReadRecords(path); err == nil || !strings.Contains(err.Error(), "not a whole number") {
-		t.Errorf("got %v", err)
 	}
 }
 

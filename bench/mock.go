@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,11 +32,11 @@ type mockAccount struct {
 	stood    time.Duration // the longest time for which its process stood still
 }
 
-// startMock starts a mock server with the command, in a process of its own, or in
+// startMock starts a mock server with the command server, in a process of its own, or in
 // this one if there is none. The process's configuration and what it writes to stderr
 // are kept in files whose names begin with log.
-func startMock(command []string, c config.Config, log string) (mock, error) {
-	if command == nil {
+func startMock(server []string, c config.Config, log string) (mock, error) {
+	if server == nil {
 		s, err := mockserver.Start(c)
 		if err != nil {
 			return nil, err
@@ -50,11 +51,11 @@ func startMock(command []string, c config.Config, log string) (mock, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := log + ".yaml"
-	if err := os.WriteFile(file, text, 0o644); err != nil {
+	config := log + ".yaml"
+	if err := os.WriteFile(config, text, 0o644); err != nil {
 		return nil, fmt.Errorf("writing the mock server's configuration: %w", err)
 	}
-	p, err := startProcess(append(command[:len(command):len(command)], "--config", file, "--stop-on-stdin-eof"), "", log+".log", killOnDeath)
+	p, err := startProcess(command{args: slices.Concat(server, []string{"--config", config, "--stop-on-stdin-eof"}), log: log + ".log", death: killOnDeath})
 	if err != nil {
 		return nil, fmt.Errorf("starting the mock server: %w", err)
 	}

@@ -1,15 +1,11 @@
 package bench
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/fanbench/fanbench/strategies"
 )
-
-// errOverdue is what await returns of something that took too long.
-var errOverdue = errors.New("overdue")
 
 // overdueError is the error of an executor whose trial did not end in time and was
 // killed. Whether it hung or was slow, the records tell.

@@ -33,6 +33,9 @@ type process struct {
 	leftover []string // the names of the processes that it left behind, which were killed
 }
 
+// maxLine is the length of the longest line of the protocol, bytes, its newline included.
+const maxLine = 64 << 10
+
 // patience is how long a child may take to come up, to write its goroutine dump and to
 // end when asked.
 const patience = 10 * time.Second
@@ -47,24 +50,30 @@ const grace = 100 * time.Millisecond
 // processes counts those that this process has started.
 var processes atomic.Int64
 
-// startProcess starts a child with the command, in a directory. What it writes to stderr
-// is appended to the file log. If this process dies, the child gets the signal death, on
-// Linux.
-func startProcess(command []string, dir, log string, death deathSignal) (*process, error) {
-	l, err := openChildLog(log)
+// command is how a child is started.
+type command struct {
+	args  []string    // the program and its arguments
+	dir   string      // the working directory, "" for this process's
+	log   string      // the file that what it writes to stderr is appended to
+	death deathSignal // what the child gets if this process dies, on Linux
+}
+
+// startProcess starts a child.
+func startProcess(c command) (*process, error) {
+	l, err := openChildLog(c.log)
 	if err != nil {
 		return nil, err
 	}
 	p := &process{
-		cmd:    exec.Command(command[0], command[1:]...),
+		cmd:    exec.Command(c.args[0], c.args[1:]...),
 		mark:   fmt.Sprintf("FANBENCH_PROCESS=%d.%d", os.Getpid(), processes.Add(1)),
 		log:    l,
 		from:   l.mark(),
 		exited: make(chan struct{}),
 	}
-	p.cmd.Dir = dir
+	p.cmd.Dir = c.dir
 	p.cmd.Env = append(p.cmd.Environ(), p.mark)
-	p.cmd.SysProcAttr = childAttributes(death)
+	p.cmd.SysProcAttr = childAttributes(c.death)
 	// Pipes of our own rather than StdoutPipe: reaping the process must not close what it
 	// has written and we have not yet read.
 	stdout, childOut, err := os.Pipe()
@@ -121,6 +130,12 @@ func (p *process) start(stderr *os.File) error {
 	}()
 	return <-started
 }
+
+// pid is the child's number.
+func (p *process) pid() int { return p.cmd.Process.Pid }
+
+// strike kills the child and its process group, and does not wait.
+func (p *process) strike() { _ = killGroup(p.cmd.Process) } // fails only if it is gone already
 
 // kin are the processes that the child has started and that still run.
 func (p *process) kin() []relative { return kin(p.cmd.Process.Pid, p.mark) }
@@ -212,6 +227,9 @@ func (p *process) close(limit time.Duration) (obeyed bool, err error) {
 	}
 	return obeyed, errors.Join(p.stdout.Close(), p.log.close())
 }
+
+// errOverdue is what await returns of something that took too long.
+var errOverdue = errors.New("overdue")
 
 // await runs f, and gives up on it when the context is done or, with errOverdue, after the
 // time given: the caller then ends the process, which ends f.

@@ -1,13 +1,9 @@
 package bench
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"os"
 	"time"
 
-	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
@@ -56,16 +52,14 @@ const (
 	// 15.7 ms (5%) in a process that is kept, which rests while other strategies have their
 	// turn. Where the load is greater, some of the disadvantage remains.
 	rest = 50 * time.Millisecond
-	// freshRound is the round of the batch that a new process does first. No other has the
-	// number, so no request of a measured trial has been made before.
-	freshRound = 0
 )
 
-// resolved returns the scenario as a run with these options measures it.
-func (s Scenario) resolved(o Options) Scenario {
+// Resolved returns the scenario as a run measures it, whose strategies have processes of
+// their own or not.
+func (s Scenario) Resolved(isolated bool) Scenario {
 	if p := s.Measure.Processes; p == ProcessesAuto || p == "" {
 		s.Measure.Processes = ProcessesKept
-		if o.Worker != nil && s.renewable() {
+		if isolated && s.renewable() {
 			s.Measure.Processes = ProcessesFresh
 		}
 	}
@@ -87,52 +81,10 @@ func (s Scenario) renewable() bool {
 	return sum <= mostRenewed*time.Duration(len(s.Strategies))
 }
 
-// Renewal tells by how long a trial takes in a process that is warm about how much longer a
-// measured one takes: as long as the start of a new process, its first batch and its rest, 0 where
-// processes are kept. It is of runs whose strategies have processes of their own.
-func (s Scenario) Renewal() func(trial time.Duration) time.Duration {
-	return s.resolved(Options{Worker: []string{"worker"}}).renewal
-}
-
-// renewal is about how much longer a measured trial takes where its process is new.
-func (s Scenario) renewal(trial time.Duration) time.Duration {
+// Renewal is about how much longer a measured trial takes where its process is new.
+func (s Scenario) Renewal(trial time.Duration) time.Duration {
 	if s.Measure.Processes != ProcessesFresh {
 		return 0
 	}
 	return startup + trial + rest
-}
-
-// checkProcesses reports whether processes can be renewed here.
-func (s Scenario) checkProcesses(o Options) (errs keyed.List) {
-	if s.Measure.Processes == ProcessesFresh && o.Worker == nil {
-		errs.Add("measure.processes", "fresh needs each strategy in a process of its own")
-	}
-	return errs
-}
-
-// renew replaces the process of strategy i by a new one that has done one batch and rested.
-// Where the new process ended instead, died says why, and the records of that batch are in
-// the file at path. err ends the run.
-func (f *field) renew(ctx context.Context, i int, path string) (died, err error) {
-	if f.executors[i] != nil {
-		if err := f.discard(i, patience); err != nil {
-			return nil, fmt.Errorf("closing %s: %w", f.scenario.Strategies[i], err)
-		}
-	}
-	e, died := f.executor(ctx, i)
-	if died != nil {
-		return died, nil
-	}
-	first := path + ".first"
-	if err := createRecords(first, f.scenario.Workload.Tasks); err != nil {
-		return nil, err
-	}
-	if _, died = e.trial(ctx, trialOrder{round: freshRound, records: first}); died != nil {
-		return died, os.Rename(first, path)
-	}
-	if err := errors.Join(os.Remove(first), f.target.reset()); err != nil {
-		return nil, err
-	}
-	time.Sleep(f.conductor.outside.rest)
-	return nil, nil
 }

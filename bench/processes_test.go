@@ -27,8 +27,8 @@ type lives struct {
 func newLives(wrong spoil) *lives {
 	l := &lives{seams: fakes(wrong)}
 	open := l.open
-	l.open = func(ctx context.Context, o Options, s Scenario, strategy int, j job, log string) (executor, error) {
-		e, err := open(ctx, o, s, strategy, j, log)
+	l.open = func(ctx context.Context, o opening) (executor, error) {
+		e, err := open(ctx, o)
 		l.began++
 		l.rounds = append(l.rounds, nil)
 		return &life{fake: e.(*fake), all: l, number: l.began - 1}, err
@@ -161,11 +161,11 @@ func TestAFreshProcessThatDoesNotStart(t *testing.T) {
 	s.Measure.Processes = ProcessesFresh
 	l := newLives(nil)
 	open, starts := l.open, 0
-	l.open = func(ctx context.Context, o Options, s Scenario, strategy int, j job, log string) (executor, error) {
+	l.open = func(ctx context.Context, o opening) (executor, error) {
 		if starts++; starts == 5 { // the second for the first trials measured
 			return nil, errors.New("starting the worker: no")
 		}
-		return open(ctx, o, s, strategy, j, log)
+		return open(ctx, o)
 	}
 	run, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}, l.seams)
 	if err != nil {
@@ -232,7 +232,7 @@ func TestAutoRenewsProcessesOfShortWork(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := s.resolved(tc.options).Measure.Processes; got != tc.want {
+		if got := s.Resolved(tc.options.Worker != nil).Measure.Processes; got != tc.want {
 			t.Errorf("%s, %q: %s, want %s", tc.target, tc.measure, got, tc.want)
 		}
 	}
@@ -273,10 +273,10 @@ func TestEstimateAndProgressKnowOfFreshProcesses(t *testing.T) {
 	s.Measure.Warmup = 2
 	s.Measure.Processes = ProcessesKept
 	own := Options{Worker: []string{"worker"}}
-	trials, kept := Estimate([]Scenario{s}, own)
+	trials, kept := Estimate([]Scenario{s}, true)
 	s.Measure.Processes = ProcessesFresh
-	again, fresh := Estimate([]Scenario{s}, own)
-	if want := kept + kept*6/8 + 2*6*(startup+rest); trials != 16 || again != trials || fresh != want {
+	again, fresh := Estimate([]Scenario{s}, true)
+	if want := kept + kept*6/8 + 2*6*s.Renewal(0); trials != 16 || again != trials || fresh != want {
 		t.Errorf("%d trials in %v, fresh %d in %v, want %v", trials, kept, again, fresh, want)
 	}
 	var parts partsOf

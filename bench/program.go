@@ -1,17 +1,13 @@
 package bench
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -51,38 +47,6 @@ func (s Scenario) program(c strategies.Choice) *Program {
 		}
 	}
 	return nil
-}
-
-// checkPrograms reports what keeps the scenario's programs from being started, or from
-// doing what is asked of them.
-func (s Scenario) checkPrograms() (errs keyed.List) {
-	w, fetches := s.Workload, s.Target.Mock != nil || s.Target.URL != "" || len(s.Target.URLs) > 0
-	burdened := w.Stack > 0 || w.Alloc > 0 || len(w.Panics) > 0
-	seen := map[string]bool{}
-	for _, c := range s.Strategies {
-		p := s.program(c)
-		if p == nil || seen[p.Name] {
-			continue
-		}
-		seen[p.Name] = true
-		key := keyed.Join("programs", p.Name)
-		if err := p.find(); err != nil {
-			errs.Add(key, "%w", err)
-		}
-		if !fetches || burdened {
-			errs = append(errs, keyed.Error{Key: key, From: []string{"target", "workload"}, Err: errors.New("a program only fetches URLs: use the target mock, url or urls, and none of stack, alloc and panics")})
-		}
-	}
-	return errs
-}
-
-// find looks for the program's file as starting it does.
-func (p Program) find() error {
-	_, err := exec.LookPath(p.executable())
-	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("%w (has it been built?)", err)
-	}
-	return err
 }
 
 // executable is the program's file. A path starts from the program's directory, whatever the

@@ -116,20 +116,6 @@ func TestProgramsThatAreNoWorkers(t *testing.T) {
 	}
 }
 
-// What a program with strategies of its own has measured, any fanbench can report on.
-func TestARunOfStrategiesThatAreNotKnownHereIsRead(t *testing.T) {
-	s := scenarioOf(t, "sequential")
-	s.Strategies[0].Spec.Name = "somebody-elses"
-	text, err := Planned{Scenario: s}.MarshalJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := readManifest("run.json", []byte(`{"schema": 1, "status": "complete", "shard": {"index": 0, "of": 1}, "scenarios": [`+string(text)+`]}`))
-	if err != nil || m.Scenarios[0].Scenario.Strategies[0].String() != "somebody-elses" {
-		t.Errorf("%+v, %v", m, err)
-	}
-}
-
 // A path is relative to the scenario's directory, also from there.
 func TestProgramBesideItsScenario(t *testing.T) {
 	if runtime.GOOS == "windows" {

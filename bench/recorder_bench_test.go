@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/recordfile"
 )
 
 // BenchmarkRecording is the price of a recording: the makespan of trials with one as a
@@ -19,11 +20,11 @@ func BenchmarkRecording(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			dir := b.TempDir()
 			path := filepath.Join(dir, "x.rec")
-			if err := createRecords(path, j.tasks); err != nil {
+			if err := recordfile.Create(path, j.tasks); err != nil {
 				b.Fatal(err)
 			}
 			j.timeout = time.Minute
-			w, err := openRemote(b.Context(), workerCommand(b), "", j, time.Minute, filepath.Join(dir, "worker.log"), tellOnDeath)
+			w, err := openRemote(b.Context(), command{args: workerCommand(b), log: filepath.Join(dir, "worker.log"), death: tellOnDeath}, j, limits{}, time.Minute)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -38,7 +39,7 @@ func BenchmarkRecording(b *testing.B) {
 				if _, err := w.trial(b.Context(), order); err != nil {
 					b.Fatal(err)
 				}
-				records, err := ReadRecords(path)
+				records, err := recordfile.Read(path)
 				if err != nil {
 					b.Fatal(err)
 				}

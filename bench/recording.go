@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/seal"
 )
 
 // Recording is what a strategy's process used while one trial went on, both series in
@@ -20,21 +21,6 @@ import (
 type Recording struct {
 	Outside []Outside // what the system told the conductor; none where it tells nothing (Linux does)
 	Inside  []Inside  // what the worker told of itself; none from a worker that does not
-}
-
-// Outside is what the system tells of a process at one moment.
-type Outside struct {
-	At      time.Duration // since the batch's start
-	Threads int64
-	RSS     int64         // resident set, bytes
-	CPU     time.Duration // user and system time since the process began
-}
-
-// Inside is what the Go runtime tells of itself at one moment.
-type Inside struct {
-	At         time.Duration // since the batch's start
-	Goroutines int64
-	GCs        int64 // garbage collections completed since the process began
 }
 
 func (r Recording) empty() bool { return len(r.Outside) == 0 && len(r.Inside) == 0 }
@@ -138,6 +124,6 @@ func (w *runWriter) addRecording(t *Trial, r Recording) error {
 	if err := os.WriteFile(path, text, 0o644); err != nil {
 		return fmt.Errorf("writing a recording: %w", errors.Join(err, os.Remove(path)))
 	}
-	t.Recording, t.RecordingSum = name, sum(text)
+	t.Recording, t.RecordingSum = name, seal.Sum(text)
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/internal/recordfile"
 )
 
 // remote has a worker process run the trials.
@@ -26,17 +27,16 @@ type remote struct {
 	killings  int64                      // processes that the system had killed for want of memory, at the start
 }
 
-// openRemote starts a worker process with the command, in a directory, and has it
-// construct the strategy. What it writes to stderr is appended to the file log. death is
-// what it gets if this process dies.
-func openRemote(ctx context.Context, command []string, dir string, j job, hung time.Duration, log string, death deathSignal) (*remote, error) {
+// openRemote starts a worker process and has it construct the strategy. hung is how long a
+// trial may take.
+func openRemote(ctx context.Context, c command, j job, l limits, hung time.Duration) (*remote, error) {
 	killings := memoryKillings()
-	p, err := startProcess(command, dir, log, death)
+	p, err := startProcess(c)
 	if err != nil {
 		return nil, fmt.Errorf("starting a worker: %w", err)
 	}
-	offerToKernel(p.cmd.Process.Pid)
-	w := &remote{process: p, hung: hung, limits: j.limits, killings: killings}
+	offerToKernel(p.pid())
+	w := &remote{process: p, hung: hung, limits: l, killings: killings}
 	if err := w.open(ctx, j); err != nil {
 		w.kill()
 		_, closeErr := p.close(patience)
@@ -59,7 +59,7 @@ func (w *remote) open(ctx context.Context, j job) error {
 		"protocol", ProtocolVersion, "strategy", j.strategy, "width", j.width, "tasks", j.tasks,
 		"timeout_ns", int64(j.timeout), "url", j.url, "urls", j.urlsFile, "connections", j.connections, "mock", j.mock, "allow_remote", j.allowRemote,
 		"sleep", j.sleep, "cpu", j.cpu, "func", j.function, "seed", j.seed, "stack_bytes", j.stack, "alloc_bytes", j.alloc, "panics", j.panics,
-		"thread_limit", j.limits.threads); err != nil {
+		"thread_limit", j.threads); err != nil {
 		return err
 	}
 	defer w.watch()()
@@ -102,7 +102,7 @@ func (w *remote) trial(ctx context.Context, order trialOrder) (report, error) {
 	})
 	stop()
 	if errors.Is(err, errOverdue) {
-		records, _ := ReadRecords(path) // its error is that of the coordinator, which reads them next
+		records, _ := recordfile.Read(path) // its error is that of the coordinator, which reads them next
 		err = &overdueError{after: w.hung, signs: readSigns(records, w.hung)}
 		w.dump()
 	}
@@ -130,7 +130,7 @@ func outputEnded(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-func (w *remote) observe() (Outside, error) { return observe(w.cmd.Process.Pid) }
+func (w *remote) observe() (Outside, error) { return observe(w.pid()) }
 
 // crashed says how a process ended whose output has ended and why, by what it has said
 // since the mark in its log.

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/internal/recordfile"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -25,10 +26,10 @@ func remoteTrial(ctx context.Context, t *testing.T, strategy string, hung time.D
 	defer server.Close()
 	dir := t.TempDir()
 	log, path := filepath.Join(dir, "worker.log"), filepath.Join(dir, "x.rec")
-	if err := createRecords(path, 10); err != nil {
+	if err := recordfile.Create(path, 10); err != nil {
 		t.Fatal(err)
 	}
-	w, err := openRemote(t.Context(), workerCommand(t), "", job{strategy: strategy, tasks: 10, timeout: patient, url: server.URL + "/?round={round}&task={task}"}, hung, log, tellOnDeath)
+	w, err := openRemote(t.Context(), command{args: workerCommand(t), log: log, death: tellOnDeath}, job{strategy: strategy, tasks: 10, timeout: patient, url: server.URL + "/?round={round}&task={task}"}, limits{}, hung)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func remoteTrial(ctx context.Context, t *testing.T, strategy string, hung time.D
 	if closeErr := w.close(patience); closeErr != nil {
 		t.Error(closeErr)
 	}
-	records, readErr := ReadRecords(path)
+	records, readErr := recordfile.Read(path)
 	if readErr != nil {
 		t.Fatal(readErr)
 	}
@@ -106,14 +107,14 @@ func TestACancelledTrialEndsTheWorker(t *testing.T) {
 func TestAWorkerThatCannotBegin(t *testing.T) {
 	j := job{strategy: "no-such", tasks: 1, timeout: patient}
 	log := filepath.Join(t.TempDir(), "log")
-	if _, err := openRemote(t.Context(), workerCommand(t), "", j, patient, log, tellOnDeath); err == nil || !strings.Contains(err.Error(), `unknown strategy "no-such"`) {
+	if _, err := openRemote(t.Context(), command{args: workerCommand(t), log: log, death: tellOnDeath}, j, limits{}, patient); err == nil || !strings.Contains(err.Error(), `unknown strategy "no-such"`) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := openRemote(t.Context(), []string{filepath.Join(t.TempDir(), "missing")}, "", j, patient, log, tellOnDeath); err == nil || !strings.Contains(err.Error(), "starting a worker") {
+	if _, err := openRemote(t.Context(), command{args: []string{filepath.Join(t.TempDir(), "missing")}, log: log, death: tellOnDeath}, j, limits{}, patient); err == nil || !strings.Contains(err.Error(), "starting a worker") {
 		t.Errorf("got %v", err)
 	}
 	if exe, err := exec.LookPath("true"); err == nil {
-		if _, err := openRemote(t.Context(), []string{exe}, "", j, patient, log, tellOnDeath); err == nil || !strings.Contains(err.Error(), "exit status 0") {
+		if _, err := openRemote(t.Context(), command{args: []string{exe}, log: log, death: tellOnDeath}, j, limits{}, patient); err == nil || !strings.Contains(err.Error(), "exit status 0") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -123,7 +124,7 @@ func TestAWorkerThatCannotBegin(t *testing.T) {
 func TestAnOrphanEnds(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x.rec")
-	if err := createRecords(path, 1); err != nil {
+	if err := recordfile.Create(path, 1); err != nil {
 		t.Fatal(err)
 	}
 	command := workerCommand(t)

@@ -14,18 +14,18 @@ func TestARunKeepsSpaceForItsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, err := os.Stat(filepath.Join(dir, manifestFile))
+	manifest, err := os.Stat(filepath.Join(dir, "run.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	reserve, err := os.Stat(filepath.Join(dir, reserveFile))
+	reserve, err := os.Stat(filepath.Join(dir, "run.json.reserve"))
 	if err != nil || reserve.Size() < 2*manifest.Size() {
 		t.Errorf("%v, %v, beside a manifest of %d bytes", reserve, err, manifest.Size())
 	}
 	if err := w.close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, reserveFile)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, "run.json.reserve")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("it is still there: %v", err)
 	}
 }

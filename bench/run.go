@@ -78,3 +78,17 @@ func where(round int) string {
 	}
 	return fmt.Sprintf("round %d", round)
 }
+
+// MemoryLimit is how much memory the process of one of the scenario's strategies may use, in
+// bytes; 0 is not known.
+func (r *Run) MemoryLimit(s Scenario) int64 {
+	if s.Measure.MemoryLimit > 0 {
+		return s.Measure.MemoryLimit
+	}
+	return defaultMemory(r.Environment.Memory)
+}
+
+// defaultMemory is the memory limit of a worker where the scenario has none: half of
+// what is available as the run begins. One trial is held at a time, so that is enough
+// for each; and it leaves the conductor, the server and the idle workers the rest.
+func defaultMemory(available int64) int64 { return available / 2 }

@@ -10,13 +10,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/internal/recordfile"
+	"github.com/fanbench/fanbench/internal/seal"
+	"github.com/fanbench/fanbench/internal/version"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -101,8 +103,8 @@ func readManifest(file string, text []byte) (Manifest, error) {
 	if err := checkSchema(text); err != nil {
 		return Manifest{}, fmt.Errorf("%s: %w", file, err)
 	}
-	if sealed(text) {
-		object, _ := unseal(text) // whether it is intact is told by verify
+	if seal.Sealed(text) {
+		object, _ := seal.Unseal(text) // whether it is intact is told by verify
 		text = object
 	}
 	var read struct {
@@ -118,7 +120,7 @@ func readManifest(file string, text []byte) (Manifest, error) {
 		before := bytes.Count(text[:max(bytes.Index(text, p.Scenario), 0)], []byte("\n"))
 		s := decodeScenario(file, append(bytes.Repeat([]byte("\n"), before), p.Scenario...), parseAny)
 		if err := s.placed(s.outOfRange()); err != nil {
-			return m, fmt.Errorf("%w\n(%s was written by fanbench %s, read by %s)", err, file, m.Fanbench, Version())
+			return m, fmt.Errorf("%w\n(%s was written by fanbench %s, read by %s)", err, file, m.Fanbench, version.String())
 		}
 		m.Scenarios = append(m.Scenarios, Planned{s, Plan{p.Rounds}})
 	}
@@ -252,7 +254,7 @@ func (r *Run) Records(t Trial) ([]strategies.Record, error) {
 	if r.damaged[t.Records] {
 		return nil, fmt.Errorf("%s: %w", t.Records, ErrDamaged)
 	}
-	return ReadRecords(filepath.Join(r.Dir, filepath.FromSlash(t.Records)))
+	return recordfile.Read(filepath.Join(r.Dir, filepath.FromSlash(t.Records)))
 }
 
 // runWriter writes a run directory, each trial synced to disk before the next begins.
@@ -324,7 +326,7 @@ func (w *runWriter) writeManifest() error {
 		return err
 	}
 	path := filepath.Join(w.run.Dir, manifestFile)
-	if err := os.WriteFile(path+".tmp", append(seal(text), '\n'), 0o644); err != nil {
+	if err := os.WriteFile(path+".tmp", append(seal.Seal(text), '\n'), 0o644); err != nil {
 		return fmt.Errorf("writing the run: %w", errors.Join(err, os.Remove(path+".tmp")))
 	}
 	return os.Rename(path+".tmp", path)
@@ -349,7 +351,7 @@ func (w *runWriter) takeChecksums() error {
 		if err != nil {
 			return err
 		}
-		if w.run.Checksums[filepath.ToSlash(name)], err = sumFile(file); err != nil {
+		if w.run.Checksums[filepath.ToSlash(name)], err = seal.SumFile(file); err != nil {
 			return err
 		}
 	}
@@ -363,7 +365,7 @@ func (w *runWriter) addTrial(t Trial, records []strategies.Record) error {
 	if err != nil {
 		return err
 	}
-	if err := w.append(w.trials, append(seal(line), '\n')); err != nil {
+	if err := w.append(w.trials, append(seal.Seal(line), '\n')); err != nil {
 		return err
 	}
 	w.run.Trials = append(w.run.Trials, t)
@@ -444,24 +446,19 @@ func (w *runWriter) close() error {
 
 // recordsPath is where the records of a trial lie, relative to the run directory and
 // with forward slashes.
-func recordsPath(scenario, strategy string, round int) string {
-	return trialPath("tasks", scenario, strategy, round) + ".rec"
+func recordsPath(inScenario, strategy string, round int) string {
+	return trialPath("tasks", inScenario, strategy, round) + ".rec"
 }
 
 // recordingPath is, likewise, where its recording lies.
-func recordingPath(scenario, strategy string, round int) string {
-	return trialPath("usage", scenario, strategy, round) + ".csv"
+func recordingPath(inScenario, strategy string, round int) string {
+	return trialPath("usage", inScenario, strategy, round) + ".csv"
 }
 
-func trialPath(folder, scenario, strategy string, round int) string {
+func trialPath(folder, inScenario, strategy string, round int) string {
 	name := fmt.Sprintf("round-%04d", round)
 	if round < 0 {
 		name = fmt.Sprintf("warmup-%04d", -round)
 	}
-	return folder + "/" + scenario + "/" + fileName(strategy) + "/" + name
-}
-
-// fileName makes a strategy's name one that every file system takes.
-func fileName(strategy string) string {
-	return strings.NewReplacer(":", "_", ",", "_").Replace(strategy)
+	return folder + "/" + inScenario + "/" + fileName(strategy) + "/" + name
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/recordfile"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -27,7 +28,7 @@ func (r *Run) ScanRecords(t Trial, visit func(task int, record *strategies.Recor
 	in := bufio.NewReaderSize(f, 1<<18)
 	record := make([]strategies.Record, 1)
 	for task := 0; ; task++ {
-		switch _, err := io.ReadFull(in, asBytes(record)); {
+		switch _, err := io.ReadFull(in, recordfile.Bytes(record)); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:

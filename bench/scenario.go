@@ -392,3 +392,8 @@ func (s Scenario) atOnce(strategy int) int {
 	}
 	return width
 }
+
+// fileName makes a strategy's name one that every file system takes.
+func fileName(strategy string) string {
+	return strings.NewReplacer(":", "_", ",", "_").Replace(strategy)
+}

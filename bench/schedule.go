@@ -19,32 +19,12 @@ type schedule struct {
 	warnings []string
 }
 
-// An automatic warm-up takes so many rounds: as few as stat.DetectWarmup can judge, and
-// no more than three times as many.
-const (
-	leastWarmup = 8
-	mostWarmup  = 24
-)
-
 func newSchedule(s Scenario) *schedule {
 	sc := &schedule{scenario: s}
 	if s.Measure.Until > 0 {
 		sc.looks = s.Measure.until().Looks()
 	}
 	return sc
-}
-
-// planned is how much of each is sure to be held.
-func (m Measurement) planned() (warmups, rounds int) {
-	if m.AutoWarmup {
-		return leastWarmup, m.Rounds
-	}
-	return m.Warmup, m.Rounds
-}
-
-// until is the plan of a run that goes on until its intervals are narrow.
-func (m Measurement) until() stat.Until {
-	return stat.Until{Width: m.Until, Min: m.Rounds, Max: m.MaxRounds}
 }
 
 // next returns the next round; ok is false after the last. trials are those of the

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/fanbench/fanbench/internal/version"
 )
 
 // SchemaVersion is the version of the run directory's measured files, in run.json. It
@@ -31,7 +33,7 @@ func checkSchema(text []byte) error {
 	case from.Schema < 1:
 		return errors.New("it has no schema: it is no run.json of fanbench")
 	case from.Schema > SchemaVersion:
-		return fmt.Errorf("it has schema %d, and this fanbench (%s) reads up to %d: it was written by a newer one (%s); update to that", from.Schema, Version(), SchemaVersion, from.Fanbench)
+		return fmt.Errorf("it has schema %d, and this fanbench (%s) reads up to %d: it was written by a newer one (%s); update to that", from.Schema, version.String(), SchemaVersion, from.Fanbench)
 	}
 	return nil
 }

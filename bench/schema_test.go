@@ -16,10 +16,10 @@ func TestSchemasThatCannotBeRead(t *testing.T) {
 		`{`: "unexpected end",
 	} {
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, manifestFile), []byte(manifest), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "run.json"), []byte(manifest), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := OpenRun(dir); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), manifestFile) {
+		if _, err := OpenRun(dir); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "run.json") {
 			t.Errorf("%s: %v, want %q", manifest, err, want)
 		}
 	}

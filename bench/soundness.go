@@ -108,10 +108,7 @@ func newSoundness(s Scenario, latencies []time.Duration, t Trial, records []stra
 
 // stood notes how long the processes stood still, and judges that. What the coordinator
 // does spoils nothing, for it only waits.
-func (o *Soundness) stood(t Trial, s Standstill, server *mockAccount) {
-	if server != nil {
-		s.Server = server.stood
-	}
+func (o *Soundness) stood(t Trial, s Standstill) {
 	o.Stood = &s
 	o.Stalled = !t.Died() && o.longest() > tolerable(t.Makespan)
 }
@@ -181,10 +178,10 @@ func (o *Soundness) compare(s Scenario, latencies []time.Duration, t Trial, reco
 	o.Injected = &in
 }
 
-// littleOff reports whether the two accounts of the tasks in flight part. They are sums
+// LittleOff reports whether the two accounts of the tasks in flight part. They are sums
 // of the same times, so in a sound trial they differ by rounding; 1% leaves room for
 // tasks that end in the moment in which Run returns.
-func (o *Soundness) littleOff() bool {
+func (o *Soundness) LittleOff() bool {
 	const tolerance = 0.01
 	return math.Abs(o.InFlight-o.Little) > tolerance*math.Max(o.InFlight, o.Little)
 }

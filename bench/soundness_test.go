@@ -63,7 +63,7 @@ func TestLatenciesThatWereInjected(t *testing.T) {
 		if in == nil || in.Tasks != 20 || in.Off || in.Median < 90*time.Microsecond || in.Median > 210*time.Microsecond || in.P99 != in.Median {
 			t.Errorf("%+v", in)
 		}
-		if tr.Sound.littleOff() || tr.Sound.InFlight <= 0 || tr.Sound.Impossible > 0 || tr.Sound.TooFast {
+		if tr.Sound.LittleOff() || tr.Sound.InFlight <= 0 || tr.Sound.Impossible > 0 || tr.Sound.TooFast {
 			t.Errorf("%+v", tr.Sound)
 		}
 	}
@@ -108,11 +108,11 @@ func TestLittlesLawIsHeldAgainstTheHarnessClock(t *testing.T) {
 		records[i] = strategies.Record{Start: int64(i) * 1e6, End: int64(i+1) * 1e6, Runs: 1, Outcome: strategies.OK}
 	}
 	sound := newSoundness(s, s.Latencies(1), Trial{Returned: 20 * time.Millisecond}, records)
-	if sound.InFlight != 1 || sound.Little != 1 || sound.littleOff() {
+	if sound.InFlight != 1 || sound.Little != 1 || sound.LittleOff() {
 		t.Errorf("%+v", sound)
 	}
 	records[19].End += 5e6 // after Run returned
-	if sound := newSoundness(s, s.Latencies(1), Trial{Returned: 20 * time.Millisecond}, records); !sound.littleOff() {
+	if sound := newSoundness(s, s.Latencies(1), Trial{Returned: 20 * time.Millisecond}, records); !sound.LittleOff() {
 		t.Errorf("%+v", sound)
 	}
 	if sound := newSoundness(s, s.Latencies(1), Trial{}, records[:12]); sound.Missing != 8 {
@@ -163,43 +163,5 @@ func TestDriftIsAWarning(t *testing.T) {
 	}})
 	if run.Status != RunComplete || !strings.Contains(strings.Join(run.Warnings, "\n"), "so the warm-up had not ended") {
 		t.Errorf("status %s %q %q", run.Status, run.Reasons, run.Warnings)
-	}
-}
-
-func TestAWallClockThatIsSet(t *testing.T) {
-	began := time.Now()
-	w := newWatch(began)
-	trial := Trial{Scenario: "s", Strategy: "x", Round: 3}
-	w.look(began.Add(time.Second), trial)
-	if len(w.steps) > 0 {
-		t.Errorf("a clock that runs: %q", w.steps)
-	}
-	// A time without a monotonic reading stands for a wall clock that was set back: Sub
-	// then takes the wall clock alone, so the skew is made by hand.
-	w.skew = 5 * time.Second
-	w.look(began.Add(2*time.Second), trial)
-	if len(w.steps) != 1 || !strings.Contains(w.steps[0], "was set by -5s, or the machine slept, about round 3 of x in s") {
-		t.Errorf("got %q", w.steps)
-	}
-	w.look(began.Add(3*time.Second), trial)
-	if len(w.steps) != 1 {
-		t.Errorf("told twice: %q", w.steps)
-	}
-}
-
-func TestWhatTheMachineMayTake(t *testing.T) {
-	quiet := Environment{CPUs: 2, Governor: "performance", GovernorAfter: "performance", LoadBefore: 0.3, Steal: 0.01, MHzBefore: 3000, MHzAfter: 3010}
-	if got := append(quiet.invalid(), quiet.warnings()...); len(got) > 0 {
-		t.Errorf("a quiet machine: %q", got)
-	}
-	noisy := Environment{CPUs: 2, Governor: "performance", GovernorAfter: "powersave", LoadBefore: 8, Steal: 0.2, QuotaPeriods: 100, ThrottledPeriods: 10, MHzBefore: 3000, MHzAfter: 2000}
-	if got := noisy.invalid(); len(got) > 0 {
-		t.Errorf("a noisy machine is no reason: %q", got)
-	}
-	if got := noisy.warnings(); len(got) != 5 {
-		t.Errorf("%d warnings: %q", len(got), got)
-	}
-	if got := (Environment{CPUs: 2, Steal: 0.7, QuotaPeriods: 100, ThrottledPeriods: 60}).invalid(); len(got) != 2 {
-		t.Errorf("got %q", got)
 	}
 }

@@ -28,7 +28,7 @@ func TestStalledTrialsAreLeftOut(t *testing.T) {
 	}{
 		{"none", nil, 6, ""},
 		{"one", map[int]time.Duration{3: 3 * time.Second}, 5, ""},
-		{"a short one", map[int]time.Duration{3: stallLeast / 2}, 6, ""},
+		{"a short one", map[int]time.Duration{3: 250 * time.Millisecond}, 6, ""},
 		{"two", map[int]time.Duration{3: 3 * time.Second, 5: 2 * time.Second}, 4, "a process stood still in 2 of 6 trials of errgroup"},
 		{"in the warm-up", map[int]time.Duration{-1: 3 * time.Second}, 6, ""},
 	} {
@@ -78,7 +78,7 @@ func TestWhoStoodStill(t *testing.T) {
 		"the mock server stood still for 3.001s":    {40 * time.Second, 0, long + time.Millisecond, 0, false},
 	} {
 		o := new(Soundness)
-		o.stood(Trial{Makespan: tc.makespan}, Standstill{Worker: tc.worker, Coordinator: tc.coordinator}, &mockAccount{stood: tc.server})
+		o.stood(Trial{Makespan: tc.makespan}, Standstill{Worker: tc.worker, Server: tc.server, Coordinator: tc.coordinator})
 		if o.Stood.String() != want || o.Stalled != tc.stalled {
 			t.Errorf("%q, stalled %v; want %q, %v", o.Stood, o.Stalled, want, tc.stalled)
 		}

@@ -40,7 +40,7 @@ func TestABoundedQueueHasABound(t *testing.T) {
 		t.Fatalf("bound %+v", b)
 	}
 	tr := Trial{Bound: b}
-	tr.judge([]strategies.Record{{End: 5, Runs: 1, Outcome: strategies.Failed}}, report{})
+	tr.judge([]strategies.Record{{End: 5, Runs: 1, Outcome: strategies.Failed}})
 	if tr.Bound != nil {
 		t.Error("a trial with a task that failed has a bound")
 	}

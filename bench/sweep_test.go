@@ -1,40 +1,8 @@
 package bench
 
 import (
-	"encoding/json"
-	"strings"
 	"testing"
 )
-
-const sweepScenario = `name: sweep
-target: {mock: {latency: constant:1ms}}
-workload: {tasks: 8}
-strategies: [sequential, fixed-pool:workers=1..4, "hedged:workers=2,delay=10ms..20ms"]
-`
-
-// A sweep is written out as the file is read: the run has its strategies, not the range.
-func TestAScenariosSweepIsResolved(t *testing.T) {
-	s, err := DecodeScenario("sweep.yaml", []byte(sweepScenario))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(Planned{s, NewPlan(len(s.Strategies), 1, 1, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `["sequential","fixed-pool:workers=1","fixed-pool:workers=2","fixed-pool:workers=4",` +
-		`"hedged:workers=2,delay=10ms,budget=10%","hedged:workers=2,delay=20ms,budget=10%"]`
-	if !strings.Contains(string(text), want) {
-		t.Errorf("run.json would have\n%s\nwant\n%s", text, want)
-	}
-	again, err := readManifest("run.json", []byte(`{"schema": 1, "status": "complete", "shard": {"index": 0, "of": 1}, "scenarios": [`+string(text)+`]}`))
-	if err != nil || len(again.Scenarios[0].Scenario.Strategies) != 6 {
-		t.Errorf("read again: %v, %+v", err, again)
-	}
-}
 
 func TestAScenariosSweepOfAProgram(t *testing.T) {
 	s, err := DecodeScenario("p.yaml", []byte("target: {url: \"http://127.0.0.1:1/\"}\nworkload: {tasks: 8}\nprograms: {other: {command: [true], params: {workers: 4}}}\nstrategies: [other:workers=2..8]\n"))

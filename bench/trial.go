@@ -116,12 +116,11 @@ func (t *Trial) printable() {
 	}
 }
 
-// judge fills in what follows from the records and the report.
-func (t *Trial) judge(records []strategies.Record, rep report) {
-	t.Error, t.Faults, t.Returned, t.Extra, t.Usage = rep.err, rep.faults, rep.returned, rep.extra, rep.usage
+// judge fills in what follows from the records and from what the worker told, which the
+// fields Error, Faults, Returned, Extra, Resent and Usage already have.
+func (t *Trial) judge(records []strategies.Record) {
 	t.printable()
-	t.Resent = rep.resent
-	t.Audit = NewAudit(records, rep.returned)
+	t.Audit = NewAudit(records, t.Returned)
 	t.Makespan = Makespan(records)
 	if t.Audit.Failed > 0 || t.Extra > 0 {
 		// A task that failed need not have taken its latency, and a further attempt has

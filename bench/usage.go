@@ -57,3 +57,17 @@ func (m *meter) stop() Usage {
 		GCs:        int64(now.NumGC - m.mem.NumGC),
 	}
 }
+
+// Usage is what a trial cost the strategy's process. A figure that could not be had is
+// 0.
+type Usage struct {
+	Construct   time.Duration `json:"construct_ns"`   // making the strategy, before its first trial
+	CPU         time.Duration `json:"cpu_ns"`         // user and system time of the process during Run
+	PeakRSS     int64         `json:"peak_rss_bytes"` // greatest resident set during the trial
+	AllocBytes  int64         `json:"alloc_bytes"`    // allocated on the heap during Run
+	Allocs      int64         `json:"allocs"`         // heap objects allocated during Run
+	GCs         int64         `json:"gcs"`            // garbage collections completed during Run
+	Threads     int64         `json:"threads"`        // operating system threads at the end
+	Goroutines  int64         `json:"goroutines"`     // greatest number at any task's start; only in a trial with a census
+	Connections int64         `json:"connections"`    // opened during the trial
+}

@@ -53,7 +53,7 @@ var unsoundness = []struct {
 	{0, func(t *Trial) bool { return t.Sound.Impossible > 0 }, func(t *Trial) string {
 		return fmt.Sprintf("task records have times that cannot be (%d)", t.Sound.Impossible)
 	}},
-	{0, func(t *Trial) bool { return t.Comparable() && t.Sound.littleOff() }, func(t *Trial) string {
+	{0, func(t *Trial) bool { return t.Comparable() && t.Sound.LittleOff() }, func(t *Trial) string {
 		return fmt.Sprintf("Little's law does not hold: %.4g tasks in flight, by throughput and service time %.4g", t.Sound.InFlight, t.Sound.Little)
 	}},
 	{0, func(t *Trial) bool { return t.Sound.TooFast }, func(t *Trial) string {

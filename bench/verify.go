@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/recordfile"
+	"github.com/fanbench/fanbench/internal/seal"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -52,7 +54,7 @@ const altered = "was altered: its checksum is not that of its contents"
 // only the last three.
 func (r *Run) verify(text []byte) []Finding {
 	v := &verifier{run: r, damaged: map[string]bool{}}
-	_, intact := unseal(text)
+	_, intact := seal.Unseal(text)
 	if r.hasChecksums(text) && !(intact && bytes.HasSuffix(text, []byte("}\n"))) {
 		v.found(manifestFile, 0, altered)
 	}
@@ -79,7 +81,7 @@ const firstWithChecksums = 2
 
 // hasChecksums reports whether an object of the run's must be sealed. One of an old schema
 // that is sealed had its schema altered.
-func (r *Run) hasChecksums(object []byte) bool { return !r.Unverified() || sealed(object) }
+func (r *Run) hasChecksums(object []byte) bool { return !r.Unverified() || seal.Sealed(object) }
 
 // closed reports whether the run came to its end, so that all its files are whole.
 func (r *Run) closed() bool { return r.Status != RunRunning }
@@ -140,7 +142,7 @@ func (v *verifier) trials(text []byte) {
 
 // trial reads a line of trials.jsonl, which should be the seq-th trial of the run.
 func (v *verifier) trial(line []byte, seq int, plan *planIndex) (Trial, error) {
-	object, intact := unseal(bytes.TrimRight(line, "\n"))
+	object, intact := seal.Unseal(bytes.TrimRight(line, "\n"))
 	if !intact && v.run.hasChecksums(line) {
 		return Trial{}, errors.New(altered)
 	}
@@ -287,7 +289,7 @@ func sumRecords(path string, t Trial) (recordsRead, error) {
 	r := recordsRead{zero: true}
 	hash := sha256.New()
 	block := make([]strategies.Record, 1<<12)
-	raw := asBytes(block)
+	raw := recordfile.Bytes(block)
 	for {
 		n, err := io.ReadFull(f, raw)
 		_, _ = hash.Write(raw[:n]) // never fails
@@ -404,7 +406,7 @@ func (v *verifier) files() {
 }
 
 func (v *verifier) file(name, want string) {
-	got, err := sumFile(filepath.Join(v.run.Dir, filepath.FromSlash(name)))
+	got, err := seal.SumFile(filepath.Join(v.run.Dir, filepath.FromSlash(name)))
 	switch {
 	case err != nil:
 		v.unreadable(name, err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fanbench/fanbench/internal/seal"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -44,8 +45,8 @@ func resealed(object []byte, old, new string) []byte {
 	if bytes.HasSuffix(object, []byte("\n")) {
 		end = "\n"
 	}
-	text, _ := unseal(object)
-	return append(seal(bytes.Replace(text, []byte(old), []byte(new), 1)), end...)
+	text, _ := seal.Unseal(object)
+	return append(seal.Seal(bytes.Replace(text, []byte(old), []byte(new), 1)), end...)
 }
 
 func TestDamageIsTold(t *testing.T) {
@@ -88,35 +89,35 @@ func TestDamageIsTold(t *testing.T) {
 		"records deleted":      {first.Records, gone, first.Records + " is missing"},
 		"a recording":          {run.Trials[0].Recording, flip(50), run.Trials[0].Recording + " was altered"},
 		"a recording deleted":  {run.Trials[0].Recording, gone, run.Trials[0].Recording + " is missing"},
-		"a makespan":           {trialsFile, line(3, func(b []byte) []byte { return bytes.Replace(b, []byte(`"makespan_ns":`), []byte(`"makespan_ns":1`), 1) }), "trials.jsonl:3 was altered"},
-		"a line deleted":       {trialsFile, line(3, func([]byte) []byte { return []byte{} }), "trials.jsonl:3 is trial 3 of the run, not 2"},
-		"a line doubled":       {trialsFile, line(3, func(b []byte) []byte { return append(b, b...) }), "trials.jsonl:4 is trial 2 of the run, not 3"},
-		"the last line":        {trialsFile, line(14, func([]byte) []byte { return []byte{} }), "1 trials that were held are missing, first round 6 of"},
-		"all lines":            {trialsFile, func([]byte) []byte { return []byte{} }, "14 trials that were held are missing, first warm-up 1 of"},
-		"the last line cut":    {trialsFile, func(b []byte) []byte { return b[:len(b)-9] }, "trials.jsonl:14 was altered"},
-		"no trials.jsonl":      {trialsFile, gone, "trials.jsonl is missing"},
-		"a line that is none":  {trialsFile, line(3, func([]byte) []byte { return []byte("nonsense\n") }), "trials.jsonl:3 was altered"},
+		"a makespan":           {"trials.jsonl", line(3, func(b []byte) []byte { return bytes.Replace(b, []byte(`"makespan_ns":`), []byte(`"makespan_ns":1`), 1) }), "trials.jsonl:3 was altered"},
+		"a line deleted":       {"trials.jsonl", line(3, func([]byte) []byte { return []byte{} }), "trials.jsonl:3 is trial 3 of the run, not 2"},
+		"a line doubled":       {"trials.jsonl", line(3, func(b []byte) []byte { return append(b, b...) }), "trials.jsonl:4 is trial 2 of the run, not 3"},
+		"the last line":        {"trials.jsonl", line(14, func([]byte) []byte { return []byte{} }), "1 trials that were held are missing, first round 6 of"},
+		"all lines":            {"trials.jsonl", func([]byte) []byte { return []byte{} }, "14 trials that were held are missing, first warm-up 1 of"},
+		"the last line cut":    {"trials.jsonl", func(b []byte) []byte { return b[:len(b)-9] }, "trials.jsonl:14 was altered"},
+		"no trials.jsonl":      {"trials.jsonl", gone, "trials.jsonl is missing"},
+		"a line that is none":  {"trials.jsonl", line(3, func([]byte) []byte { return []byte("nonsense\n") }), "trials.jsonl:3 was altered"},
 		"bench.txt":            {BenchFile, flip(-30), "bench.txt"},
 		"bench.txt's header":   {BenchFile, flip(2), "bench.txt was altered"},
 		"bench.txt cut":        {BenchFile, func(b []byte) []byte { return b[:bytes.LastIndexByte(b[:len(b)-1], '\n')+1] }, "bench.txt was altered: it lacks 1 trials of BenchmarkFanout"},
 		"bench.txt doubled":    {BenchFile, func(b []byte) []byte { return append(b, b...) }, "is not of a trial (and 11 more such lines)"},
 		"no bench.txt":         {BenchFile, gone, "bench.txt is missing"},
-		"run.json":             {manifestFile, func(b []byte) []byte { return bytes.Replace(b, []byte(`"tasks": 20`), []byte(`"tasks": 30`), 1) }, "run.json was altered"},
-		"run.json's last byte": {manifestFile, func(b []byte) []byte { return b[:len(b)-1] }, "run.json was altered"},
-		"run.json's checksum":  {manifestFile, flip(-10), "run.json was altered"},
+		"run.json":             {"run.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`"tasks": 20`), []byte(`"tasks": 30`), 1) }, "run.json was altered"},
+		"run.json's last byte": {"run.json", func(b []byte) []byte { return b[:len(b)-1] }, "run.json was altered"},
+		"run.json's checksum":  {"run.json", flip(-10), "run.json was altered"},
 
 		// With checksums that are right.
-		"an unknown key":      {trialsFile, reseal(3, `"round"`, `"hue":1,"round"`), `trials.jsonl:3 is no trial: json: unknown field "hue"`},
-		"a wrong type":        {trialsFile, reseal(3, `"round":1`, `"round":"x"`), "trials.jsonl:3 is no trial: json: cannot unmarshal string"},
-		"a negative makespan": {trialsFile, reseal(3, `"makespan_ns":`, `"makespan_ns":-`), "trials.jsonl:3 has a negative time"},
-		"another makespan":    {trialsFile, reseal(3, `"makespan_ns":`, `"makespan_ns":1`), first.Records + " has a makespan of"},
-		"another audit":       {trialsFile, reseal(3, `"failed":0`, `"failed":1`), first.Records + " has an audit of"},
-		"no such round":       {trialsFile, reseal(3, `"round":1`, `"round":1000000000`), "trials.jsonl:3 is of round 1000000000, which the plan of fake does not have"},
-		"a round twice":       {trialsFile, reseal(5, `"round":2`, `"round":1`), "trials.jsonl:5 is a second trial of"},
-		"no such strategy":    {trialsFile, reseal(3, `"strategy":"`, `"strategy":"x`), "which the scenario fake does not have"},
-		"no such scenario":    {trialsFile, reseal(3, `"scenario":"`, `"scenario":"x`), "which the run does not have"},
-		"a made-up status":    {trialsFile, reseal(3, `"status":"ok"`, `"status":"fine"`), `trials.jsonl:3 has the unknown status "fine"`},
-		"other records":       {trialsFile, reseal(3, `"records":"tasks`, `"records":"../tasks`), "as its records"},
+		"an unknown key":      {"trials.jsonl", reseal(3, `"round"`, `"hue":1,"round"`), `trials.jsonl:3 is no trial: json: unknown field "hue"`},
+		"a wrong type":        {"trials.jsonl", reseal(3, `"round":1`, `"round":"x"`), "trials.jsonl:3 is no trial: json: cannot unmarshal string"},
+		"a negative makespan": {"trials.jsonl", reseal(3, `"makespan_ns":`, `"makespan_ns":-`), "trials.jsonl:3 has a negative time"},
+		"another makespan":    {"trials.jsonl", reseal(3, `"makespan_ns":`, `"makespan_ns":1`), first.Records + " has a makespan of"},
+		"another audit":       {"trials.jsonl", reseal(3, `"failed":0`, `"failed":1`), first.Records + " has an audit of"},
+		"no such round":       {"trials.jsonl", reseal(3, `"round":1`, `"round":1000000000`), "trials.jsonl:3 is of round 1000000000, which the plan of fake does not have"},
+		"a round twice":       {"trials.jsonl", reseal(5, `"round":2`, `"round":1`), "trials.jsonl:5 is a second trial of"},
+		"no such strategy":    {"trials.jsonl", reseal(3, `"strategy":"`, `"strategy":"x`), "which the scenario fake does not have"},
+		"no such scenario":    {"trials.jsonl", reseal(3, `"scenario":"`, `"scenario":"x`), "which the run does not have"},
+		"a made-up status":    {"trials.jsonl", reseal(3, `"status":"ok"`, `"status":"fine"`), `trials.jsonl:3 has the unknown status "fine"`},
+		"other records":       {"trials.jsonl", reseal(3, `"records":"tasks`, `"records":"../tasks`), "as its records"},
 	} {
 		r, err := damage(t, run, tc.file, tc.change)
 		if err != nil {
@@ -151,7 +152,7 @@ func TestRunsThatCannotBeRead(t *testing.T) {
 		"run.json: checksums: \"../bench.txt\" is no file of the run":                 reseal(`"bench.txt":`, `"../bench.txt":`),
 		"run.json: it has no scenarios": func(b []byte) []byte {
 			var m map[string]any
-			text, _ := unseal(b)
+			text, _ := seal.Unseal(b)
 			if err := json.Unmarshal(text, &m); err != nil {
 				t.Fatal(err)
 			}
@@ -160,12 +161,12 @@ func TestRunsThatCannotBeRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return seal(text)
+			return seal.Seal(text)
 		},
 		"run.json: unexpected end": func(b []byte) []byte { return b[:len(b)/2] },
 		"is not a run directory":   func([]byte) []byte { return nil },
 	} {
-		if _, err := damage(t, run, manifestFile, change); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := damage(t, run, "run.json", change); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q; got %v", want, err)
 		}
 	}
@@ -211,8 +212,8 @@ func TestAKilledRunIsReadAsFarAsItGoes(t *testing.T) {
 		t.Errorf("%s with %d trials: %v", again.Status, len(again.Trials), again.Findings)
 	}
 	for name, change := range map[string]func([]byte) []byte{
-		trialsFile: func(b []byte) []byte { return append(b, b[:100]...) },
-		BenchFile:  func(b []byte) []byte { return b[:len(b)-20] },
+		"trials.jsonl": func(b []byte) []byte { return append(b, b[:100]...) },
+		BenchFile:      func(b []byte) []byte { return b[:len(b)-20] },
 	} {
 		if r, err := damage(t, again, name, change); err != nil || r.Status != RunRunning {
 			t.Errorf("%s cut short: %s %v, %v", name, r.Status, r.Findings, err)
@@ -230,11 +231,11 @@ func TestRunsWithoutChecksums(t *testing.T) {
 		t.Errorf("%s: %v", r.Status, r.Findings)
 	}
 	for want, tc := range map[string]struct{ file, old, new string }{
-		"trials.jsonl:1 has a negative time":            {trialsFile, `"makespan_ns":`, `"makespan_ns":-`},
-		`trials.jsonl:1 is no trial: json: unknown fi`:  {trialsFile, `"round"`, `"hue":1,"round"`},
-		"has a makespan of 9.426505ms, and the trial's": {trialsFile, `"makespan_ns":`, `"makespan_ns":1`},
+		"trials.jsonl:1 has a negative time":            {"trials.jsonl", `"makespan_ns":`, `"makespan_ns":-`},
+		`trials.jsonl:1 is no trial: json: unknown fi`:  {"trials.jsonl", `"round"`, `"hue":1,"round"`},
+		"has a makespan of 9.426505ms, and the trial's": {"trials.jsonl", `"makespan_ns":`, `"makespan_ns":1`},
 		"does not have the makespan of trials.jsonl":    {BenchFile, "ns/op ", "0 ns/op "},
-		"trials.jsonl:1 is of round -3, which the plan": {trialsFile, `"round":-1`, `"round":-3`},
+		"trials.jsonl:1 is of round -3, which the plan": {"trials.jsonl", `"round":-1`, `"round":-3`},
 	} {
 		change := func(b []byte) []byte {
 			at := max(0, bytes.Index(b, []byte("Benchmark"))) // behind the header of bench.txt
@@ -246,7 +247,7 @@ func TestRunsWithoutChecksums(t *testing.T) {
 	}
 	// A newer run does not become one of those by a change of its schema.
 	run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), nil)
-	r, err := damage(t, run, manifestFile, func(b []byte) []byte {
+	r, err := damage(t, run, "run.json", func(b []byte) []byte {
 		return bytes.Replace(b, fmt.Appendf(nil, `"schema": %d`, SchemaVersion), []byte(`"schema": 1`), 1)
 	})
 	if err != nil || r.Status != RunInvalid {
@@ -256,11 +257,11 @@ func TestRunsWithoutChecksums(t *testing.T) {
 
 func TestSeal(t *testing.T) {
 	for _, object := range []string{`{"a":1}`, `{"a":{"b":{}}}`, "{\n  \"a\": {\n    \"b\": []\n  }\n}", `{"sha256":"x","b":2}`} {
-		text := seal([]byte(object))
-		if !json.Valid(text) || !sealed(text) {
+		text := seal.Seal([]byte(object))
+		if !json.Valid(text) || !seal.Sealed(text) {
 			t.Errorf("%s is sealed as %s", object, text)
 		}
-		back, intact := unseal(append(text, '\n'))
+		back, intact := seal.Unseal(append(text, '\n'))
 		var a, b any
 		if json.Unmarshal(back, &a) != nil || json.Unmarshal([]byte(object), &b) != nil || !intact || fmt.Sprint(a) != fmt.Sprint(b) {
 			t.Errorf("%s is unsealed as %s, intact %v", object, back, intact)
@@ -268,11 +269,11 @@ func TestSeal(t *testing.T) {
 		for i := range text {
 			broken := bytes.Clone(text)
 			broken[i] ^= 1
-			if _, intact := unseal(broken); intact {
+			if _, intact := seal.Unseal(broken); intact {
 				t.Errorf("byte %d of %s can be altered", i, text)
 			}
 		}
-		if _, intact := unseal([]byte(object)); intact || sealed([]byte(object)) {
+		if _, intact := seal.Unseal([]byte(object)); intact || seal.Sealed([]byte(object)) {
 			t.Errorf("%s was not sealed", object)
 		}
 	}

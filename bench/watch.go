@@ -35,13 +35,14 @@ const (
 
 // look compares the clocks after a trial. Makespans are read off the monotonic clock,
 // which is not set; but a step, or a machine that slept, is worth knowing of.
-func (w *watch) look(now time.Time, t Trial) {
+// at is when the trial began, since the run began; trial names it.
+func (w *watch) look(now time.Time, at time.Duration, trial string) {
 	monotonic := now.Sub(w.began)
 	skew := now.Round(0).Sub(w.began.Round(0)) - monotonic
-	tolerance := wallStep + time.Duration(wallDrift*float64(monotonic-t.At))
+	tolerance := wallStep + time.Duration(wallDrift*float64(monotonic-at))
 	if step := skew - w.skew; time.Duration(math.Abs(float64(step))) > tolerance {
-		w.steps = append(w.steps, fmt.Sprintf("the wall clock was set by %v, or the machine slept, about %s of %s in %s; makespans are not taken from that clock",
-			step.Round(time.Millisecond), where(t.Round), t.Strategy, t.Scenario))
+		w.steps = append(w.steps, fmt.Sprintf("the wall clock was set by %v, or the machine slept, about %s; makespans are not taken from that clock",
+			step.Round(time.Millisecond), trial))
 	}
 	w.skew = skew
 }

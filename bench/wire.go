@@ -15,9 +15,6 @@ import (
 // workers; docs/protocol.md describes it.
 const ProtocolVersion = 1
 
-// maxLine is the length of the longest line of the protocol, bytes, its newline included.
-const maxLine = 64 << 10
-
 // errLongLine is returned of a line beyond it, read or to be written.
 var errLongLine = fmt.Errorf("protocol: a line of more than %d KiB", maxLine>>10)
 

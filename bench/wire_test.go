@@ -85,8 +85,8 @@ func TestForeignTextIsCutAndPrintable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var trial Trial
-	trial.judge(nil, rep)
+	trial := Trial{Faults: rep.faults, Error: rep.err}
+	trial.judge(nil)
 	for _, text := range append(trial.Faults, trial.Error) {
 		if strings.Contains(text, "\x1b") || !strings.HasPrefix(text, `\x1b[31mxx`) || len(text) > maxError+100 {
 			t.Errorf("%d bytes: %.40q", len(text), text)

@@ -346,7 +346,7 @@ func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 
 func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario, o bench.Options) error {
 	f.report.Benchstat = f.benchstatCommand()
-	trials, d := bench.Estimate(scenarios, o)
+	trials, d := bench.Estimate(scenarios, o.Worker != nil)
 	fmt.Fprintf(c.ErrOrStderr(), "%d trials, about %v\n", trials, d.Round(time.Second))
 	run, err := bench.Measure(c.Context(), scenarios, o)
 	if run == nil {

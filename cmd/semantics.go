@@ -11,6 +11,7 @@ import (
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/semantics"
 	"github.com/fanbench/fanbench/internal/suggest"
+	"github.com/fanbench/fanbench/internal/version"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -60,7 +61,7 @@ out. Progress goes to stderr.`,
 		if err != nil {
 			return err
 		}
-		m.Fanbench, m.Go = bench.Version(), runtime.Version()
+		m.Fanbench, m.Go = version.String(), runtime.Version()
 		if err := m.Write(c.OutOrStdout(), format); err != nil {
 			return err
 		}

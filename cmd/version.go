@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/internal/version"
 )
 
 func newVersionCmd() *cobra.Command {
@@ -16,7 +16,7 @@ func newVersionCmd() *cobra.Command {
 		Example: "  fanbench version",
 		Args:    noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(c.OutOrStdout(), "fanbench %s %s %s/%s\n", bench.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(c.OutOrStdout(), "fanbench %s %s %s/%s\n", version.String(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

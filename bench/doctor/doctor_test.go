@@ -17,9 +17,9 @@ import (
 	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
-// machine makes runs of copies that are alike. at is the noise of a trial, as a part of the
+// planted makes runs of copies that are alike. at is the noise of a trial, as a part of the
 // makespan, by its time slot in the run, 0..1; luck is what stays with a copy through a run.
-type machine struct {
+type planted struct {
 	at   func(random *rand.Rand, slot float64) float64
 	luck float64
 }
@@ -28,7 +28,7 @@ func steady(random *rand.Rand, _ float64) float64 { return 0.01 * random.NormFlo
 
 func drifting(random *rand.Rand, slot float64) float64 { return 0.1*slot + 0.005*random.NormFloat64() }
 
-func (m machine) runs(runs, copies, rounds int, blocked bool) (out [][][]float64) {
+func (m planted) runs(runs, copies, rounds int, blocked bool) (out [][][]float64) {
 	random := rand.New(rand.NewPCG(7, 7))
 	for range runs {
 		run := make([][]float64, copies)
@@ -52,11 +52,11 @@ func (m machine) runs(runs, copies, rounds int, blocked bool) (out [][][]float64
 }
 
 func TestJudge(t *testing.T) {
-	judge := func(m machine) AA {
+	judge := func(m planted) AA {
 		r := SelfRuns{Rounds: 20, Interleaved: m.runs(20, 6, 20, false), Blocked: m.runs(20, 6, 20, true)}
 		return r.Judge("x")
 	}
-	alike := judge(machine{at: steady})
+	alike := judge(planted{at: steady})
 	if a := alike.Interleaved; a.Of != 300 || a.Low > 0.05 || a.High < 0.05 {
 		t.Errorf("alike: interleaved %v", a)
 	}
@@ -69,11 +69,11 @@ func TestJudge(t *testing.T) {
 	if alike.Detectable < 0.005 || alike.Detectable > 0.02 {
 		t.Errorf("detectable %v", alike.Detectable)
 	}
-	drift := judge(machine{at: drifting})
+	drift := judge(planted{at: drifting})
 	if drift.Interleaved.Low > 0.05 || drift.Blocked.Low < 0.5 {
 		t.Errorf("of a machine that slows down: interleaved %v, one after the other %v", drift.Interleaved, drift.Blocked)
 	}
-	lucky := judge(machine{at: steady, luck: 0.005})
+	lucky := judge(planted{at: steady, luck: 0.005})
 	if lucky.Interleaved.Low < 0.05 {
 		t.Errorf("of copies with luck: %v", lucky.Interleaved)
 	}
@@ -90,11 +90,11 @@ func TestJudgeOfLittle(t *testing.T) {
 	if _, err := json.Marshal(none); err != nil {
 		t.Error(err)
 	}
-	two := (&SelfRuns{Rounds: 5, Interleaved: machine{at: steady}.runs(2, 2, 5, false)}).Judge("x")
+	two := (&SelfRuns{Rounds: 5, Interleaved: planted{at: steady}.runs(2, 2, 5, false)}).Judge("x")
 	if two.Interleaved.Of != 2 || two.Detectable != 0 || two.Persistence.String() != "not tested" {
 		t.Errorf("of two copies and five rounds: %+v", two)
 	}
-	failed := SelfRuns{Rounds: 20, Interleaved: machine{at: steady}.runs(4, 6, 20, false)}
+	failed := SelfRuns{Rounds: 20, Interleaved: planted{at: steady}.runs(4, 6, 20, false)}
 	failed.Interleaved[0][2][4] = 0
 	if p := failed.Judge("x").Persistence; math.IsNaN(p.Correlation) || math.IsInf(p.Spread, 0) {
 		t.Errorf("with a trial that failed: %v", p)

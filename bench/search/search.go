@@ -383,7 +383,7 @@ func (p *Search) decide(e *evidence) *bench.Scenario {
 func (p *Search) renewing(finalists []strategies.Choice, seconds func(strategies.Choice) float64) func(strategies.Choice) float64 {
 	decision := p.scenario
 	decision.Strategies = finalists
-	renewal := decision.Renewal()
+	renewal := decision.Resolved(true).Renewal
 	return func(c strategies.Choice) float64 {
 		v := seconds(c)
 		return v + renewal(time.Duration(v*float64(time.Second))).Seconds()

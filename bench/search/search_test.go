@@ -24,8 +24,8 @@ func mustLatency(t *testing.T, text string) *latency.Latency {
 	return &l
 }
 
-// scenario is one of so many tasks that sleep.
-func scenario(t *testing.T, tasks int, sleep string, names ...string) bench.Scenario {
+// newScenario is one of so many tasks that sleep.
+func newScenario(t *testing.T, tasks int, sleep string, names ...string) bench.Scenario {
 	t.Helper()
 	list, err := bench.ParseStrategies(names)
 	if err != nil {
@@ -47,7 +47,7 @@ type world struct {
 // measure holds every round of a scenario.
 func (w *world) measure(s bench.Scenario) {
 	w.run.Scenarios = append(w.run.Scenarios, bench.Planned{Scenario: s})
-	renewal := s.Renewal()
+	renewal := s.Resolved(true).Renewal
 	for r := 1 - s.Measure.Warmup; r <= s.Measure.Rounds; r++ {
 		round := r
 		if r < 1 {
@@ -124,7 +124,7 @@ func refusing(most int, task float64) func(bench.Scenario, strategies.Choice) (f
 
 func TestSearchFindsTheKnee(t *testing.T) {
 	w := &world{takes: slots(8)}
-	s := scenario(t, 64, "constant:15ms", "semaphore:limit=4")
+	s := newScenario(t, 64, "constant:15ms", "semaphore:limit=4")
 	asked := w.carryOut(t, New(s, Options{Time: 4 * time.Minute, Tolerance: 0.05, CPUs: 2}))
 	look, decision := asked[0], last(asked)
 	if want := "sequential goroutine-per-task fixed-pool:workers=2 fixed-pool:workers=4 fixed-pool:workers=8 fixed-pool:workers=16 fixed-pool:workers=32 semaphore:limit=4"; names(look.Strategies) != want {
@@ -152,7 +152,7 @@ func TestSearchFindsTheKnee(t *testing.T) {
 // Up to the last limit that is not refused, a server may serve more the more is asked of it.
 func TestSearchComesCloseToWhatIsRefused(t *testing.T) {
 	w := &world{takes: refusing(29, 0.1)}
-	s := scenario(t, 128, "constant:1ms")
+	s := newScenario(t, 128, "constant:1ms")
 	s.Target = bench.Target{URL: "http://127.0.0.1:1/"}
 	decision := last(w.carryOut(t, New(s, Options{Time: time.Minute, Tolerance: 0.05, CPUs: 2})))
 	most := 0
@@ -172,7 +172,7 @@ func TestSearchComesCloseToWhatIsRefused(t *testing.T) {
 func TestSearchGoesDown(t *testing.T) {
 	for most, want := range map[int]string{1: "sequential", 2: "fixed-pool:workers=2", 5: "fixed-pool:workers=5", 16: "fixed-pool:workers=16"} {
 		w := &world{takes: refusing(most, 1)}
-		s := scenario(t, 64, "constant:1ms")
+		s := newScenario(t, 64, "constant:1ms")
 		s.Target = bench.Target{URL: "http://127.0.0.1:1/"}
 		asked := w.carryOut(t, New(s, Options{Time: 4 * time.Minute, Tolerance: 0.05, CPUs: 2}))
 		if decision := last(asked); decision.Measure.Screening || !strings.Contains(names(decision.Strategies), want) {
@@ -193,7 +193,7 @@ func TestSearchGoesDown(t *testing.T) {
 func TestSearchEndsWhenAllFail(t *testing.T) {
 	w := &world{takes: func(bench.Scenario, strategies.Choice) (float64, bool) { return 0, true }}
 	tried := map[string]bool{}
-	for _, s := range w.carryOut(t, New(scenario(t, 8, "constant:1ms"), Options{Time: time.Minute, CPUs: 2})) {
+	for _, s := range w.carryOut(t, New(newScenario(t, 8, "constant:1ms"), Options{Time: time.Minute, CPUs: 2})) {
 		for _, c := range s.Strategies {
 			tried[c.String()] = true
 		}
@@ -214,7 +214,7 @@ func TestSearchGoesBelowWhatFailsInTheDecision(t *testing.T) {
 		v, _ := slots(64)(s, c)
 		return v, !s.Measure.Screening && c.Width(s.Workload.Tasks) > 8
 	}}
-	asked := w.carryOut(t, New(scenario(t, 64, "constant:15ms"), Options{Time: time.Minute, Tolerance: 0.05, CPUs: 2}))
+	asked := w.carryOut(t, New(newScenario(t, 64, "constant:15ms"), Options{Time: time.Minute, Tolerance: 0.05, CPUs: 2}))
 	decisions := 0
 	for _, p := range w.run.Scenarios {
 		if !p.Scenario.Measure.Screening {
@@ -230,7 +230,7 @@ func TestSearchGoesBelowWhatFailsInTheDecision(t *testing.T) {
 
 func TestSearchConsidersOnlyWhatIsAsked(t *testing.T) {
 	w := &world{takes: slots(8)}
-	s := scenario(t, 64, "constant:15ms", "fixed-pool:workers=4..16+4", "sequential")
+	s := newScenario(t, 64, "constant:15ms", "fixed-pool:workers=4..16+4", "sequential")
 	for _, asked := range w.carryOut(t, New(s, Options{Only: s.Strategies, Time: time.Minute, CPUs: 2})) {
 		for _, c := range asked.Strategies {
 			if !contains(s.Strategies, c) {
@@ -247,7 +247,7 @@ func TestSearchHoldsAPilot(t *testing.T) {
 		n := s.Workload.Tasks
 		return float64(n) / float64(c.Width(n)), false
 	}}
-	s := scenario(t, 400, "constant:1ms")
+	s := newScenario(t, 400, "constant:1ms")
 	s.Target = bench.Target{URL: "http://127.0.0.1:1/"}
 	asked := w.carryOut(t, New(s, Options{Time: 5 * time.Minute, Tolerance: 0.05, CPUs: 2}))
 	if p := asked[0]; names(p.Strategies) != "fixed-pool:workers=8" || p.Measure.Rounds != 1 || p.Workload.Tasks != 8 || !p.Measure.Screening {
@@ -260,7 +260,7 @@ func TestSearchHoldsAPilot(t *testing.T) {
 
 // A list of URLs and tasks that panic are about the whole batch.
 func TestAPilotIsPartOfTheBatch(t *testing.T) {
-	s := scenario(t, 20, "constant:1ms")
+	s := newScenario(t, 20, "constant:1ms")
 	s.Target = bench.Target{URLs: slices.Repeat([]string{"http://127.0.0.1:1/"}, 20)}
 	s.Workload.Panics = []latency.TaskRange{{First: 19, Last: 19}}
 	p := New(s, Options{Time: time.Minute, CPUs: 2}).First()
@@ -271,7 +271,7 @@ func TestAPilotIsPartOfTheBatch(t *testing.T) {
 
 // What is known of the target says which limits to try.
 func TestSearchTakesWhatIsKnown(t *testing.T) {
-	s := scenario(t, 500, "constant:20ms")
+	s := newScenario(t, 500, "constant:20ms")
 	for name, c := range map[string]struct {
 		options Options
 		has     []string
@@ -298,7 +298,7 @@ func TestSearchTakesWhatIsKnown(t *testing.T) {
 }
 
 func TestSearchOfWorkThatKeepsCoresBusy(t *testing.T) {
-	s := scenario(t, 100, "constant:1ms")
+	s := newScenario(t, 100, "constant:1ms")
 	s.Target = bench.Target{CPU: mustLatency(t, "constant:1ms")}
 	list := names(candidates(s, 6, 0))
 	for _, want := range []string{"workers=6", "workers=24", "goroutine-per-task"} {
@@ -323,7 +323,7 @@ func TestSearchKeepsToItsTime(t *testing.T) {
 			k := s.Workload.Tasks
 			return total / float64(n) * float64(k) / float64(min(c.Width(k), capacity)), false
 		}}
-		s := scenario(t, n, "constant:1ms")
+		s := newScenario(t, n, "constant:1ms")
 		s.Target = bench.Target{Func: "search-test"} // of which nobody knows how long it takes
 		decision := last(w.carryOut(t, New(s, Options{Time: budget, Tolerance: 0.05, CPUs: 2})))
 		if decision.Measure.Screening || len(decision.Strategies) > mostFinalists+1 {
@@ -340,10 +340,10 @@ func TestSearchKeepsToItsTime(t *testing.T) {
 func TestSearchKeepsToItsTimeWithNewProcesses(t *testing.T) {
 	w := &world{takes: slots(8)}
 	budget := 20 * time.Second
-	s := scenario(t, 64, "constant:15ms")
+	s := newScenario(t, 64, "constant:15ms")
 	s.Measure.Processes = bench.ProcessesFresh
 	decision := last(w.carryOut(t, New(s, Options{Time: budget, Tolerance: 0.05, CPUs: 2})))
-	renewal := decision.Renewal()
+	renewal := decision.Resolved(true).Renewal
 	if renewal(time.Second) == 0 || decision.Measure.Rounds < 2 || decision.Measure.Rounds == mostRounds {
 		t.Fatalf("the decision is no example: %d rounds, %v", decision.Measure.Rounds, renewal(time.Second))
 	}

@@ -111,7 +111,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 
 // run carries out the series, one after the other. Where one cannot be carried out, the
 // others still are.
-func (o options) run(ctx context.Context, progress io.Writer) (*results, error) {
+func (o options) run(ctx context.Context, progress io.Writer) (*outcomes, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("finding this program: %w", err)

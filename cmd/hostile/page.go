@@ -10,27 +10,28 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/internal/version"
 )
 
-// results are the counts of all series that ran.
-type results struct {
+// outcomes are the counts of all series that ran.
+type outcomes struct {
 	seed   uint64
 	began  time.Time
 	took   time.Duration
 	series []*tries
 }
 
-func newResults(seed uint64) *results { return &results{seed: seed, began: time.Now()} }
+func newResults(seed uint64) *outcomes { return &outcomes{seed: seed, began: time.Now()} }
 
-func (r *results) add(t *tries) {
+func (r *outcomes) add(t *tries) {
 	t.took = time.Since(t.began)
 	r.series = append(r.series, t)
 }
 
-func (r *results) end() { r.took = time.Since(r.began) }
+func (r *outcomes) end() { r.took = time.Since(r.began) }
 
 // broken is an error if any promise was broken.
-func (r *results) broken() error {
+func (r *outcomes) broken() error {
 	n, of := 0, 0
 	for _, t := range r.series {
 		for _, e := range t.expectations {
@@ -55,7 +56,7 @@ func (t *tries) table() table.Writer {
 }
 
 // text is the results for a terminal.
-func (r *results) text() string {
+func (r *outcomes) text() string {
 	var b strings.Builder
 	for _, t := range r.series {
 		w := t.table()
@@ -66,10 +67,10 @@ func (r *results) text() string {
 }
 
 // page is the measured part of docs/reliability.md.
-func (r *results) page() string {
+func (r *outcomes) page() string {
 	var b strings.Builder
 	e := bench.ReadEnvironment()
-	fmt.Fprintf(&b, "\nTried on %s in %.0f minutes with fanbench %s, %s, %d CPUs; seed %d.\n", r.began.UTC().Format("2006-01-02"), r.took.Minutes(), bench.Version(), e.OS, e.CPUs, r.seed)
+	fmt.Fprintf(&b, "\nTried on %s in %.0f minutes with fanbench %s, %s, %d CPUs; seed %d.\n", r.began.UTC().Format("2006-01-02"), r.took.Minutes(), version.String(), e.OS, e.CPUs, r.seed)
 	for _, t := range r.series {
 		fmt.Fprintf(&b, "\n### %s\n\n**Promised.** %s\n\n**Tried.** %s\n\n%s\n", t.series.name, t.series.promise, t.series.how, t.table().RenderMarkdown())
 		if text := t.brokenText(); text != "" {
@@ -106,7 +107,7 @@ func short(text string) string {
 }
 
 // write writes reliability.md into the directory out.
-func (r *results) write(out string) error {
+func (r *outcomes) write(out string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}

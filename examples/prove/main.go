@@ -29,6 +29,7 @@ import (
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/stat/simulate"
 	"github.com/fanbench/fanbench/cmd"
+	"github.com/fanbench/fanbench/internal/version"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -101,7 +102,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := errors.Join(o.check(flags.Args()), checkOnly(*only, *from)); err != nil {
 		return usageError{err}
 	}
-	r := &results{Began: time.Now().UTC(), Fanbench: bench.Version(), Environment: bench.ReadEnvironment()}
+	r := &measurements{Began: time.Now().UTC(), Fanbench: version.String(), Environment: bench.ReadEnvironment()}
 	if *from != "" {
 		var err error
 		if r, err = readResults(*from); err != nil {
@@ -147,27 +148,27 @@ func (o options) check(rest []string) error {
 // part is one part of the proof, which measures something into the results.
 type part struct {
 	name    string
-	measure func(ctx context.Context, r *results, o options, own bench.Options, progress func(string)) error
+	measure func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) error
 }
 
 // parts are all of them, in order.
 func parts() []part {
 	return []part{
-		{"simulate", func(ctx context.Context, r *results, o options, _ bench.Options, _ func(string)) error {
+		{"simulate", func(ctx context.Context, r *measurements, o options, _ bench.Options, _ func(string)) error {
 			r.Rounds, r.Simulated = o.simulate.Rounds, simulated(o.simulate)
 			return ctx.Err()
 		}},
-		{"self", func(ctx context.Context, r *results, o options, own bench.Options, progress func(string)) (err error) {
+		{"self", func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) (err error) {
 			o.self.own = own
 			r.Self, err = o.self.hold(ctx, progress)
 			return err
 		}},
-		{"advise", func(ctx context.Context, r *results, o options, own bench.Options, progress func(string)) (err error) {
+		{"advise", func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) (err error) {
 			r.Budget = o.budget
 			r.Advised, err = adviseFor(ctx, o.budget, own, progress)
 			return err
 		}},
-		{"power", func(ctx context.Context, r *results, o options, own bench.Options, progress func(string)) error {
+		{"power", func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) error {
 			program, closeProgram, err := buildBenchmark(ctx)
 			if err != nil {
 				return err
@@ -196,7 +197,7 @@ func partNames() (names []string) {
 
 // prove measures all parts, in order, or only the named one. progress is told each. What
 // was measured before an error is in the results.
-func (r *results) prove(ctx context.Context, o options, only string, progress func(what string)) error {
+func (r *measurements) prove(ctx context.Context, o options, only string, progress func(what string)) error {
 	own, err := cmd.Processes()
 	if err != nil {
 		return err
@@ -216,8 +217,8 @@ func (r *results) prove(ctx context.Context, o options, only string, progress fu
 	return nil
 }
 
-// results are what was measured; all else is derived from them.
-type results struct {
+// measurements are what was measured; all else is derived from them.
+type measurements struct {
 	Began       time.Time         `json:"began"`
 	Took        time.Duration     `json:"took_ns"`
 	Fanbench    string            `json:"fanbench"`
@@ -231,12 +232,12 @@ type results struct {
 	Sets        []set             `json:"sets"`
 }
 
-func readResults(path string) (*results, error) {
+func readResults(path string) (*measurements, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("-from: %w", err)
 	}
-	var r results
+	var r measurements
 	if err := json.Unmarshal(text, &r); err != nil {
 		return nil, fmt.Errorf("-from: %s: %w", path, err)
 	}
@@ -245,7 +246,7 @@ func readResults(path string) (*results, error) {
 
 // write writes the results, then what follows from them, into the directory out, and
 // the tables to stdout. The chart has so many dots per inch.
-func (r *results) write(out string, stdout io.Writer, dpi int) error {
+func (r *measurements) write(out string, stdout io.Writer, dpi int) error {
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return err

@@ -73,14 +73,14 @@ func itself(luck float64) selfResult {
 }
 
 // proved are results of fakes. One after the other, nothing is shared.
-func proved(t *testing.T, shared, own float64) *results {
+func proved(t *testing.T, shared, own float64) *measurements {
 	t.Helper()
 	always := func(time.Duration) bool { return true }
 	sets, err := small.hold(t.Context(), fake(small.Rounds, shared, own), fake(small.Most, 0, math.Hypot(shared, own)), always, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &results{
+	return &measurements{
 		Simulated: []noiseRow{{"AR(1) .9", doctor.NewRate(600, 1000), doctor.NewRate(50, 1000), doctor.NewRate(950, 1000), doctor.NewRate(990, 1000), 12}},
 		Rounds:    20,
 		Self:      []selfResult{itself(0)},
@@ -212,7 +212,7 @@ func TestLevelsAreCorrected(t *testing.T) {
 
 func TestInvalidRunsFindNothing(t *testing.T) {
 	s := series{Pairs: map[int]stat.Pair{5: {}}, Invalid: []string{"5%: the load"}}
-	p := newProof(&results{Power: powerPlan{Workloads: []workload{{"w", "constant:1ms"}}, Slowdowns: []int{5}, Rounds: 10, Most: 10}, Sets: []set{{"w", s, s}}})
+	p := newProof(&measurements{Power: powerPlan{Workloads: []workload{{"w", "constant:1ms"}}, Slowdowns: []int{5}, Rounds: 10, Most: 10}, Sets: []set{{"w", s, s}}})
 	if text := p.text(); !strings.Contains(text, "1 of fanbench's runs declared themselves invalid") || !strings.Contains(text, "0% [0, 79]") {
 		t.Error(text)
 	}
@@ -324,7 +324,7 @@ func TestBothWaysMeasure(t *testing.T) {
 
 	// What was measured is judged again, to the same words.
 	dir := t.TempDir()
-	r := &results{Power: plan, Sets: sets, Self: []selfResult{itself(0)}}
+	r := &measurements{Power: plan, Sets: sets, Self: []selfResult{itself(0)}}
 	var first, again bytes.Buffer
 	if err := r.write(dir, &first, coarse); err != nil {
 		t.Fatal(err)
@@ -367,7 +367,7 @@ func TestTheProofIsWritten(t *testing.T) {
 }
 
 func TestPersistenceIsSaid(t *testing.T) {
-	text := newProof(&results{Self: []selfResult{itself(0.005)}}).text()
+	text := newProof(&measurements{Self: []selfResult{itself(0.005)}}).text()
 	for _, want := range []string{"false positives of 3 to 7%, in pairs. MISSED", "nothing persists from odd to even rounds (p > 0.05). MISSED"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
@@ -401,7 +401,7 @@ func TestItself(t *testing.T) {
 
 func TestABusyMachineIsSaid(t *testing.T) {
 	for load, want := range map[float64]bool{0.3: false, 1.2: true} {
-		r := &results{Environment: bench.Environment{CPUs: 2, LoadBefore: load, LoadAfter: load}}
+		r := &measurements{Environment: bench.Environment{CPUs: 2, LoadBefore: load, LoadAfter: load}}
 		if text := newProof(r).text(); strings.Contains(text, "was busy with other things") != want {
 			t.Errorf("load %v: %s", load, text)
 		}

@@ -16,7 +16,7 @@ import (
 
 // proof is what follows from results.
 type proof struct {
-	*results
+	*measurements
 	self  []judged
 	finds []finding
 }
@@ -37,8 +37,8 @@ type finding struct {
 	savings         *savings
 }
 
-func newProof(r *results) *proof {
-	p := &proof{results: r}
+func newProof(r *measurements) *proof {
+	p := &proof{measurements: r}
 	for _, s := range r.Self {
 		p.self = append(p.self, judged{s, s.Runs.Judge(s.Scenario)})
 	}

@@ -152,9 +152,9 @@ func TestUnreadableInput(t *testing.T) {
 }
 
 // measured makes a run directory of eight rounds, and returns its path.
-func measured(t *testing.T, scenario string) string {
+func measured(t *testing.T, yaml string) string {
 	t.Helper()
-	s, err := bench.DecodeScenario("x.yaml", []byte(scenario))
+	s, err := bench.DecodeScenario("x.yaml", []byte(yaml))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,8 @@
-package bench
+// Package recordfile reads and writes files of task records: one strategies.Record after
+// the other, as they lie in memory on a little-endian machine. A worker maps such a file
+// and records into it; the coordinator and reports read it. The package imports
+// strategies and nothing else of fanbench but internal packages.
+package recordfile
 
 import (
 	"errors"
@@ -11,9 +15,9 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// createRecords makes a file of n zero records. The zeros are written, not left as a
+// Create makes a file of n zero records. The zeros are written, not left as a
 // hole, so that a full disk is an error here and not a fault in a worker later.
-func createRecords(path string, n int) error {
+func Create(path string, n int) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return fmt.Errorf("making a file for task records: %w", err)
@@ -29,12 +33,12 @@ func createRecords(path string, n int) error {
 	return nil
 }
 
-// keepRecords puts a file with these records in the place of the trial's. A task that has
+// Replace puts a file with these records in the place of the trial's. A task that has
 // not ended may write into the old one as long as its process lives: what was judged must
 // not change any more.
-func keepRecords(path string, records []strategies.Record) error {
+func Replace(path string, records []strategies.Record) error {
 	next := path + ".tmp"
-	if err := os.WriteFile(next, asBytes(records), 0o644); err != nil {
+	if err := os.WriteFile(next, Bytes(records), 0o644); err != nil {
 		return fmt.Errorf("writing task records: %w", errors.Join(err, os.Remove(next)))
 	}
 	if err := os.Rename(next, path); err != nil {
@@ -43,9 +47,9 @@ func keepRecords(path string, records []strategies.Record) error {
 	return nil
 }
 
-// ReadRecords reads a file of task records as a trial left it. A file that is not a
+// Read reads a file of task records as a trial left it. A file that is not a
 // whole number of records is an error.
-func ReadRecords(path string) ([]strategies.Record, error) {
+func Read(path string) ([]strategies.Record, error) {
 	raw, err := plainfile.Read(path, plainfile.MaxRun)
 	if err != nil {
 		return nil, fmt.Errorf("reading task records: %w", err)
@@ -54,13 +58,13 @@ func ReadRecords(path string) ([]strategies.Record, error) {
 		return nil, &fs.PathError{Op: "reading task records", Path: path, Err: fmt.Errorf("%d bytes are not a whole number of %d-byte records", len(raw), strategies.RecordSize)}
 	}
 	records := make([]strategies.Record, len(raw)/strategies.RecordSize)
-	copy(asBytes(records), raw)
+	copy(Bytes(records), raw)
 	return records, nil
 }
 
-// asBytes is the memory of the records, which on a little-endian machine is their
+// Bytes is the memory of the records, which on a little-endian machine is their
 // form on disk.
-func asBytes(records []strategies.Record) []byte {
+func Bytes(records []strategies.Record) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(records))), len(records)*strategies.RecordSize)
 }
 

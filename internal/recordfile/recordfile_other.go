@@ -1,6 +1,6 @@
 //go:build !unix
 
-package bench
+package recordfile
 
 import (
 	"fmt"
@@ -9,12 +9,12 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// openRecords makes n records in memory that are written to the file when they are
+// Map makes n records in memory that are written to the file when they are
 // closed. Unlike the mapped file of other systems, they do not outlive a crash.
-func openRecords(path string, n int) (records []strategies.Record, closeRecords func() error, err error) {
+func Map(path string, n int) (records []strategies.Record, closeRecords func() error, err error) {
 	records = make([]strategies.Record, n)
 	return records, func() error {
-		if err := os.WriteFile(path, asBytes(records), 0o644); err != nil {
+		if err := os.WriteFile(path, Bytes(records), 0o644); err != nil {
 			return fmt.Errorf("writing task records: %w", err)
 		}
 		return nil

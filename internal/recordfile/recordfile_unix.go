@@ -1,6 +1,6 @@
 //go:build unix
 
-package bench
+package recordfile
 
 import (
 	"fmt"
@@ -12,10 +12,10 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// openRecords maps a file of n records into memory, shared with the file: what a task
+// Map maps a file of n records into memory, shared with the file: what a task
 // has recorded outlives a crash of the process. The pages are touched here, so that no
 // trial pays for it.
-func openRecords(path string, n int) (records []strategies.Record, closeRecords func() error, err error) {
+func Map(path string, n int) (records []strategies.Record, closeRecords func() error, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening task records: %w", err)

@@ -1,0 +1,128 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/quote"
+)
+
+// Check reports everything that keeps the scenarios from being measured, all of it the
+// user's to mend, with the mistakes that ReadScenario found in their files. Measure checks
+// too.
+func Check(scenarios []Scenario, o Options) error {
+	var errs []error
+	if len(scenarios) == 0 {
+		errs = append(errs, errors.New("no scenario to run"))
+	}
+	names := map[string]bool{}
+	for _, s := range scenarios {
+		var found keyed.List
+		if names[s.Name] {
+			found.Add("name", "%s is the name of another scenario too; give one of them another", quote.Text(s.Name))
+		}
+		names[s.Name] = true
+		errs = append(errs, check(s, o, found))
+	}
+	return errors.Join(append(withoutRepeats(errs), checkRunDir(o.Dir))...)
+}
+
+// withoutRepeats leaves out lines that were there before: a flag is wrong once, however
+// many scenarios it is for.
+func withoutRepeats(errs []error) (once []error) {
+	seen := map[string]bool{}
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			if !seen[line] {
+				once = append(once, errors.New(line))
+			}
+			seen[line] = true
+		}
+	}
+	return once
+}
+
+// check reports what keeps one scenario from being measured, and what was found of it
+// beside others.
+func check(s Scenario, o Options, found keyed.List) error {
+	found = append(found, s.outOfRange()...)
+	found = append(found, s.unknown()...)
+	found = append(found, checkLimits(s, o)...)
+	found = append(found, checkProcesses(s, o)...)
+	found = append(found, checkPanics(s, o)...)
+	found = append(found, checkPrograms(s)...)
+	if !o.AllowRemote {
+		found.AddBelow("target", s.Target.refuseRemote())
+	}
+	return s.placed(found)
+}
+
+// checkLimits reports whether the scenario's limits can be kept.
+func checkLimits(s Scenario, o Options) (errs keyed.List) {
+	for key, given := range map[string]bool{"measure.memory_limit": s.Measure.MemoryLimit != 0, "measure.thread_limit": s.Measure.ThreadLimit != 0} {
+		if !given {
+			continue
+		}
+		if o.Worker == nil {
+			errs.Add(key, "needs each strategy in a process of its own")
+		} else if _, err := readProcess(os.Getpid()); err != nil {
+			errs.Add(key, "cannot be kept here: %w", err)
+		}
+	}
+	return errs
+}
+
+// checkProcesses reports whether processes can be renewed here.
+func checkProcesses(s Scenario, o Options) (errs keyed.List) {
+	if s.Measure.Processes == ProcessesFresh && o.Worker == nil {
+		errs.Add("measure.processes", "fresh needs each strategy in a process of its own")
+	}
+	return errs
+}
+
+// checkPanics reports whether tasks may panic here.
+func checkPanics(s Scenario, o Options) (errs keyed.List) {
+	if len(s.Workload.Panics) > 0 && o.Worker == nil {
+		errs.Add("workload.panics", "needs each strategy in a process of its own, or a panic takes fanbench along")
+	}
+	return errs
+}
+
+// checkPrograms reports what keeps the scenario's programs from being started, or from
+// doing what is asked of them.
+func checkPrograms(s Scenario) (errs keyed.List) {
+	w, fetches := s.Workload, s.Target.Mock != nil || s.Target.URL != "" || len(s.Target.URLs) > 0
+	burdened := w.Stack > 0 || w.Alloc > 0 || len(w.Panics) > 0
+	seen := map[string]bool{}
+	for _, c := range s.Strategies {
+		p := s.program(c)
+		if p == nil || seen[p.Name] {
+			continue
+		}
+		seen[p.Name] = true
+		key := keyed.Join("programs", p.Name)
+		if err := find(*p); err != nil {
+			errs.Add(key, "%w", err)
+		}
+		if !fetches || burdened {
+			errs = append(errs, keyed.Error{Key: key, From: []string{"target", "workload"}, Err: errors.New("a program only fetches URLs: use the target mock, url or urls, and none of stack, alloc and panics")})
+		}
+	}
+	return errs
+}
+
+// find looks for the program's file as starting it does.
+func find(p Program) error {
+	_, err := exec.LookPath(p.executable())
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%w (has it been built?)", err)
+	}
+	return err
+}

@@ -1,0 +1,60 @@
+package bench
+
+import (
+	"time"
+)
+
+// progressMeter turns trials held into the part of the expected time that has passed.
+// All rounds of a strategy are taken to last as long as the first should.
+type progressMeter struct {
+	to             Progress
+	each           map[[2]string]expectedTrial // by scenario and strategy
+	over, all      int
+	passed, expect float64 // seconds
+}
+
+// expectedTrial is how long a trial should take, in seconds: of the warm-up, and of those
+// that are measured.
+type expectedTrial struct{ warmup, measured float64 }
+
+func (e expectedTrial) of(warmup bool) float64 {
+	if warmup {
+		return e.warmup
+	}
+	return e.measured
+}
+
+func newProgressMeter(to Progress, planned []Planned) *progressMeter {
+	p := &progressMeter{to: to, each: map[[2]string]expectedTrial{}}
+	for _, pl := range planned {
+		for _, r := range pl.Plan.Rounds {
+			p.plan(pl.Scenario, r)
+		}
+	}
+	return p
+}
+
+// plan counts a round among those to come.
+func (p *progressMeter) plan(s Scenario, r Round) {
+	var tasks []time.Duration // drawn once for all strategies, and only if one is new
+	for _, i := range r.Order {
+		key := [2]string{s.Name, s.Strategies[i].String()}
+		if _, known := p.each[key]; !known {
+			if tasks == nil {
+				tasks = s.foreseen()
+			}
+			d := s.expected(tasks, i)
+			p.each[key] = expectedTrial{d.Seconds(), (d + s.Renewal(d)).Seconds()}
+		}
+		p.all++
+		p.expect += p.each[key].of(r.Warmup())
+	}
+}
+
+func (p *progressMeter) trial(t Trial) {
+	p.over++
+	p.passed += p.each[[2]string{t.Scenario, t.Strategy}].of(t.Warmup())
+	if p.to != nil {
+		p.to.Trial(t, p.over, p.all, p.passed/p.expect)
+	}
+}

@@ -1,0 +1,42 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/fanbench/fanbench/internal/recordfile"
+)
+
+// freshRound is the round of the batch that a new process does first. No other has the
+// number, so no request of a measured trial has been made before.
+const freshRound = 0
+
+// renew replaces the process of strategy i by a new one that has done one batch and rested.
+// Where the new process ended instead, died says why, and the records of that batch are in
+// the file at path. err ends the run.
+func (f *field) renew(ctx context.Context, i int, path string) (died, err error) {
+	if f.executors[i] != nil {
+		if err := f.discard(i, patience); err != nil {
+			return nil, fmt.Errorf("closing %s: %w", f.scenario.Strategies[i], err)
+		}
+	}
+	e, died := f.executor(ctx, i)
+	if died != nil {
+		return died, nil
+	}
+	first := path + ".first"
+	if err := recordfile.Create(first, f.scenario.Workload.Tasks); err != nil {
+		return nil, err
+	}
+	if _, died = e.trial(ctx, trialOrder{round: freshRound, records: first}); died != nil {
+		return died, os.Rename(first, path)
+	}
+	if err := errors.Join(os.Remove(first), f.target.reset()); err != nil {
+		return nil, err
+	}
+	time.Sleep(f.conductor.outside.rest)
+	return nil, nil
+}
