@@ -50,16 +50,16 @@ bench-compare: build ## Compare the runs BASE and HEAD: exit 0 within 5%, 3 beyo
 	@bin/fanbench compare $(BASE) $(HEAD)
 
 bench-overhead: ## What every strategy costs per empty task: table and reports/overhead/overhead.png
-	@$(GO) run ./examples/overhead
+	@$(GO) run ./cmd/overhead
 
 bench-isolation: ## What it costs to give each strategy a process of its own: 100 tasks of 20 ms
-	@$(GO) run ./examples/overhead -isolation
+	@$(GO) run ./cmd/overhead -isolation
 
 bench-mockserver: ## How precise, fast and small the mock server is beside its peers: seven minutes
-	@$(GO) run ./mockserver/benchmark
+	@$(GO) run ./cmd/mockbench
 
 prove: ## Prove what verdicts promise, into docs/proof.md: false positives, A/A, small slow-downs; twenty minutes
-	@$(GO) run ./examples/prove -out reports/prove
+	@$(GO) run ./cmd/prove -out reports/prove
 	@sed '/^<!-- measured/q' docs/proof.md | cat - reports/prove/proof.md >reports/prove/page.md
 	@mv reports/prove/page.md docs/proof.md
 	@cp reports/prove/proof.png docs/images/proof.png

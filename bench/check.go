@@ -7,14 +7,18 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/mockserver"
 )
 
 // Check reports everything that keeps the scenarios from being measured, all of it the
-// user's to mend, with the mistakes that ReadScenario found in their files. Measure checks
+// user's to mend, with the mistakes that scenario.Read found in their files. Measure checks
 // too.
-func Check(scenarios []Scenario, o Options) error {
+func Check(scenarios []scenario.Scenario, o Options) error {
 	var errs []error
 	if len(scenarios) == 0 {
 		errs = append(errs, errors.New("no scenario to run"))
@@ -28,7 +32,7 @@ func Check(scenarios []Scenario, o Options) error {
 		names[s.Name] = true
 		errs = append(errs, check(s, o, found))
 	}
-	return errors.Join(append(withoutRepeats(errs), checkRunDir(o.Dir))...)
+	return errors.Join(append(withoutRepeats(errs), results.CheckDir(o.Dir))...)
 }
 
 // withoutRepeats leaves out lines that were there before: a flag is wrong once, however
@@ -51,28 +55,40 @@ func withoutRepeats(errs []error) (once []error) {
 
 // check reports what keeps one scenario from being measured, and what was found of it
 // beside others.
-func check(s Scenario, o Options, found keyed.List) error {
-	found = append(found, s.outOfRange()...)
-	found = append(found, s.unknown()...)
+func check(s scenario.Scenario, o Options, found keyed.List) error {
+	found = append(found, s.OutOfRange()...)
+	found = append(found, s.UnknownNames()...)
+	found = append(found, checkEngine(s)...)
 	found = append(found, checkLimits(s, o)...)
 	found = append(found, checkProcesses(s, o)...)
 	found = append(found, checkPanics(s, o)...)
 	found = append(found, checkPrograms(s)...)
 	if !o.AllowRemote {
-		found.AddBelow("target", s.Target.refuseRemote())
+		found.AddBelow("target", s.Target.RefuseRemote())
 	}
-	return s.placed(found)
+	return s.Placed(found)
+}
+
+// checkEngine reports whether this system has the engine of the scenario's mock server.
+func checkEngine(s scenario.Scenario) (errs keyed.List) {
+	if s.Target.Mock == nil {
+		return nil
+	}
+	if err := mockserver.Supported(*s.Target.Mock); err != nil {
+		errs.Add("target.mock.engine", "%w", err)
+	}
+	return errs
 }
 
 // checkLimits reports whether the scenario's limits can be kept.
-func checkLimits(s Scenario, o Options) (errs keyed.List) {
+func checkLimits(s scenario.Scenario, o Options) (errs keyed.List) {
 	for key, given := range map[string]bool{"measure.memory_limit": s.Measure.MemoryLimit != 0, "measure.thread_limit": s.Measure.ThreadLimit != 0} {
 		if !given {
 			continue
 		}
 		if o.Worker == nil {
 			errs.Add(key, "needs each strategy in a process of its own")
-		} else if _, err := readProcess(os.Getpid()); err != nil {
+		} else if _, err := machine.ReadProcess(os.Getpid()); err != nil {
 			errs.Add(key, "cannot be kept here: %w", err)
 		}
 	}
@@ -80,15 +96,15 @@ func checkLimits(s Scenario, o Options) (errs keyed.List) {
 }
 
 // checkProcesses reports whether processes can be renewed here.
-func checkProcesses(s Scenario, o Options) (errs keyed.List) {
-	if s.Measure.Processes == ProcessesFresh && o.Worker == nil {
+func checkProcesses(s scenario.Scenario, o Options) (errs keyed.List) {
+	if s.Measure.Processes == scenario.ProcessesFresh && o.Worker == nil {
 		errs.Add("measure.processes", "fresh needs each strategy in a process of its own")
 	}
 	return errs
 }
 
 // checkPanics reports whether tasks may panic here.
-func checkPanics(s Scenario, o Options) (errs keyed.List) {
+func checkPanics(s scenario.Scenario, o Options) (errs keyed.List) {
 	if len(s.Workload.Panics) > 0 && o.Worker == nil {
 		errs.Add("workload.panics", "needs each strategy in a process of its own, or a panic takes fanbench along")
 	}
@@ -97,12 +113,12 @@ func checkPanics(s Scenario, o Options) (errs keyed.List) {
 
 // checkPrograms reports what keeps the scenario's programs from being started, or from
 // doing what is asked of them.
-func checkPrograms(s Scenario) (errs keyed.List) {
+func checkPrograms(s scenario.Scenario) (errs keyed.List) {
 	w, fetches := s.Workload, s.Target.Mock != nil || s.Target.URL != "" || len(s.Target.URLs) > 0
 	burdened := w.Stack > 0 || w.Alloc > 0 || len(w.Panics) > 0
 	seen := map[string]bool{}
 	for _, c := range s.Strategies {
-		p := s.program(c)
+		p := s.Program(c)
 		if p == nil || seen[p.Name] {
 			continue
 		}
@@ -119,8 +135,8 @@ func checkPrograms(s Scenario) (errs keyed.List) {
 }
 
 // find looks for the program's file as starting it does.
-func find(p Program) error {
-	_, err := exec.LookPath(p.executable())
+func find(p scenario.Program) error {
+	_, err := exec.LookPath(p.Executable())
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%w (has it been built?)", err)
 	}

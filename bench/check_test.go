@@ -5,17 +5,19 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/fanbench/fanbench/bench/scenario"
 )
 
 func TestCheckRefusesRemoteTargets(t *testing.T) {
-	s, err := DecodeScenario("s.yaml", []byte("target: {urls: {list: [\"http://example.com/a\", \"http://127.0.0.1/b\", \"http://example.com/c\"]}}\nstrategies: [sequential]\n"))
+	s, err := scenario.Decode("s.yaml", []byte("target: {urls: {list: [\"http://example.com/a\", \"http://127.0.0.1/b\", \"http://example.com/c\"]}}\nstrategies: [sequential]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Check([]Scenario{s}, Options{AllowRemote: true}); err != nil {
+	if err := Check([]scenario.Scenario{s}, Options{AllowRemote: true}); err != nil {
 		t.Errorf("with --allow-remote: %v", err)
 	}
-	err = Check([]Scenario{s, s}, Options{})
+	err = Check([]scenario.Scenario{s, s}, Options{})
 	for _, want := range []string{"s.yaml:1:24: target.urls.list[0]: example.com is not on this machine's loopback", `s.yaml:1:1: name: "s" is the name of another scenario too`} {
 		if err == nil || strings.Count(err.Error(), want) == 0 {
 			t.Errorf("got %v, want %q", err, want)
@@ -35,7 +37,7 @@ strategies: [sequential, gone, gone]
 measure: {until: 2%, max_rounds: 3}
 assert: ["p50(errgroup) < 1s"]
 `
-	s, _ := DecodeScenario("w.yaml", []byte(text))
+	s, _ := scenario.Decode("w.yaml", []byte(text))
 	s.Measure.Rounds = 0
 	s.SetBy("--rounds", "measure.rounds")
 	want := []string{
@@ -48,7 +50,7 @@ assert: ["p50(errgroup) < 1s"]
 		"w.yaml:8:10: assert[0]: p50(errgroup) < 1s: errgroup is not among the strategies",
 		"--rounds: 0 is out of range",
 	}
-	got := strings.Split(Check([]Scenario{s}, Options{Worker: []string{"worker"}}).Error(), "\n")
+	got := strings.Split(Check([]scenario.Scenario{s}, Options{Worker: []string{"worker"}}).Error(), "\n")
 	if len(got) != len(want) {
 		t.Fatalf("got\n%s", strings.Join(got, "\n"))
 	}
@@ -58,11 +60,11 @@ assert: ["p50(errgroup) < 1s"]
 		}
 	}
 
-	s, _ = DecodeScenario("n.yaml", []byte("target: {sleep: {latency: 1ms}}\nworkload: {tasks: many, panics: [7]}\nstrategies: [sequentiel]\nassert: [\"p50(sequential) < 1s\"]\n"))
+	s, _ = scenario.Decode("n.yaml", []byte("target: {sleep: {latency: 1ms}}\nworkload: {tasks: many, panics: [7]}\nstrategies: [sequentiel]\nassert: [\"p50(sequential) < 1s\"]\n"))
 	if got := s.Validate().Error(); strings.Count(got, "\n") != 1 || !strings.HasPrefix(got, "n.yaml:2:19: workload.tasks: want a whole number") {
 		t.Errorf("got\n%s", got)
 	}
-	if got := (Scenario{Name: "made"}).Validate(); !strings.Contains(got.Error(), `scenario "made": workload.tasks: 0; say how many`) {
+	if got := (scenario.Scenario{Name: "made"}).Validate(); !strings.Contains(got.Error(), `scenario "made": workload.tasks: 0; say how many`) {
 		t.Errorf("of a scenario without a file: %v", got)
 	}
 }
@@ -78,11 +80,11 @@ func TestRemoteURLsHaveAPlace(t *testing.T) {
 		"target: {url: \"http://example.com/\"}\nworkload: {tasks: 1}\n":                        "r.yaml:1:15: target.url: example.com is not on",
 		"target: {urls: {file: " + list + "}}\n":                                                "r.yaml:1:16: target.urls.list[1]: " + list + ":3: example.com is not on",
 	} {
-		s, err := DecodeScenario("r.yaml", []byte(text+"strategies: [sequential]\n"))
+		s, err := scenario.Decode("r.yaml", []byte(text+"strategies: [sequential]\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := Check([]Scenario{s}, Options{}); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if err := Check([]scenario.Scenario{s}, Options{}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

@@ -10,6 +10,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/internal/heartbeat"
 	"github.com/fanbench/fanbench/internal/recordfile"
 	"github.com/fanbench/fanbench/internal/seal"
@@ -21,10 +26,10 @@ import (
 // next.
 type conductor struct {
 	options  Options
-	writer   *runWriter
+	writer   *results.Writer
 	began    time.Time
 	progress *progressMeter
-	watch    *watch
+	watch    *machine.Monitor
 	outside  seams
 }
 
@@ -39,46 +44,46 @@ type seams struct {
 // there is no command for one. A program always has a process of its own.
 func openExecutor(ctx context.Context, o opening) (executor, error) {
 	choice := o.scenario.Strategies[o.strategy]
-	hung := o.scenario.trialTimeout(choice.Width(o.scenario.Workload.Tasks))
-	if p := o.scenario.program(choice); p != nil {
-		return openRemote(ctx, command{args: p.Command, dir: p.Dir, log: o.log, death: killOnDeath}, o.job, o.limits, hung)
+	hung := o.scenario.TrialTimeout(choice.Width(o.scenario.Workload.Tasks))
+	if p := o.scenario.Program(choice); p != nil {
+		return openRemote(ctx, child.Command{Args: p.Command, Dir: p.Dir, Log: o.log, Death: child.KillOnDeath}, o.job, o.limits, hung)
 	}
 	if o.worker == nil {
-		return openLocal(o.job)
+		return worker.OpenLocal(o.job)
 	}
-	return openRemote(ctx, command{args: o.worker, log: o.log, death: tellOnDeath}, o.job, o.limits, hung)
+	return openRemote(ctx, child.Command{Args: o.worker, Log: o.log, Death: child.TellOnDeath}, o.job, o.limits, hung)
 }
 
 // opening is what an executor is opened for: a strategy of a scenario.
 type opening struct {
-	scenario Scenario
+	scenario scenario.Scenario
 	strategy int      // which of the scenario's
 	worker   []string // the command of a worker process, nil for none
-	job      job
+	job      worker.Job
 	limits   limits
 	log      string // the file for what the process writes to stderr
 }
 
 // scenario holds every round of one scenario. An error ends the run.
-func (c *conductor) scenario(ctx context.Context, p *Planned) error {
+func (c *conductor) scenario(ctx context.Context, p *results.Planned) error {
 	t, err := c.target(p.Scenario)
 	if err != nil {
 		return err
 	}
 	n := len(p.Scenario.Strategies)
-	field := &field{conductor: c, scenario: p.Scenario, target: t, executors: make([]executor, n), retired: make([]bool, n), left: make([]leftovers, n)}
-	first, rounds := len(c.writer.run.Trials), newSchedule(p.Scenario)
+	field := &field{conductor: c, scenario: p.Scenario, target: t, executors: make([]executor, n), retired: make([]bool, n), left: make([]child.Leftovers, n)}
+	first, rounds := len(c.writer.Run.Trials), newSchedule(p.Scenario)
 	for {
-		round, ok := rounds.next(c.writer.run.Trials[first:])
+		round, ok := rounds.next(c.writer.Run.Trials[first:])
 		if !ok {
 			break
 		}
 		if err := c.extend(p, rounds, round); err != nil {
-			return errors.Join(err, field.close(patience))
+			return errors.Join(err, field.close(child.Patience))
 		}
 		for slot, i := range round.Order {
-			if err = field.hold(ctx, round.Number, slot, i); err != nil {
-				limit := patience
+			if err = field.runTrial(ctx, round.Number, slot, i); err != nil {
+				limit := child.Patience
 				if ctx.Err() != nil {
 					limit = interruptedPatience
 				}
@@ -90,8 +95,8 @@ func (c *conductor) scenario(ctx context.Context, p *Planned) error {
 			}
 		}
 	}
-	c.writer.run.Warnings = append(c.writer.run.Warnings, rounds.warnings...)
-	return field.close(patience)
+	c.writer.Run.Warnings = append(c.writer.Run.Warnings, rounds.warnings...)
+	return field.close(child.Patience)
 }
 
 // interruptedPatience is how long a child may take to end once the run was interrupted:
@@ -99,25 +104,25 @@ func (c *conductor) scenario(ctx context.Context, p *Planned) error {
 const interruptedPatience = time.Second
 
 // extend puts a round into the plan, if it is not part of it yet.
-func (c *conductor) extend(p *Planned, s *schedule, round Round) error {
-	warmups, rounds := p.Scenario.Measure.planned()
+func (c *conductor) extend(p *results.Planned, s *schedule, round scenario.Round) error {
+	warmups, rounds := p.Scenario.Measure.Planned()
 	if round.Number >= -warmups && round.Number <= rounds {
 		return nil
 	}
-	p.Plan = NewPlan(len(p.Scenario.Strategies), max(warmups, s.warmups), max(rounds, s.rounds), p.Scenario.Measure.Seed)
+	p.Plan = scenario.NewPlan(len(p.Scenario.Strategies), max(warmups, s.warmups), max(rounds, s.rounds), p.Scenario.Measure.Seed)
 	c.progress.plan(p.Scenario, round)
-	return c.writer.writeManifest()
+	return c.writer.WriteManifest()
 }
 
 // field is what the rounds of one scenario share: the target and, by strategy, the
 // executors. A strategy that died is retired: it has no further trials.
 type field struct {
 	conductor *conductor
-	scenario  Scenario
+	scenario  scenario.Scenario
 	target    *target
 	executors []executor
 	retired   []bool
-	left      []leftovers // of the executors that were closed
+	left      []child.Leftovers // of the executors that were closed
 
 	round int             // whose latencies these are
 	drawn []time.Duration // nil where they are not known
@@ -131,20 +136,20 @@ func (f *field) latencies(round int) []time.Duration {
 	return f.drawn
 }
 
-// hold holds one trial of strategy i, unless it is retired.
-func (f *field) hold(ctx context.Context, round, slot, i int) error {
+// runTrial holds one trial of strategy i, unless it is retired.
+func (f *field) runTrial(ctx context.Context, round, slot, i int) error {
 	if f.retired[i] {
 		return ctx.Err()
 	}
 	c, s := f.conductor, f.scenario
 	choice := s.Strategies[i].String()
-	t := Trial{
+	t := results.Trial{
 		Scenario: s.Name, Strategy: choice,
-		Seq: len(c.writer.run.Trials), Round: round, Slot: slot,
-		Bound:   s.bound(f.latencies(round), i),
-		Records: recordsPath(s.Name, choice, round),
+		Seq: len(c.writer.Run.Trials), Round: round, Slot: slot,
+		Bound:   s.Bound(f.latencies(round), i),
+		Records: results.RecordsPath(s.Name, choice, round),
 	}
-	path := filepath.Join(c.writer.run.Dir, filepath.FromSlash(t.Records))
+	path := filepath.Join(c.writer.Run.Dir, filepath.FromSlash(t.Records))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("making the run directory: %w", err)
 	}
@@ -154,10 +159,10 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err := f.target.reset(); err != nil {
 		return err
 	}
-	var rep report
-	var recording Recording
+	var rep worker.Report
+	var recording results.UsageSeries
 	var died error
-	if s.Measure.Processes == ProcessesFresh && !t.Warmup() {
+	if s.Measure.Processes == scenario.ProcessesFresh && !t.Warmup() {
 		var err error
 		if died, err = f.renew(ctx, i, path); err != nil {
 			return err
@@ -167,7 +172,7 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	defer heart.Stop()
 	t.At = time.Since(c.began)
 	if died == nil {
-		rep, recording, died = f.run(ctx, i, trialOrder{round: round, records: path, census: t.Warmup()})
+		rep, recording, died = f.run(ctx, i, worker.Order{Round: round, Records: path, Census: t.Warmup()})
 	}
 	if ctx.Err() != nil {
 		return errors.Join(ctx.Err(), os.Remove(path)) // half a trial is none
@@ -176,9 +181,9 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err != nil {
 		return err
 	}
-	t.Error, t.Faults, t.Returned = rep.err, rep.faults, rep.returned
-	t.Extra, t.Resent, t.Usage = rep.extra, rep.resent, rep.usage
-	t.judge(records)
+	t.Error, t.Faults, t.Returned = rep.Error, rep.Faults, rep.Returned
+	t.Extra, t.Resent, t.Usage = rep.Extra, rep.Resent, rep.Usage
+	t.Judge(records)
 	if died != nil {
 		f.retire(&t, i, died)
 	}
@@ -192,19 +197,19 @@ func (f *field) hold(ctx context.Context, round, slot, i int) error {
 	if err != nil {
 		return err
 	}
-	t.Sound = newSoundness(s, f.latencies(round), t, records)
-	stood := Standstill{Worker: rep.stood, Coordinator: heart.Stood()}
+	t.Sound = results.NewSoundness(s, f.latencies(round), t, records)
+	stood := results.Standstill{Worker: rep.Stood, Coordinator: heart.Stood()}
 	if server != nil {
 		t.Received, stood.Server = &server.received, server.stood
 	}
-	t.Sound.stood(t, stood)
-	c.watch.look(time.Now(), t.At, fmt.Sprintf("%s of %s in %s", where(round), choice, s.Name))
-	if !recording.empty() {
-		if err := c.writer.addRecording(&t, recording); err != nil {
+	t.Sound.AddStandstill(t, stood)
+	c.watch.CheckClock(time.Now(), t.At, fmt.Sprintf("%s of %s in %s", results.RoundName(round), choice, s.Name))
+	if !recording.Empty() {
+		if err := c.writer.AddUsageSeries(&t, recording); err != nil {
 			return err
 		}
 	}
-	if err := c.writer.addTrial(t, records); err != nil {
+	if err := c.writer.AddTrial(t, records); err != nil {
 		return err
 	}
 	c.progress.trial(t)
@@ -225,66 +230,66 @@ func (f *field) executor(ctx context.Context, i int) (executor, error) {
 
 // run has the strategy's executor carry out the trial. A trial with a census is also
 // recorded.
-func (f *field) run(ctx context.Context, i int, order trialOrder) (report, Recording, error) {
+func (f *field) run(ctx context.Context, i int, order worker.Order) (worker.Report, results.UsageSeries, error) {
 	e, err := f.executor(ctx, i)
 	if err != nil {
-		return report{}, Recording{}, err
+		return worker.Report{}, results.UsageSeries{}, err
 	}
-	if !order.census {
-		rep, err := e.trial(ctx, order)
-		return rep, Recording{}, err
+	if !order.Census {
+		rep, err := e.Trial(ctx, order)
+		return rep, results.UsageSeries{}, err
 	}
-	r := record(e.observe)
-	order.hear = r.hear
-	rep, err := e.trial(ctx, order)
+	r := record(e.Observe)
+	order.Hear = r.hear
+	rep, err := e.Trial(ctx, order)
 	if err != nil {
 		return rep, r.finish(-1), err
 	}
-	return rep, r.finish(rep.returned), nil
+	return rep, r.finish(rep.Returned), nil
 }
 
 // retire notes that the strategy died in this trial, and why.
-func (f *field) retire(t *Trial, i int, err error) {
-	t.Status, t.Error = StatusFatal, err.Error()
+func (f *field) retire(t *results.Trial, i int, err error) {
+	t.Status, t.Error = results.StatusFatal, err.Error()
 	var overdue *overdueError
 	var crash *crashError
 	switch {
 	case errors.As(err, &overdue):
 		t.Status = overdue.status()
-	case errors.Is(err, errOverdue):
-		t.Status = StatusHang
+	case errors.Is(err, child.ErrOverdue):
+		t.Status = results.StatusHang
 	case errors.As(err, &crash):
 		t.Status = crash.status
 	}
 	f.retired[i] = true
 	if f.executors[i] != nil {
-		_ = f.discard(i, patience) // it is gone already
+		_ = f.discard(i, child.Patience) // it is gone already
 	}
 }
 
 func (f *field) openExecutor(ctx context.Context, i int) (executor, error) {
 	s, c := f.scenario, f.conductor
-	j := job{
-		strategy:    s.Strategies[i].Original().String(),
-		width:       s.Strategies[i].Width(s.Workload.Tasks),
-		tasks:       s.Workload.Tasks,
-		timeout:     s.Workload.Timeout,
-		url:         f.target.url,
-		urlsFile:    f.target.urlsFile,
-		connections: s.Workload.Connections,
-		mock:        f.target.mock != nil,
-		function:    s.Target.Func,
-		seed:        s.Measure.Seed,
-		stack:       s.Workload.Stack,
-		alloc:       s.Workload.Alloc,
-		panics:      writeTasks(s.Workload.Panics),
-		allowRemote: c.options.AllowRemote,
-		threads:     int64(s.Measure.ThreadLimit),
+	j := worker.Job{
+		Strategy:    s.Strategies[i].Original().String(),
+		Width:       s.Strategies[i].Width(s.Workload.Tasks),
+		Tasks:       s.Workload.Tasks,
+		Timeout:     s.Workload.Timeout,
+		URL:         f.target.url,
+		URLsFile:    f.target.urlsFile,
+		Connections: s.Workload.Connections,
+		Mock:        f.target.mock != nil,
+		Function:    s.Target.Func,
+		Seed:        s.Measure.Seed,
+		Stack:       s.Workload.Stack,
+		Alloc:       s.Workload.Alloc,
+		Panics:      scenario.FormatTasks(s.Workload.Panics),
+		AllowRemote: c.options.AllowRemote,
+		Threads:     int64(s.Measure.ThreadLimit),
 	}
 	for _, draws := range []struct {
 		from *latency.Latency
 		to   *string
-	}{{s.Target.Sleep, &j.sleep}, {s.Target.CPU, &j.cpu}} {
+	}{{s.Target.Sleep, &j.Sleep}, {s.Target.CPU, &j.CPU}} {
 		if draws.from == nil {
 			continue
 		}
@@ -294,10 +299,10 @@ func (f *field) openExecutor(ctx context.Context, i int) (executor, error) {
 		}
 		*draws.to = l.String()
 	}
-	log := filepath.Join(c.writer.run.Dir, "logs", s.Name+"_"+fileName(s.Strategies[i].String())+".log")
+	log := filepath.Join(c.writer.Run.Dir, "logs", s.Name+"_"+scenario.FileName(s.Strategies[i].String())+".log")
 	return c.outside.open(ctx, opening{
 		scenario: s, strategy: i, worker: c.options.Worker, job: j, log: log,
-		limits: limits{memory: c.writer.run.MemoryLimit(s), threads: j.threads},
+		limits: limits{memory: c.writer.Run.MemoryLimit(s), threads: j.Threads},
 	})
 }
 
@@ -305,8 +310,8 @@ func (f *field) openExecutor(ctx context.Context, i int) (executor, error) {
 func (f *field) discard(i int, limit time.Duration) error {
 	e := f.executors[i]
 	f.executors[i] = nil
-	err := e.close(limit)
-	f.left[i].add(e.left())
+	err := e.Close(limit)
+	f.left[i].Add(e.Left())
 	return err
 }
 
@@ -325,9 +330,9 @@ func (f *field) close(limit time.Duration) error {
 		})
 	}
 	closing.Wait()
-	run := f.conductor.writer.run
+	run := f.conductor.writer.Run
 	for i, l := range f.left {
-		for _, text := range l.texts() {
+		for _, text := range l.Texts() {
 			run.Warnings = append(run.Warnings, fmt.Sprintf("%s: %s %s", f.scenario.Name, f.scenario.Strategies[i], text))
 		}
 	}
@@ -342,10 +347,10 @@ type target struct {
 }
 
 // target brings up the scenario's target.
-func (c *conductor) target(s Scenario) (*target, error) {
+func (c *conductor) target(s scenario.Scenario) (*target, error) {
 	switch {
 	case s.Target.Mock != nil:
-		m, err := c.outside.startMock(c.options.Server, s.mock(), filepath.Join(c.writer.run.Dir, "logs", s.Name+"_mockserver"))
+		m, err := c.outside.startMock(c.options.Server, s.MockConfig(), filepath.Join(c.writer.Run.Dir, "logs", s.Name+"_mockserver"))
 		if err != nil {
 			return nil, err
 		}
@@ -355,7 +360,7 @@ func (c *conductor) target(s Scenario) (*target, error) {
 	case len(s.Target.URLs) == 0:
 		return &target{}, nil // the tasks happen in the worker
 	}
-	file := filepath.Join(c.writer.run.Dir, s.Name+".urls.txt")
+	file := filepath.Join(c.writer.Run.Dir, s.Name+".urls.txt")
 	if err := os.WriteFile(file, []byte(strings.Join(s.Target.URLs, "\n")+"\n"), 0o644); err != nil {
 		return nil, fmt.Errorf("writing the list of URLs: %w", err)
 	}

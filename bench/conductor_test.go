@@ -11,6 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/fanbench/fanbench/internal/recordfile"
@@ -21,42 +27,42 @@ import (
 // fake is an executor that takes no time: every task takes its latency, in a schedule
 // of the test's own.
 type fake struct {
-	scenario Scenario
+	scenario scenario.Scenario
 	width    int
 	server   *fakeServer
 	// spoil may change the records and the report of a trial, or fail it.
-	spoil func(round int, records []strategies.Record, rep *report) error
+	spoil func(round int, records []strategies.Record, rep *worker.Report) error
 }
 
-func (f *fake) trial(_ context.Context, order trialOrder) (report, error) {
+func (f *fake) Trial(_ context.Context, order worker.Order) (worker.Report, error) {
 	records := make([]strategies.Record, f.scenario.Workload.Tasks)
-	var rep report
+	var rep worker.Report
 	free := make([]int64, f.width)
-	for i, p := range f.scenario.Latencies(order.round) {
+	for i, p := range f.scenario.Latencies(order.Round) {
 		slot := &free[i%f.width]
 		records[i] = strategies.Record{Start: *slot, End: *slot + int64(p), Runs: 1, Outcome: strategies.OK, Bytes: 5}
 		*slot += int64(p)
-		rep.returned = max(rep.returned, time.Duration(*slot))
+		rep.Returned = max(rep.Returned, time.Duration(*slot))
 	}
 	f.server.requests += len(records)
-	if order.hear != nil {
-		order.hear(Inside{Goroutines: 9, GCs: 1})
+	if order.Hear != nil {
+		order.Hear(machine.RuntimeSample{Goroutines: 9, GCs: 1})
 	}
-	rep.usage = Usage{CPU: time.Millisecond, PeakRSS: 1 << 20, Goroutines: 9}
+	rep.Usage = machine.Usage{CPU: time.Millisecond, PeakRSS: 1 << 20, Goroutines: 9}
 	var err error
 	if f.spoil != nil {
-		err = f.spoil(order.round, records, &rep)
+		err = f.spoil(order.Round, records, &rep)
 	}
-	return rep, errors.Join(err, os.WriteFile(order.records, recordfile.Bytes(records), 0o644))
+	return rep, errors.Join(err, os.WriteFile(order.Records, recordfile.Bytes(records), 0o644))
 }
 
-func (f *fake) observe() (Outside, error) {
-	return Outside{Threads: 7, RSS: 1 << 20, CPU: time.Second}, nil
+func (f *fake) Observe() (machine.ProcessSample, error) {
+	return machine.ProcessSample{Threads: 7, RSS: 1 << 20, CPU: time.Second}, nil
 }
 
-func (f *fake) close(time.Duration) error { return nil }
+func (f *fake) Close(time.Duration) error { return nil }
 
-func (f *fake) left() leftovers { return leftovers{} }
+func (f *fake) Left() child.Leftovers { return child.Leftovers{} }
 
 // fakeServer counts what fakes would have sent.
 type fakeServer struct{ requests int }
@@ -69,23 +75,23 @@ func (f *fakeServer) reset() error { f.requests = 0; return nil }
 func (f *fakeServer) close() error { return nil }
 
 // spoil is what goes wrong, by strategy.
-type spoil map[string]func(round int, records []strategies.Record, rep *report) error
+type spoil map[string]func(round int, records []strategies.Record, rep *worker.Report) error
 
 // fakes are the seams of a measurement that takes no time.
 func fakes(wrong spoil) seams {
 	server := &fakeServer{}
 	return seams{
 		open: func(_ context.Context, o opening) (executor, error) {
-			return &fake{o.scenario, o.job.width, server, wrong[o.job.strategy]}, nil
+			return &fake{o.scenario, o.job.Width, server, wrong[o.job.Strategy]}, nil
 		},
 		startMock: func([]string, config.Config, string) (mock, error) { return server, nil },
 	}
 }
 
 // measureFake measures the scenario with fakes.
-func measureFake(ctx context.Context, t *testing.T, s Scenario, wrong spoil) *Run {
+func measureFake(ctx context.Context, t *testing.T, s scenario.Scenario, wrong spoil) *results.Run {
 	t.Helper()
-	run, err := measure(ctx, []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")}, fakes(wrong))
+	run, err := measure(ctx, []scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")}, fakes(wrong))
 	if err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
@@ -93,9 +99,9 @@ func measureFake(ctx context.Context, t *testing.T, s Scenario, wrong spoil) *Ru
 }
 
 // measureFakeWith does so and tells of its progress.
-func measureFakeWith(t *testing.T, s Scenario, wrong spoil, p Progress) *Run {
+func measureFakeWith(t *testing.T, s scenario.Scenario, wrong spoil, p Progress) *results.Run {
 	t.Helper()
-	run, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Progress: p}, fakes(wrong))
+	run, err := measure(t.Context(), []scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Progress: p}, fakes(wrong))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,18 +109,18 @@ func measureFakeWith(t *testing.T, s Scenario, wrong spoil, p Progress) *Run {
 }
 
 // reopen reads the run from disk.
-func reopen(t *testing.T, run *Run) *Run {
+func reopen(t *testing.T, run *results.Run) *results.Run {
 	t.Helper()
-	again, err := OpenRun(run.Dir)
+	again, err := results.Open(run.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return again
 }
 
-func scenarioOf(t *testing.T, strategies string) Scenario {
+func scenarioOf(t *testing.T, strategies string) scenario.Scenario {
 	t.Helper()
-	s, err := DecodeScenario("fake.yaml", []byte(`
+	s, err := scenario.Decode("fake.yaml", []byte(`
 target: {mock: {latency: {dist: lognormal, p50: 20ms, p99: 200ms}}}
 workload: {tasks: 20, timeout: 1s}
 strategies: [`+strategies+`]
@@ -129,7 +135,7 @@ measure: {rounds: 6, warmup: 1}
 func TestMeasureWritesAWholeRun(t *testing.T) {
 	s := scenarioOf(t, `sequential, "fixed-pool:workers=4", errgroup`)
 	run := measureFake(t.Context(), t, s, nil)
-	if run.Status != RunComplete || len(run.Reasons) > 0 || run.Ended.IsZero() {
+	if run.Status != results.RunComplete || len(run.Reasons) > 0 || run.Ended.IsZero() {
 		t.Errorf("status %s %v", run.Status, run.Reasons)
 	}
 	if len(run.Trials) != 3*7 {
@@ -169,11 +175,11 @@ func TestMeasureWritesAWholeRun(t *testing.T) {
 
 func TestBenchTextIsWhatBenchstatReads(t *testing.T) {
 	run := measureFake(t.Context(), t, scenarioOf(t, `sequential, "fixed-pool:workers=4"`), nil)
-	text, err := os.ReadFile(filepath.Join(run.Dir, BenchFile))
+	text, err := os.ReadFile(filepath.Join(run.Dir, results.BenchFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := benchfmt.NewReader(bytes.NewReader(text), BenchFile)
+	r := benchfmt.NewReader(bytes.NewReader(text), results.BenchFile)
 	lines := 0
 	for r.Scan() {
 		switch rec := r.Result().(type) {
@@ -221,18 +227,18 @@ func TestBenchTextIsWhatBenchstatReads(t *testing.T) {
 func TestAStrategyThatDiesIsRetiredAndTheOthersGoOn(t *testing.T) {
 	for name, tc := range map[string]struct {
 		err    error
-		status Status
+		status results.Status
 	}{
-		"panic":    {&crashError{StatusPanic, "exit status 2", "panic: boom"}, StatusPanic},
-		"memory":   {&crashError{StatusOutOfMemory, "signal: killed", "too much"}, StatusOutOfMemory},
-		"hang":     {&overdueError{after: time.Second}, StatusHang},
-		"no signs": {fmt.Errorf("not ready: %w", errOverdue), StatusHang},
-		"slow":     {&overdueError{after: time.Minute, signs: signs{started: 9, done: 5, idle: 20 * time.Millisecond}}, StatusOutOfTime},
-		"refused":  {errors.New("starting the worker: no"), StatusFatal},
+		"panic":    {&crashError{results.StatusPanic, "exit status 2", "panic: boom"}, results.StatusPanic},
+		"memory":   {&crashError{results.StatusOutOfMemory, "signal: killed", "too much"}, results.StatusOutOfMemory},
+		"hang":     {&overdueError{after: time.Second}, results.StatusHang},
+		"no signs": {fmt.Errorf("not ready: %w", child.ErrOverdue), results.StatusHang},
+		"slow":     {&overdueError{after: time.Minute, signs: signs{started: 9, done: 5, idle: 20 * time.Millisecond}}, results.StatusOutOfTime},
+		"refused":  {errors.New("starting the worker: no"), results.StatusFatal},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), spoil{
-				"errgroup": func(round int, records []strategies.Record, _ *report) error {
+				"errgroup": func(round int, records []strategies.Record, _ *worker.Report) error {
 					if round < 3 {
 						return nil
 					}
@@ -251,7 +257,7 @@ func TestAStrategyThatDiesIsRetiredAndTheOthersGoOn(t *testing.T) {
 			if last.Status != tc.status || last.Audit.Done != 8 || last.Audit.Lost != 12 || last.Comparable() {
 				t.Errorf("got %+v", last)
 			}
-			if run.Status != RunComplete {
+			if run.Status != results.RunComplete {
 				t.Errorf("status %s %v", run.Status, run.Reasons)
 			}
 			if f := run.Failures(); len(f) != 1 || !strings.HasPrefix(f[0], "fake: errgroup, round 3: "+string(tc.status)+" after 8 of 20 tasks") {
@@ -264,17 +270,17 @@ func TestAStrategyThatDiesIsRetiredAndTheOthersGoOn(t *testing.T) {
 // Errors over the budget are the strategy's failure: the run is valid, and the others are
 // compared.
 func TestAStrategyOverTheErrorBudgetFails(t *testing.T) {
-	oneInTwenty := func(_ int, records []strategies.Record, rep *report) error {
+	oneInTwenty := func(_ int, records []strategies.Record, rep *worker.Report) error {
 		records[3].Outcome, records[3].Error = strategies.Failed, 1
-		rep.faults = []string{"HTTP 500 Internal Server Error"}
-		rep.err = "task 3: HTTP 500"
+		rep.Faults = []string{"HTTP 500 Internal Server Error"}
+		rep.Error = "task 3: HTTP 500"
 		return nil
 	}
 	s := scenarioOf(t, "sequential, errgroup")
 	wrong := spoil{"errgroup": oneInTwenty}
 	run := measureFake(t.Context(), t, s, wrong)
 	want := "fake: errgroup: 6 of 120 tasks failed, over the error budget of 0% (--error-budget): HTTP 500 Internal Server Error"
-	if f := run.Failures(); run.Status != RunComplete || len(run.Reasons) > 0 || len(f) != 1 || f[0] != want {
+	if f := run.Failures(); run.Status != results.RunComplete || len(run.Reasons) > 0 || len(f) != 1 || f[0] != want {
 		t.Errorf("status %s %q, failures %q", run.Status, run.Reasons, f)
 	}
 	s.Measure.Screening = true
@@ -283,24 +289,24 @@ func TestAStrategyOverTheErrorBudgetFails(t *testing.T) {
 	}
 	s.Measure.Screening = false
 	s.Measure.ErrorBudget = 0.05
-	if run := measureFake(t.Context(), t, s, wrong); run.Status != RunComplete || len(run.Failures()) > 0 {
+	if run := measureFake(t.Context(), t, s, wrong); run.Status != results.RunComplete || len(run.Failures()) > 0 {
 		t.Errorf("within the budget: status %s %q %q", run.Status, run.Reasons, run.Failures())
 	}
 }
 
 func TestLostWorkIsNoSilentSuccess(t *testing.T) {
 	run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), spoil{
-		"errgroup": func(_ int, records []strategies.Record, _ *report) error {
+		"errgroup": func(_ int, records []strategies.Record, _ *worker.Report) error {
 			clear(records[15:])
 			return nil
 		},
 	})
 	for _, tr := range run.Measured("fake", "errgroup") {
-		if tr.Status != StatusIncomplete || tr.Comparable() {
+		if tr.Status != results.StatusIncomplete || tr.Comparable() {
 			t.Errorf("got %+v", tr)
 		}
 	}
-	text, _ := os.ReadFile(filepath.Join(run.Dir, BenchFile))
+	text, _ := os.ReadFile(filepath.Join(run.Dir, results.BenchFile))
 	if bytes.Contains(text, []byte("errgroup")) {
 		t.Error("bench.txt has a makespan of half a batch")
 	}
@@ -312,14 +318,14 @@ func TestLostWorkIsNoSilentSuccess(t *testing.T) {
 func TestAnInterruptedRunIsKept(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	run := measureFake(ctx, t, scenarioOf(t, "sequential, errgroup"), spoil{
-		"errgroup": func(round int, _ []strategies.Record, _ *report) error {
+		"errgroup": func(round int, _ []strategies.Record, _ *worker.Report) error {
 			if round == 3 {
 				cancel()
 			}
 			return nil
 		},
 	})
-	if run.Status != RunPartial || !run.Interrupted() {
+	if run.Status != results.RunPartial || !run.Interrupted() {
 		t.Errorf("status %s %v", run.Status, run.Reasons)
 	}
 	if n := len(run.Measured("fake", "errgroup")); n != 2 {
@@ -330,7 +336,7 @@ func TestAnInterruptedRunIsKept(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(run.Dir, recordsPath("fake", "errgroup", 3))); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(run.Dir, results.RecordsPath("fake", "errgroup", 3))); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("half a trial was kept: %v", err)
 	}
 }
@@ -342,7 +348,7 @@ func TestATrialCutShortByACrashIsNotRead(t *testing.T) {
 	if err := os.WriteFile(path, text[:len(text)-20], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	again, err := OpenRun(run.Dir)
+	again, err := results.Open(run.Dir)
 	if err != nil || len(again.Trials) != len(run.Trials)-1 {
 		t.Errorf("got %d of %d trials, %v", len(again.Trials), len(run.Trials), err)
 	}
@@ -357,8 +363,8 @@ func TestRequestsThatTheServerDidNotCountMakeARunInvalid(t *testing.T) {
 		e.(*fake).server = &fakeServer{} // one that nobody asks
 		return e, err
 	}
-	run, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")}, outside)
-	if err != nil || run.Status != RunInvalid || !strings.Contains(run.Reasons[0], "first in round 1 of sequential: 0 for 20") {
+	run, err := measure(t.Context(), []scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")}, outside)
+	if err != nil || run.Status != results.RunInvalid || !strings.Contains(run.Reasons[0], "first in round 1 of sequential: 0 for 20") {
 		t.Errorf("got %v, status %s %q", err, run.Status, run.Reasons)
 	}
 }
@@ -367,18 +373,18 @@ func TestRequestsThatTheServerDidNotCountMakeARunInvalid(t *testing.T) {
 func TestARunThatCannotBeWritten(t *testing.T) {
 	s := scenarioOf(t, "sequential")
 	dir := filepath.Join(t.TempDir(), "run")
-	run, err := measure(t.Context(), []Scenario{s}, Options{Dir: dir}, fakes(spoil{
-		"sequential": func(round int, _ []strategies.Record, _ *report) error {
+	run, err := measure(t.Context(), []scenario.Scenario{s}, Options{Dir: dir}, fakes(spoil{
+		"sequential": func(round int, _ []strategies.Record, _ *worker.Report) error {
 			if round != 2 {
 				return nil
 			}
-			return os.WriteFile(filepath.Join(dir, filepath.FromSlash(recordsPath("fake", "sequential", 3))), nil, 0o644)
+			return os.WriteFile(filepath.Join(dir, filepath.FromSlash(results.RecordsPath("fake", "sequential", 3))), nil, 0o644)
 		},
 	}))
 	if err == nil || !strings.Contains(err.Error(), "making a file for task records") {
 		t.Errorf("got %v", err)
 	}
-	if run == nil || run.Status != RunPartial || run.Interrupted() || len(run.Trials) != 3 {
+	if run == nil || run.Status != results.RunPartial || run.Interrupted() || len(run.Trials) != 3 {
 		t.Errorf("got %+v", run)
 	}
 }

@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // crashError is the error of an executor whose process is gone.
 type crashError struct {
-	status Status // StatusPanic, StatusFatal or StatusOutOfMemory
-	state  string // how it ended: "exit status 2", "signal: killed"
-	why    string // what is known of the reason, "" if nothing
+	status results.Status // StatusPanic, StatusFatal or StatusOutOfMemory
+	state  string         // how it ended: "exit status 2", "signal: killed"
+	why    string         // what is known of the reason, "" if nothing
 }
 
 func (e *crashError) Error() string {
@@ -29,18 +30,18 @@ var outOfMemory = []string{"out of memory", "memory allocation of", "annot alloc
 // what it said on stderr since the trial began. reaped reports whether the system has
 // killed a process for want of memory meanwhile.
 func explain(state, said string, reaped bool) *crashError {
-	e := &crashError{status: StatusFatal, state: state, why: quote.Plain(verdictLine(said))}
+	e := &crashError{status: results.StatusFatal, state: state, why: quote.Plain(verdictLine(said))}
 	for _, text := range outOfMemory {
 		if strings.Contains(said, text) {
-			e.status = StatusOutOfMemory
+			e.status = results.StatusOutOfMemory
 			return e
 		}
 	}
 	switch {
 	case state == "signal: killed" && reaped:
-		e.status, e.why = StatusOutOfMemory, "the system ran out of memory and killed it"
+		e.status, e.why = results.StatusOutOfMemory, "the system ran out of memory and killed it"
 	case strings.HasPrefix(e.why, "panic: "):
-		e.status = StatusPanic
+		e.status = results.StatusPanic
 	}
 	return e
 }

@@ -7,16 +7,17 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/scenario"
 )
 
 // A function of one's own is measured under any strategy: here in this process. With
 // worker processes, main begins with RegisterFunc and ServeIfWorker, and Options.Worker
 // is what SelfWorker returns.
 func ExampleRegisterFunc() {
-	bench.RegisterFunc("resize", func(ctx context.Context, round, task int) error {
+	scenario.RegisterFunc("resize", func(ctx context.Context, round, task int) error {
 		return nil // resize picture number task
 	})
-	list, err := bench.ParseStrategies([]string{"sequential", "fixed-pool:workers=2"})
+	list, err := scenario.ParseStrategies([]string{"sequential", "fixed-pool:workers=2"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -27,12 +28,12 @@ func ExampleRegisterFunc() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	run, err := bench.Measure(context.Background(), []bench.Scenario{{
+	run, err := bench.Measure(context.Background(), []scenario.Scenario{{
 		Name:       "pictures",
-		Target:     bench.Target{Func: "resize"},
-		Workload:   bench.Workload{Tasks: 100, Timeout: time.Minute},
+		Target:     scenario.Target{Func: "resize"},
+		Workload:   scenario.Workload{Tasks: 100, Timeout: time.Minute},
 		Strategies: list,
-		Measure:    bench.Measurement{Rounds: 6},
+		Measure:    scenario.Measurement{Rounds: 6},
 	}}, bench.Options{Dir: dir})
 	if err != nil {
 		fmt.Println(err)

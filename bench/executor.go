@@ -3,22 +3,26 @@ package bench
 import (
 	"context"
 	"time"
+
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/machine"
 )
 
 // executor carries out the trials of one strategy, one at a time. There is one that
 // runs them in this process (local), one that has a worker process do it (remote),
 // and in tests one that takes no time.
 type executor interface {
-	// trial runs the batch once. Its records are in the file that order names by the
+	// Trial runs the batch once. Its records are in the file that order names by the
 	// time it returns, whatever happened. A strategy that failed is a report; an
 	// error means that the executor cannot go on, and says why.
-	trial(ctx context.Context, order trialOrder) (report, error)
-	// observe tells what the process that runs the trials is using; an error where that
+	Trial(ctx context.Context, order worker.Order) (worker.Report, error)
+	// Observe tells what the process that runs the trials is using; an error where that
 	// cannot be known. It may be called while a trial goes on.
-	observe() (Outside, error)
-	// close ends the executor. A process of its may take as long as limit, then it is
+	Observe() (machine.ProcessSample, error)
+	// Close ends the executor. A process of its may take as long as limit, then it is
 	// killed.
-	close(limit time.Duration) error
-	// left tells, once it is closed, what the strategy has left behind.
-	left() leftovers
+	Close(limit time.Duration) error
+	// Left tells, once it is closed, what the strategy has left behind.
+	Left() child.Leftovers
 }

@@ -14,6 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -65,7 +69,7 @@ func init() {
 			helper := sleeper(false)
 			return strategies.Func(func(ctx context.Context, b *strategies.Batch) error {
 				all(ctx, b)
-				if readRelative(helper.Process.Pid).dead {
+				if child.Look(helper.Process.Pid).Dead {
 					return errors.New("the helper is dead")
 				}
 				return nil
@@ -109,10 +113,10 @@ func expectDead(t *testing.T, pids []int) {
 	t.Helper()
 	for _, pid := range pids {
 		deadline := time.Now().Add(10 * time.Second)
-		for r := readRelative(pid); !r.dead; r = readRelative(pid) {
+		for r := child.Look(pid); !r.Dead; r = child.Look(pid) {
 			if time.Now().After(deadline) {
-				t.Errorf("process %d, %s, lives on", pid, r.name)
-				r.kill()
+				t.Errorf("process %d, %s, lives on", pid, r.Name)
+				r.Kill()
 			}
 			time.Sleep(time.Millisecond)
 		}
@@ -137,14 +141,14 @@ func newPidFile(t *testing.T) string {
 func TestProcessesThatAStrategyStartsEndWithTheTrial(t *testing.T) {
 	pids := newPidFile(t)
 	s := scenarioOf(t, "sequential, test-forks, test-helper")
-	s.Target, s.Workload.Tasks, s.Measure.Rounds, s.Measure.Warmup = Target{Sleep: &latency.Latency{}}, 2, 2, 0
-	s.Measure.Processes = ProcessesKept
-	run, err := Measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: workerCommand(t)})
+	s.Target, s.Workload.Tasks, s.Measure.Rounds, s.Measure.Warmup = scenario.Target{Sleep: &latency.Latency{}}, 2, 2, 0
+	s.Measure.Processes = scenario.ProcessesKept
+	run, err := Measure(t.Context(), []scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: workerCommand(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, trial := range run.Trials {
-		if trial.Status != StatusOK {
+		if trial.Status != results.StatusOK {
 			t.Errorf("%s: %s: %s", trial.Strategy, trial.Status, trial.Error)
 		}
 	}
@@ -160,11 +164,11 @@ func TestProcessesThatAStrategyStartsEndWithTheTrial(t *testing.T) {
 // A worker that ends while a process that it has started holds its stdout is gone at once.
 func TestAWorkerThatIsGoneWhileAnotherHoldsItsOutput(t *testing.T) {
 	pids := newPidFile(t)
-	defer adoptOrphans()()
+	defer child.AdoptOrphans()()
 	for _, program := range []string{"sleep 1000 & ", "setsid sleep 1000 & "} {
 		log := filepath.Join(t.TempDir(), "log")
 		script := []string{"sh", "-c", program + `echo $! >>"$` + pidFile + `"; echo last words >&2; exit 3`}
-		_, err := openRemote(t.Context(), command{args: script, log: log, death: killOnDeath}, job{strategy: "x", tasks: 1, timeout: patient}, limits{}, patient)
+		_, err := openRemote(t.Context(), child.Command{Args: script, Log: log, Death: child.KillOnDeath}, worker.Job{Strategy: "x", Tasks: 1, Timeout: patient}, limits{}, patient)
 		var crash *crashError
 		if !errors.As(err, &crash) || !strings.Contains(err.Error(), "exit status 3: last words") || !strings.Contains(err.Error(), "left a process behind that it had started (") {
 			t.Errorf("%s: got %v", program, err) // it may be found before it has become a sleep
@@ -180,7 +184,7 @@ func TestAStrategyThatIsNeverMadeEndsAtOnceWhenInterrupted(t *testing.T) {
 		started(t, pids, 1)
 		cancel()
 	}()
-	_, err := openRemote(ctx, command{args: workerCommand(t), log: filepath.Join(t.TempDir(), "log"), death: tellOnDeath}, job{strategy: "test-blocks-in-new", tasks: 1, timeout: patient, sleep: "constant:0s"}, limits{}, patient)
+	_, err := openRemote(ctx, child.Command{Args: workerCommand(t), Log: filepath.Join(t.TempDir(), "log"), Death: child.TellOnDeath}, worker.Job{Strategy: "test-blocks-in-new", Tasks: 1, Timeout: patient, Sleep: "constant:0s"}, limits{}, patient)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -214,8 +218,8 @@ func beCoordinator() {
 	dir := filepath.Dir(os.Getenv(pidFile))
 	self, _ := os.Executable()
 	go func() {
-		_, _ = openRemote(context.Background(), command{args: []string{self}, log: filepath.Join(dir, "a"), death: tellOnDeath}, job{strategy: "test-blocks-in-new", tasks: 1, timeout: patient, sleep: "constant:0s"}, limits{}, patient)
+		_, _ = openRemote(context.Background(), child.Command{Args: []string{self}, Log: filepath.Join(dir, "a"), Death: child.TellOnDeath}, worker.Job{Strategy: "test-blocks-in-new", Tasks: 1, Timeout: patient, Sleep: "constant:0s"}, limits{}, patient)
 	}()
-	_, _ = openRemote(context.Background(), command{args: []string{"sh", "-c", `echo $$ >>"$` + pidFile + `"; exec sleep 1000`}, log: filepath.Join(dir, "b"), death: killOnDeath}, job{strategy: "x", tasks: 1, timeout: patient}, limits{}, patient)
+	_, _ = openRemote(context.Background(), child.Command{Args: []string{"sh", "-c", `echo $$ >>"$` + pidFile + `"; exec sleep 1000`}, Log: filepath.Join(dir, "b"), Death: child.KillOnDeath}, worker.Job{Strategy: "x", Tasks: 1, Timeout: patient}, limits{}, patient)
 	os.Exit(1)
 }

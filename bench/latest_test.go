@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 // The link to the newest run replaces a link, and nothing else.
@@ -19,32 +21,32 @@ func TestLatestReplacesOnlyALink(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	mkdir(filepath.Join(DefaultRuns, "a"))
+	mkdir(filepath.Join(results.DefaultRuns, "a"))
 	for _, dir := range []string{"a", "b"} {
-		if err := pointLatest(filepath.Join(DefaultRuns, dir)); err != nil {
+		if err := results.PointLatest(filepath.Join(results.DefaultRuns, dir)); err != nil {
 			t.Fatal(err)
 		}
-		if to, err := os.Readlink(DefaultLatest); err != nil || to != filepath.Join("runs", dir) {
+		if to, err := os.Readlink(results.DefaultLatest); err != nil || to != filepath.Join("runs", dir) {
 			t.Errorf("it points at %q, %v", to, err)
 		}
 	}
 	for _, make := range []func(){
-		func() { mkdir(DefaultLatest) },
+		func() { mkdir(results.DefaultLatest) },
 		func() {
-			if err := os.WriteFile(DefaultLatest, []byte("mine"), 0o600); err != nil {
+			if err := os.WriteFile(results.DefaultLatest, []byte("mine"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		},
 	} {
-		if err := os.Remove(DefaultLatest); err != nil {
+		if err := os.Remove(results.DefaultLatest); err != nil {
 			t.Fatal(err)
 		}
 		make()
-		before, _ := os.Lstat(DefaultLatest)
-		if err := pointLatest(filepath.Join(DefaultRuns, "a")); err == nil || !strings.Contains(err.Error(), "left alone") {
+		before, _ := os.Lstat(results.DefaultLatest)
+		if err := results.PointLatest(filepath.Join(results.DefaultRuns, "a")); err == nil || !strings.Contains(err.Error(), "left alone") {
 			t.Errorf("got %v", err)
 		}
-		after, err := os.Lstat(DefaultLatest)
+		after, err := os.Lstat(results.DefaultLatest)
 		if err != nil || !os.SameFile(before, after) {
 			t.Errorf("it was replaced: %v", err)
 		}
@@ -63,7 +65,7 @@ func TestRunDirectoryThatCannotBeMade(t *testing.T) {
 	for name, want := range map[string]string{
 		file: "is a file", dir: "is not empty", filepath.Join(dir, "new"): "", "": "",
 	} {
-		err := checkRunDir(name)
+		err := results.CheckDir(name)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: got %v, want %q", name, err, want)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/internal/bytesize"
 )
 
@@ -24,12 +26,12 @@ type limits struct {
 const glance = 20 * time.Millisecond
 
 // exceeded says which limit is exceeded, nil if none is.
-func (l limits) exceeded(p processFigures) *crashError {
+func (l limits) exceeded(p machine.ProcessFigures) *crashError {
 	switch {
-	case l.memory > 0 && p.anonymous > l.memory:
-		return &crashError{status: StatusOutOfMemory, why: fmt.Sprintf("its memory, %s, exceeded the limit of %s", bytesize.Format(p.anonymous), bytesize.Format(l.memory))}
-	case l.threads > 0 && p.threads > l.threads:
-		return &crashError{status: StatusFatal, why: fmt.Sprintf("its threads, %d, exceeded the limit of %d", p.threads, l.threads)}
+	case l.memory > 0 && p.Anonymous > l.memory:
+		return &crashError{status: results.StatusOutOfMemory, why: fmt.Sprintf("its memory, %s, exceeded the limit of %s", bytesize.Format(p.Anonymous), bytesize.Format(l.memory))}
+	case l.threads > 0 && p.Threads > l.threads:
+		return &crashError{status: results.StatusFatal, why: fmt.Sprintf("its threads, %d, exceeded the limit of %d", p.Threads, l.threads)}
 	}
 	return nil
 }
@@ -48,17 +50,17 @@ func (w *remote) look(stop <-chan struct{}) {
 		select {
 		case <-stop:
 			return
-		case <-w.exited:
+		case <-w.Exited:
 			return
 		case <-ticker.C:
 		}
-		p, err := readProcess(w.pid())
+		p, err := machine.ReadProcess(w.PID())
 		if err != nil {
 			return // it is gone, or this system does not tell: see Check
 		}
 		if e := w.limits.exceeded(p); e != nil {
 			w.condemned.Store(e)
-			w.strike()
+			w.Strike()
 			return
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/worker"
+
 	"go.uber.org/goleak"
 
 	"github.com/fanbench/fanbench/strategies"
@@ -90,7 +92,7 @@ func TestMain(m *testing.M) {
 	ServeIfWorker()
 	beCoordinator()
 	if os.Getenv(workerEnv) != "" {
-		err := ServeWorker(os.Stdin, os.Stdout, func() { os.Exit(3) })
+		err := worker.Serve(os.Stdin, os.Stdout, func() { os.Exit(3) })
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

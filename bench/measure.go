@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/internal/version"
 )
 
@@ -13,7 +17,7 @@ import (
 // process, in a directory of its own below reports/runs.
 type Options struct {
 	Dir         string   // the run directory, which must not exist or be empty; "" for one below DefaultRuns
-	Worker      []string // the command of a worker process (see ServeWorker); nil runs the strategies in this process
+	Worker      []string // the command of a worker process (see SelfWorker); nil runs the strategies in this process
 	Server      []string // the command of a mock server process, which takes the flags of fanbench serve and prints what it prints; nil runs it in this process
 	AllowRemote bool     // permits targets that are not on this machine's loopback
 	Command     []string // how to repeat the run, kept in run.json
@@ -21,14 +25,14 @@ type Options struct {
 
 	// Next, if it is not nil, is asked for one scenario more whenever all are measured,
 	// and given the run so far: what is measured may follow from what was. nil ends it.
-	Next func(run *Run) *Scenario
+	Next func(run *results.Run) *scenario.Scenario
 }
 
 // Progress is told how the measurement goes on, always between trials.
 type Progress interface {
 	// Trial is called after each trial with how many of all are over, and with the
 	// part of the expected time that is.
-	Trial(t Trial, over, all int, part float64)
+	Trial(t results.Trial, over, all int, part float64)
 }
 
 // Measure runs every round of the scenarios, one scenario after the other, and returns
@@ -40,68 +44,68 @@ type Progress interface {
 // context.Canceled if ctx was cancelled. What was measured until then is kept, and the run
 // is marked partial. Whether the strategies did well, and whether the run is valid, is in
 // the run, not in the error.
-func Measure(ctx context.Context, scenarios []Scenario, o Options) (*Run, error) {
-	return measure(ctx, scenarios, o, seams{openExecutor, startMock, rest})
+func Measure(ctx context.Context, scenarios []scenario.Scenario, o Options) (*results.Run, error) {
+	return measure(ctx, scenarios, o, seams{openExecutor, startMock, scenario.RestAfterStart})
 }
 
 // measure is Measure with executors and servers of the caller's own.
-func measure(ctx context.Context, scenarios []Scenario, o Options, outside seams) (*Run, error) {
+func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outside seams) (*results.Run, error) {
 	if err := Check(scenarios, o); err != nil {
 		return nil, err
 	}
 	if err := preflight(ctx, scenarios, o); err != nil {
 		return nil, err
 	}
-	defer adoptOrphans()() // those of processes that strategies start, so that they are found
+	defer child.AdoptOrphans()() // those of processes that strategies start, so that they are found
 	began := time.Now()
-	dir, err := makeRunDir(o.Dir, began, scenarios)
+	dir, err := results.MakeDir(o.Dir, began, scenarios)
 	if err != nil {
 		return nil, err
 	}
-	m := Manifest{
-		Schema:      SchemaVersion,
+	m := results.Manifest{
+		Schema:      results.SchemaVersion,
 		Fanbench:    version.String(),
-		Status:      RunRunning,
+		Status:      results.RunRunning,
 		Reasons:     []string{},
 		Warnings:    []string{},
 		Command:     o.Command,
-		Shard:       Shard{Index: 0, Of: 1},
+		Shard:       results.Shard{Index: 0, Of: 1},
 		Isolated:    o.Worker != nil,
 		Started:     began.UTC(),
-		Environment: ReadEnvironment(),
+		Environment: machine.ReadEnvironment(),
 	}
 	for _, s := range scenarios {
-		p, err := newPlanned(s.Resolved(o.Worker != nil), dir)
+		p, err := results.NewPlanned(s.Resolved(o.Worker != nil), dir)
 		if err != nil {
 			return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
 		}
 		m.Scenarios = append(m.Scenarios, p)
 	}
-	w, err := createRun(dir, m)
+	w, err := results.Create(dir, m)
 	if err != nil {
 		return nil, err
 	}
-	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), watch: newWatch(began), outside: outside}
+	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), watch: machine.StartMonitor(began), outside: outside}
 	for i := 0; err == nil; i++ {
-		if i == len(w.run.Scenarios) {
-			if err = c.append(); err != nil || i == len(w.run.Scenarios) {
+		if i == len(w.Run.Scenarios) {
+			if err = c.append(); err != nil || i == len(w.Run.Scenarios) {
 				break
 			}
 		}
-		err = c.scenario(ctx, &w.run.Scenarios[i])
+		err = c.scenario(ctx, &w.Run.Scenarios[i])
 	}
-	run := w.run
+	run := w.Run
 	run.Ended = time.Now().UTC()
-	c.watch.finish(&run.Environment)
-	run.Warnings = append(run.Warnings, c.watch.steps...)
-	run.conclude(err)
+	c.watch.Finish(&run.Environment)
+	run.Warnings = append(run.Warnings, c.watch.ClockSteps...)
+	run.Conclude(err)
 	run.Warnings = append(run.Warnings, run.Stops()...)
 	if o.Dir == "" {
-		if err := pointLatest(dir); err != nil {
+		if err := results.PointLatest(dir); err != nil {
 			run.Warnings = append(run.Warnings, err.Error())
 		}
 	}
-	return run, errors.Join(err, w.close())
+	return run, errors.Join(err, w.Close())
 }
 
 // append puts the scenario that Options.Next names, if it names one, into the run.
@@ -109,20 +113,20 @@ func (c *conductor) append() error {
 	if c.options.Next == nil {
 		return nil
 	}
-	s := c.options.Next(c.writer.run)
+	s := c.options.Next(c.writer.Run)
 	if s == nil {
 		return nil
 	}
 	if err := check(*s, c.options, nil); err != nil {
 		return fmt.Errorf("what to measure next: %w", err)
 	}
-	p, err := newPlanned(s.Resolved(c.options.Worker != nil), c.writer.run.Dir)
+	p, err := results.NewPlanned(s.Resolved(c.options.Worker != nil), c.writer.Run.Dir)
 	if err != nil {
 		return fmt.Errorf("what to measure next: %w", err)
 	}
-	c.writer.run.Scenarios = append(c.writer.run.Scenarios, p)
+	c.writer.Run.Scenarios = append(c.writer.Run.Scenarios, p)
 	for _, r := range p.Plan.Rounds {
 		c.progress.plan(p.Scenario, r)
 	}
-	return c.writer.writeManifest()
+	return c.writer.WriteManifest()
 }

@@ -11,6 +11,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/internal/worker"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fanbench/fanbench/internal/quote"
@@ -55,15 +58,15 @@ func startMock(server []string, c config.Config, log string) (mock, error) {
 	if err := os.WriteFile(config, text, 0o644); err != nil {
 		return nil, fmt.Errorf("writing the mock server's configuration: %w", err)
 	}
-	p, err := startProcess(command{args: slices.Concat(server, []string{"--config", config, "--stop-on-stdin-eof"}), log: log + ".log", death: killOnDeath})
+	p, err := child.Start(child.Command{Args: slices.Concat(server, []string{"--config", config, "--stop-on-stdin-eof"}), Log: log + ".log", Death: child.KillOnDeath})
 	if err != nil {
 		return nil, fmt.Errorf("starting the mock server: %w", err)
 	}
-	m := &mockProcess{process: p, client: http.Client{Timeout: patience}}
+	m := &mockProcess{Process: p, client: http.Client{Timeout: child.Patience}}
 	if err := m.readAddresses(); err != nil {
-		p.kill()
-		err = fmt.Errorf("starting the mock server: %w: %s", err, quote.Plain(verdictLine(p.log.since(p.from))))
-		_, closeErr := p.close(patience)
+		p.Kill()
+		err = fmt.Errorf("starting the mock server: %w: %s", err, quote.Plain(verdictLine(p.Log.Since(p.From))))
+		_, closeErr := p.Close(child.Patience)
 		return nil, errors.Join(err, closeErr)
 	}
 	return m, nil
@@ -91,14 +94,14 @@ func (m mockInProcess) reset() error {
 }
 
 func (m mockInProcess) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), child.Patience)
 	defer cancel()
 	return m.server.Shutdown(ctx)
 }
 
 // mockProcess is a mock server in a process of its own.
 type mockProcess struct {
-	*process
+	*child.Process
 	base, admin, token string
 	client             http.Client
 }
@@ -106,10 +109,10 @@ type mockProcess struct {
 // readAddresses reads the lines in which the server says where it listens, and the token
 // of its admin API, which is the last.
 func (m *mockProcess) readAddresses() error {
-	_, err := await(context.Background(), patience, func() (struct{}, error) {
+	_, err := child.Await(context.Background(), child.Patience, func() (struct{}, error) {
 		for m.token == "" {
-			line, err := readLine(m.out)
-			if errors.Is(err, errLongLine) {
+			line, err := worker.ReadLine(m.Out)
+			if errors.Is(err, worker.ErrLongLine) {
 				return struct{}{}, err
 			} else if err != nil {
 				return struct{}{}, errors.New("it ended without saying where it listens")
@@ -127,8 +130,8 @@ func (m *mockProcess) readAddresses() error {
 		}
 		return struct{}{}, nil
 	})
-	if errors.Is(err, errOverdue) {
-		err = fmt.Errorf("it did not say where it listens within %v", patience)
+	if errors.Is(err, child.ErrOverdue) {
+		err = fmt.Errorf("it did not say where it listens within %v", child.Patience)
 	}
 	return err
 }
@@ -160,7 +163,7 @@ func (m *mockProcess) reset() error {
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusNoContent {
-		return fmt.Errorf("having the mock server begin anew: %s (what it said is in %s)", res.Status, m.log.name())
+		return fmt.Errorf("having the mock server begin anew: %s (what it said is in %s)", res.Status, m.Log.Name())
 	}
 	return nil
 }
@@ -168,23 +171,23 @@ func (m *mockProcess) reset() error {
 // unreachable says why the server did not answer. It may have ended a moment ago, and not
 // been reaped yet.
 func (m *mockProcess) unreachable(doing string, err error) error {
-	if m.gone(time.Second) {
+	if m.Gone(time.Second) {
 		return m.died()
 	}
-	return fmt.Errorf("%s: %w (what it said is in %s)", doing, err, m.log.name())
+	return fmt.Errorf("%s: %w (what it said is in %s)", doing, err, m.Log.Name())
 }
 
 func (m *mockProcess) close() error {
 	m.client.CloseIdleConnections()
-	_, err := m.process.close(patience)
-	if m.state != nil {
+	_, err := m.Process.Close(child.Patience)
+	if m.State != nil {
 		err = m.died()
 	}
 	return err
 }
 
 // died says that the server ended when it should not have.
-func (m *mockProcess) died() error { return &serverDied{m.ended(), m.log.name()} }
+func (m *mockProcess) died() error { return &serverDied{m.Ended(), m.Log.Name()} }
 
 // serverDied is the error of a run whose mock server is gone.
 type serverDied struct {

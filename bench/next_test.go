@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -15,16 +18,16 @@ func TestAScenarioFollowsFromAnother(t *testing.T) {
 	look, last := scenarioOf(t, `sequential, "fixed-pool:workers=2", errgroup`), scenarioOf(t, `errgroup, sequential`)
 	look.Name, look.Measure.Screening, look.Measure.Rounds = "look", true, 2
 	// In a screening, tasks may fail as often as they like.
-	wrong := spoil{"sequential": func(round int, records []strategies.Record, rep *report) error {
+	wrong := spoil{"sequential": func(round int, records []strategies.Record, rep *worker.Report) error {
 		if round <= 2 {
 			records[0].Outcome = strategies.Failed
 		}
 		return nil
 	}}
 	asked := 0
-	run, err := measure(t.Context(), []Scenario{look}, Options{
+	run, err := measure(t.Context(), []scenario.Scenario{look}, Options{
 		Dir: filepath.Join(t.TempDir(), "run"),
-		Next: func(run *Run) *Scenario {
+		Next: func(run *results.Run) *scenario.Scenario {
 			if asked++; asked > 1 {
 				return nil
 			}
@@ -45,7 +48,7 @@ func TestAScenarioFollowsFromAnother(t *testing.T) {
 	if !again.Scenarios[0].Scenario.Measure.Screening || again.Scenarios[1].Scenario.Measure.Screening {
 		t.Error("run.json does not tell which was the screening")
 	}
-	if again.Status != RunComplete {
+	if again.Status != results.RunComplete {
 		t.Errorf("status %s: %v", again.Status, again.Reasons)
 	}
 	warnings := strings.Join(again.Warnings, "\n")
@@ -56,11 +59,11 @@ func TestAScenarioFollowsFromAnother(t *testing.T) {
 
 func TestAMistakeInWhatFollowsEndsTheRun(t *testing.T) {
 	s := scenarioOf(t, "sequential")
-	run, err := measure(t.Context(), []Scenario{s}, Options{
+	run, err := measure(t.Context(), []scenario.Scenario{s}, Options{
 		Dir:  filepath.Join(t.TempDir(), "run"),
-		Next: func(*Run) *Scenario { return &Scenario{Name: "no target"} },
+		Next: func(*results.Run) *scenario.Scenario { return &scenario.Scenario{Name: "no target"} },
 	}, fakes(nil))
-	if err == nil || !strings.Contains(err.Error(), "what to measure next: ") || run == nil || run.Status != RunPartial || len(run.Trials) != 7 {
+	if err == nil || !strings.Contains(err.Error(), "what to measure next: ") || run == nil || run.Status != results.RunPartial || len(run.Trials) != 7 {
 		t.Errorf("got %v, %+v", errors.Unwrap(err), run)
 	}
 }
@@ -76,7 +79,7 @@ func TestExpectation(t *testing.T) {
 	if sum != 0 || four >= one || four < one/4 {
 		t.Errorf("sequential is expected to take %v, a pool of four %v", one, four)
 	}
-	s.Target = Target{URL: "http://127.0.0.1:1/"}
+	s.Target = scenario.Target{URL: "http://127.0.0.1:1/"}
 	if s.Expectation() != nil {
 		t.Error("a service of somebody else's is expected to take a time")
 	}

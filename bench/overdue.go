@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -53,11 +54,11 @@ const leastStandstill = time.Second
 func (s signs) alive() bool { return s.done > 0 && s.idle <= max(s.longest, leastStandstill) }
 
 // status is StatusOutOfTime of a trial that was alive, else StatusHang.
-func (e *overdueError) status() Status {
+func (e *overdueError) status() results.Status {
 	if e.signs.alive() {
-		return StatusOutOfTime
+		return results.StatusOutOfTime
 	}
-	return StatusHang
+	return results.StatusHang
 }
 
 func (e *overdueError) Error() string {

@@ -7,6 +7,9 @@ import (
 	"net/url"
 	"sync"
 	"time"
+
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/scenario"
 )
 
 // preflight makes one request to every HTTP target that is not the run's own mock server.
@@ -19,7 +22,7 @@ import (
 //
 // preflight blocks for at most one timeout for every 16 targets. Its error is that of ctx
 // if ctx is cancelled.
-func preflight(ctx context.Context, scenarios []Scenario, o Options) error {
+func preflight(ctx context.Context, scenarios []scenario.Scenario, o Options) error {
 	var asks []ask
 	seen := map[ask]bool{}
 	for _, s := range scenarios {
@@ -37,7 +40,7 @@ func preflight(ctx context.Context, scenarios []Scenario, o Options) error {
 		places <- struct{}{}
 		all.Go(func() {
 			defer func() { <-places }()
-			errs[i] = probe(ctx, a.url, a.timeout, a.allowRemote)
+			errs[i] = worker.Probe(ctx, a.url, a.timeout, a.allowRemote)
 		})
 	}
 	all.Wait()
@@ -63,7 +66,7 @@ type ask struct {
 }
 
 // asksOf are the requests that a scenario's target needs.
-func asksOf(s Scenario, o Options) []ask {
+func asksOf(s scenario.Scenario, o Options) []ask {
 	if s.Measure.NoPreflight {
 		return nil
 	}
@@ -73,10 +76,10 @@ func asksOf(s Scenario, o Options) []ask {
 	}
 	if s.Target.URL != "" {
 		first := 1
-		if warmups, _ := s.Measure.planned(); warmups > 0 {
+		if warmups, _ := s.Measure.Planned(); warmups > 0 {
 			first = -1
 		}
-		add(fillIn(s.Target.URL, first, 0))
+		add(worker.FillIn(s.Target.URL, first, 0))
 	}
 	hosts := map[string]bool{}
 	for _, text := range s.Target.URLs {

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/fanbench/fanbench/bench/scenario"
 )
 
 // preflightServer answers as the path says, and notes what it was asked for.
@@ -54,15 +56,15 @@ func TestPreflightSaysWhatToCheck(t *testing.T) {
 		"/elsewhere": "redirected to 192.0.2.1: not on this machine's loopback; --allow-remote permits it; the server sends its clients to another machine",
 	} {
 		s := scenarioOf(t, "sequential")
-		s.Target, s.Workload.Timeout = Target{URL: server.URL + path}, patient
-		err := preflight(t.Context(), []Scenario{s}, Options{})
+		s.Target, s.Workload.Timeout = scenario.Target{URL: server.URL + path}, patient
+		err := preflight(t.Context(), []scenario.Scenario{s}, Options{})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "preflight: "+server.URL+path+": ") || !strings.Contains(err.Error(), "--no-preflight") {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
 	s := scenarioOf(t, "sequential")
-	s.Target, s.Workload.Timeout = Target{URL: server.URL + "/silent"}, 20*time.Millisecond
-	if err := preflight(t.Context(), []Scenario{s}, Options{}); err == nil || !strings.Contains(err.Error(), "no answer within 20ms; check whether the server is overloaded or stuck, or raise the timeout") {
+	s.Target, s.Workload.Timeout = scenario.Target{URL: server.URL + "/silent"}, 20*time.Millisecond
+	if err := preflight(t.Context(), []scenario.Scenario{s}, Options{}); err == nil || !strings.Contains(err.Error(), "no answer within 20ms; check whether the server is overloaded or stuck, or raise the timeout") {
 		t.Error(err)
 	}
 }
@@ -72,9 +74,9 @@ func TestPreflightComesFirst(t *testing.T) {
 	server, asked := preflightServer(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	s := scenarioOf(t, "sequential")
-	s.Target, s.Workload.Timeout = Target{URL: server.URL + "/503"}, patient
+	s.Target, s.Workload.Timeout = scenario.Target{URL: server.URL + "/503"}, patient
 	s.Measure.Rounds, s.Measure.Warmup = 1, 0
-	run, err := Measure(t.Context(), []Scenario{s}, Options{Dir: dir})
+	run, err := Measure(t.Context(), []scenario.Scenario{s}, Options{Dir: dir})
 	if run != nil || err == nil || asked() != "/503" {
 		t.Errorf("run %v, %v", run, err)
 	}
@@ -83,12 +85,12 @@ func TestPreflightComesFirst(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if run, err := Measure(ctx, []Scenario{s}, Options{Dir: dir}); run != nil || !errors.Is(err, context.Canceled) {
+	if run, err := Measure(ctx, []scenario.Scenario{s}, Options{Dir: dir}); run != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: run %v, %v", run, err)
 	}
 	asked()
 	s.Measure.NoPreflight = true
-	run, err = Measure(t.Context(), []Scenario{s}, Options{Dir: dir})
+	run, err = Measure(t.Context(), []scenario.Scenario{s}, Options{Dir: dir})
 	if err != nil || len(run.Trials) != 1 {
 		t.Errorf("without a preflight: %v", err)
 	}
@@ -100,19 +102,19 @@ func TestPreflightAsksEachHostOnce(t *testing.T) {
 	other, askedOther := preflightServer(t)
 	list := scenarioOf(t, "sequential")
 	list.Name, list.Workload.Timeout = "list", patient
-	list.Target = Target{URLs: []string{one.URL + "/a", one.URL + "/503", other.URL + "/b", one.URL + "/c"}}
+	list.Target = scenario.Target{URLs: []string{one.URL + "/a", one.URL + "/503", other.URL + "/b", one.URL + "/c"}}
 	single := scenarioOf(t, "sequential")
 	single.Name, single.Workload.Timeout, single.Measure.Warmup = "single", patient, 2
-	single.Target = Target{URL: one.URL + "/{round}/{task}"}
+	single.Target = scenario.Target{URL: one.URL + "/{round}/{task}"}
 	again := single
 	again.Name = "again"
-	if err := preflight(t.Context(), []Scenario{list, single, again}, Options{}); err != nil {
+	if err := preflight(t.Context(), []scenario.Scenario{list, single, again}, Options{}); err != nil {
 		t.Error(err)
 	}
 	if a, b := askedOne(), askedOther(); a != "/a /-1/0" && a != "/-1/0 /a" || b != "/b" {
 		t.Errorf("asked for %q and %q", a, b)
 	}
-	if err := preflight(t.Context(), []Scenario{scenarioOf(t, "sequential")}, Options{}); err != nil {
+	if err := preflight(t.Context(), []scenario.Scenario{scenarioOf(t, "sequential")}, Options{}); err != nil {
 		t.Errorf("a mock server that is not started yet: %v", err)
 	}
 }
@@ -120,7 +122,7 @@ func TestPreflightAsksEachHostOnce(t *testing.T) {
 // All hosts that fail are named, up to ten.
 func TestPreflightNamesEveryHost(t *testing.T) {
 	s := scenarioOf(t, "sequential")
-	s.Target, s.Workload.Timeout = Target{}, patient
+	s.Target, s.Workload.Timeout = scenario.Target{}, patient
 	for range 12 {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -129,7 +131,7 @@ func TestPreflightNamesEveryHost(t *testing.T) {
 		s.Target.URLs = append(s.Target.URLs, fmt.Sprintf("http://user:secret@%s/", listener.Addr()))
 		listener.Close() // nobody listens there now
 	}
-	err := preflight(t.Context(), []Scenario{s}, Options{})
+	err := preflight(t.Context(), []scenario.Scenario{s}, Options{})
 	if err == nil || strings.Count(err.Error(), "check that the server runs and listens on this address") != 10 || !strings.Contains(err.Error(), "and 2 more hosts failed") || strings.Contains(err.Error(), "secret") {
 		t.Error(err)
 	}

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -42,21 +45,21 @@ type life struct {
 	number int
 }
 
-func (l *life) trial(ctx context.Context, order trialOrder) (report, error) {
-	l.all.rounds[l.number] = append(l.all.rounds[l.number], order.round)
-	rep, err := l.fake.trial(ctx, order)
-	rep.usage.Construct = time.Duration(l.number)
+func (l *life) Trial(ctx context.Context, order worker.Order) (worker.Report, error) {
+	l.all.rounds[l.number] = append(l.all.rounds[l.number], order.Round)
+	rep, err := l.fake.Trial(ctx, order)
+	rep.Usage.Construct = time.Duration(l.number)
 	return rep, err
 }
 
-func (l *life) close(time.Duration) error { l.all.ended.Add(1); return nil }
+func (l *life) Close(time.Duration) error { l.all.ended.Add(1); return nil }
 
 // freshly measures the scenario with a fresh fake process for every measured trial.
-func freshly(ctx context.Context, t *testing.T, s Scenario, wrong spoil) (*Run, *lives) {
+func freshly(ctx context.Context, t *testing.T, s scenario.Scenario, wrong spoil) (*results.Run, *lives) {
 	t.Helper()
-	s.Measure.Processes = ProcessesFresh
+	s.Measure.Processes = scenario.ProcessesFresh
 	l := newLives(wrong)
-	run, err := measure(ctx, []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}, l.seams)
+	run, err := measure(ctx, []scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}, l.seams)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
@@ -76,7 +79,7 @@ func TestEveryMeasuredTrialHasAFreshProcess(t *testing.T) {
 	s := scenarioOf(t, "sequential, errgroup")
 	s.Measure.Warmup = 2
 	run, l := freshly(t.Context(), t, s, nil)
-	if run.Status != RunComplete || len(run.Trials) != 2*(2+6) {
+	if run.Status != results.RunComplete || len(run.Trials) != 2*(2+6) {
 		t.Fatalf("status %s %v, %d trials", run.Status, run.Reasons, len(run.Trials))
 	}
 	// One process a strategy for the warm-up rounds, and one for each measured trial, which
@@ -96,8 +99,8 @@ func TestEveryMeasuredTrialHasAFreshProcess(t *testing.T) {
 		if tr.Received == nil || *tr.Received != 20 {
 			t.Errorf("round %d of %s: received %v", tr.Round, tr.Strategy, tr.Received)
 		}
-		if (tr.Recording != "") != tr.Warmup() {
-			t.Errorf("round %d of %s: recording %q", tr.Round, tr.Strategy, tr.Recording)
+		if (tr.UsageFile != "") != tr.Warmup() {
+			t.Errorf("round %d of %s: recording %q", tr.Round, tr.Strategy, tr.UsageFile)
 		}
 		if p := int(tr.Usage.Construct); tr.Round != l.rounds[p][len(l.rounds[p])-1] && !tr.Warmup() {
 			t.Errorf("round %d of %s has the figures of process %d, which did %v", tr.Round, tr.Strategy, p, l.rounds[p])
@@ -107,9 +110,9 @@ func TestEveryMeasuredTrialHasAFreshProcess(t *testing.T) {
 
 func TestAKeptProcessDoesAllRounds(t *testing.T) {
 	s := scenarioOf(t, "sequential, errgroup")
-	s.Measure.Processes = ProcessesKept
+	s.Measure.Processes = scenario.ProcessesKept
 	l := newLives(nil)
-	if _, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}, l.seams); err != nil {
+	if _, err := measure(t.Context(), []scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}, l.seams); err != nil {
 		t.Fatal(err)
 	}
 	want := []int{-1, 1, 2, 3, 4, 5, 6}
@@ -123,7 +126,7 @@ func TestAKeptProcessDoesAllRounds(t *testing.T) {
 func TestAFreshProcessThatDiesInItsFirstBatch(t *testing.T) {
 	first := 0
 	run, l := freshly(t.Context(), t, scenarioOf(t, "sequential, errgroup"), spoil{
-		"errgroup": func(round int, records []strategies.Record, _ *report) error {
+		"errgroup": func(round int, records []strategies.Record, _ *worker.Report) error {
 			if round != freshRound {
 				return nil
 			}
@@ -131,7 +134,7 @@ func TestAFreshProcessThatDiesInItsFirstBatch(t *testing.T) {
 				return nil
 			}
 			clear(records[8:])
-			return &crashError{StatusPanic, "exit status 2", "panic: boom"}
+			return &crashError{results.StatusPanic, "exit status 2", "panic: boom"}
 		},
 	})
 	if n := len(run.Measured("fake", "sequential")); n != 6 {
@@ -142,7 +145,7 @@ func TestAFreshProcessThatDiesInItsFirstBatch(t *testing.T) {
 		t.Fatalf("%d trials", len(trials))
 	}
 	last := trials[2]
-	if last.Status != StatusPanic || last.Audit.Done != 8 || last.Audit.Lost != 12 || !strings.Contains(last.Error, "panic: boom") {
+	if last.Status != results.StatusPanic || last.Audit.Done != 8 || last.Audit.Lost != 12 || !strings.Contains(last.Error, "panic: boom") {
 		t.Errorf("got %+v", last)
 	}
 	if records, err := run.Records(last); err != nil || len(records) != 20 || !records[7].Done() || records[8].Done() {
@@ -151,14 +154,14 @@ func TestAFreshProcessThatDiesInItsFirstBatch(t *testing.T) {
 	if last := l.rounds[len(l.rounds)-1]; slices.Equal(last, []int{freshRound}) {
 		t.Error("the process that died was the last: the other strategy did not go on")
 	}
-	if run.Status != RunComplete {
+	if run.Status != results.RunComplete {
 		t.Errorf("status %s %v", run.Status, run.Reasons)
 	}
 }
 
 func TestAFreshProcessThatDoesNotStart(t *testing.T) {
 	s := scenarioOf(t, "sequential, errgroup")
-	s.Measure.Processes = ProcessesFresh
+	s.Measure.Processes = scenario.ProcessesFresh
 	l := newLives(nil)
 	open, starts := l.open, 0
 	l.open = func(ctx context.Context, o opening) (executor, error) {
@@ -167,17 +170,17 @@ func TestAFreshProcessThatDoesNotStart(t *testing.T) {
 		}
 		return open(ctx, o)
 	}
-	run, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}, l.seams)
+	run, err := measure(t.Context(), []scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}, l.seams)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var died []Trial
+	var died []results.Trial
 	for _, tr := range run.Trials {
 		if tr.Died() {
 			died = append(died, tr)
 		}
 	}
-	if len(died) != 1 || died[0].Status != StatusFatal || died[0].Round != 2 || died[0].Error != "starting the worker: no" || died[0].Audit.Unstarted != 20 {
+	if len(died) != 1 || died[0].Status != results.StatusFatal || died[0].Round != 2 || died[0].Error != "starting the worker: no" || died[0].Audit.Unstarted != 20 {
 		t.Errorf("got %+v", died)
 	}
 }
@@ -186,7 +189,7 @@ func TestAnInterruptInTheFirstBatchOfAFreshProcess(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	first := 0
 	run, _ := freshly(ctx, t, scenarioOf(t, "sequential, errgroup"), spoil{
-		"errgroup": func(round int, _ []strategies.Record, _ *report) error {
+		"errgroup": func(round int, _ []strategies.Record, _ *worker.Report) error {
 			if round != freshRound {
 				return nil
 			}
@@ -197,13 +200,13 @@ func TestAnInterruptInTheFirstBatchOfAFreshProcess(t *testing.T) {
 			return nil
 		},
 	})
-	if run.Status != RunPartial || !run.Interrupted() {
+	if run.Status != results.RunPartial || !run.Interrupted() {
 		t.Errorf("status %s %v", run.Status, run.Reasons)
 	}
 	if n := len(run.Measured("fake", "errgroup")); n != 2 {
 		t.Errorf("%d whole trials", n)
 	}
-	if _, err := os.Stat(filepath.Join(run.Dir, recordsPath("fake", "errgroup", 3))); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(run.Dir, results.RecordsPath("fake", "errgroup", 3))); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("half a trial was kept: %v", err)
 	}
 }
@@ -213,22 +216,22 @@ func TestAutoRenewsProcessesOfShortWork(t *testing.T) {
 	for _, tc := range []struct {
 		target, measure string
 		options         Options
-		want            Processes
+		want            scenario.Processes
 	}{
-		{"{cpu: {work: 500us}}", "", own, ProcessesFresh},
-		{"{cpu: {work: 500us}}", "processes: auto", own, ProcessesFresh},
-		{"{cpu: {work: 500us}}", "processes: kept", own, ProcessesKept},
-		{"{cpu: {work: 500us}}", "screening: true", own, ProcessesKept},
-		{"{cpu: {work: 500us}}", "", Options{}, ProcessesKept},
-		{"{cpu: {work: 30ms}}", "", own, ProcessesKept},
-		{"{cpu: {work: 30ms}}", "processes: fresh", own, ProcessesFresh},
-		{"{mock: {latency: constant:2ms}}", "", own, ProcessesKept},
-		{"{mock: {latency: constant:2ms}}", "processes: fresh", own, ProcessesFresh},
-		{"{sleep: {latency: 2ms}}", "", own, ProcessesKept},
-		{"{url: 'http://127.0.0.1:1'}", "", own, ProcessesKept},
-		{"{url: 'http://127.0.0.1:1'}", "processes: fresh", own, ProcessesFresh},
+		{"{cpu: {work: 500us}}", "", own, scenario.ProcessesFresh},
+		{"{cpu: {work: 500us}}", "processes: auto", own, scenario.ProcessesFresh},
+		{"{cpu: {work: 500us}}", "processes: kept", own, scenario.ProcessesKept},
+		{"{cpu: {work: 500us}}", "screening: true", own, scenario.ProcessesKept},
+		{"{cpu: {work: 500us}}", "", Options{}, scenario.ProcessesKept},
+		{"{cpu: {work: 30ms}}", "", own, scenario.ProcessesKept},
+		{"{cpu: {work: 30ms}}", "processes: fresh", own, scenario.ProcessesFresh},
+		{"{mock: {latency: constant:2ms}}", "", own, scenario.ProcessesKept},
+		{"{mock: {latency: constant:2ms}}", "processes: fresh", own, scenario.ProcessesFresh},
+		{"{sleep: {latency: 2ms}}", "", own, scenario.ProcessesKept},
+		{"{url: 'http://127.0.0.1:1'}", "", own, scenario.ProcessesKept},
+		{"{url: 'http://127.0.0.1:1'}", "processes: fresh", own, scenario.ProcessesFresh},
 	} {
-		s, err := DecodeScenario("s.yaml", []byte("target: "+tc.target+"\nworkload: {tasks: 20}\nstrategies: [sequential, errgroup]\nmeasure: {"+tc.measure+"}\n"))
+		s, err := scenario.Decode("s.yaml", []byte("target: "+tc.target+"\nworkload: {tasks: 20}\nstrategies: [sequential, errgroup]\nmeasure: {"+tc.measure+"}\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -240,15 +243,15 @@ func TestAutoRenewsProcessesOfShortWork(t *testing.T) {
 
 // What was decided is in run.json, and reads back as such.
 func TestARunTellsWhetherProcessesWereRenewed(t *testing.T) {
-	for work, want := range map[string]Processes{"500us": ProcessesFresh, "300ms": ProcessesKept} {
+	for work, want := range map[string]scenario.Processes{"500us": scenario.ProcessesFresh, "300ms": scenario.ProcessesKept} {
 		s := scenarioOf(t, "errgroup")
 		l, err := latency.Parse("constant:" + work)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Target = Target{CPU: &l}
+		s.Target = scenario.Target{CPU: &l}
 		own := Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: []string{"worker"}}
-		run, err := measure(t.Context(), []Scenario{s}, own, fakes(nil))
+		run, err := measure(t.Context(), []scenario.Scenario{s}, own, fakes(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,8 +263,8 @@ func TestARunTellsWhetherProcessesWereRenewed(t *testing.T) {
 
 func TestFreshProcessesTakeAWorker(t *testing.T) {
 	s := scenarioOf(t, "errgroup")
-	s.Measure.Processes = ProcessesFresh
-	err := Check([]Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")})
+	s.Measure.Processes = scenario.ProcessesFresh
+	err := Check([]scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")})
 	if want := `fake.yaml:5:10: measure.processes: fresh needs each strategy in a process of its own`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -271,17 +274,17 @@ func TestFreshProcessesTakeAWorker(t *testing.T) {
 func TestEstimateAndProgressKnowOfFreshProcesses(t *testing.T) {
 	s := scenarioOf(t, "sequential, errgroup")
 	s.Measure.Warmup = 2
-	s.Measure.Processes = ProcessesKept
+	s.Measure.Processes = scenario.ProcessesKept
 	own := Options{Worker: []string{"worker"}}
-	trials, kept := Estimate([]Scenario{s}, true)
-	s.Measure.Processes = ProcessesFresh
-	again, fresh := Estimate([]Scenario{s}, true)
+	trials, kept := scenario.Estimate([]scenario.Scenario{s}, true)
+	s.Measure.Processes = scenario.ProcessesFresh
+	again, fresh := scenario.Estimate([]scenario.Scenario{s}, true)
 	if want := kept + kept*6/8 + 2*6*s.Renewal(0); trials != 16 || again != trials || fresh != want {
 		t.Errorf("%d trials in %v, fresh %d in %v, want %v", trials, kept, again, fresh, want)
 	}
 	var parts partsOf
 	l := newLives(nil)
-	if _, err := measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: own.Worker, Progress: &parts}, l.seams); err != nil {
+	if _, err := measure(t.Context(), []scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: own.Worker, Progress: &parts}, l.seams); err != nil {
 		t.Fatal(err)
 	}
 	warmup := float64(kept) * 2 / 8 / float64(fresh)
@@ -293,4 +296,4 @@ func TestEstimateAndProgressKnowOfFreshProcesses(t *testing.T) {
 // partsOf are those of the time that had passed after each trial.
 type partsOf []float64
 
-func (p *partsOf) Trial(_ Trial, _, _ int, part float64) { *p = append(*p, part) }
+func (p *partsOf) Trial(_ results.Trial, _, _ int, part float64) { *p = append(*p, part) }

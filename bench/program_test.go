@@ -9,12 +9,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"go.yaml.in/yaml/v3"
 )
 
 // programScenario is a scenario with these programs and strategies.
-func programScenario(programs, strategies string) (Scenario, error) {
-	return DecodeScenario("dir/p.yaml", []byte("target: {mock: {latency: 1ms}}\nworkload: {tasks: 4}\nstrategies: ["+strategies+
+func programScenario(programs, strategies string) (scenario.Scenario, error) {
+	return scenario.Decode("dir/p.yaml", []byte("target: {mock: {latency: 1ms}}\nworkload: {tasks: 4}\nstrategies: ["+strategies+
 		"]\nmeasure: {rounds: 1, warmup: 0}\nprograms:\n"+programs))
 }
 
@@ -30,20 +33,20 @@ func TestProgramsAreStrategies(t *testing.T) {
 	if got := s.Strategies[2].String(); got != "pool:queue=2,workers=3" || s.Strategies[2].Width(100) != 3 || s.Strategies[1].Width(100) != 100 {
 		t.Errorf("got %s", got)
 	}
-	p := s.program(s.Strategies[2])
-	if p == nil || p.Dir != filepath.Join("dir", "js") || s.program(s.Strategies[0]) != nil {
+	p := s.Program(s.Strategies[2])
+	if p == nil || p.Dir != filepath.Join("dir", "js") || s.Program(s.Strategies[0]) != nil {
 		t.Errorf("got %+v", p)
 	}
 	text, err := yaml.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := DecodeScenario("/elsewhere/again.yaml", text)
+	again, err := scenario.Decode("/elsewhere/again.yaml", text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	where, err := filepath.Abs(filepath.Join("dir", "js"))
-	if p := again.program(again.Strategies[2]); err != nil || p == nil || p.Dir != where || p.Command[1] != "x.mjs" || again.Strategies[2].String() != "pool:queue=2,workers=3" {
+	if p := again.Program(again.Strategies[2]); err != nil || p == nil || p.Dir != where || p.Command[1] != "x.mjs" || again.Strategies[2].String() != "pool:queue=2,workers=3" {
 		t.Errorf("%v: written as\n%s", err, text)
 	}
 }
@@ -64,7 +67,7 @@ func TestBadPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Workload.Stack = 1 << 10
-	err = Check([]Scenario{s}, Options{})
+	err = Check([]scenario.Scenario{s}, Options{})
 	for _, want := range []string{"dir/p.yaml:6:9: programs.gone: ", filepath.Join("dir", "no-such-program"), "has it been built?", "none of stack, alloc and panics"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)
@@ -95,19 +98,19 @@ func TestProgramsThatAreNoWorkers(t *testing.T) {
 		s.Programs[i].Dir = ""
 	}
 	s.Measure.TrialTimeout = time.Second
-	run, err := Measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")})
+	run, err := Measure(t.Context(), []scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for strategy, want := range map[string]struct {
-		status Status
+		status results.Status
 		text   string
 	}{
-		"exits":      {StatusFatal, "exit status 3: gone"},
-		"babbles":    {StatusFatal, `unexpected "hello"`},
-		"refuses":    {StatusFatal, "not today"},
-		"hangs":      {StatusHang, "did not end within 1s"},
-		"sequential": {StatusOK, ""},
+		"exits":      {results.StatusFatal, "exit status 3: gone"},
+		"babbles":    {results.StatusFatal, `unexpected "hello"`},
+		"refuses":    {results.StatusFatal, "not today"},
+		"hangs":      {results.StatusHang, "did not end within 1s"},
+		"sequential": {results.StatusOK, ""},
 	} {
 		trials := run.Measured(s.Name, strategy)
 		if len(trials) != 1 || trials[0].Status != want.status || !strings.Contains(trials[0].Error, want.text) {
@@ -127,9 +130,9 @@ func TestProgramBesideItsScenario(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{"p.yaml", filepath.Join(dir, "p.yaml")} {
-		s, err := DecodeScenario(file, []byte("target: {mock: {latency: 1ms}}\nworkload: {tasks: 4}\nprograms: {bad: [./w.sh]}\nstrategies: [bad]\n"))
+		s, err := scenario.Decode(file, []byte("target: {mock: {latency: 1ms}}\nworkload: {tasks: 4}\nprograms: {bad: [./w.sh]}\nstrategies: [bad]\n"))
 		if err == nil {
-			err = Check([]Scenario{s}, Options{Worker: []string{"worker"}})
+			err = Check([]scenario.Scenario{s}, Options{Worker: []string{"worker"}})
 		}
 		if err != nil {
 			t.Error(err)

@@ -2,6 +2,9 @@ package bench
 
 import (
 	"time"
+
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 )
 
 // progressMeter turns trials held into the part of the expected time that has passed.
@@ -24,7 +27,7 @@ func (e expectedTrial) of(warmup bool) float64 {
 	return e.measured
 }
 
-func newProgressMeter(to Progress, planned []Planned) *progressMeter {
+func newProgressMeter(to Progress, planned []results.Planned) *progressMeter {
 	p := &progressMeter{to: to, each: map[[2]string]expectedTrial{}}
 	for _, pl := range planned {
 		for _, r := range pl.Plan.Rounds {
@@ -35,15 +38,15 @@ func newProgressMeter(to Progress, planned []Planned) *progressMeter {
 }
 
 // plan counts a round among those to come.
-func (p *progressMeter) plan(s Scenario, r Round) {
+func (p *progressMeter) plan(s scenario.Scenario, r scenario.Round) {
 	var tasks []time.Duration // drawn once for all strategies, and only if one is new
 	for _, i := range r.Order {
 		key := [2]string{s.Name, s.Strategies[i].String()}
 		if _, known := p.each[key]; !known {
 			if tasks == nil {
-				tasks = s.foreseen()
+				tasks = s.Foreseen()
 			}
-			d := s.expected(tasks, i)
+			d := s.Expected(tasks, i)
 			p.each[key] = expectedTrial{d.Seconds(), (d + s.Renewal(d)).Seconds()}
 		}
 		p.all++
@@ -51,7 +54,7 @@ func (p *progressMeter) plan(s Scenario, r Round) {
 	}
 }
 
-func (p *progressMeter) trial(t Trial) {
+func (p *progressMeter) trial(t results.Trial) {
 	p.over++
 	p.passed += p.each[[2]string{t.Scenario, t.Strategy}].of(t.Warmup())
 	if p.to != nil {

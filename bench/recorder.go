@@ -3,26 +3,30 @@ package bench
 import (
 	"sync"
 	"time"
+
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 // recorder makes the recording of a trial while it goes on: it looks at the process
 // from outside, and hears what the worker tells of itself.
 type recorder struct {
-	look  func() (Outside, error) // At is the recorder's to fill in
-	began time.Time               // of the recording, a little before the batch
+	look  func() (machine.ProcessSample, error) // At is the recorder's to fill in
+	began time.Time                             // of the recording, a little before the batch
 	done  chan struct{}
 	ended chan struct{}
 
 	mu      sync.Mutex
-	start   time.Duration // the batch's start, since began; as near as is known
-	known   bool          // whether it is
-	outside []Outside     // At is since began
-	inside  []Inside
+	start   time.Duration           // the batch's start, since began; as near as is known
+	known   bool                    // whether it is
+	outside []machine.ProcessSample // At is since began
+	inside  []machine.RuntimeSample
 }
 
 // record begins a recording. look is called until finish is, and no more once it has
 // failed.
-func record(look func() (Outside, error)) *recorder {
+func record(look func() (machine.ProcessSample, error)) *recorder {
 	r := &recorder{look: look, began: time.Now(), done: make(chan struct{}), ended: make(chan struct{})}
 	go r.loop()
 	return r
@@ -31,7 +35,7 @@ func record(look func() (Outside, error)) *recorder {
 func (r *recorder) loop() {
 	defer close(r.ended)
 	for r.sample() {
-		timer := time.NewTimer(pace(time.Since(r.began)))
+		timer := time.NewTimer(worker.Pace(time.Since(r.began)))
 		select {
 		case <-timer.C:
 		case <-r.done:
@@ -66,7 +70,7 @@ func (r *recorder) sample() bool {
 }
 
 // hear takes a sample that the worker has sent.
-func (r *recorder) hear(s Inside) {
+func (r *recorder) hear(s machine.RuntimeSample) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.inside = append(r.inside, s)
@@ -85,7 +89,7 @@ func (r *recorder) place(at time.Duration) {
 // finish ends the recording. returned is when the strategy returned, since the batch's
 // start; negative if it never did. Of a worker that said nothing at all, the batch is
 // taken to have begun when it was ordered.
-func (r *recorder) finish(returned time.Duration) Recording {
+func (r *recorder) finish(returned time.Duration) results.UsageSeries {
 	if returned >= 0 {
 		r.mu.Lock()
 		r.place(returned)
@@ -95,10 +99,10 @@ func (r *recorder) finish(returned time.Duration) Recording {
 	<-r.ended
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out := Recording{Inside: r.inside}
+	out := results.UsageSeries{Runtime: r.inside}
 	for _, s := range r.outside {
 		if s.At -= r.start; s.At >= 0 { // what came before is not of the trial
-			out.Outside = append(out.Outside, s)
+			out.Process = append(out.Process, s)
 		}
 	}
 	return out

@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/recordfile"
 )
@@ -12,38 +15,38 @@ import (
 // BenchmarkRecording is the price of a recording: the makespan of trials with one as a
 // multiple of that without, and its 95% interval. Both have a census and take turns.
 func BenchmarkRecording(b *testing.B) {
-	for name, j := range map[string]job{
-		"sleeping": {strategy: "goroutine-per-task", tasks: 100, sleep: "constant:20ms"},
-		"busy":     {strategy: "fixed-pool:workers=2", tasks: 40, cpu: "constant:2ms"},
-		"crowded":  {strategy: "goroutine-per-task", tasks: 20_000, sleep: "constant:100ms"},
+	for name, j := range map[string]worker.Job{
+		"sleeping": {Strategy: "goroutine-per-task", Tasks: 100, Sleep: "constant:20ms"},
+		"busy":     {Strategy: "fixed-pool:workers=2", Tasks: 40, CPU: "constant:2ms"},
+		"crowded":  {Strategy: "goroutine-per-task", Tasks: 20_000, Sleep: "constant:100ms"},
 	} {
 		b.Run(name, func(b *testing.B) {
 			dir := b.TempDir()
 			path := filepath.Join(dir, "x.rec")
-			if err := recordfile.Create(path, j.tasks); err != nil {
+			if err := recordfile.Create(path, j.Tasks); err != nil {
 				b.Fatal(err)
 			}
-			j.timeout = time.Minute
-			w, err := openRemote(b.Context(), command{args: workerCommand(b), log: filepath.Join(dir, "worker.log"), death: tellOnDeath}, j, limits{}, time.Minute)
+			j.Timeout = time.Minute
+			w, err := openRemote(b.Context(), child.Command{Args: workerCommand(b), Log: filepath.Join(dir, "worker.log"), Death: child.TellOnDeath}, j, limits{}, time.Minute)
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer w.close(patience)
+			defer w.Close(child.Patience)
 			makespan := func(recorded bool) float64 {
-				order := trialOrder{round: -1, records: path, census: true}
+				order := worker.Order{Round: -1, Records: path, Census: true}
 				if recorded {
-					r := record(w.observe)
-					order.hear = r.hear
+					r := record(w.Observe)
+					order.Hear = r.hear
 					defer func() { r.finish(-1) }()
 				}
-				if _, err := w.trial(b.Context(), order); err != nil {
+				if _, err := w.Trial(b.Context(), order); err != nil {
 					b.Fatal(err)
 				}
 				records, err := recordfile.Read(path)
 				if err != nil {
 					b.Fatal(err)
 				}
-				return Makespan(records).Seconds()
+				return results.Makespan(records).Seconds()
 			}
 			var pair stat.Pair
 			for first := true; b.Loop(); first = !first {

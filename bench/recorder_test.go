@@ -11,6 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/internal/recordfile"
 )
 
@@ -18,29 +21,29 @@ import (
 func TestRecordingCountsFromTheBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		looks := 0
-		r := record(func() (Outside, error) {
+		r := record(func() (machine.ProcessSample, error) {
 			looks++
-			return Outside{Threads: int64(looks)}, nil
+			return machine.ProcessSample{Threads: int64(looks)}, nil
 		})
 		const preparing, delay, ran = 101 * time.Millisecond, 3 * time.Millisecond, 50 * time.Millisecond
 		time.Sleep(preparing + delay)
-		r.hear(Inside{At: 0, Goroutines: 5})
+		r.hear(machine.RuntimeSample{At: 0, Goroutines: 5})
 		time.Sleep(ran)
-		r.hear(Inside{At: ran + delay - time.Millisecond, Goroutines: 9}) // heard sooner
+		r.hear(machine.RuntimeSample{At: ran + delay - time.Millisecond, Goroutines: 9}) // heard sooner
 		got := r.finish(-1)
 
-		first, last := got.Outside[0], got.Outside[len(got.Outside)-1]
-		if first.At < 0 || first.At >= pace(0) {
+		first, last := got.Process[0], got.Process[len(got.Process)-1]
+		if first.At < 0 || first.At >= worker.Pace(0) {
 			t.Errorf("the first sample is at %v", first.At)
 		}
 		if want := ran + delay - time.Millisecond; last.At != want {
 			t.Errorf("the last sample is at %v, the trial's end at %v", last.At, want)
 		}
-		if int(last.Threads) != looks || int(first.Threads) <= int((preparing-pace(0))/pace(0)) {
+		if int(last.Threads) != looks || int(first.Threads) <= int((preparing-worker.Pace(0))/worker.Pace(0)) {
 			t.Errorf("samples %d to %d of %d", first.Threads, last.Threads, looks)
 		}
-		if !slices.Equal(got.Inside, []Inside{{0, 5, 0}, {ran + delay - time.Millisecond, 9, 0}}) {
-			t.Errorf("inside: %v", got.Inside)
+		if !slices.Equal(got.Runtime, []machine.RuntimeSample{{Goroutines: 5}, {At: ran + delay - time.Millisecond, Goroutines: 9}}) {
+			t.Errorf("inside: %v", got.Runtime)
 		}
 	})
 }
@@ -50,10 +53,10 @@ func TestRecordingCountsFromTheBatch(t *testing.T) {
 func TestRecordingOfASilentWorker(t *testing.T) {
 	for returned, want := range map[time.Duration]time.Duration{20 * time.Millisecond: 20 * time.Millisecond, -1: 30 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
-			r := record(func() (Outside, error) { return Outside{}, nil })
+			r := record(func() (machine.ProcessSample, error) { return machine.ProcessSample{}, nil })
 			time.Sleep(30 * time.Millisecond)
 			got := r.finish(returned)
-			if last := got.Outside[len(got.Outside)-1].At; last != want {
+			if last := got.Process[len(got.Process)-1].At; last != want {
 				t.Errorf("returned %v: the last sample is at %v, not %v", returned, last, want)
 			}
 		})
@@ -64,10 +67,10 @@ func TestRecordingOfASilentWorker(t *testing.T) {
 func TestRecordingWhereNothingCanBeSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		looks := 0
-		r := record(func() (Outside, error) { looks++; return Outside{}, errors.ErrUnsupported })
+		r := record(func() (machine.ProcessSample, error) { looks++; return machine.ProcessSample{}, errors.ErrUnsupported })
 		time.Sleep(time.Second)
-		r.hear(Inside{Goroutines: 1})
-		if got := r.finish(0); len(got.Outside) != 0 || len(got.Inside) != 1 || looks != 1 {
+		r.hear(machine.RuntimeSample{Goroutines: 1})
+		if got := r.finish(0); len(got.Process) != 0 || len(got.Runtime) != 1 || looks != 1 {
 			t.Errorf("%+v after %d looks", got, looks)
 		}
 	})
@@ -81,17 +84,17 @@ func TestWarmupIsRecorded(t *testing.T) {
 		run := measureFake(t.Context(), t, s, nil)
 		recorded := 0
 		for _, tr := range run.Trials {
-			rec, err := run.Recording(tr)
+			rec, err := run.UsageSeries(tr)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if rec.empty() == tr.Warmup() {
+			if rec.Empty() == tr.Warmup() {
 				t.Errorf("round %d of %s: %+v", tr.Round, tr.Strategy, rec)
 			}
 			if tr.Warmup() {
 				recorded++
-				if rec.Outside[0].Threads != 7 || !slices.Equal(rec.Inside, []Inside{{0, 9, 1}}) {
-					t.Errorf("%s: %+v", tr.Recording, rec)
+				if rec.Process[0].Threads != 7 || !slices.Equal(rec.Runtime, []machine.RuntimeSample{{Goroutines: 9, GCs: 1}}) {
+					t.Errorf("%s: %+v", tr.UsageFile, rec)
 				}
 			}
 		}
@@ -103,7 +106,7 @@ func TestWarmupIsRecorded(t *testing.T) {
 
 // A worker tells of itself if it is asked to, also one that dies.
 func TestAWorkerTells(t *testing.T) {
-	told := func(strategy string, recorded bool) (heard []Inside) {
+	told := func(strategy string, recorded bool) (heard []machine.RuntimeSample) {
 		server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 		defer server.Close()
 		dir := t.TempDir()
@@ -111,17 +114,17 @@ func TestAWorkerTells(t *testing.T) {
 		if err := recordfile.Create(path, 10); err != nil {
 			t.Fatal(err)
 		}
-		w, err := openRemote(t.Context(), command{args: workerCommand(t), log: filepath.Join(dir, "worker.log"), death: tellOnDeath}, job{strategy: strategy, tasks: 10, timeout: patient, url: server.URL}, limits{}, patient)
+		w, err := openRemote(t.Context(), child.Command{Args: workerCommand(t), Log: filepath.Join(dir, "worker.log"), Death: child.TellOnDeath}, worker.Job{Strategy: strategy, Tasks: 10, Timeout: patient, URL: server.URL}, limits{}, patient)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer w.close(patience)
-		order := trialOrder{round: -1, records: path, census: true}
+		defer w.Close(child.Patience)
+		order := worker.Order{Round: -1, Records: path, Census: true}
 		if recorded {
-			order.hear = func(s Inside) { heard = append(heard, s) }
+			order.Hear = func(s machine.RuntimeSample) { heard = append(heard, s) }
 		}
-		_, err = w.trial(t.Context(), order)
-		if _, seen := w.observe(); seen != nil && err == nil && runtime.GOOS == "linux" {
+		_, err = w.Trial(t.Context(), order)
+		if _, seen := w.Observe(); seen != nil && err == nil && runtime.GOOS == "linux" {
 			t.Error(seen)
 		}
 		return heard

@@ -6,6 +6,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 )
 
 // A run on recorded latencies is whole by itself: moved elsewhere, and with the file of
@@ -18,12 +21,12 @@ func TestARunKeepsTheRecordingsThatItDrawsFrom(t *testing.T) {
 		dir := t.TempDir()
 		writeFile(t, filepath.Join(dir, "took.csv"), "took\n300\n700\n1300\n")
 		writeFile(t, filepath.Join(dir, "s.yaml"), "target: {"+target+"}\nworkload: {tasks: 30}\nstrategies: [errgroup]\nmeasure: {rounds: 1}\n")
-		s, err := ReadScenario(filepath.Join(dir, "s.yaml"))
+		s, err := scenario.Read(filepath.Join(dir, "s.yaml"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		out := filepath.Join(t.TempDir(), "run")
-		if _, err := Measure(t.Context(), []Scenario{s}, Options{Dir: out, Worker: workerCommand(t)}); err != nil {
+		if _, err := Measure(t.Context(), []scenario.Scenario{s}, Options{Dir: out, Worker: workerCommand(t)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.RemoveAll(dir); err != nil {
@@ -32,7 +35,7 @@ func TestARunKeepsTheRecordingsThatItDrawsFrom(t *testing.T) {
 		if err := os.Rename(out, out+"-moved"); err != nil {
 			t.Fatal(err)
 		}
-		run, err := OpenRun(out + "-moved")
+		run, err := results.Open(out + "-moved")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,14 +43,14 @@ func TestARunKeepsTheRecordingsThatItDrawsFrom(t *testing.T) {
 			t.Errorf("%s: the latencies are %v, were %v", target, got, s.Latencies(1))
 		}
 		for _, tr := range run.Trials {
-			if tr.Status != StatusOK {
+			if tr.Status != results.StatusOK {
 				t.Errorf("%s: %s: %s", target, tr.Status, tr.Error)
 			}
 		}
 		if err := os.RemoveAll(filepath.Join(run.Dir, "recordings")); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := OpenRun(run.Dir); err == nil || !strings.Contains(err.Error(), filepath.Join(run.Dir, "recordings")) {
+		if _, err := results.Open(run.Dir); err == nil || !strings.Contains(err.Error(), filepath.Join(run.Dir, "recordings")) {
 			t.Errorf("%s: without its recordings: %v", target, err)
 		}
 	}

@@ -10,13 +10,16 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/recordfile"
 )
 
 // remote has a worker process run the trials.
 type remote struct {
-	*process
+	*child.Process
 	hung   time.Duration // when a trial is declared hung
 	limits limits
 
@@ -29,96 +32,96 @@ type remote struct {
 
 // openRemote starts a worker process and has it construct the strategy. hung is how long a
 // trial may take.
-func openRemote(ctx context.Context, c command, j job, l limits, hung time.Duration) (*remote, error) {
-	killings := memoryKillings()
-	p, err := startProcess(c)
+func openRemote(ctx context.Context, c child.Command, j worker.Job, l limits, hung time.Duration) (*remote, error) {
+	killings := machine.OOMKills()
+	p, err := child.Start(c)
 	if err != nil {
 		return nil, fmt.Errorf("starting a worker: %w", err)
 	}
-	offerToKernel(p.pid())
-	w := &remote{process: p, hung: hung, limits: l, killings: killings}
+	child.PreferForOOMKill(p.PID())
+	w := &remote{Process: p, hung: hung, limits: l, killings: killings}
 	if err := w.open(ctx, j); err != nil {
-		w.kill()
-		_, closeErr := p.close(patience)
-		for _, text := range w.left().texts() {
+		w.Kill()
+		_, closeErr := p.Close(child.Patience)
+		for _, text := range w.Left().Texts() {
 			err = fmt.Errorf("%w; it %s", err, text)
 		}
-		return nil, errors.Join(fmt.Errorf("starting the worker of %s: %w", j.strategy, err), closeErr)
+		return nil, errors.Join(fmt.Errorf("starting the worker of %s: %w", j.Strategy, err), closeErr)
 	}
 	return w, nil
 }
 
-func (w *remote) open(ctx context.Context, j job) error {
-	if j.urlsFile != "" {
+func (w *remote) open(ctx context.Context, j worker.Job) error {
+	if j.URLsFile != "" {
 		var err error
-		if j.urlsFile, err = filepath.Abs(j.urlsFile); err != nil {
+		if j.URLsFile, err = filepath.Abs(j.URLsFile); err != nil {
 			return err
 		}
 	}
-	if err := w.order(w.from, "open",
-		"protocol", ProtocolVersion, "strategy", j.strategy, "width", j.width, "tasks", j.tasks,
-		"timeout_ns", int64(j.timeout), "url", j.url, "urls", j.urlsFile, "connections", j.connections, "mock", j.mock, "allow_remote", j.allowRemote,
-		"sleep", j.sleep, "cpu", j.cpu, "func", j.function, "seed", j.seed, "stack_bytes", j.stack, "alloc_bytes", j.alloc, "panics", j.panics,
-		"thread_limit", j.threads); err != nil {
+	if err := w.order(w.From, "open",
+		"protocol", worker.ProtocolVersion, "strategy", j.Strategy, "width", j.Width, "tasks", j.Tasks,
+		"timeout_ns", int64(j.Timeout), "url", j.URL, "urls", j.URLsFile, "connections", j.Connections, "mock", j.Mock, "allow_remote", j.AllowRemote,
+		"sleep", j.Sleep, "cpu", j.CPU, "func", j.Function, "seed", j.Seed, "stack_bytes", j.Stack, "alloc_bytes", j.Alloc, "panics", j.Panics,
+		"thread_limit", j.Threads); err != nil {
 		return err
 	}
 	defer w.watch()()
-	_, err := await(ctx, patience, func() (message, error) {
-		m, err := readMessage(w.out)
+	_, err := child.Await(ctx, child.Patience, func() (worker.Message, error) {
+		m, err := worker.ReadMessage(w.Out)
 		switch {
 		case outputEnded(err):
-			return m, w.crashed(w.from)
+			return m, w.crashed(w.From)
 		case err != nil:
 			return m, err
-		case m.verb == "refused":
-			return m, errors.New(quote.Lines(clip(m.fields["error"])))
-		case m.verb != "ready":
-			return m, fmt.Errorf("protocol: unexpected %s in answer to open", quote.Text(m.verb))
+		case m.Verb == "refused":
+			return m, errors.New(quote.Lines(worker.Clip(m.Fields["error"])))
+		case m.Verb != "ready":
+			return m, fmt.Errorf("protocol: unexpected %s in answer to open", quote.Text(m.Verb))
 		}
 		return m, nil
 	})
-	if errors.Is(err, errOverdue) {
-		err = fmt.Errorf("it was not ready within %v: %w", patience, err)
+	if errors.Is(err, child.ErrOverdue) {
+		err = fmt.Errorf("it was not ready within %v: %w", child.Patience, err)
 	}
 	return err
 }
 
-func (w *remote) trial(ctx context.Context, order trialOrder) (report, error) {
-	path, err := filepath.Abs(order.records) // the worker may be elsewhere
+func (w *remote) Trial(ctx context.Context, order worker.Order) (worker.Report, error) {
+	path, err := filepath.Abs(order.Records) // the worker may be elsewhere
 	if err != nil {
-		return report{}, err
+		return worker.Report{}, err
 	}
-	said, helpers := w.log.mark(), w.kin()
-	if err := w.order(said, "trial", "round", order.round, "records", path, "census", order.census, "samples", order.hear != nil); err != nil {
-		return report{}, err
+	said, helpers := w.Log.Mark(), w.Kin()
+	if err := w.order(said, "trial", "round", order.Round, "records", path, "census", order.Census, "samples", order.Hear != nil); err != nil {
+		return worker.Report{}, err
 	}
 	stop := w.watch()
-	rep, err := await(ctx, w.hung, func() (report, error) {
-		rep, err := readReport(w.out, order.hear)
+	rep, err := child.Await(ctx, w.hung, func() (worker.Report, error) {
+		rep, err := worker.ReadReport(w.Out, order.Hear)
 		if outputEnded(err) {
 			return rep, w.crashed(said)
 		}
 		return rep, err
 	})
 	stop()
-	if errors.Is(err, errOverdue) {
+	if errors.Is(err, child.ErrOverdue) {
 		records, _ := recordfile.Read(path) // its error is that of the coordinator, which reads them next
 		err = &overdueError{after: w.hung, signs: readSigns(records, w.hung)}
-		w.dump()
+		w.Dump()
 	}
 	if err != nil {
-		w.kill()
+		w.Kill()
 		return rep, err
 	}
 	// What a trial starts must end with it, or it disturbs the trials of others.
-	w.strays = append(w.strays, w.endKin(helpers, grace)...)
+	w.strays = append(w.strays, w.EndKin(helpers, child.Grace)...)
 	return rep, nil
 }
 
 // order sends the worker a line; said is where in its log to look for why it is gone.
 func (w *remote) order(said int64, verb string, pairs ...any) error {
-	err := writeMessage(w.stdin, verb, pairs...)
-	if err == nil || errors.Is(err, errLongLine) {
+	err := worker.WriteMessage(w.Stdin, verb, pairs...)
+	if err == nil || errors.Is(err, worker.ErrLongLine) {
 		return err
 	}
 	return w.crashed(said)
@@ -130,26 +133,26 @@ func outputEnded(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-func (w *remote) observe() (Outside, error) { return observe(w.pid()) }
+func (w *remote) Observe() (machine.ProcessSample, error) { return machine.Observe(w.PID()) }
 
 // crashed says how a process ended whose output has ended and why, by what it has said
 // since the mark in its log.
 func (w *remote) crashed(mark int64) error {
-	state := w.ended()
+	state := w.Ended()
 	if e := w.condemned.Load(); e != nil {
 		return &crashError{status: e.status, state: state, why: e.why}
 	}
-	return explain(state, w.log.since(mark), memoryKillings() > w.killings)
+	return explain(state, w.Log.Since(mark), machine.OOMKills() > w.killings)
 }
 
-func (w *remote) close(limit time.Duration) error {
-	_ = writeMessage(w.stdin, "quit") // a worker that has ended is what is wanted
-	obeyed, err := w.process.close(limit)
+func (w *remote) Close(limit time.Duration) error {
+	_ = worker.WriteMessage(w.Stdin, "quit") // a worker that has ended is what is wanted
+	obeyed, err := w.Process.Close(limit)
 	w.stubborn = !obeyed
 	return err
 }
 
-// left tells, once the worker is closed, which processes the strategy has left behind.
-func (w *remote) left() leftovers {
-	return leftovers{processes: append(w.strays, w.leftover...), itself: w.stubborn}
+// Left tells, once the worker is closed, which processes the strategy has left behind.
+func (w *remote) Left() child.Leftovers {
+	return child.Leftovers{Processes: append(w.strays, w.Leftover...), Itself: w.stubborn}
 }

@@ -12,12 +12,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/internal/recordfile"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 // remoteTrial has a worker process hold one trial of 10 tasks.
-func remoteTrial(ctx context.Context, t *testing.T, strategy string, hung time.Duration) (records []strategies.Record, rep report, said string, err error) {
+func remoteTrial(ctx context.Context, t *testing.T, strategy string, hung time.Duration) (records []strategies.Record, rep worker.Report, said string, err error) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Server-Timing", "queue;dur=1.5, service;dur=20")
@@ -29,12 +32,12 @@ func remoteTrial(ctx context.Context, t *testing.T, strategy string, hung time.D
 	if err := recordfile.Create(path, 10); err != nil {
 		t.Fatal(err)
 	}
-	w, err := openRemote(t.Context(), command{args: workerCommand(t), log: log, death: tellOnDeath}, job{strategy: strategy, tasks: 10, timeout: patient, url: server.URL + "/?round={round}&task={task}"}, limits{}, hung)
+	w, err := openRemote(t.Context(), child.Command{Args: workerCommand(t), Log: log, Death: child.TellOnDeath}, worker.Job{Strategy: strategy, Tasks: 10, Timeout: patient, URL: server.URL + "/?round={round}&task={task}"}, limits{}, hung)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rep, err = w.trial(ctx, trialOrder{round: 1, records: path, census: true})
-	if closeErr := w.close(patience); closeErr != nil {
+	rep, err = w.Trial(ctx, worker.Order{Round: 1, Records: path, Census: true})
+	if closeErr := w.Close(child.Patience); closeErr != nil {
 		t.Error(closeErr)
 	}
 	records, readErr := recordfile.Read(path)
@@ -53,7 +56,7 @@ func TestAWorkerHoldsATrial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := NewAudit(records, rep.returned); a != (Audit{Done: 10, Starts: 10}) {
+	if a := results.NewAudit(records, rep.Returned); a != (results.Audit{Done: 10, Starts: 10}) {
 		t.Errorf("audit %+v", a)
 	}
 	for i, r := range records {
@@ -61,7 +64,7 @@ func TestAWorkerHoldsATrial(t *testing.T) {
 			t.Errorf("record %d: %+v", i, r)
 		}
 	}
-	if u := rep.usage; u.Connections != 0 || u.Goroutines < 4 || u.Allocs == 0 {
+	if u := rep.Usage; u.Connections != 0 || u.Goroutines < 4 || u.Allocs == 0 {
 		t.Errorf("usage %+v", u)
 	}
 }
@@ -76,7 +79,7 @@ func TestAWorkerThatDiesLeavesItsRecords(t *testing.T) {
 		if !errors.As(err, &crash) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", strategy, err, want)
 		}
-		if a := NewAudit(records, 0); a.Done != 5 || a.Unstarted != 5 {
+		if a := results.NewAudit(records, 0); a.Done != 5 || a.Unstarted != 5 {
 			t.Errorf("%s: audit %+v", strategy, a)
 		}
 	}
@@ -85,10 +88,10 @@ func TestAWorkerThatDiesLeavesItsRecords(t *testing.T) {
 func TestAWorkerThatHangsIsKilledAndItsGoroutinesAreKept(t *testing.T) {
 	records, _, said, err := remoteTrial(t.Context(), t, "test-hangs", 3*time.Second)
 	var overdue *overdueError
-	if !errors.As(err, &overdue) || overdue.status() != StatusHang || overdue.signs.done != 5 || overdue.signs.started != 5 {
+	if !errors.As(err, &overdue) || overdue.status() != results.StatusHang || overdue.signs.done != 5 || overdue.signs.started != 5 {
 		t.Errorf("got %v", err)
 	}
-	if a := NewAudit(records, 0); a.Done != 5 {
+	if a := results.NewAudit(records, 0); a.Done != 5 {
 		t.Errorf("audit %+v", a)
 	}
 	if !strings.Contains(said, "goroutine ") || !strings.Contains(said, "bench.init") {
@@ -105,16 +108,16 @@ func TestACancelledTrialEndsTheWorker(t *testing.T) {
 }
 
 func TestAWorkerThatCannotBegin(t *testing.T) {
-	j := job{strategy: "no-such", tasks: 1, timeout: patient}
+	j := worker.Job{Strategy: "no-such", Tasks: 1, Timeout: patient}
 	log := filepath.Join(t.TempDir(), "log")
-	if _, err := openRemote(t.Context(), command{args: workerCommand(t), log: log, death: tellOnDeath}, j, limits{}, patient); err == nil || !strings.Contains(err.Error(), `unknown strategy "no-such"`) {
+	if _, err := openRemote(t.Context(), child.Command{Args: workerCommand(t), Log: log, Death: child.TellOnDeath}, j, limits{}, patient); err == nil || !strings.Contains(err.Error(), `unknown strategy "no-such"`) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := openRemote(t.Context(), command{args: []string{filepath.Join(t.TempDir(), "missing")}, log: log, death: tellOnDeath}, j, limits{}, patient); err == nil || !strings.Contains(err.Error(), "starting a worker") {
+	if _, err := openRemote(t.Context(), child.Command{Args: []string{filepath.Join(t.TempDir(), "missing")}, Log: log, Death: child.TellOnDeath}, j, limits{}, patient); err == nil || !strings.Contains(err.Error(), "starting a worker") {
 		t.Errorf("got %v", err)
 	}
 	if exe, err := exec.LookPath("true"); err == nil {
-		if _, err := openRemote(t.Context(), command{args: []string{exe}, log: log, death: tellOnDeath}, j, limits{}, patient); err == nil || !strings.Contains(err.Error(), "exit status 0") {
+		if _, err := openRemote(t.Context(), child.Command{Args: []string{exe}, Log: log, Death: child.TellOnDeath}, j, limits{}, patient); err == nil || !strings.Contains(err.Error(), "exit status 0") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -136,8 +139,8 @@ func TestAnOrphanEnds(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	_ = writeMessage(stdin, "open", "protocol", ProtocolVersion, "strategy", "test-hangs", "tasks", 1, "timeout_ns", int64(patient), "url", "http://127.0.0.1:1/")
-	_ = writeMessage(stdin, "trial", "round", 1, "records", path)
+	_ = worker.WriteMessage(stdin, "open", "protocol", worker.ProtocolVersion, "strategy", "test-hangs", "tasks", 1, "timeout_ns", int64(patient), "url", "http://127.0.0.1:1/")
+	_ = worker.WriteMessage(stdin, "trial", "round", 1, "records", path)
 	time.Sleep(100 * time.Millisecond) // it may be in the trial by now, or not yet: it ends either way
 	_ = stdin.Close()
 	done := make(chan error, 1)

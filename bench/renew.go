@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/internal/worker"
 	"github.com/fanbench/fanbench/internal/recordfile"
 )
 
@@ -19,7 +21,7 @@ const freshRound = 0
 // the file at path. err ends the run.
 func (f *field) renew(ctx context.Context, i int, path string) (died, err error) {
 	if f.executors[i] != nil {
-		if err := f.discard(i, patience); err != nil {
+		if err := f.discard(i, child.Patience); err != nil {
 			return nil, fmt.Errorf("closing %s: %w", f.scenario.Strategies[i], err)
 		}
 	}
@@ -31,7 +33,7 @@ func (f *field) renew(ctx context.Context, i int, path string) (died, err error)
 	if err := recordfile.Create(first, f.scenario.Workload.Tasks); err != nil {
 		return nil, err
 	}
-	if _, died = e.trial(ctx, trialOrder{round: freshRound, records: first}); died != nil {
+	if _, died = e.Trial(ctx, worker.Order{Round: freshRound, Records: first}); died != nil {
 		return died, os.Rename(first, path)
 	}
 	if err := errors.Join(os.Remove(first), f.target.reset()); err != nil {

@@ -6,11 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 func TestARunKeepsSpaceForItsEnd(t *testing.T) {
 	dir := t.TempDir()
-	w, err := createRun(dir, Manifest{Schema: SchemaVersion, Status: RunRunning})
+	w, err := results.Create(dir, results.Manifest{Schema: results.SchemaVersion, Status: results.RunRunning})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +24,7 @@ func TestARunKeepsSpaceForItsEnd(t *testing.T) {
 	if err != nil || reserve.Size() < 2*manifest.Size() {
 		t.Errorf("%v, %v, beside a manifest of %d bytes", reserve, err, manifest.Size())
 	}
-	if err := w.close(); err != nil {
+	if err := w.Close(); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "run.json.reserve")); !errors.Is(err, fs.ErrNotExist) {

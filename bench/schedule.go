@@ -5,13 +5,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
 // schedule decides, from the trials so far, whether a scenario has another round. It
 // holds no clock and draws nothing: a round's order follows from the seed and its number.
 type schedule struct {
-	scenario Scenario
+	scenario scenario.Scenario
 	warmups  int  // held or begun
 	warm     bool // the warm-up is over
 	rounds   int  // measured rounds held or begun
@@ -19,37 +21,37 @@ type schedule struct {
 	warnings []string
 }
 
-func newSchedule(s Scenario) *schedule {
+func newSchedule(s scenario.Scenario) *schedule {
 	sc := &schedule{scenario: s}
 	if s.Measure.Until > 0 {
-		sc.looks = s.Measure.until().Looks()
+		sc.looks = s.Measure.StoppingRule().Looks()
 	}
 	return sc
 }
 
 // next returns the next round; ok is false after the last. trials are those of the
 // scenario so far.
-func (s *schedule) next(trials []Trial) (r Round, ok bool) {
+func (s *schedule) next(trials []results.Trial) (r scenario.Round, ok bool) {
 	n, seed := len(s.scenario.Strategies), s.scenario.Measure.Seed
 	if !s.warm && s.warmsUp(trials) {
 		s.warmups++
-		return newRound(-s.warmups, n, seed), true
+		return scenario.NewRound(-s.warmups, n, seed), true
 	}
 	s.warm = true
 	if !s.goesOn(trials) {
-		return Round{}, false
+		return scenario.Round{}, false
 	}
 	s.rounds++
-	return newRound(s.rounds, n, seed), true
+	return scenario.NewRound(s.rounds, n, seed), true
 }
 
 // warmsUp reports whether there is another round of warm-up.
-func (s *schedule) warmsUp(trials []Trial) bool {
+func (s *schedule) warmsUp(trials []results.Trial) bool {
 	m := s.scenario.Measure
 	if !m.AutoWarmup {
 		return s.warmups < m.Warmup
 	}
-	if s.warmups < leastWarmup {
+	if s.warmups < scenario.LeastWarmup {
 		return true
 	}
 	var unsteady []string
@@ -62,15 +64,15 @@ func (s *schedule) warmsUp(trials []Trial) bool {
 	if len(unsteady) == 0 {
 		return false
 	}
-	if s.warmups < mostWarmup {
+	if s.warmups < scenario.MostWarmup {
 		return true
 	}
-	s.warnings = append(s.warnings, fmt.Sprintf("%s: the warm-up had not ended after %d rounds: the makespans of %s still drift", s.scenario.Name, mostWarmup, strings.Join(unsteady, ", ")))
+	s.warnings = append(s.warnings, fmt.Sprintf("%s: the warm-up had not ended after %d rounds: the makespans of %s still drift", s.scenario.Name, scenario.MostWarmup, strings.Join(unsteady, ", ")))
 	return false
 }
 
 // goesOn reports whether there is another measured round.
-func (s *schedule) goesOn(trials []Trial) bool {
+func (s *schedule) goesOn(trials []results.Trial) bool {
 	m := s.scenario.Measure
 	if m.Until == 0 {
 		return s.rounds < m.Rounds
@@ -90,10 +92,10 @@ func (s *schedule) goesOn(trials []Trial) bool {
 
 // wide returns the strategies whose interval, of the ratio to the baseline, is wider
 // than asked. One that has no further trials is no reason to go on.
-func (s *schedule) wide(trials []Trial) (names []string) {
+func (s *schedule) wide(trials []results.Trial) (names []string) {
 	by := make([]map[int]float64, len(s.scenario.Strategies))
 	for i, c := range s.scenario.Strategies {
-		by[i] = Makespans(of(trials, c.String()))
+		by[i] = results.Makespans(of(trials, c.String()))
 	}
 	var pairs []stat.Pair
 	var heads []string
@@ -117,7 +119,7 @@ func (s *schedule) wide(trials []Trial) (names []string) {
 		return nil // without a baseline no round adds anything
 	}
 	for i, c := range stat.CompareFamily(pairs, s.scenario.Measure.Statistics()) {
-		if !s.scenario.Measure.until().Narrow(c.Interval) {
+		if !s.scenario.Measure.StoppingRule().Narrow(c.Interval) {
 			names = append(names, heads[i])
 		}
 	}
@@ -125,7 +127,7 @@ func (s *schedule) wide(trials []Trial) (names []string) {
 }
 
 // of are the trials of one strategy.
-func of(trials []Trial, strategy string) (out []Trial) {
+func of(trials []results.Trial, strategy string) (out []results.Trial) {
 	for _, t := range trials {
 		if t.Strategy == strategy {
 			out = append(out, t)
@@ -135,7 +137,7 @@ func of(trials []Trial, strategy string) (out []Trial) {
 }
 
 // series are the makespans of a strategy's warm-up, in seconds and in run order.
-func series(trials []Trial, strategy string) (x []float64) {
+func series(trials []results.Trial, strategy string) (x []float64) {
 	for _, t := range of(trials, strategy) {
 		if t.Warmup() && t.Counts() {
 			x = append(x, t.Makespan.Seconds())

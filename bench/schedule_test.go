@@ -8,15 +8,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 // hold plays a schedule to its end, with makespans that a function of the round and the
 // strategy gives; below 0 the strategy is not there.
-func hold(t *testing.T, s Scenario, makespan func(round, strategy int) float64) (*schedule, []Trial) {
+func hold(t *testing.T, s scenario.Scenario, makespan func(round, strategy int) float64) (*schedule, []results.Trial) {
 	t.Helper()
 	sc := newSchedule(s)
-	var trials []Trial
+	var trials []results.Trial
 	for range 1000 {
 		r, ok := sc.next(trials)
 		if !ok {
@@ -24,9 +27,9 @@ func hold(t *testing.T, s Scenario, makespan func(round, strategy int) float64) 
 		}
 		for _, i := range r.Order {
 			if m := makespan(r.Number, i); m > 0 {
-				trials = append(trials, Trial{
-					Scenario: s.Name, Strategy: s.Strategies[i].String(), Round: r.Number, Status: StatusOK,
-					Makespan: time.Duration(m * 1e9), Audit: Audit{Done: 1},
+				trials = append(trials, results.Trial{
+					Scenario: s.Name, Strategy: s.Strategies[i].String(), Round: r.Number, Status: results.StatusOK,
+					Makespan: time.Duration(m * 1e9), Audit: results.Audit{Done: 1},
 				})
 			}
 		}
@@ -41,7 +44,7 @@ func noise(round, strategy int, sigma float64) float64 {
 	return math.Exp(sigma * random.NormFloat64())
 }
 
-func adaptive(t *testing.T, until float64, least, most int) Scenario {
+func adaptive(t *testing.T, until float64, least, most int) scenario.Scenario {
 	s := scenarioOf(t, "sequential, errgroup, waves")
 	s.Measure.Until, s.Measure.Rounds, s.Measure.MaxRounds, s.Measure.Warmup = until, least, most, 0
 	if err := s.Validate(); err != nil {
@@ -70,7 +73,7 @@ func TestRoundsAreAddedUntilTheIntervalIsNarrow(t *testing.T) {
 			t.Errorf("%s: warnings %q", name, got)
 		}
 		// It ends at a look, and is judged as a run that stops by itself.
-		if looks := s.Measure.until().Looks(); !slices.Contains(looks, sc.rounds) || !s.Measure.Statistics().Until {
+		if looks := s.Measure.StoppingRule().Looks(); !slices.Contains(looks, sc.rounds) || !s.Measure.Statistics().Until {
 			t.Errorf("%s: %d rounds, looks at %v, judged by %+v", name, sc.rounds, looks, s.Measure.Statistics())
 		}
 	}
@@ -109,13 +112,13 @@ func TestWarmupEndsWhenDriftIsGone(t *testing.T) {
 		return sc
 	}
 	steady := auto(func(round, strategy int) float64 { return noise(round, strategy, 0.01) })
-	if steady.warmups < leastWarmup || steady.warmups > 14 || len(steady.warnings) > 0 {
+	if steady.warmups < scenario.LeastWarmup || steady.warmups > 14 || len(steady.warnings) > 0 {
 		t.Errorf("steady: %d rounds, %q", steady.warmups, steady.warnings)
 	}
 	cold := auto(func(round, strategy int) float64 {
 		return noise(round, strategy, 0.01) * (1 + math.Exp(float64(round)/2)) // warm after some eight
 	})
-	if cold.warmups <= leastWarmup || cold.warmups >= mostWarmup || len(cold.warnings) > 0 {
+	if cold.warmups <= scenario.LeastWarmup || cold.warmups >= scenario.MostWarmup || len(cold.warnings) > 0 {
 		t.Errorf("cold: %d rounds, %q", cold.warmups, cold.warnings)
 	}
 	never := auto(func(round, strategy int) float64 {
@@ -124,7 +127,7 @@ func TestWarmupEndsWhenDriftIsGone(t *testing.T) {
 		}
 		return noise(round, strategy, 0.01) * (10 - float64(round))
 	})
-	if never.warmups != mostWarmup || len(never.warnings) != 1 || !strings.Contains(never.warnings[0], "had not ended after 24 rounds: the makespans of errgroup still drift") {
+	if never.warmups != scenario.MostWarmup || len(never.warnings) != 1 || !strings.Contains(never.warnings[0], "had not ended after 24 rounds: the makespans of errgroup still drift") {
 		t.Errorf("never: %d rounds, %q", never.warmups, never.warnings)
 	}
 	dead := auto(func(round, strategy int) float64 {
@@ -133,7 +136,7 @@ func TestWarmupEndsWhenDriftIsGone(t *testing.T) {
 		}
 		return 1
 	})
-	if dead.warmups != leastWarmup {
+	if dead.warmups != scenario.LeastWarmup {
 		t.Errorf("a strategy that died: %d rounds", dead.warmups)
 	}
 }
@@ -143,11 +146,11 @@ func TestARunWithRoundsAdded(t *testing.T) {
 	s := scenarioOf(t, "sequential, errgroup")
 	s.Measure.Until, s.Measure.Rounds, s.Measure.MaxRounds, s.Measure.AutoWarmup = 0.01, 6, 20, true
 	progress := &lastProgress{}
-	run := measureFakeWith(t, s, spoil{"errgroup": func(round int, r []strategies.Record, rep *report) error {
+	run := measureFakeWith(t, s, spoil{"errgroup": func(round int, r []strategies.Record, rep *worker.Report) error {
 		for i := range r { // noise that no 20 rounds overcome
 			r[i].End = r[i].Start + int64(float64(r[i].End-r[i].Start)*noise(round, 1, 0.5))
 		}
-		rep.returned = time.Hour
+		rep.Returned = time.Hour
 		return nil
 	}}, progress)
 	if run.PlannedRounds("fake") != 20 || len(run.Measured("fake", "errgroup")) != 20 {
@@ -173,7 +176,7 @@ type lastProgress struct {
 	part      float64
 }
 
-func (p *lastProgress) Trial(_ Trial, over, all int, part float64) {
+func (p *lastProgress) Trial(_ results.Trial, over, all int, part float64) {
 	p.over, p.all, p.part = over, all, part
 }
 

@@ -3,6 +3,8 @@ package bench
 import (
 	"fmt"
 	"os"
+
+	"github.com/fanbench/fanbench/bench/internal/worker"
 )
 
 // workerArgument is what a program's own worker processes are started with.
@@ -25,7 +27,7 @@ func ServeIfWorker() {
 	if len(os.Args) != 2 || os.Args[1] != workerArgument {
 		return
 	}
-	if err := ServeWorker(os.Stdin, os.Stdout, func() { os.Exit(1) }); err != nil {
+	if err := worker.Serve(os.Stdin, os.Stdout, func() { os.Exit(1) }); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -7,14 +7,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 // standStill has a worker stand still in a trial, in the midst of its last task.
-func standStill(records []strategies.Record, rep *report, d time.Duration) {
+func standStill(records []strategies.Record, rep *worker.Report, d time.Duration) {
 	records[len(records)-1].End += int64(d)
-	rep.returned = max(rep.returned, time.Duration(records[len(records)-1].End))
-	rep.stood = d
+	rep.Returned = max(rep.Returned, time.Duration(records[len(records)-1].End))
+	rep.Stood = d
 }
 
 // A trial in which a process stood still is named, and its times are in no figure; where
@@ -33,21 +35,21 @@ func TestStalledTrialsAreLeftOut(t *testing.T) {
 		{"in the warm-up", map[int]time.Duration{-1: 3 * time.Second}, 6, ""},
 	} {
 		run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), spoil{
-			"errgroup": func(round int, records []strategies.Record, rep *report) error {
+			"errgroup": func(round int, records []strategies.Record, rep *worker.Report) error {
 				if d := tc.rounds[round]; d > 0 {
 					standStill(records, rep, d)
 				}
 				return nil
 			},
 		})
-		if (run.Status == RunInvalid) != (tc.invalid != "") || !strings.Contains(strings.Join(run.Reasons, "\n"), tc.invalid) {
+		if (run.Status == results.RunInvalid) != (tc.invalid != "") || !strings.Contains(strings.Join(run.Reasons, "\n"), tc.invalid) {
 			t.Errorf("%s: %s %q", tc.name, run.Status, run.Reasons)
 		}
-		text, err := os.ReadFile(filepath.Join(run.Dir, BenchFile))
+		text, err := os.ReadFile(filepath.Join(run.Dir, results.BenchFile))
 		if err != nil {
 			t.Fatal(err)
 		}
-		makespans := Makespans(run.Measured("fake", "errgroup"))
+		makespans := results.Makespans(run.Measured("fake", "errgroup"))
 		if n := strings.Count(string(text), "strategy=errgroup"); len(makespans) != tc.left || n != tc.left {
 			t.Errorf("%s: %d makespans count, and bench.txt has %d; want %d", tc.name, len(makespans), n, tc.left)
 		}
@@ -77,8 +79,8 @@ func TestWhoStoodStill(t *testing.T) {
 		"the machine stood still for 20ms":          {50 * time.Millisecond, short, 0, long, false}, // the coordinator only waits
 		"the mock server stood still for 3.001s":    {40 * time.Second, 0, long + time.Millisecond, 0, false},
 	} {
-		o := new(Soundness)
-		o.stood(Trial{Makespan: tc.makespan}, Standstill{Worker: tc.worker, Server: tc.server, Coordinator: tc.coordinator})
+		o := new(results.Soundness)
+		o.AddStandstill(results.Trial{Makespan: tc.makespan}, results.Standstill{Worker: tc.worker, Server: tc.server, Coordinator: tc.coordinator})
 		if o.Stood.String() != want || o.Stalled != tc.stalled {
 			t.Errorf("%q, stalled %v; want %q, %v", o.Stood, o.Stalled, want, tc.stalled)
 		}
@@ -88,14 +90,14 @@ func TestWhoStoodStill(t *testing.T) {
 // A server that is late for a single task, and has not stood still, is told of.
 func TestOneVeryLateTaskIsTold(t *testing.T) {
 	run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), spoil{
-		"errgroup": func(round int, records []strategies.Record, rep *report) error {
+		"errgroup": func(round int, records []strategies.Record, rep *worker.Report) error {
 			for i := range records {
 				records[i].Service = records[i].End - records[i].Start
 			}
 			if round == 4 {
 				records[19].End += int64(time.Second)
 				records[19].Service += int64(time.Second)
-				rep.returned = max(rep.returned, time.Duration(records[19].End))
+				rep.Returned = max(rep.Returned, time.Duration(records[19].End))
 			}
 			return nil
 		},

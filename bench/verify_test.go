@@ -11,12 +11,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/internal/seal"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 // damage changes a file of a copy of the run and reads that.
-func damage(t *testing.T, run *Run, name string, by func([]byte) []byte) (*Run, error) {
+func damage(t *testing.T, run *results.Run, name string, by func([]byte) []byte) (*results.Run, error) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "damaged")
 	if err := os.CopyFS(dir, os.DirFS(run.Dir)); err != nil {
@@ -35,7 +37,7 @@ func damage(t *testing.T, run *Run, name string, by func([]byte) []byte) (*Run, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return OpenRun(dir)
+	return results.Open(dir)
 }
 
 // resealed changes a line of trials.jsonl, or run.json, and seals it again: what is then
@@ -51,7 +53,7 @@ func resealed(object []byte, old, new string) []byte {
 
 func TestDamageIsTold(t *testing.T) {
 	run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), nil)
-	if run.Status != RunComplete || len(run.Findings) > 0 || len(run.Checksums) != 2 {
+	if run.Status != results.RunComplete || len(run.Findings) > 0 || len(run.Checksums) != 2 {
 		t.Fatalf("status %s %v, checksums %v", run.Status, run.Reasons, run.Checksums)
 	}
 	first, second := run.Trials[2], run.Trials[3] // the first measured round
@@ -87,8 +89,8 @@ func TestDamageIsTold(t *testing.T) {
 		"records zeroed":       {first.Records, func(b []byte) []byte { return make([]byte, len(b)) }, first.Records + " was altered: it holds zeros only"},
 		"a bit of the records": {first.Records, flip(700), first.Records + " was altered: its checksum"},
 		"records deleted":      {first.Records, gone, first.Records + " is missing"},
-		"a recording":          {run.Trials[0].Recording, flip(50), run.Trials[0].Recording + " was altered"},
-		"a recording deleted":  {run.Trials[0].Recording, gone, run.Trials[0].Recording + " is missing"},
+		"a recording":          {run.Trials[0].UsageFile, flip(50), run.Trials[0].UsageFile + " was altered"},
+		"a recording deleted":  {run.Trials[0].UsageFile, gone, run.Trials[0].UsageFile + " is missing"},
 		"a makespan":           {"trials.jsonl", line(3, func(b []byte) []byte { return bytes.Replace(b, []byte(`"makespan_ns":`), []byte(`"makespan_ns":1`), 1) }), "trials.jsonl:3 was altered"},
 		"a line deleted":       {"trials.jsonl", line(3, func([]byte) []byte { return []byte{} }), "trials.jsonl:3 is trial 3 of the run, not 2"},
 		"a line doubled":       {"trials.jsonl", line(3, func(b []byte) []byte { return append(b, b...) }), "trials.jsonl:4 is trial 2 of the run, not 3"},
@@ -97,11 +99,11 @@ func TestDamageIsTold(t *testing.T) {
 		"the last line cut":    {"trials.jsonl", func(b []byte) []byte { return b[:len(b)-9] }, "trials.jsonl:14 was altered"},
 		"no trials.jsonl":      {"trials.jsonl", gone, "trials.jsonl is missing"},
 		"a line that is none":  {"trials.jsonl", line(3, func([]byte) []byte { return []byte("nonsense\n") }), "trials.jsonl:3 was altered"},
-		"bench.txt":            {BenchFile, flip(-30), "bench.txt"},
-		"bench.txt's header":   {BenchFile, flip(2), "bench.txt was altered"},
-		"bench.txt cut":        {BenchFile, func(b []byte) []byte { return b[:bytes.LastIndexByte(b[:len(b)-1], '\n')+1] }, "bench.txt was altered: it lacks 1 trials of BenchmarkFanout"},
-		"bench.txt doubled":    {BenchFile, func(b []byte) []byte { return append(b, b...) }, "is not of a trial (and 11 more such lines)"},
-		"no bench.txt":         {BenchFile, gone, "bench.txt is missing"},
+		"bench.txt":            {results.BenchFile, flip(-30), "bench.txt"},
+		"bench.txt's header":   {results.BenchFile, flip(2), "bench.txt was altered"},
+		"bench.txt cut":        {results.BenchFile, func(b []byte) []byte { return b[:bytes.LastIndexByte(b[:len(b)-1], '\n')+1] }, "bench.txt was altered: it lacks 1 trials of BenchmarkFanout"},
+		"bench.txt doubled":    {results.BenchFile, func(b []byte) []byte { return append(b, b...) }, "is not of a trial (and 11 more such lines)"},
+		"no bench.txt":         {results.BenchFile, gone, "bench.txt is missing"},
 		"run.json":             {"run.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`"tasks": 20`), []byte(`"tasks": 30`), 1) }, "run.json was altered"},
 		"run.json's last byte": {"run.json", func(b []byte) []byte { return b[:len(b)-1] }, "run.json was altered"},
 		"run.json's checksum":  {"run.json", flip(-10), "run.json was altered"},
@@ -124,12 +126,12 @@ func TestDamageIsTold(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if r.Status != RunInvalid || !strings.Contains(strings.Join(r.Reasons, "\n"), tc.want) {
+		if r.Status != results.RunInvalid || !strings.Contains(strings.Join(r.Reasons, "\n"), tc.want) {
 			t.Errorf("%s: want %q; got %s %q", name, tc.want, r.Status, r.Reasons)
 		}
 		for _, tr := range r.Trials {
 			_, err := r.Records(tr)
-			if told := slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.File == tr.Records }); told != errors.Is(err, ErrDamaged) {
+			if told := slices.ContainsFunc(r.Findings, func(f results.Finding) bool { return f.File == tr.Records }); told != errors.Is(err, results.ErrDamaged) {
 				t.Errorf("%s: reading %s: %v", name, tr.Records, err)
 			}
 		}
@@ -145,7 +147,7 @@ func TestRunsThatCannotBeRead(t *testing.T) {
 		`run.json: unknown status "fine": want running, complete, partial or invalid`: reseal(`"status": "complete"`, `"status": "fine"`),
 		`run.json: json: unknown field "hue"`:                                         reseal(`"schema"`, `"hue": 1, "schema"`),
 		"run.json: fake: round -1 has not each of the 2 strategies once: [7 ":         reseal("\"Order\": [\n", "\"Order\": [7,\n"),
-		"run.json: it has no schema: it is no run.json of fanbench":                   reseal(fmt.Sprintf(`"schema": %d`, SchemaVersion), `"schema": 0`),
+		"run.json: it has no schema: it is no run.json of fanbench":                   reseal(fmt.Sprintf(`"schema": %d`, results.SchemaVersion), `"schema": 0`),
 		`: unknown key "nome"; did you mean "name"?`:                                  reseal(`"name": "fake"`, `"nome": "fake"`),
 		"run.json: there is no shard 3 of 1":                                          reseal(`"index": 0`, `"index": 3`),
 		"run.json: fake: there is no round 0, or it is there twice":                   reseal(`"Number": 1`, `"Number": 0`),
@@ -176,12 +178,12 @@ func TestRunsThatCannotBeRead(t *testing.T) {
 // does not alter what was judged.
 func TestRunsOfStrategiesThatFailAreWhole(t *testing.T) {
 	run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), spoil{
-		"errgroup": func(_ int, records []strategies.Record, _ *report) error {
+		"errgroup": func(_ int, records []strategies.Record, _ *worker.Report) error {
 			records[3] = strategies.Record{}
 			return errors.New("gone")
 		},
 	})
-	if run.Status != RunComplete || len(run.Trials) != 8 || len(run.Findings) > 0 {
+	if run.Status != results.RunComplete || len(run.Trials) != 8 || len(run.Findings) > 0 {
 		t.Errorf("%s with %d trials: %v", run.Status, len(run.Trials), run.Reasons)
 	}
 }
@@ -189,14 +191,14 @@ func TestRunsOfStrategiesThatFailAreWhole(t *testing.T) {
 // A run that was killed is read up to its last whole line, and what is there is verified.
 func TestAKilledRunIsReadAsFarAsItGoes(t *testing.T) {
 	s := scenarioOf(t, "sequential, errgroup")
-	var killed *Run
+	var killed *results.Run
 	run := measureFake(t.Context(), t, s, spoil{
-		"errgroup": func(round int, _ []strategies.Record, _ *report) error {
+		"errgroup": func(round int, _ []strategies.Record, _ *worker.Report) error {
 			if round != 4 {
 				return nil
 			}
 			// What lies there now is what a kill would leave.
-			killed = &Run{Dir: filepath.Join(t.TempDir(), "killed")}
+			killed = &results.Run{Dir: filepath.Join(t.TempDir(), "killed")}
 			dirs, err := filepath.Glob(filepath.Join(filepath.Dir(t.TempDir()), "*", "run"))
 			if err != nil || len(dirs) != 1 {
 				return fmt.Errorf("%v, %w", dirs, err)
@@ -204,53 +206,53 @@ func TestAKilledRunIsReadAsFarAsItGoes(t *testing.T) {
 			return os.CopyFS(killed.Dir, os.DirFS(dirs[0]))
 		},
 	})
-	if run.Status != RunComplete || killed == nil {
+	if run.Status != results.RunComplete || killed == nil {
 		t.Fatalf("%s %v", run.Status, run.Reasons)
 	}
 	again := reopen(t, killed)
-	if again.Status != RunRunning || len(again.Findings) > 0 || len(again.Trials) < 8 {
+	if again.Status != results.RunRunning || len(again.Findings) > 0 || len(again.Trials) < 8 {
 		t.Errorf("%s with %d trials: %v", again.Status, len(again.Trials), again.Findings)
 	}
 	for name, change := range map[string]func([]byte) []byte{
-		"trials.jsonl": func(b []byte) []byte { return append(b, b[:100]...) },
-		BenchFile:      func(b []byte) []byte { return b[:len(b)-20] },
+		"trials.jsonl":    func(b []byte) []byte { return append(b, b[:100]...) },
+		results.BenchFile: func(b []byte) []byte { return b[:len(b)-20] },
 	} {
-		if r, err := damage(t, again, name, change); err != nil || r.Status != RunRunning {
+		if r, err := damage(t, again, name, change); err != nil || r.Status != results.RunRunning {
 			t.Errorf("%s cut short: %s %v, %v", name, r.Status, r.Findings, err)
 		}
 	}
-	if r, err := damage(t, again, again.Trials[3].Records, func(b []byte) []byte { return b[:64] }); err != nil || r.Status != RunInvalid {
+	if r, err := damage(t, again, again.Trials[3].Records, func(b []byte) []byte { return b[:64] }); err != nil || r.Status != results.RunInvalid {
 		t.Errorf("records altered: %v, %v", r.Findings, err)
 	}
 }
 
 // Runs from before there were checksums are held against themselves.
 func TestRunsWithoutChecksums(t *testing.T) {
-	old := &Run{Dir: filepath.Join("..", "reports", "testdata", "schemas", "1")}
-	if r := reopen(t, old); r.Status != RunComplete || !r.Unverified() || len(r.Findings) > 0 {
+	old := &results.Run{Dir: filepath.Join("..", "reports", "testdata", "schemas", "1")}
+	if r := reopen(t, old); r.Status != results.RunComplete || !r.Unverified() || len(r.Findings) > 0 {
 		t.Errorf("%s: %v", r.Status, r.Findings)
 	}
 	for want, tc := range map[string]struct{ file, old, new string }{
 		"trials.jsonl:1 has a negative time":            {"trials.jsonl", `"makespan_ns":`, `"makespan_ns":-`},
 		`trials.jsonl:1 is no trial: json: unknown fi`:  {"trials.jsonl", `"round"`, `"hue":1,"round"`},
 		"has a makespan of 9.426505ms, and the trial's": {"trials.jsonl", `"makespan_ns":`, `"makespan_ns":1`},
-		"does not have the makespan of trials.jsonl":    {BenchFile, "ns/op ", "0 ns/op "},
+		"does not have the makespan of trials.jsonl":    {results.BenchFile, "ns/op ", "0 ns/op "},
 		"trials.jsonl:1 is of round -3, which the plan": {"trials.jsonl", `"round":-1`, `"round":-3`},
 	} {
 		change := func(b []byte) []byte {
 			at := max(0, bytes.Index(b, []byte("Benchmark"))) // behind the header of bench.txt
 			return append(bytes.Clone(b[:at]), bytes.Replace(b[at:], []byte(tc.old), []byte(tc.new), 1)...)
 		}
-		if r, err := damage(t, old, tc.file, change); err != nil || r.Status != RunInvalid || !strings.Contains(strings.Join(r.Reasons, "\n"), want) {
+		if r, err := damage(t, old, tc.file, change); err != nil || r.Status != results.RunInvalid || !strings.Contains(strings.Join(r.Reasons, "\n"), want) {
 			t.Errorf("want %q; got %v, %v", want, r, err)
 		}
 	}
 	// A newer run does not become one of those by a change of its schema.
 	run := measureFake(t.Context(), t, scenarioOf(t, "sequential, errgroup"), nil)
 	r, err := damage(t, run, "run.json", func(b []byte) []byte {
-		return bytes.Replace(b, fmt.Appendf(nil, `"schema": %d`, SchemaVersion), []byte(`"schema": 1`), 1)
+		return bytes.Replace(b, fmt.Appendf(nil, `"schema": %d`, results.SchemaVersion), []byte(`"schema": 1`), 1)
 	})
-	if err != nil || r.Status != RunInvalid {
+	if err != nil || r.Status != results.RunInvalid {
 		t.Errorf("another schema: %v, %v", r, err)
 	}
 }

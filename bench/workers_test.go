@@ -5,10 +5,12 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+
+	"github.com/fanbench/fanbench/bench/scenario"
 )
 
 func init() {
-	RegisterFunc("test-called", func(_ context.Context, _, task int) error {
+	scenario.RegisterFunc("test-called", func(_ context.Context, _, task int) error {
 		if task == 1 {
 			return errors.New("task 1 does not like it")
 		}
@@ -24,13 +26,13 @@ func TestTargetsReachWorkers(t *testing.T) {
 	}
 	t.Setenv("GORACE", "atexit_sleep_ms=0")
 	for _, target := range []string{"sleep: {latency: 1ms}", "cpu: {work: 10us}", "func: test-called"} {
-		s, err := DecodeScenario("t.yaml", []byte("target: {"+target+"}\nworkload: {tasks: 20}\nstrategies: [goroutine-per-task, errgroup]\n"))
+		s, err := scenario.Decode("t.yaml", []byte("target: {"+target+"}\nworkload: {tasks: 20}\nstrategies: [goroutine-per-task, errgroup]\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.Measure.Rounds, s.Measure.Warmup, s.Measure.ErrorBudget = 1, 0, 1
 		s.Workload.Stack, s.Workload.Alloc = 8<<10, 64<<10
-		run, err := Measure(t.Context(), []Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: worker})
+		run, err := Measure(t.Context(), []scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run"), Worker: worker})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -94,7 +97,7 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	if err3 != nil {
 		return err3
 	}
-	var batch bench.Scenario
+	var batch scenario.Scenario
 	if len(scenarios) > 0 {
 		batch = scenarios[0]
 	}
@@ -110,15 +113,15 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	checked := batch
 	if len(checked.Strategies) == 0 {
 		var err4 error
-		checked.Strategies, err4 = bench.ParseStrategies([]string{"sequential", "goroutine-per-task"})
+		checked.Strategies, err4 = scenario.ParseStrategies([]string{"sequential", "goroutine-per-task"})
 		err = errors.Join(err, err4)
 	}
-	if err := errors.Join(bench.Check([]bench.Scenario{checked}, o), err, err2, f.report.Check()); err != nil {
+	if err := errors.Join(bench.Check([]scenario.Scenario{checked}, o), err, err2, f.report.Check()); err != nil {
 		return usageError{err}
 	}
 	plan := search.New(batch, sought)
 	o.Next = plan.Next
-	run, err := bench.Measure(c.Context(), []bench.Scenario{plan.First()}, o)
+	run, err := bench.Measure(c.Context(), []scenario.Scenario{plan.First()}, o)
 	if run == nil {
 		return err
 	}
@@ -135,7 +138,7 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	switch {
 	case run.Interrupted() || c.Context().Err() != nil:
 		return statusError{exitInterrupted, err}
-	case run.Status == bench.RunInvalid:
+	case run.Status == results.RunInvalid:
 		return statusError{exitInvalid, err}
 	case err != nil:
 		return err
@@ -159,7 +162,7 @@ func (f *adviseFlags) sought(c *cobra.Command) (search.Options, error) {
 		}
 	}
 	var err error
-	o.Tolerance, err = bench.ParseFraction(f.tolerance)
+	o.Tolerance, err = scenario.ParseFraction(f.tolerance)
 	check("tolerance", err)
 	if c.Flags().Changed("rate-limit") {
 		o.RateLimit, err = parseRate(f.rateLimit)
@@ -199,7 +202,7 @@ func (f *adviseFlags) again(c *cobra.Command, dir string) error {
 	if len(measuring) > 0 {
 		return usageError{fmt.Errorf("%s is a run, of which nothing is measured again: leave out %s", dir, strings.Join(measuring, ", "))}
 	}
-	run, err := bench.OpenRun(dir)
+	run, err := results.Open(dir)
 	if err != nil {
 		return usageError{err}
 	}
@@ -215,9 +218,9 @@ func (f *adviseFlags) again(c *cobra.Command, dir string) error {
 }
 
 // adviceStatus is the exit status that an advice comes to.
-func adviceStatus(run *bench.Run, list []*advice.Advice) error {
+func adviceStatus(run *results.Run, list []*advice.Advice) error {
 	switch {
-	case run.Status == bench.RunInvalid:
+	case run.Status == results.RunInvalid:
 		return statusError{status: exitInvalid}
 	case slices.ContainsFunc(list, func(a *advice.Advice) bool { return a.Use == "" }):
 		return statusError{status: exitFailed}

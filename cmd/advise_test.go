@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/reports/advice"
 )
 
@@ -30,11 +30,11 @@ func TestAdviseMeasuresAndAdvises(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, r.stderr)
 		}
 	}
-	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	run, err := results.Open(filepath.Join(dir, "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(run.Scenarios) != 2 || !run.Scenarios[0].Scenario.Measure.Screening || run.Scenarios[1].Scenario.Measure.Screening || run.Status != bench.RunComplete {
+	if len(run.Scenarios) != 2 || !run.Scenarios[0].Scenario.Measure.Screening || run.Scenarios[1].Scenario.Measure.Screening || run.Status != results.RunComplete {
 		t.Errorf("the run is %s, with %d scenarios", run.Status, len(run.Scenarios))
 	}
 	for _, f := range []string{"advice.md", "advice.json", "summary.md"} {

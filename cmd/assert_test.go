@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 func TestAssertionsSetTheStatus(t *testing.T) {
@@ -38,7 +38,7 @@ func TestAssertionsSetTheStatus(t *testing.T) {
 func TestRoundsAreAddedUntilTheMost(t *testing.T) {
 	dir := t.TempDir()
 	r := call(t, dir, "run", "-n", "2", "--latency", "constant:1ms", "--strategies", "sequential,errgroup", "--rounds", "6", "--max-rounds", "7", "--until", "0.01%", "--warmup", "auto", "--out", "out", "--no-charts")
-	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	run, err := results.Open(filepath.Join(dir, "out"))
 	if err != nil || !r.fine() || run.PlannedRounds("default") != 7 || !strings.Contains(r.stdout, "default: after 7 rounds the interval") {
 		t.Errorf("status %d, %v\n%s%s", r.status, err, r.stdout, r.stderr)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/internal/cgroup"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
@@ -49,12 +50,13 @@ func (e statusError) Unwrap() error { return e.error }
 // status.
 func Main() int {
 	cgroup.SetGOMAXPROCS()
+	takeAsErrors()
+	bench.ServeIfWorker()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go interruptions(signals, cancel, func() { os.Exit(exitInterrupted) })
-	takeAsErrors()
 	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
 
@@ -170,7 +172,7 @@ hold; 4 the measurement is invalid, or cannot tell; 130 interrupted.`,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(plainFlagError)
-	root.AddCommand(newRunCmd(), newAdviseCmd(), newReportCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newVersionCmd(), newWorkerCmd(), newSemanticsCellCmd())
+	root.AddCommand(newRunCmd(), newAdviseCmd(), newReportCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newVersionCmd(), newSemanticsCellCmd())
 	root.InitDefaultCompletionCmd()
 	return root
 }

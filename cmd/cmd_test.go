@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 // The test binary is fanbench itself when this is set: workers and servers are started
@@ -82,11 +82,11 @@ func TestRunWritesARunAndSaysWhere(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, lines[len(lines)-1])); err != nil {
 		t.Errorf("the last line is no path: %v", err)
 	}
-	run, err := bench.OpenRun(filepath.Join(dir, "reports", "latest"))
+	run, err := results.Open(filepath.Join(dir, "reports", "latest"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if run.Status != bench.RunComplete && r.status == exitOK || !run.Isolated || run.Command[0] != "fanbench" || run.Command[1] != "run" {
+	if run.Status != results.RunComplete && r.status == exitOK || !run.Isolated || run.Command[0] != "fanbench" || run.Command[1] != "run" {
 		t.Errorf("got %+v", run.Manifest)
 	}
 
@@ -112,7 +112,7 @@ func TestScenariosAndFlagsMerge(t *testing.T) {
 	if !r.fine() {
 		t.Fatalf("status %d\n%s", r.status, r.stderr)
 	}
-	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	run, err := results.Open(filepath.Join(dir, "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +279,7 @@ func TestCtrlCKeepsWhatIsThere(t *testing.T) {
 	if !strings.HasPrefix(out.String(), "PARTIAL: interrupted") {
 		t.Errorf("the report begins otherwise:\n%s", out.String())
 	}
-	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	run, err := results.Open(filepath.Join(dir, "out"))
 	if err != nil || !run.Interrupted() || len(run.Trials) < 6 {
 		t.Fatalf("got %+v, %v", run, err)
 	}

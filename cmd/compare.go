@@ -8,9 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"github.com/spf13/cobra"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/internal/suggest"
 	"github.com/fanbench/fanbench/reports/compare"
 )
@@ -84,7 +85,7 @@ func (f *compareFlags) check(c *cobra.Command, args []string) (compare.Options, 
 	case len(args) > 2 && !f.run:
 		errs = append(errs, errors.New("arguments after -- are for the programs of --run"))
 	}
-	limit, err := bench.ParseFraction(f.maxRegress)
+	limit, err := scenario.ParseFraction(f.maxRegress)
 	if err != nil {
 		errs = append(errs, fmt.Errorf("--max-regress: %w", err))
 	}

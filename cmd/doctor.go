@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench"
@@ -104,8 +106,8 @@ func (f *doctorFlags) options(given func(flag string) bool) (doctor.Options, err
 		errs = append(errs, fmt.Errorf("--time: %v is out of range: want more than 0s", f.limit))
 	}
 	if f.scenario != "" {
-		s, _ := bench.ReadScenario(f.scenario) // Check repeats the error among its own
-		errs = append(errs, bench.Check([]bench.Scenario{s}, own))
+		s, _ := scenario.Read(f.scenario) // Check repeats the error among its own
+		errs = append(errs, bench.Check([]scenario.Scenario{s}, own))
 		o.Self.Scenario, o.Self.Rounds = s, s.Measure.Rounds
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -8,24 +8,24 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 // foreign is a strategy in another language and what becomes of its trials.
 type foreign struct {
 	name, command string
-	status        bench.Status
+	status        results.Status
 	text          string // in its error
 }
 
 func TestRustThreads(t *testing.T) {
 	dir := cargo(t, "../examples/rust")
 	testForeign(t, "--no-charts", []foreign{
-		{"rust-threads", dir + "/fanbench-rust, threads", bench.StatusOK, ""},
-		{"rust-pool", dir + "/fanbench-rust, pool", bench.StatusOK, ""},
-		{"rust-panicking", dir + "/fanbench-rust, panicking", bench.StatusError, "task 3: the thread panicked"},
-		{"rust-detached", dir + "/fanbench-rust, detached", bench.StatusIncomplete, ""},
-		{"rust-mistake", dir + "/fanbench-rust, thread", bench.StatusFatal, `"thread" is none of`},
+		{"rust-threads", dir + "/fanbench-rust, threads", results.StatusOK, ""},
+		{"rust-pool", dir + "/fanbench-rust, pool", results.StatusOK, ""},
+		{"rust-panicking", dir + "/fanbench-rust, panicking", results.StatusError, "task 3: the thread panicked"},
+		{"rust-detached", dir + "/fanbench-rust, detached", results.StatusIncomplete, ""},
+		{"rust-mistake", dir + "/fanbench-rust, thread", results.StatusFatal, `"thread" is none of`},
 	})
 }
 
@@ -37,8 +37,8 @@ func TestRustPools(t *testing.T) {
 	}
 	dir := cargo(t, "../examples/rust/pools", "--config", "debian.toml")
 	testForeign(t, "--no-charts", []foreign{
-		{"rust-rayon", dir + "/fanbench-rust-pools, rayon", bench.StatusOK, ""},
-		{"rust-tokio", dir + "/fanbench-rust-pools, tokio", bench.StatusOK, ""},
+		{"rust-rayon", dir + "/fanbench-rust-pools, rayon", results.StatusOK, ""},
+		{"rust-tokio", dir + "/fanbench-rust-pools, tokio", results.StatusOK, ""},
 	})
 }
 
@@ -51,9 +51,9 @@ func TestNodePromises(t *testing.T) {
 		t.Fatal(err)
 	}
 	testForeign(t, "--no-charts=false", []foreign{
-		{"node-all", "node, " + worker, bench.StatusOK, ""},
-		{"node-detached", "node, " + worker + ", detached", bench.StatusIncomplete, ""},
-		{"node-mistake", "node, " + worker + ", al", bench.StatusFatal, "al is none of all, detached"},
+		{"node-all", "node, " + worker, results.StatusOK, ""},
+		{"node-detached", "node, " + worker + ", detached", results.StatusIncomplete, ""},
+		{"node-mistake", "node, " + worker + ", al", results.StatusFatal, "al is none of all, detached"},
 	})
 }
 
@@ -94,24 +94,24 @@ measure: {rounds: 1, warmup: 0, error_budget: 100%}
 programs:
 `+programs.String())
 	r := call(t, dir, "run", "languages.yaml", "--out", "out", charts)
-	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	run, err := results.Open(filepath.Join(dir, "out"))
 	if err != nil {
 		t.Fatalf("%v\n%s%s", err, r.stdout, r.stderr)
 	}
-	for _, f := range append(list, foreign{"goroutine-per-task", "", bench.StatusOK, ""}) {
+	for _, f := range append(list, foreign{"goroutine-per-task", "", results.StatusOK, ""}) {
 		trials := run.Measured("languages", f.name)
 		for _, tr := range trials {
 			if tr.Status != f.status || !strings.Contains(tr.Error, f.text) {
 				t.Errorf("%s: %s %q; want %+v", f.name, tr.Status, tr.Error, f)
 			}
-			if f.status != bench.StatusFatal && (tr.Audit.Done != 6 || tr.Bound != nil && tr.Bound.Lower > tr.Makespan || *tr.Received != 6-tr.Audit.Failed) {
+			if f.status != results.StatusFatal && (tr.Audit.Done != 6 || tr.Bound != nil && tr.Bound.Lower > tr.Makespan || *tr.Received != 6-tr.Audit.Failed) {
 				t.Errorf("%s: %+v, makespan %v, %d requests received", f.name, tr.Audit, tr.Makespan, *tr.Received)
 			}
 		}
 		if len(trials) != 1 {
 			t.Errorf("%s: %d trials", f.name, len(trials))
 		}
-		if f.status == bench.StatusOK && !strings.Contains(r.stdout, f.name) {
+		if f.status == results.StatusOK && !strings.Contains(r.stdout, f.name) {
 			t.Errorf("%s is not in the table:\n%s", f.name, r.stdout)
 		}
 	}

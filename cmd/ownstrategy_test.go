@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 // A module of one's own with a strategy of one's own has the whole command line.
@@ -36,7 +36,7 @@ func TestAModuleWithAStrategyOfItsOwn(t *testing.T) {
 	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "staggered:pause=1ms") {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	run, err := results.Open(filepath.Join(dir, "out"))
 	if err != nil || !run.Isolated || len(run.Failures()) > 0 {
 		t.Errorf("%+v, %v", run, err)
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/results"
+
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
@@ -30,7 +32,7 @@ type barProgress struct {
 	last float64
 }
 
-func (p *barProgress) Trial(t bench.Trial, _, _ int, part float64) {
+func (p *barProgress) Trial(t results.Trial, _, _ int, part float64) {
 	if part < p.last {
 		p.bar.Reset()
 	}
@@ -39,7 +41,7 @@ func (p *barProgress) Trial(t bench.Trial, _, _ int, part float64) {
 	_ = p.bar.Set(int(1000 * part)) // a terminal that is gone shows no progress
 }
 
-func where(t bench.Trial) string {
+func where(t results.Trial) string {
 	if t.Warmup() {
 		return fmt.Sprintf("%s warm-up", t.Scenario)
 	}
@@ -53,7 +55,7 @@ type lineProgress struct {
 	last  string
 }
 
-func (p *lineProgress) Trial(t bench.Trial, over, all int, part float64) {
+func (p *lineProgress) Trial(t results.Trial, over, all int, part float64) {
 	at := where(t)
 	if at == p.last && over < all {
 		return

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/fanbench/fanbench/bench/results"
+
 	"github.com/spf13/cobra"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/reports"
 	"github.com/fanbench/fanbench/reports/summary"
 )
@@ -32,7 +33,7 @@ an assertion.`,
 			if err := o.Check(); err != nil {
 				return usageError{err}
 			}
-			run, err := bench.OpenRun(args[0])
+			run, err := results.Open(args[0])
 			if err != nil {
 				return usageError{err}
 			}
@@ -56,7 +57,7 @@ func addReportFlags(c *cobra.Command, o *reports.Options) {
 // render writes everything that is derived from a run, prints the table and, last, the
 // paths of what was written. Its error is the exit status that the run comes to: what
 // could not be written is printed, and is one of the things that statusOf goes by.
-func render(c *cobra.Command, run *bench.Run, o reports.Options, measured bool) error {
+func render(c *cobra.Command, run *results.Run, o reports.Options, measured bool) error {
 	report, err := reports.Render(run, o)
 	var s *summary.Run
 	if report != nil {
@@ -77,16 +78,16 @@ func render(c *cobra.Command, run *bench.Run, o reports.Options, measured bool) 
 // that could not be written, or a strategy that failed; an assertion of which the data
 // cannot tell. measured is true of the command that measured the run: only that was
 // interrupted, and only that is to blame for its strategies. s is nil if there is none.
-func statusOf(run *bench.Run, s *summary.Run, measured, unwritten bool) int {
+func statusOf(run *results.Run, s *summary.Run, measured, unwritten bool) int {
 	assertions := func(o summary.AssertionOutcome) bool { return s != nil && s.AssertionsIn(o) > 0 }
 	switch {
 	case measured && run.Interrupted():
 		return exitInterrupted
-	case run.Status == bench.RunInvalid:
+	case run.Status == results.RunInvalid:
 		return exitInvalid
 	case assertions(summary.AssertionFails):
 		return exitGate
-	case unwritten, run.Status != bench.RunComplete, measured && len(run.Failures()) > 0:
+	case unwritten, run.Status != results.RunComplete, measured && len(run.Failures()) > 0:
 		return exitFailed
 	case assertions(summary.AssertionOpen):
 		return exitInvalid

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
@@ -16,30 +16,30 @@ func TestStatusOfARun(t *testing.T) {
 		return &summary.Run{Scenarios: []*summary.Scenario{{Assertions: []summary.Assertion{{Outcome: o}}}}}
 	}
 	fails, open := asserting(summary.AssertionFails), asserting(summary.AssertionOpen)
-	crashed := []bench.Trial{{Scenario: "s", Strategy: "x", Status: bench.StatusPanic}}
-	run := func(status bench.RunState, trials []bench.Trial, reasons ...string) *bench.Run {
-		return &bench.Run{Manifest: bench.Manifest{Status: status, Reasons: reasons}, Trials: trials}
+	crashed := []results.Trial{{Scenario: "s", Strategy: "x", Status: results.StatusPanic}}
+	run := func(status results.RunState, trials []results.Trial, reasons ...string) *results.Run {
+		return &results.Run{Manifest: results.Manifest{Status: status, Reasons: reasons}, Trials: trials}
 	}
 	for name, c := range map[string]struct {
-		run       *bench.Run
+		run       *results.Run
 		summary   *summary.Run
 		measured  bool
 		unwritten bool
 		want      int
 	}{
-		"all well":                         {run(bench.RunComplete, nil), &summary.Run{}, true, false, exitOK},
-		"interrupted, and fails":           {run(bench.RunPartial, crashed, "interrupted"), fails, true, true, exitInterrupted},
-		"invalid, fails, crashed":          {run(bench.RunInvalid, crashed), fails, true, true, exitInvalid},
-		"invalid, and a chart failed":      {run(bench.RunInvalid, nil), &summary.Run{}, true, true, exitInvalid},
-		"invalid, no report at all":        {run(bench.RunInvalid, nil), nil, true, true, exitInvalid},
-		"fails, crashed":                   {run(bench.RunComplete, crashed), fails, true, true, exitGate},
-		"crashed":                          {run(bench.RunComplete, crashed), open, true, false, exitFailed},
-		"crashed, when it was measured":    {run(bench.RunComplete, crashed), &summary.Run{}, false, false, exitOK},
-		"ended by an error":                {run(bench.RunPartial, nil, "the server died"), &summary.Run{}, true, false, exitFailed},
-		"a chart failed":                   {run(bench.RunComplete, nil), &summary.Run{}, false, true, exitFailed},
-		"an assertion that cannot be told": {run(bench.RunComplete, nil), open, true, false, exitInvalid},
-		"an assertion that does not hold":  {run(bench.RunComplete, nil), fails, false, false, exitGate},
-		"no report":                        {run(bench.RunComplete, nil), nil, false, true, exitFailed},
+		"all well":                         {run(results.RunComplete, nil), &summary.Run{}, true, false, exitOK},
+		"interrupted, and fails":           {run(results.RunPartial, crashed, "interrupted"), fails, true, true, exitInterrupted},
+		"invalid, fails, crashed":          {run(results.RunInvalid, crashed), fails, true, true, exitInvalid},
+		"invalid, and a chart failed":      {run(results.RunInvalid, nil), &summary.Run{}, true, true, exitInvalid},
+		"invalid, no report at all":        {run(results.RunInvalid, nil), nil, true, true, exitInvalid},
+		"fails, crashed":                   {run(results.RunComplete, crashed), fails, true, true, exitGate},
+		"crashed":                          {run(results.RunComplete, crashed), open, true, false, exitFailed},
+		"crashed, when it was measured":    {run(results.RunComplete, crashed), &summary.Run{}, false, false, exitOK},
+		"ended by an error":                {run(results.RunPartial, nil, "the server died"), &summary.Run{}, true, false, exitFailed},
+		"a chart failed":                   {run(results.RunComplete, nil), &summary.Run{}, false, true, exitFailed},
+		"an assertion that cannot be told": {run(results.RunComplete, nil), open, true, false, exitInvalid},
+		"an assertion that does not hold":  {run(results.RunComplete, nil), fails, false, false, exitGate},
+		"no report":                        {run(results.RunComplete, nil), nil, false, true, exitFailed},
 	} {
 		if got := statusOf(c.run, c.summary, c.measured, c.unwritten); got != c.want {
 			t.Errorf("%s: status %d, want %d", name, got, c.want)

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench"
@@ -95,7 +98,7 @@ measured is kept and rendered.`,
 			return f.run(c, scenarios, o)
 		},
 	}
-	d := bench.DefaultMeasure
+	d := scenario.DefaultMeasure
 	f.addBatch(c)
 	c.Flags().StringVar(&f.strategies, "strategies", defaultStrategies, "strategies to compare, separated by commas, the baseline first; fixed-pool:workers=1..64 is 1, 2, 4, ... 64")
 	c.Flags().IntVar(&f.rounds, "rounds", d.Rounds, "measured rounds")
@@ -115,7 +118,7 @@ measured is kept and rendered.`,
 // addBatch adds the flags that describe the batch, and how it is measured whatever is
 // compared.
 func (f *runFlags) addBatch(c *cobra.Command) {
-	d := bench.DefaultMeasure
+	d := scenario.DefaultMeasure
 	c.Flags().IntVarP(&f.tasks, "tasks", "n", defaultTasks, "tasks in a batch")
 	c.Flags().StringVar(&f.latency, "latency", defaultLatency, "have a mock server inject this latency, such as lognormal:p50=20ms,p99=200ms")
 	c.Flags().StringVar(&f.url, "url", "", "have every task fetch this URL")
@@ -127,13 +130,13 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().StringVar(&f.alloc, "alloc", "0B", "bytes that a task allocates besides, such as 1MiB")
 	c.Flags().StringVar(&f.memoryLimit, "memory-limit", "", "memory that a strategy's process may use (default: half of what is available)")
 	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "threads that it may have; 0 is no limit")
-	c.Flags().DurationVar(&f.timeout, "timeout", bench.DefaultTimeout, "timeout of a task")
-	c.Flags().StringVar(&f.connections, "connections", string(bench.ConnectionsWarm), "of HTTP targets: warm, opened anew before each trial; cold, opened in it; kept, from trial to trial")
+	c.Flags().DurationVar(&f.timeout, "timeout", scenario.DefaultTimeout, "timeout of a task")
+	c.Flags().StringVar(&f.connections, "connections", string(scenario.ConnectionsWarm), "of HTTP targets: warm, opened anew before each trial; cold, opened in it; kept, from trial to trial")
 	c.Flags().StringVar(&f.processes, "processes", string(d.Processes), "of the strategies: fresh, a new one for each measured trial, warmed up; kept, one for the run; auto, fresh for short work of --cpu")
 	c.Flags().Uint64Var(&f.seed, "seed", d.Seed, "seed of the latencies and of the order of every round")
 	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of its tasks that may fail before a strategy counts as failed")
 	c.Flags().BoolVar(&f.noPreflight, "no-preflight", false, "do not test a URL target with one request before the first trial")
-	c.Flags().StringVar(&f.out, "out", "", "run directory to make (default "+bench.DefaultRuns+"/<UTC time>-<scenario>)")
+	c.Flags().StringVar(&f.out, "out", "", "run directory to make (default "+results.DefaultRuns+"/<UTC time>-<scenario>)")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; load only what you may load")
 	exclusive(c, "latency", "url", "urls", "sleep", "cpu", "func")
 	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
@@ -167,11 +170,11 @@ const (
 
 // scenarios merges defaults, files and flags; its error names all that is wrong with the
 // flags. What is wrong with the files is bench.Check's to say.
-func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario, error) {
-	var list []bench.Scenario
+func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]scenario.Scenario, error) {
+	var list []scenario.Scenario
 	var errs []error
 	for _, file := range files {
-		s, _ := bench.ReadScenario(file) // Check repeats the error among its own
+		s, _ := scenario.Read(file) // Check repeats the error among its own
 		list = append(list, s)
 	}
 	if len(files) == 0 {
@@ -179,9 +182,9 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario
 		if err != nil {
 			return nil, err
 		}
-		list = []bench.Scenario{s}
+		list = []scenario.Scenario{s}
 	}
-	var programs []bench.Program
+	var programs []scenario.Program
 	for _, s := range list {
 		programs = append(programs, s.Programs...)
 	}
@@ -194,24 +197,24 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]bench.Scenario
 }
 
 // defaultScenario is what is measured where neither a file nor a flag says otherwise.
-func defaultScenario() (bench.Scenario, error) {
+func defaultScenario() (scenario.Scenario, error) {
 	l, err := latency.Parse(defaultLatency)
-	list, err2 := bench.ParseStrategies(bench.SplitStrategies(defaultStrategies))
-	return bench.Scenario{
+	list, err2 := scenario.ParseStrategies(scenario.SplitStrategies(defaultStrategies))
+	return scenario.Scenario{
 		Name:       "default",
-		Target:     bench.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: l}}},
-		Workload:   bench.Workload{Tasks: defaultTasks, Timeout: bench.DefaultTimeout, Connections: bench.ConnectionsWarm},
+		Target:     scenario.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: l}}},
+		Workload:   scenario.Workload{Tasks: defaultTasks, Timeout: scenario.DefaultTimeout, Connections: scenario.ConnectionsWarm},
 		Strategies: list,
-		Measure:    bench.DefaultMeasure,
+		Measure:    scenario.DefaultMeasure,
 	}, errors.Join(err, err2)
 }
 
 // override returns what sets the parts of a scenario for which a flag was given.
-func (f *runFlags) override(given func(flag string) bool, programs []bench.Program) (func(*bench.Scenario), error) {
+func (f *runFlags) override(given func(flag string) bool, programs []scenario.Program) (func(*scenario.Scenario), error) {
 	var errs []error
-	var set []func(*bench.Scenario)
+	var set []func(*scenario.Scenario)
 	// key is that of the scenario's file which the flag sets, "" for none.
-	flag := func(name, key string, parse func() (func(*bench.Scenario), error)) {
+	flag := func(name, key string, parse func() (func(*scenario.Scenario), error)) {
 		if !given(name) {
 			return
 		}
@@ -222,45 +225,45 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 			}
 			return
 		}
-		set = append(set, func(s *bench.Scenario) {
+		set = append(set, func(s *scenario.Scenario) {
 			do(s)
 			if key != "" {
 				s.SetBy("--"+name, key)
 			}
 		})
 	}
-	simple := func(name, key string, do func(*bench.Scenario)) {
-		flag(name, key, func() (func(*bench.Scenario), error) { return do, nil })
+	simple := func(name, key string, do func(*scenario.Scenario)) {
+		flag(name, key, func() (func(*scenario.Scenario), error) { return do, nil })
 	}
-	drawn := func(name, key, text string, do func(*bench.Scenario, *latency.Latency)) {
-		flag(name, key, func() (func(*bench.Scenario), error) {
+	drawn := func(name, key, text string, do func(*scenario.Scenario, *latency.Latency)) {
+		flag(name, key, func() (func(*scenario.Scenario), error) {
 			l, err := latency.Parse(text)
-			return func(s *bench.Scenario) { do(s, &l) }, err
+			return func(s *scenario.Scenario) { do(s, &l) }, err
 		})
 	}
-	size := func(name, key, text string, do func(*bench.Scenario, int64)) {
-		flag(name, key, func() (func(*bench.Scenario), error) {
+	size := func(name, key, text string, do func(*scenario.Scenario, int64)) {
+		flag(name, key, func() (func(*scenario.Scenario), error) {
 			v, err := bytesize.Parse(text)
-			return func(s *bench.Scenario) { do(s, v) }, err
+			return func(s *scenario.Scenario) { do(s, v) }, err
 		})
 	}
-	simple("url", "target", func(s *bench.Scenario) { s.Target = bench.Target{URL: f.url} })
-	drawn("latency", "target.mock.latency", f.latency, func(s *bench.Scenario, l *latency.Latency) {
+	simple("url", "target", func(s *scenario.Scenario) { s.Target = scenario.Target{URL: f.url} })
+	drawn("latency", "target.mock.latency", f.latency, func(s *scenario.Scenario, l *latency.Latency) {
 		if s.Target.Mock == nil {
-			s.Target = bench.Target{Mock: &config.Config{}}
+			s.Target = scenario.Target{Mock: &config.Config{}}
 		}
 		s.Target.Mock.Latency = *l
 	})
-	drawn("sleep", "target", f.sleep, func(s *bench.Scenario, l *latency.Latency) { s.Target = bench.Target{Sleep: l} })
-	drawn("cpu", "target", f.cpu, func(s *bench.Scenario, l *latency.Latency) { s.Target = bench.Target{CPU: l} })
-	simple("func", "target", func(s *bench.Scenario) { s.Target = bench.Target{Func: f.function} })
-	size("stack", "workload.stack", f.stack, func(s *bench.Scenario, v int64) { s.Workload.Stack = v })
-	size("alloc", "workload.alloc", f.alloc, func(s *bench.Scenario, v int64) { s.Workload.Alloc = v })
-	size("memory-limit", "measure.memory_limit", f.memoryLimit, func(s *bench.Scenario, v int64) { s.Measure.MemoryLimit = v })
-	simple("thread-limit", "measure.thread_limit", func(s *bench.Scenario) { s.Measure.ThreadLimit = f.threadLimit })
-	flag("urls", "target", func() (func(*bench.Scenario), error) {
-		target, err := bench.URLsTarget(f.urls)
-		return func(s *bench.Scenario) {
+	drawn("sleep", "target", f.sleep, func(s *scenario.Scenario, l *latency.Latency) { s.Target = scenario.Target{Sleep: l} })
+	drawn("cpu", "target", f.cpu, func(s *scenario.Scenario, l *latency.Latency) { s.Target = scenario.Target{CPU: l} })
+	simple("func", "target", func(s *scenario.Scenario) { s.Target = scenario.Target{Func: f.function} })
+	size("stack", "workload.stack", f.stack, func(s *scenario.Scenario, v int64) { s.Workload.Stack = v })
+	size("alloc", "workload.alloc", f.alloc, func(s *scenario.Scenario, v int64) { s.Workload.Alloc = v })
+	size("memory-limit", "measure.memory_limit", f.memoryLimit, func(s *scenario.Scenario, v int64) { s.Measure.MemoryLimit = v })
+	simple("thread-limit", "measure.thread_limit", func(s *scenario.Scenario) { s.Measure.ThreadLimit = f.threadLimit })
+	flag("urls", "target", func() (func(*scenario.Scenario), error) {
+		target, err := scenario.URLsTarget(f.urls)
+		return func(s *scenario.Scenario) {
 			s.Target = target
 			s.Workload.Tasks = len(target.URLs)
 			s.SetBy("--urls", "workload.tasks")
@@ -269,52 +272,52 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 			}
 		}, err
 	})
-	flag("strategies", "strategies", func() (func(*bench.Scenario), error) {
-		list, err := bench.ParseStrategies(bench.SplitStrategies(f.strategies), programs...)
-		return func(s *bench.Scenario) { s.Strategies = list }, err
+	flag("strategies", "strategies", func() (func(*scenario.Scenario), error) {
+		list, err := scenario.ParseStrategies(scenario.SplitStrategies(f.strategies), programs...)
+		return func(s *scenario.Scenario) { s.Strategies = list }, err
 	})
-	flag("error-budget", "measure.error_budget", func() (func(*bench.Scenario), error) {
-		budget, err := bench.ParseFraction(f.errorBudget)
-		return func(s *bench.Scenario) { s.Measure.ErrorBudget = budget }, err
+	flag("error-budget", "measure.error_budget", func() (func(*scenario.Scenario), error) {
+		budget, err := scenario.ParseFraction(f.errorBudget)
+		return func(s *scenario.Scenario) { s.Measure.ErrorBudget = budget }, err
 	})
-	flag("connections", "workload.connections", func() (func(*bench.Scenario), error) {
-		connections, err := bench.ParseConnections(f.connections)
-		return func(s *bench.Scenario) { s.Workload.Connections = connections }, err
+	flag("connections", "workload.connections", func() (func(*scenario.Scenario), error) {
+		connections, err := scenario.ParseConnections(f.connections)
+		return func(s *scenario.Scenario) { s.Workload.Connections = connections }, err
 	})
-	flag("processes", "measure.processes", func() (func(*bench.Scenario), error) {
-		processes, err := bench.ParseProcesses(f.processes)
-		return func(s *bench.Scenario) { s.Measure.Processes = processes }, err
+	flag("processes", "measure.processes", func() (func(*scenario.Scenario), error) {
+		processes, err := scenario.ParseProcesses(f.processes)
+		return func(s *scenario.Scenario) { s.Measure.Processes = processes }, err
 	})
-	flag("benchstat", "", func() (func(*bench.Scenario), error) {
+	flag("benchstat", "", func() (func(*scenario.Scenario), error) {
 		if strings.TrimSpace(f.benchstat) == "" {
 			return nil, errors.New("name a command, such as benchstat")
 		}
-		return func(*bench.Scenario) {}, nil
+		return func(*scenario.Scenario) {}, nil
 	})
-	simple("tasks", "workload.tasks", func(s *bench.Scenario) { s.Workload.Tasks = f.tasks })
-	simple("timeout", "workload.timeout", func(s *bench.Scenario) { s.Workload.Timeout = f.timeout })
-	simple("no-preflight", "", func(s *bench.Scenario) { s.Measure.NoPreflight = f.noPreflight })
-	simple("rounds", "measure.rounds", func(s *bench.Scenario) { s.Measure.Rounds = f.rounds })
-	simple("quick", "measure.rounds", func(s *bench.Scenario) {
+	simple("tasks", "workload.tasks", func(s *scenario.Scenario) { s.Workload.Tasks = f.tasks })
+	simple("timeout", "workload.timeout", func(s *scenario.Scenario) { s.Workload.Timeout = f.timeout })
+	simple("no-preflight", "", func(s *scenario.Scenario) { s.Measure.NoPreflight = f.noPreflight })
+	simple("rounds", "measure.rounds", func(s *scenario.Scenario) { s.Measure.Rounds = f.rounds })
+	simple("quick", "measure.rounds", func(s *scenario.Scenario) {
 		if f.quick {
 			s.Measure.Rounds = quickRounds
 		}
 	})
-	flag("warmup", "measure.warmup", func() (func(*bench.Scenario), error) {
-		auto := f.warmup == bench.AutoWarmup
+	flag("warmup", "measure.warmup", func() (func(*scenario.Scenario), error) {
+		auto := f.warmup == scenario.AutoWarmup
 		n, err := strconv.Atoi(f.warmup)
 		if err != nil && !auto {
-			return nil, fmt.Errorf("want a whole number or %s, not %q", bench.AutoWarmup, f.warmup)
+			return nil, fmt.Errorf("want a whole number or %s, not %q", scenario.AutoWarmup, f.warmup)
 		}
-		return func(s *bench.Scenario) { s.Measure.Warmup, s.Measure.AutoWarmup = n, auto }, nil
+		return func(s *scenario.Scenario) { s.Measure.Warmup, s.Measure.AutoWarmup = n, auto }, nil
 	})
-	flag("until", "measure.until", func() (func(*bench.Scenario), error) {
-		until, err := bench.ParseFraction(f.until)
-		return func(s *bench.Scenario) { s.Measure.Until = until }, err
+	flag("until", "measure.until", func() (func(*scenario.Scenario), error) {
+		until, err := scenario.ParseFraction(f.until)
+		return func(s *scenario.Scenario) { s.Measure.Until = until }, err
 	})
-	simple("max-rounds", "measure.max_rounds", func(s *bench.Scenario) { s.Measure.MaxRounds = f.maxRounds })
-	simple("seed", "measure.seed", func(s *bench.Scenario) { s.Measure.Seed = f.seed })
-	return func(s *bench.Scenario) {
+	simple("max-rounds", "measure.max_rounds", func(s *scenario.Scenario) { s.Measure.MaxRounds = f.maxRounds })
+	simple("seed", "measure.seed", func(s *scenario.Scenario) { s.Measure.Seed = f.seed })
+	return func(s *scenario.Scenario) {
 		for _, do := range set {
 			do(s)
 		}
@@ -324,13 +327,13 @@ func (f *runFlags) override(given func(flag string) bool, programs []bench.Progr
 // Processes are the options of a measurement whose strategies and mock server have
 // processes of their own: this program, executed anew, which must call Main.
 func Processes() (bench.Options, error) {
-	self, err := os.Executable()
+	worker, err := bench.SelfWorker()
 	if err != nil {
-		return bench.Options{}, fmt.Errorf("finding the program to start workers with: %w", err)
+		return bench.Options{}, err
 	}
 	return bench.Options{
-		Worker: []string{self, "worker"},
-		Server: []string{self, "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"},
+		Worker: worker,
+		Server: []string{worker[0], "serve", "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0"},
 	}, nil
 }
 
@@ -344,9 +347,9 @@ func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 	return o, err
 }
 
-func (f *runFlags) run(c *cobra.Command, scenarios []bench.Scenario, o bench.Options) error {
+func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.Options) error {
 	f.report.Benchstat = f.benchstatCommand()
-	trials, d := bench.Estimate(scenarios, o.Worker != nil)
+	trials, d := scenario.Estimate(scenarios, o.Worker != nil)
 	fmt.Fprintf(c.ErrOrStderr(), "%d trials, about %v\n", trials, d.Round(time.Second))
 	run, err := bench.Measure(c.Context(), scenarios, o)
 	if run == nil {

@@ -6,9 +6,10 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"github.com/spf13/cobra"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/semantics"
 	"github.com/fanbench/fanbench/internal/suggest"
 	"github.com/fanbench/fanbench/internal/version"
@@ -76,13 +77,13 @@ out. Progress goes to stderr.`,
 // semanticsChoices are the strategies that are named, or all with their defaults.
 func semanticsChoices(list string) ([]strategies.Choice, error) {
 	if list != "" {
-		return bench.ParseStrategies(bench.SplitStrategies(list))
+		return scenario.ParseStrategies(scenario.SplitStrategies(list))
 	}
 	var names []string
 	for _, s := range strategies.All() {
 		names = append(names, s.Name)
 	}
-	return bench.ParseStrategies(names)
+	return scenario.ParseStrategies(names)
 }
 
 // newSemanticsCellCmd is what `fanbench semantics` starts, once for every cell.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 )
 
 // suiteFiles are the scenarios of `make bench-suite`, in its order.
@@ -33,9 +35,9 @@ func TestTheSuiteIsWhole(t *testing.T) {
 		t.Errorf("the Makefile names %d scenarios of %d", len(files), len(there))
 	}
 	page := read(t, "..", "docs/choosing.md")
-	var scenarios []bench.Scenario
+	var scenarios []scenario.Scenario
 	for _, f := range files {
-		s, err := bench.ReadScenario(filepath.Join("..", filepath.FromSlash(f)))
+		s, err := scenario.Read(filepath.Join("..", filepath.FromSlash(f)))
 		if err != nil {
 			t.Error(err)
 			continue
@@ -49,7 +51,7 @@ func TestTheSuiteIsWhole(t *testing.T) {
 		if !strings.Contains(page, "../"+f) {
 			t.Errorf("docs/choosing.md does not tell of %s", f)
 		}
-		if plan := bench.NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed); len(plan.Rounds) < 9 {
+		if plan := scenario.NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed); len(plan.Rounds) < 9 {
 			t.Errorf("%s: %d rounds decide nothing", f, len(plan.Rounds))
 		}
 		scenarios = append(scenarios, s)
@@ -57,7 +59,7 @@ func TestTheSuiteIsWhole(t *testing.T) {
 	if err := bench.Check(scenarios, bench.Options{Worker: []string{"worker"}}); err != nil {
 		t.Error(err)
 	}
-	if _, d := bench.Estimate(scenarios, true); d.Minutes() > 9 {
+	if _, d := scenario.Estimate(scenarios, true); d.Minutes() > 9 {
 		t.Errorf("the suite takes about %v, and is to take less than ten minutes", d)
 	}
 }
@@ -78,27 +80,27 @@ func TestTheSuiteRuns(t *testing.T) {
 		args = append(args, file)
 	}
 	r := call(t, dir, args...)
-	run, err := bench.OpenRun(filepath.Join(dir, "out"))
+	run, err := results.Open(filepath.Join(dir, "out"))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, r.stderr)
 	}
-	if r.status != exitFailed && r.status != exitInvalid || run.Status == bench.RunPartial { // a busy machine may make it invalid
+	if r.status != exitFailed && r.status != exitInvalid || run.Status == results.RunPartial { // a busy machine may make it invalid
 		t.Errorf("status %d, %s: %v\n%s", r.status, run.Status, run.Reasons, r.stderr)
 	}
 	if !strings.HasPrefix(r.stderr, "30 trials, about ") {
 		t.Errorf("no estimate: %q", r.stderr)
 	}
-	status := map[string]bench.Status{}
+	status := map[string]results.Status{}
 	for _, tr := range run.Trials {
 		status[tr.Scenario+" "+tr.Strategy] = tr.Status
 	}
 	// Not memory-hungry: the race detector takes several times the memory.
-	for of, want := range map[string]bench.Status{
-		"short-io fixed-pool:workers=8": bench.StatusOK,
-		"tiny-tasks goroutine-per-task": bench.StatusOK,
-		"cpu-bound pond:limit=64":       bench.StatusOK,
-		"panicking goroutine-per-task":  bench.StatusPanic,
-		"panicking pond:limit=64":       bench.StatusError,
+	for of, want := range map[string]results.Status{
+		"short-io fixed-pool:workers=8": results.StatusOK,
+		"tiny-tasks goroutine-per-task": results.StatusOK,
+		"cpu-bound pond:limit=64":       results.StatusOK,
+		"panicking goroutine-per-task":  results.StatusPanic,
+		"panicking pond:limit=64":       results.StatusError,
 	} {
 		if status[of] != want {
 			t.Errorf("%s: %s, want %s", of, status[of], want)

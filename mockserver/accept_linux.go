@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/fanbench/fanbench/mockserver/internal/socket"
+	"github.com/fanbench/fanbench/internal/socket"
 )
 
 // acceptsAtOnce bounds how long accepting may keep the loop from its deadlines.

@@ -7,8 +7,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fanbench/fanbench/internal/socket"
 	"github.com/fanbench/fanbench/mockserver/config"
-	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
 // wake goes on with an exchange whose time has come.

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fanbench/fanbench/internal/socket"
 	"github.com/fanbench/fanbench/mockserver/config"
-	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
 // loops is the engine of event loops: each has a thread of its own and serves its

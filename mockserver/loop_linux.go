@@ -9,9 +9,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fanbench/fanbench/internal/socket"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/internal/clock"
-	"github.com/fanbench/fanbench/mockserver/internal/socket"
 )
 
 // What a loop is told from outside.

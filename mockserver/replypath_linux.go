@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/fanbench/fanbench/mockserver/internal/socket"
+	"github.com/fanbench/fanbench/internal/socket"
 )
 
 // The reply path is measured so often, each time after a pause in which its caches

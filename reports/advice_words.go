@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/reports/advice"
 	"github.com/fanbench/fanbench/reports/quantity"
@@ -24,9 +24,9 @@ type adviceSection struct {
 // Several reasons are for the list below it.
 func adviceStatus(a *advice.Advice) string {
 	switch a.Status {
-	case bench.RunComplete:
+	case results.RunComplete:
 		return ""
-	case bench.RunInvalid:
+	case results.RunInvalid:
 		return summary.Headed("NOT A RESULT, the run is invalid", a.Reasons)
 	}
 	if a.Planned == 0 {

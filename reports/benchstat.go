@@ -10,16 +10,16 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 // benchstat has the command put a run's strategies side by side, a table a scenario, the
 // baseline first. It writes the tables of all metrics into the run and returns those of
 // the makespan. benchstat exits 0 whatever happens, so printing nothing counts as a
 // failure.
-func benchstat(command []string, run *bench.Run) (string, error) {
+func benchstat(command []string, run *results.Run) (string, error) {
 	args := []string{"-table", ".config,/scenario", "-col", "/strategy@(" + strings.Join(quoted(run), " ") + ")"}
-	file := filepath.Join(run.Dir, bench.BenchFile)
+	file := filepath.Join(run.Dir, results.BenchFile)
 	all, err := output(command, append(args, file)...)
 	if err != nil {
 		return "", err
@@ -33,7 +33,7 @@ func benchstat(command []string, run *bench.Run) (string, error) {
 
 // quoted are the strategies of a run in the order of its scenarios, each as benchstat
 // takes a value.
-func quoted(run *bench.Run) []string {
+func quoted(run *results.Run) []string {
 	var names []string
 	for _, p := range run.Scenarios {
 		for _, c := range p.Scenario.Strategies {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
@@ -63,7 +63,7 @@ func verdictWord(sc *summary.Scenario, st *summary.Strategy) string {
 }
 
 // trialsCSV is a row a trial, in the order they ran. Times are in seconds.
-func trialsCSV(run *bench.Run) ([]byte, error) {
+func trialsCSV(run *results.Run) ([]byte, error) {
 	rows := [][]string{{
 		"scenario", "strategy", "seq", "round", "slot", "at_seconds", "status", "makespan_seconds", "bound_seconds", "efficiency",
 		"done", "failed", "lost", "doubled", "cpu_seconds", "peak_rss_bytes", "alloc_bytes", "allocs", "gcs", "threads", "goroutines", "connections",

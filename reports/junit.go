@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/reports/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
 )
@@ -44,7 +44,7 @@ type (
 func junit(s *summary.Run) ([]byte, error) {
 	all := junitSuites{Name: "fanbench " + s.Run}
 	validity := junitSuite{Name: "run", Tests: 1, Cases: []junitCase{{Class: "run", Name: "complete and valid", Time: "0"}}}
-	if s.Status != bench.RunComplete {
+	if s.Status != results.RunComplete {
 		validity.Errors = 1
 		validity.Cases[0].Error = &junitMessage{strings.Join(append([]string{s.StatusLine()}, s.StatusList()...), "\n")}
 	}

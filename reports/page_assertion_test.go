@@ -7,17 +7,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 )
 
 // The page says what became of every assertion, with the interval that it rests on.
 func TestThePageHasAssertions(t *testing.T) {
-	run, err := bench.OpenRun(copyRun(t, "run"))
+	run, err := results.Open(copyRun(t, "run"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"makespan < 1h", "lost > 0"} {
-		a, err := bench.ParseAssertion(text)
+		a, err := scenario.ParseAssertion(text)
 		if err != nil {
 			t.Fatal(err)
 		}

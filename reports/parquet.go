@@ -7,10 +7,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/fanbench/fanbench/bench/results"
+
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/snappy"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/reports/summary"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -42,7 +43,7 @@ const (
 
 // writeParquet writes every record of a run into one file. What cannot be read is left
 // out: the summary has said so.
-func writeParquet(run *bench.Run, path string) (err error) {
+func writeParquet(run *results.Run, path string) (err error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("writing the task records: %w", err)
@@ -72,7 +73,7 @@ func writeParquet(run *bench.Run, path string) (err error) {
 	return nil
 }
 
-func newTaskRow(t bench.Trial, task int, r *strategies.Record) taskRow {
+func newTaskRow(t results.Trial, task int, r *strategies.Record) taskRow {
 	text := ""
 	if o := r.Load(); o != strategies.OK && o != strategies.Pending {
 		text = summary.FaultText(t, r)

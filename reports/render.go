@@ -25,7 +25,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/reports/advice"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/summary"
@@ -79,7 +79,7 @@ type Report struct {
 // Render derives all reports of a run and writes them into its directory. Where a
 // file cannot be written, or benchstat failed, the report of all the rest is returned
 // beside the error: what was measured can still be printed.
-func Render(run *bench.Run, o Options) (*Report, error) {
+func Render(run *results.Run, o Options) (*Report, error) {
 	theme, err := o.theme()
 	if err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func Render(run *bench.Run, o Options) (*Report, error) {
 		return r, err
 	}
 	r.Files = append(r.Files, tasks)
-	if o.Benchstat != nil && slices.ContainsFunc(run.Trials, bench.Trial.InBenchText) {
+	if o.Benchstat != nil && slices.ContainsFunc(run.Trials, results.Trial.InBenchText) {
 		if r.Benchstat, err = benchstat(o.Benchstat, run); err != nil {
 			return r, err
 		}

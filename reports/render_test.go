@@ -10,11 +10,12 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/fanbench/fanbench/bench/results"
+
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
 
-	"github.com/fanbench/fanbench/bench"
 	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
@@ -36,7 +37,7 @@ const coarse = 16
 func render(t *testing.T, dir string, o Options) *Report {
 	t.Helper()
 	o.dpi = coarse
-	run, err := bench.OpenRun(dir)
+	run, err := results.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +212,7 @@ func TestParquetHoldsEveryRecord(t *testing.T) {
 	if wantFailed == 0 || failed != wantFailed || lost != wantLost {
 		t.Errorf("%d failed and %d lost tasks, want %d and %d", failed, lost, wantFailed, wantLost)
 	}
-	run, err := bench.OpenRun(r.dir)
+	run, err := results.Open(r.dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/perf/benchfmt"
+	"github.com/fanbench/fanbench/bench/results"
 
-	"github.com/fanbench/fanbench/bench"
+	"golang.org/x/perf/benchfmt"
 )
 
 // testdata/schemas holds, by their schema, real runs of the first fanbench that wrote it.
@@ -19,14 +19,14 @@ import (
 // older one, and it is that which needs mending, not the run. A new schema needs a run of
 // its own here before the next can come.
 func TestRunsOfEverySchemaAreRead(t *testing.T) {
-	for schema := 1; schema <= bench.SchemaVersion; schema++ {
+	for schema := 1; schema <= results.SchemaVersion; schema++ {
 		t.Run(strconv.Itoa(schema), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
 			if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "schemas", strconv.Itoa(schema)))); err != nil {
 				t.Fatal(err)
 			}
-			run, err := bench.OpenRun(dir)
-			if err != nil || run.Status != bench.RunComplete || run.Unverified() != (schema == 1) {
+			run, err := results.Open(dir)
+			if err != nil || run.Status != results.RunComplete || run.Unverified() != (schema == 1) {
 				t.Fatalf("%+v, %v", run, err)
 			}
 			r := render(t, dir, Options{})
@@ -34,7 +34,7 @@ func TestRunsOfEverySchemaAreRead(t *testing.T) {
 				t.Errorf("warnings: %q", r.Summary.Warnings)
 			}
 			// bench.txt has the same trials in a format that is not ours.
-			want := makespans(t, filepath.Join(dir, bench.BenchFile))
+			want := makespans(t, filepath.Join(dir, results.BenchFile))
 			for _, sc := range r.Summary.Scenarios {
 				for _, st := range sc.Strategies {
 					var got []float64

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/fanbench/fanbench/bench"
@@ -25,9 +28,9 @@ import (
 // worker processes, a mock server's process and requests, in which some copies of it
 // compete. Whatever is called different is called so wrongly.
 type SelfPlan struct {
-	Scenario bench.Scenario // its baseline is what is copied
-	Copies   int            // of it in a run
-	Rounds   int            // of a run
+	Scenario scenario.Scenario // its baseline is what is copied
+	Copies   int               // of it in a run
+	Rounds   int               // of a run
 	Runs     int
 	Blocked  bool          // also hold each copy's trials in one piece, one copy after the other, as is usual
 	Limit    time.Duration // no run is begun that would end after it, but for the first; 0 is none
@@ -90,7 +93,7 @@ func (p SelfPlan) copies() []strategies.Choice {
 }
 
 // scenario is the plan's with other strategies, another seed, and nothing asserted.
-func (p SelfPlan) scenario(name string, list []strategies.Choice, seed uint64) bench.Scenario {
+func (p SelfPlan) scenario(name string, list []strategies.Choice, seed uint64) scenario.Scenario {
 	s := p.Scenario
 	s.Name, s.Strategies, s.Assert = name, list, nil
 	s.Measure.Rounds, s.Measure.Until, s.Measure.Seed = p.Rounds, 0, s.Measure.Seed+seed
@@ -98,12 +101,12 @@ func (p SelfPlan) scenario(name string, list []strategies.Choice, seed uint64) b
 }
 
 // together is one scenario in which all copies compete.
-func (p SelfPlan) together(seed uint64) []bench.Scenario {
-	return []bench.Scenario{p.scenario(p.Scenario.Name, p.copies(), seed)}
+func (p SelfPlan) together(seed uint64) []scenario.Scenario {
+	return []scenario.Scenario{p.scenario(p.Scenario.Name, p.copies(), seed)}
 }
 
 // apart is a scenario for each copy, one after the other.
-func (p SelfPlan) apart(seed uint64) (list []bench.Scenario) {
+func (p SelfPlan) apart(seed uint64) (list []scenario.Scenario) {
 	for i, c := range p.copies() {
 		list = append(list, p.scenario(fmt.Sprintf("copy%d", i+1), []strategies.Choice{c}, seed))
 	}
@@ -111,7 +114,7 @@ func (p SelfPlan) apart(seed uint64) (list []bench.Scenario) {
 }
 
 // run measures the scenarios, and returns the makespans of their strategies.
-func (p SelfPlan) run(ctx context.Context, out *SelfRuns, list []bench.Scenario) (makespans [][]float64, err error) {
+func (p SelfPlan) run(ctx context.Context, out *SelfRuns, list []scenario.Scenario) (makespans [][]float64, err error) {
 	dir, err := os.MkdirTemp("", "fanbench-self-")
 	if err != nil {
 		return nil, err
@@ -126,13 +129,13 @@ func (p SelfPlan) run(ctx context.Context, out *SelfRuns, list []bench.Scenario)
 	if failed := append(run.Failures(), run.Stops()...); len(failed) > 0 {
 		return nil, fmt.Errorf("only a strategy that does the whole batch can be compared with itself: %s", strings.Join(failed, "; "))
 	}
-	if run.Status == bench.RunInvalid {
+	if run.Status == results.RunInvalid {
 		out.Invalid = append(out.Invalid, strings.Join(run.Reasons, "; "))
 	}
 	for _, s := range list {
 		for _, c := range s.Strategies {
 			took := make([]float64, p.Rounds)
-			for round, seconds := range bench.Makespans(run.Measured(s.Name, c.String())) {
+			for round, seconds := range results.Makespans(run.Measured(s.Name, c.String())) {
 				took[round-1] = seconds
 			}
 			makespans = append(makespans, took)
@@ -391,15 +394,15 @@ const (
 )
 
 // SelfScenario is the scenario of the A/A test where the user gives none.
-func SelfScenario() (bench.Scenario, error) {
+func SelfScenario() (scenario.Scenario, error) {
 	l, err := latency.Parse(selfLatency)
-	list, err2 := bench.ParseStrategies([]string{selfStrategy})
-	return bench.Scenario{
+	list, err2 := scenario.ParseStrategies([]string{selfStrategy})
+	return scenario.Scenario{
 		Name:       "self",
-		Target:     bench.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: l}}},
-		Workload:   bench.Workload{Tasks: selfTasks, Timeout: bench.DefaultTimeout},
+		Target:     scenario.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: l}}},
+		Workload:   scenario.Workload{Tasks: selfTasks, Timeout: scenario.DefaultTimeout},
 		Strategies: list,
-		Measure:    bench.Measurement{Warmup: 1, Seed: 1},
+		Measure:    scenario.Measurement{Warmup: 1, Seed: 1},
 	}, errors.Join(err, err2)
 }
 
@@ -407,10 +410,10 @@ func SelfScenario() (bench.Scenario, error) {
 func (p SelfPlan) Describe() string {
 	s := p.Scenario
 	more := ""
-	if c := s.Workload.Connections; c != "" && c != bench.ConnectionsWarm {
+	if c := s.Workload.Connections; c != "" && c != scenario.ConnectionsWarm {
 		more += fmt.Sprintf(", connections %s", c)
 	}
-	if v := s.Measure.Processes; v != "" && v != bench.ProcessesAuto {
+	if v := s.Measure.Processes; v != "" && v != scenario.ProcessesAuto {
 		more += fmt.Sprintf(", processes %s", v)
 	}
 	return fmt.Sprintf("%s, %d tasks, %s%s", s.Strategies[0].Original(), s.Workload.Tasks, s.Target, more)

@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/internal/cgroup"
 )
 
@@ -38,14 +38,14 @@ func usual(repeat int, self SelfPlan) (o Options, err error) {
 
 // Diagnosis is what was found.
 type Diagnosis struct {
-	Schema      int               `json:"schema"`
-	Environment bench.Environment `json:"environment"`
-	Clock       Clock             `json:"clock"`
-	Scheduler   Scheduler         `json:"scheduler"`
-	Noise       Noise             `json:"noise"`
-	Limits      Limits            `json:"limits"`
-	AA          AA                `json:"aa"`
-	Findings    []Finding         `json:"findings"`
+	Schema      int                 `json:"schema"`
+	Environment machine.Environment `json:"environment"`
+	Clock       Clock               `json:"clock"`
+	Scheduler   Scheduler           `json:"scheduler"`
+	Noise       Noise               `json:"noise"`
+	Limits      Limits              `json:"limits"`
+	AA          AA                  `json:"aa"`
+	Findings    []Finding           `json:"findings"`
 }
 
 // Examine measures the machine. Its error says what could not be measured at all; it is
@@ -57,7 +57,7 @@ func Examine(ctx context.Context, o Options) (*Diagnosis, error) {
 	}
 	groups := cgroup.Find(os.DirFS("/"))
 	before := groups.Throttling()
-	d := &Diagnosis{Schema: Schema, Environment: bench.ReadEnvironment(), Limits: readLimits()}
+	d := &Diagnosis{Schema: Schema, Environment: machine.ReadEnvironment(), Limits: readLimits()}
 	d.Limits.Quota = d.Environment.CPUQuota
 	for _, step := range []struct {
 		what    string

@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/mockserver/config"
 	_ "github.com/fanbench/fanbench/strategies/all"
 )
@@ -173,7 +174,7 @@ func TestHoldOfAStrategyThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Workload.Tasks = 2
-	if s.Strategies, err = bench.ParseStrategies([]string{"sequential"}); err != nil {
+	if s.Strategies, err = scenario.ParseStrategies([]string{"sequential"}); err != nil {
 		t.Fatal(err)
 	}
 	s.Target.Mock.Faults = []config.Fault{{Kind: config.FaultStatus, Status: 500, Probability: 1}}
@@ -187,7 +188,7 @@ func TestHoldOfAStrategyThatFails(t *testing.T) {
 func healthy() *Diagnosis {
 	return &Diagnosis{
 		Schema:      Schema,
-		Environment: bench.Environment{CPU: "x", CPUs: 8, GOMAXPROCS: 8, Governor: "performance", LoadBefore: 0.5, OS: "linux", Go: "go1"},
+		Environment: machine.Environment{CPU: "x", CPUs: 8, GOMAXPROCS: 8, Governor: "performance", LoadBefore: 0.5, OS: "linux", Go: "go1"},
 		Clock:       Clock{Source: "tsc", Reading: 40, Resolution: 20, SleepLate: Tail{60e3, 300e3}},
 		Scheduler:   Scheduler{Tail{200, 2e3}},
 		Noise:       Noise{Spread: 0.01, Tail: 0.1},

@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
@@ -22,7 +22,7 @@ type Noise struct {
 const work = 400_000
 
 func measureNoise(ctx context.Context, repetitions int) Noise {
-	total, stolen := bench.CPUTicks()
+	total, stolen := machine.CPUTicks()
 	var took []float64
 	state := uint64(1)
 	for range repetitions {
@@ -37,7 +37,7 @@ func measureNoise(ctx context.Context, repetitions int) Noise {
 	}
 	runtime.KeepAlive(state) // else the work is left out
 	n := newNoise(took)
-	if t, s := bench.CPUTicks(); t > total {
+	if t, s := machine.CPUTicks(); t > total {
 		n.Steal = (s - stolen) / (t - total)
 	}
 	return n

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -33,7 +33,7 @@ var near = []float64{0.5, 0.75, 0.9, 1, 1.25, 1.5, widestPerCapacity}
 // Strategies that send requests twice (hedged) are considered only if the scenario names
 // them, since that must be harmless. capacity is how many tasks the target is known to do at
 // once, 0 if that is not known.
-func candidates(s bench.Scenario, cpus, capacity int) []strategies.Choice {
+func candidates(s scenario.Scenario, cpus, capacity int) []strategies.Choice {
 	n := s.Workload.Tasks
 	high := min(n, widest)
 	var limits []int

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -33,7 +33,7 @@ const (
 )
 
 // gather collects the evidence of all scenarios of the run with so many tasks.
-func gather(run *bench.Run, tasks int, budget float64) *evidence {
+func gather(run *results.Run, tasks int, budget float64) *evidence {
 	e := &evidence{}
 	counts := map[*result]*struct{ failed, tasks int }{}
 	makespans := map[*result]map[round]float64{}
@@ -50,7 +50,7 @@ func gather(run *bench.Run, tasks int, budget float64) *evidence {
 				makespans[r] = map[round]float64{}
 			}
 			trials := run.Measured(p.Scenario.Name, c.String())
-			for number, seconds := range bench.Makespans(trials) {
+			for number, seconds := range results.Makespans(trials) {
 				makespans[r][round{p.Scenario.Name, number}] = seconds
 			}
 			for _, t := range trials {

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -33,7 +34,7 @@ const (
 // Search is the plan of one measurement.
 type Search struct {
 	Options
-	scenario bench.Scenario
+	scenario scenario.Scenario
 	began    time.Time
 
 	candidates []strategies.Choice
@@ -47,7 +48,7 @@ type Search struct {
 	refined    int               // of those, the ones that refine
 	decisions  int
 
-	stage func(run *bench.Run) *bench.Scenario // what comes next; nil is the end
+	stage func(run *results.Run) *scenario.Scenario // what comes next; nil is the end
 }
 
 // How the time is spent.
@@ -82,7 +83,7 @@ const (
 // New plans a search for the best way to do the scenario's batch. Of the scenario,
 // strategies are candidates, assertions are left aside, and the number of rounds follows
 // from the time.
-func New(s bench.Scenario, o Options) *Search {
+func New(s scenario.Scenario, o Options) *Search {
 	p := &Search{Options: o, scenario: s, overhead: trialOverhead.Seconds(), names: map[string]int{}}
 	if p.Note == nil {
 		p.Note = func(string) {}
@@ -103,7 +104,7 @@ func New(s bench.Scenario, o Options) *Search {
 }
 
 // First is the first scenario to measure.
-func (p *Search) First() bench.Scenario {
+func (p *Search) First() scenario.Scenario {
 	p.began = p.Now()
 	if p.known != nil {
 		return *p.look()
@@ -116,7 +117,7 @@ func (p *Search) First() bench.Scenario {
 }
 
 // Next is what to measure next, nil at the end. It is for bench.Options.Next.
-func (p *Search) Next(run *bench.Run) *bench.Scenario {
+func (p *Search) Next(run *results.Run) *scenario.Scenario {
 	if p.stage == nil {
 		return nil
 	}
@@ -125,7 +126,7 @@ func (p *Search) Next(run *bench.Run) *bench.Scenario {
 }
 
 // clock learns from the run what a trial takes besides its makespan.
-func (p *Search) clock(run *bench.Run) {
+func (p *Search) clock(run *results.Run) {
 	spent := p.spent()
 	for _, t := range run.Trials {
 		spent -= t.Makespan.Seconds()
@@ -141,7 +142,7 @@ func (p *Search) left() float64  { return p.Time.Seconds() - p.spent() }
 
 // screening is a scenario that screens, on latencies that no other scenario meets: they
 // are drawn from another seed.
-func (p *Search) screening(what string, list []strategies.Choice, rounds int) *bench.Scenario {
+func (p *Search) screening(what string, list []strategies.Choice, rounds int) *scenario.Scenario {
 	p.screenings++
 	p.names[what]++
 	s := p.scenario
@@ -162,7 +163,7 @@ func (p *Search) screening(what string, list []strategies.Choice, rounds int) *b
 }
 
 // hold is a pilot: a few tasks at the given limit, which tell how long one takes.
-func (p *Search) hold(limit int) *bench.Scenario {
+func (p *Search) hold(limit int) *scenario.Scenario {
 	p.pilot = pool(limit)
 	s := p.screening("pilot", []strategies.Choice{p.pilot}, 1)
 	s.Workload.Tasks = min(s.Workload.Tasks, pilotTasks)
@@ -176,7 +177,7 @@ func (p *Search) hold(limit int) *bench.Scenario {
 }
 
 // afterPilot is a pilot of half the limit if the last one failed, else the look.
-func (p *Search) afterPilot(run *bench.Run) *bench.Scenario {
+func (p *Search) afterPilot(run *results.Run) *scenario.Scenario {
 	s := run.Scenarios[len(run.Scenarios)-1].Scenario
 	n := s.Workload.Tasks
 	limit := p.pilot.Width(n)
@@ -206,7 +207,7 @@ func (p *Search) capacity() int {
 
 // look is one round of the candidates, as many as there is time for, the quickest to try
 // first.
-func (p *Search) look() *bench.Scenario {
+func (p *Search) look() *scenario.Scenario {
 	p.candidates = p.Only
 	if p.candidates == nil {
 		p.candidates = candidates(p.scenario, p.CPUs, p.capacity())
@@ -263,14 +264,14 @@ func (p *Search) costs(e *evidence) func(strategies.Choice) float64 {
 }
 
 // gathered is the evidence about the whole batch.
-func (p *Search) gathered(run *bench.Run) *evidence {
+func (p *Search) gathered(run *results.Run) *evidence {
 	return gather(run, p.scenario.Workload.Tasks, p.scenario.Measure.ErrorBudget)
 }
 
 // refine is what screens further: lower limits where nothing works yet, else more rounds of
 // what may be the best, and limits in between. It is the decision when that is known well
 // enough, or the time for it has come.
-func (p *Search) refine(run *bench.Run) *bench.Scenario {
+func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	e := p.gathered(run)
 	if len(e.working()) == 0 {
 		return p.lower(e)
@@ -310,7 +311,7 @@ func (p *Search) refine(run *bench.Run) *bench.Scenario {
 }
 
 // lower is a trial of the next lower limit where all that were tried failed, nil at the end.
-func (p *Search) lower(e *evidence) *bench.Scenario {
+func (p *Search) lower(e *evidence) *scenario.Scenario {
 	n := p.scenario.Workload.Tasks
 	least := n + 1
 	for _, r := range e.results {
@@ -340,7 +341,7 @@ func (p *Search) lower(e *evidence) *bench.Scenario {
 }
 
 // decide is the decision between the finalists, in rounds that no screening saw.
-func (p *Search) decide(e *evidence) *bench.Scenario {
+func (p *Search) decide(e *evidence) *scenario.Scenario {
 	p.decisions++
 	p.stage = p.afterDecision
 	list := p.finalists(e)
@@ -393,9 +394,9 @@ func (p *Search) renewing(finalists []strategies.Choice, seconds func(strategies
 // afterDecision ends the search, unless all finalists failed: what seemed to work in the
 // screening was then close to what the target refuses. The failed decision becomes one more
 // screening, and lower limits are tried.
-func (p *Search) afterDecision(run *bench.Run) *bench.Scenario {
+func (p *Search) afterDecision(run *results.Run) *scenario.Scenario {
 	last := &run.Scenarios[len(run.Scenarios)-1].Scenario
-	of := gather(&bench.Run{Manifest: bench.Manifest{Scenarios: run.Scenarios[len(run.Scenarios)-1:]}, Trials: run.Trials}, last.Workload.Tasks, last.Measure.ErrorBudget)
+	of := gather(&results.Run{Manifest: results.Manifest{Scenarios: run.Scenarios[len(run.Scenarios)-1:]}, Trials: run.Trials}, last.Workload.Tasks, last.Measure.ErrorBudget)
 	if len(of.working()) > 0 || p.decisions == mostDecisions {
 		return nil
 	}
@@ -405,7 +406,7 @@ func (p *Search) afterDecision(run *bench.Run) *bench.Scenario {
 	for _, r := range of.results {
 		half = min(half, r.width/2)
 	}
-	var next *bench.Scenario
+	var next *scenario.Scenario
 	switch {
 	case e.below(half) != nil:
 		next = p.decide(e.below(half))

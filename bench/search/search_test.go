@@ -6,14 +6,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"pgregory.net/rapid"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
-func init() { bench.RegisterFunc("search-test", nil) }
+func init() { scenario.RegisterFunc("search-test", nil) }
 
 func mustLatency(t *testing.T, text string) *latency.Latency {
 	t.Helper()
@@ -25,28 +27,28 @@ func mustLatency(t *testing.T, text string) *latency.Latency {
 }
 
 // newScenario is one of so many tasks that sleep.
-func newScenario(t *testing.T, tasks int, sleep string, names ...string) bench.Scenario {
+func newScenario(t *testing.T, tasks int, sleep string, names ...string) scenario.Scenario {
 	t.Helper()
-	list, err := bench.ParseStrategies(names)
+	list, err := scenario.ParseStrategies(names)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bench.Scenario{
-		Name: "made", Target: bench.Target{Sleep: mustLatency(t, sleep)}, Strategies: list,
-		Workload: bench.Workload{Tasks: tasks, Timeout: time.Second}, Measure: bench.DefaultMeasure,
+	return scenario.Scenario{
+		Name: "made", Target: scenario.Target{Sleep: mustLatency(t, sleep)}, Strategies: list,
+		Workload: scenario.Workload{Tasks: tasks, Timeout: time.Second}, Measure: scenario.DefaultMeasure,
 	}
 }
 
 // world is a run that takes no time: what a strategy takes follows from its name.
 type world struct {
-	run   bench.Run
+	run   results.Run
 	clock time.Time
-	takes func(s bench.Scenario, c strategies.Choice) (seconds float64, failed bool)
+	takes func(s scenario.Scenario, c strategies.Choice) (seconds float64, failed bool)
 }
 
 // measure holds every round of a scenario.
-func (w *world) measure(s bench.Scenario) {
-	w.run.Scenarios = append(w.run.Scenarios, bench.Planned{Scenario: s})
+func (w *world) measure(s scenario.Scenario) {
+	w.run.Scenarios = append(w.run.Scenarios, results.Planned{Scenario: s})
 	renewal := s.Resolved(true).Renewal
 	for r := 1 - s.Measure.Warmup; r <= s.Measure.Rounds; r++ {
 		round := r
@@ -63,9 +65,9 @@ func (w *world) measure(s bench.Scenario) {
 			if r >= 1 {
 				w.clock = w.clock.Add(renewal(took))
 			}
-			t := bench.Trial{Scenario: s.Name, Strategy: c.String(), Round: round, Makespan: took, Status: bench.StatusOK, Audit: bench.Audit{Done: s.Workload.Tasks, Starts: s.Workload.Tasks}}
+			t := results.Trial{Scenario: s.Name, Strategy: c.String(), Round: round, Makespan: took, Status: results.StatusOK, Audit: results.Audit{Done: s.Workload.Tasks, Starts: s.Workload.Tasks}}
 			if failed {
-				t.Status, t.Audit = bench.StatusPanic, bench.Audit{Lost: s.Workload.Tasks}
+				t.Status, t.Audit = results.StatusPanic, results.Audit{Lost: s.Workload.Tasks}
 			}
 			w.run.Trials = append(w.run.Trials, t)
 		}
@@ -73,7 +75,7 @@ func (w *world) measure(s bench.Scenario) {
 }
 
 // carryOut measures all that a search asks for.
-func (w *world) carryOut(t *testing.T, p *Search) (asked []bench.Scenario) {
+func (w *world) carryOut(t *testing.T, p *Search) (asked []scenario.Scenario) {
 	t.Helper()
 	p.Now = func() time.Time { return w.clock }
 	s := p.First()
@@ -103,19 +105,19 @@ func names(list []strategies.Choice) string {
 }
 
 // last is the decision of a search.
-func last(asked []bench.Scenario) bench.Scenario { return asked[len(asked)-1] }
+func last(asked []scenario.Scenario) scenario.Scenario { return asked[len(asked)-1] }
 
 // slots is a server that serves so many at once: 1 s of service in all.
-func slots(k int) func(bench.Scenario, strategies.Choice) (float64, bool) {
-	return func(s bench.Scenario, c strategies.Choice) (float64, bool) {
+func slots(k int) func(scenario.Scenario, strategies.Choice) (float64, bool) {
+	return func(s scenario.Scenario, c strategies.Choice) (float64, bool) {
 		return 1 / float64(min(c.Width(s.Workload.Tasks), k)), false
 	}
 }
 
 // refusing is a server that refuses all batches of more than so many at once, each task of
 // which takes so long.
-func refusing(most int, task float64) func(bench.Scenario, strategies.Choice) (float64, bool) {
-	return func(s bench.Scenario, c strategies.Choice) (float64, bool) {
+func refusing(most int, task float64) func(scenario.Scenario, strategies.Choice) (float64, bool) {
+	return func(s scenario.Scenario, c strategies.Choice) (float64, bool) {
 		n := s.Workload.Tasks
 		w := c.Width(n)
 		return task * float64((n+w-1)/w), w > most
@@ -153,7 +155,7 @@ func TestSearchFindsTheKnee(t *testing.T) {
 func TestSearchComesCloseToWhatIsRefused(t *testing.T) {
 	w := &world{takes: refusing(29, 0.1)}
 	s := newScenario(t, 128, "constant:1ms")
-	s.Target = bench.Target{URL: "http://127.0.0.1:1/"}
+	s.Target = scenario.Target{URL: "http://127.0.0.1:1/"}
 	decision := last(w.carryOut(t, New(s, Options{Time: time.Minute, Tolerance: 0.05, CPUs: 2})))
 	most := 0
 	for _, c := range decision.Strategies {
@@ -173,7 +175,7 @@ func TestSearchGoesDown(t *testing.T) {
 	for most, want := range map[int]string{1: "sequential", 2: "fixed-pool:workers=2", 5: "fixed-pool:workers=5", 16: "fixed-pool:workers=16"} {
 		w := &world{takes: refusing(most, 1)}
 		s := newScenario(t, 64, "constant:1ms")
-		s.Target = bench.Target{URL: "http://127.0.0.1:1/"}
+		s.Target = scenario.Target{URL: "http://127.0.0.1:1/"}
 		asked := w.carryOut(t, New(s, Options{Time: 4 * time.Minute, Tolerance: 0.05, CPUs: 2}))
 		if decision := last(asked); decision.Measure.Screening || !strings.Contains(names(decision.Strategies), want) {
 			t.Errorf("at most %d at once: %s is between %s", most, decision.Name, names(decision.Strategies))
@@ -191,7 +193,7 @@ func TestSearchGoesDown(t *testing.T) {
 }
 
 func TestSearchEndsWhenAllFail(t *testing.T) {
-	w := &world{takes: func(bench.Scenario, strategies.Choice) (float64, bool) { return 0, true }}
+	w := &world{takes: func(scenario.Scenario, strategies.Choice) (float64, bool) { return 0, true }}
 	tried := map[string]bool{}
 	for _, s := range w.carryOut(t, New(newScenario(t, 8, "constant:1ms"), Options{Time: time.Minute, CPUs: 2})) {
 		for _, c := range s.Strategies {
@@ -210,7 +212,7 @@ func TestSearchEndsWhenAllFail(t *testing.T) {
 
 // What works in the screening and fails in the decision is replaced by what is lower.
 func TestSearchGoesBelowWhatFailsInTheDecision(t *testing.T) {
-	w := &world{takes: func(s bench.Scenario, c strategies.Choice) (float64, bool) {
+	w := &world{takes: func(s scenario.Scenario, c strategies.Choice) (float64, bool) {
 		v, _ := slots(64)(s, c)
 		return v, !s.Measure.Screening && c.Width(s.Workload.Tasks) > 8
 	}}
@@ -222,7 +224,7 @@ func TestSearchGoesBelowWhatFailsInTheDecision(t *testing.T) {
 		}
 	}
 	d := last(asked)
-	of := gather(&bench.Run{Manifest: bench.Manifest{Scenarios: w.run.Scenarios[len(w.run.Scenarios)-1:]}, Trials: w.run.Trials}, 64, 0)
+	of := gather(&results.Run{Manifest: results.Manifest{Scenarios: w.run.Scenarios[len(w.run.Scenarios)-1:]}, Trials: w.run.Trials}, 64, 0)
 	if decisions != 1 || d.Measure.Screening || len(of.working()) == 0 {
 		t.Errorf("%d decisions; the last, %s, is between %s", decisions, d.Name, names(d.Strategies))
 	}
@@ -243,12 +245,12 @@ func TestSearchConsidersOnlyWhatIsAsked(t *testing.T) {
 // Where it is not known how long a task takes, a few are tried first, and limits that would
 // take too long have to wait.
 func TestSearchHoldsAPilot(t *testing.T) {
-	w := &world{takes: func(s bench.Scenario, c strategies.Choice) (float64, bool) {
+	w := &world{takes: func(s scenario.Scenario, c strategies.Choice) (float64, bool) {
 		n := s.Workload.Tasks
 		return float64(n) / float64(c.Width(n)), false
 	}}
 	s := newScenario(t, 400, "constant:1ms")
-	s.Target = bench.Target{URL: "http://127.0.0.1:1/"}
+	s.Target = scenario.Target{URL: "http://127.0.0.1:1/"}
 	asked := w.carryOut(t, New(s, Options{Time: 5 * time.Minute, Tolerance: 0.05, CPUs: 2}))
 	if p := asked[0]; names(p.Strategies) != "fixed-pool:workers=8" || p.Measure.Rounds != 1 || p.Workload.Tasks != 8 || !p.Measure.Screening {
 		t.Fatalf("the first is %s of %d tasks, %d rounds", names(p.Strategies), p.Workload.Tasks, p.Measure.Rounds)
@@ -261,7 +263,7 @@ func TestSearchHoldsAPilot(t *testing.T) {
 // A list of URLs and tasks that panic are about the whole batch.
 func TestAPilotIsPartOfTheBatch(t *testing.T) {
 	s := newScenario(t, 20, "constant:1ms")
-	s.Target = bench.Target{URLs: slices.Repeat([]string{"http://127.0.0.1:1/"}, 20)}
+	s.Target = scenario.Target{URLs: slices.Repeat([]string{"http://127.0.0.1:1/"}, 20)}
 	s.Workload.Panics = []latency.TaskRange{{First: 19, Last: 19}}
 	p := New(s, Options{Time: time.Minute, CPUs: 2}).First()
 	if err := p.Validate(); err != nil || len(p.Target.URLs) != 8 {
@@ -299,7 +301,7 @@ func TestSearchTakesWhatIsKnown(t *testing.T) {
 
 func TestSearchOfWorkThatKeepsCoresBusy(t *testing.T) {
 	s := newScenario(t, 100, "constant:1ms")
-	s.Target = bench.Target{CPU: mustLatency(t, "constant:1ms")}
+	s.Target = scenario.Target{CPU: mustLatency(t, "constant:1ms")}
 	list := names(candidates(s, 6, 0))
 	for _, want := range []string{"workers=6", "workers=24", "goroutine-per-task"} {
 		if !strings.Contains(list, want) {
@@ -319,12 +321,12 @@ func TestSearchKeepsToItsTime(t *testing.T) {
 		capacity := rapid.IntRange(1, 3000).Draw(r, "slots")
 		total := rapid.Float64Range(0.001, 100).Draw(r, "seconds of service")
 		budget := time.Duration(rapid.IntRange(1, 300).Draw(r, "seconds")) * time.Second
-		w := &world{takes: func(s bench.Scenario, c strategies.Choice) (float64, bool) {
+		w := &world{takes: func(s scenario.Scenario, c strategies.Choice) (float64, bool) {
 			k := s.Workload.Tasks
 			return total / float64(n) * float64(k) / float64(min(c.Width(k), capacity)), false
 		}}
 		s := newScenario(t, n, "constant:1ms")
-		s.Target = bench.Target{Func: "search-test"} // of which nobody knows how long it takes
+		s.Target = scenario.Target{Func: "search-test"} // of which nobody knows how long it takes
 		decision := last(w.carryOut(t, New(s, Options{Time: budget, Tolerance: 0.05, CPUs: 2})))
 		if decision.Measure.Screening || len(decision.Strategies) > mostFinalists+1 {
 			t.Fatalf("%s: %d rounds between %d", decision.Name, decision.Measure.Rounds, len(decision.Strategies))
@@ -341,7 +343,7 @@ func TestSearchKeepsToItsTimeWithNewProcesses(t *testing.T) {
 	w := &world{takes: slots(8)}
 	budget := 20 * time.Second
 	s := newScenario(t, 64, "constant:15ms")
-	s.Measure.Processes = bench.ProcessesFresh
+	s.Measure.Processes = scenario.ProcessesFresh
 	decision := last(w.carryOut(t, New(s, Options{Time: budget, Tolerance: 0.05, CPUs: 2})))
 	renewal := decision.Resolved(true).Renewal
 	if renewal(time.Second) == 0 || decision.Measure.Rounds < 2 || decision.Measure.Rounds == mostRounds {

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -47,7 +47,7 @@ func measureMillion(c strategies.Choice) (*Million, error) {
 		records[i].Outcome = strategies.Pending // touched: they are the harness's memory, not the strategy's
 	}
 	runtime.GC()
-	since := bench.PeakRSS()
+	since := machine.PeakRSS()
 	before := since()
 	b := strategies.NewBatch(records, func(context.Context, int, *strategies.Record) error {
 		begun.Add(1)

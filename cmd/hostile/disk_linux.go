@@ -8,7 +8,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 // disk has the disk fill up, or files reach their greatest size, during a run.
@@ -73,10 +73,10 @@ func (t *tries) limitFiles(ctx context.Context, dir string) error {
 func (t *tries) expectPartial(dir string, o outcome, what, reason string) {
 	t.expectNobody(what)
 	t.expect("exit status 1, and the reason is printed", o.status == 1 && strings.Contains(o.stderr, reason), "%s: %s", what, o)
-	run, err := bench.OpenRun(filepath.Join(dir, "run"))
+	run, err := results.Open(filepath.Join(dir, "run"))
 	t.expect("the run directory can be read", err == nil, "%s: %v", what, err)
 	if err == nil {
-		t.expect("the run is partial and has the reason", run.Status == bench.RunPartial && strings.Contains(strings.Join(run.Reasons, " "), reason),
+		t.expect("the run is partial and has the reason", run.Status == results.RunPartial && strings.Contains(strings.Join(run.Reasons, " "), reason),
 			"%s: %s after %d trials: %s", what, run.Status, len(run.Trials), strings.Join(run.Reasons, "; "))
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 // kill kills one of fanbench's processes with SIGKILL, at a random moment.
@@ -31,7 +31,7 @@ var longRun = []string{"run", "-n", "20", "--latency", "constant:2ms", "--strate
 const longRounds = 20
 
 func runKill(ctx context.Context, t *tries) error {
-	victims := []string{"run", "worker", "serve"} // by their subcommand
+	victims := []string{"run", "fanbench-worker", "serve"} // by their subcommand
 	names := []string{"the coordinator", "a worker", "the mock server"}
 	for i := range t.times(ctx, killTries) {
 		dir, err := os.MkdirTemp(t.dir, "kill-")
@@ -54,7 +54,7 @@ func runKill(ctx context.Context, t *tries) error {
 			continue // it had ended, or not begun
 		}
 		t.expect("fanbench ends", !o.hung, "%s: %s", what, o)
-		run, err := bench.OpenRun(filepath.Join(dir, "run"))
+		run, err := results.Open(filepath.Join(dir, "run"))
 		if _, statErr := os.Stat(filepath.Join(dir, "run", "run.json")); errors.Is(statErr, fs.ErrNotExist) {
 			continue // it had not begun
 		}
@@ -63,12 +63,12 @@ func runKill(ctx context.Context, t *tries) error {
 			continue
 		}
 		switch victims[i%len(victims)] {
-		case "worker":
+		case "fanbench-worker":
 			whole := 0
 			for _, s := range run.Scenarios[0].Scenario.Strategies {
 				ok := 0
 				for _, trial := range run.Measured(run.Scenarios[0].Scenario.Name, s.String()) {
-					if trial.Status == bench.StatusOK {
+					if trial.Status == results.StatusOK {
 						ok++
 					}
 				}
@@ -78,10 +78,10 @@ func runKill(ctx context.Context, t *tries) error {
 			}
 			t.expect("a worker killed: the other strategies' rounds are complete, exit status 1 or 4", whole >= 2 && (o.status == 1 || o.status == 4 || whole == 3), "%s: %d of 3 strategies complete; %s", what, whole, o)
 		case "serve":
-			t.expect("the mock server killed: the run is partial and says why, exit status 1", o.status == 1 && run.Status == bench.RunPartial && strings.Contains(strings.Join(run.Reasons, " "), "mock server"),
+			t.expect("the mock server killed: the run is partial and says why, exit status 1", o.status == 1 && run.Status == results.RunPartial && strings.Contains(strings.Join(run.Reasons, " "), "mock server"),
 				"%s: status %s, %v; %s", what, run.Status, run.Reasons, o)
 		case "run":
-			t.expect("the coordinator killed: the run does not count as complete", run.Status != bench.RunComplete, "%s: status %s", what, run.Status)
+			t.expect("the coordinator killed: the run does not count as complete", run.Status != results.RunComplete, "%s: status %s", what, run.Status)
 		}
 	}
 	return ctx.Err()

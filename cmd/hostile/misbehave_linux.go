@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -30,84 +30,84 @@ var misbehave = series{
 // misbehaviour is a strategy of this program that goes wrong.
 type misbehaviour struct {
 	name   string
-	status []bench.Status // expected, one of them
-	make   func()         // what its constructor does; nil for nothing
+	status []results.Status // expected, one of them
+	make   func()           // what its constructor does; nil for nothing
 	run    strategies.Func
 }
 
 // misbehaviours are the strategies. Each does the first half of its batch, and then what
 // its name says.
 var misbehaviours = []misbehaviour{
-	{name: "hostile-exits", status: []bench.Status{bench.StatusFatal}, run: after(func() { os.Exit(7) })},
-	{name: "hostile-exits-ok", status: []bench.Status{bench.StatusFatal}, run: after(func() { os.Exit(0) })},
-	{name: "hostile-panics", status: []bench.Status{bench.StatusPanic}, run: after(func() { panic("on purpose \x1b[31m") })},
-	{name: "hostile-goexits", status: []bench.Status{bench.StatusFatal, bench.StatusHang}, run: after(runtime.Goexit)},
-	{name: "hostile-hangs", status: []bench.Status{bench.StatusHang}, run: after(func() { select {} })},
-	{name: "hostile-spins", status: []bench.Status{bench.StatusHang}, run: after(func() {
+	{name: "hostile-exits", status: []results.Status{results.StatusFatal}, run: after(func() { os.Exit(7) })},
+	{name: "hostile-exits-ok", status: []results.Status{results.StatusFatal}, run: after(func() { os.Exit(0) })},
+	{name: "hostile-panics", status: []results.Status{results.StatusPanic}, run: after(func() { panic("on purpose \x1b[31m") })},
+	{name: "hostile-goexits", status: []results.Status{results.StatusFatal, results.StatusHang}, run: after(runtime.Goexit)},
+	{name: "hostile-hangs", status: []results.Status{results.StatusHang}, run: after(func() { select {} })},
+	{name: "hostile-spins", status: []results.Status{results.StatusHang}, run: after(func() {
 		for {
 			runtime.Gosched()
 		}
 	})},
-	{name: "hostile-stops-itself", status: []bench.Status{bench.StatusHang}, run: after(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) })},
-	{name: "hostile-kills-itself", status: []bench.Status{bench.StatusFatal}, run: after(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} })},
-	{name: "hostile-floods-stdout", status: []bench.Status{bench.StatusFatal}, run: after(func() { flood(os.Stdout, strings.Repeat("x", 1<<20)) })},
-	{name: "hostile-floods-lines", status: []bench.Status{bench.StatusFatal}, run: after(func() { flood(os.Stdout, strings.Repeat("fault\ttext=x\n", 1<<10)) })},
-	{name: "hostile-garbage", status: []bench.Status{bench.StatusFatal}, run: after(func() { fmt.Println(strings.Repeat("\x1b]0;x\a", 1000)); select {} })},
-	{name: "hostile-floods-stderr", status: []bench.Status{bench.StatusHang}, run: after(func() { flood(os.Stderr, strings.Repeat("x", 1<<20)) })},
-	{name: "hostile-closes-stdout", status: []bench.Status{bench.StatusFatal}, run: after(func() { os.Stdout.Close(); select {} })},
-	{name: "hostile-closes-stdin", status: []bench.Status{bench.StatusFatal, bench.StatusHang}, run: after(func() { os.Stdin.Close(); select {} })},
-	{name: "hostile-forks", status: []bench.Status{bench.StatusOK}, run: whole(func() error { return start("sleep", "1000") })},
-	{name: "hostile-forks-away", status: []bench.Status{bench.StatusOK}, run: whole(func() error { return start("setsid", "sleep", "1000") })},
-	{name: "hostile-child-holds-stdout", status: []bench.Status{bench.StatusFatal}, run: after(func() {
+	{name: "hostile-stops-itself", status: []results.Status{results.StatusHang}, run: after(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) })},
+	{name: "hostile-kills-itself", status: []results.Status{results.StatusFatal}, run: after(func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} })},
+	{name: "hostile-floods-stdout", status: []results.Status{results.StatusFatal}, run: after(func() { flood(os.Stdout, strings.Repeat("x", 1<<20)) })},
+	{name: "hostile-floods-lines", status: []results.Status{results.StatusFatal}, run: after(func() { flood(os.Stdout, strings.Repeat("fault\ttext=x\n", 1<<10)) })},
+	{name: "hostile-garbage", status: []results.Status{results.StatusFatal}, run: after(func() { fmt.Println(strings.Repeat("\x1b]0;x\a", 1000)); select {} })},
+	{name: "hostile-floods-stderr", status: []results.Status{results.StatusHang}, run: after(func() { flood(os.Stderr, strings.Repeat("x", 1<<20)) })},
+	{name: "hostile-closes-stdout", status: []results.Status{results.StatusFatal}, run: after(func() { os.Stdout.Close(); select {} })},
+	{name: "hostile-closes-stdin", status: []results.Status{results.StatusFatal, results.StatusHang}, run: after(func() { os.Stdin.Close(); select {} })},
+	{name: "hostile-forks", status: []results.Status{results.StatusOK}, run: whole(func() error { return start("sleep", "1000") })},
+	{name: "hostile-forks-away", status: []results.Status{results.StatusOK}, run: whole(func() error { return start("setsid", "sleep", "1000") })},
+	{name: "hostile-child-holds-stdout", status: []results.Status{results.StatusFatal}, run: after(func() {
 		c := exec.Command("setsid", "sleep", "1000")
 		c.Stdout, c.Stderr = os.Stdout, os.Stderr
 		_ = c.Start() // the status tells
 		os.Exit(0)
 	})},
-	{name: "hostile-blocks-in-new", status: []bench.Status{bench.StatusHang}, make: func() { select {} }},
-	{name: "hostile-exits-in-new", status: []bench.Status{bench.StatusFatal}, make: func() { os.Exit(3) }},
-	{name: "hostile-panics-in-new", status: []bench.Status{bench.StatusPanic}, make: func() { panic("on purpose") }},
-	{name: "hostile-doubles", status: []bench.Status{bench.StatusIncomplete}, run: func(ctx context.Context, b *strategies.Batch) error {
+	{name: "hostile-blocks-in-new", status: []results.Status{results.StatusHang}, make: func() { select {} }},
+	{name: "hostile-exits-in-new", status: []results.Status{results.StatusFatal}, make: func() { os.Exit(3) }},
+	{name: "hostile-panics-in-new", status: []results.Status{results.StatusPanic}, make: func() { panic("on purpose") }},
+	{name: "hostile-doubles", status: []results.Status{results.StatusIncomplete}, run: func(ctx context.Context, b *strategies.Batch) error {
 		half(ctx, b)
 		all(ctx, b)
 		return nil
 	}},
-	{name: "hostile-loses", status: []bench.Status{bench.StatusIncomplete}, run: func(ctx context.Context, b *strategies.Batch) error {
+	{name: "hostile-loses", status: []results.Status{results.StatusIncomplete}, run: func(ctx context.Context, b *strategies.Batch) error {
 		half(ctx, b)
 		return nil
 	}},
-	{name: "hostile-returns-early", status: []bench.Status{bench.StatusIncomplete}, run: func(ctx context.Context, b *strategies.Batch) error {
+	{name: "hostile-returns-early", status: []results.Status{results.StatusIncomplete}, run: func(ctx context.Context, b *strategies.Batch) error {
 		go all(ctx, b)
 		return nil
 	}},
-	{name: "hostile-long-error", status: []bench.Status{bench.StatusError}, run: whole(func() error { return errors.New(strings.Repeat("\x1b[2J", 1<<18)) })},
+	{name: "hostile-long-error", status: []results.Status{results.StatusError}, run: whole(func() error { return errors.New(strings.Repeat("\x1b[2J", 1<<18)) })},
 }
 
 // program is a program that goes wrong as a worker: a line of shell.
 type program struct {
 	name, shell string
-	status      []bench.Status
+	status      []results.Status
 }
 
 const ready = `read order; printf 'ready\tprotocol=1\n'; `
 
 // programs are the programs. All that are ready are asked for a trial.
 var programs = []program{
-	{"exits", `exit 3`, []bench.Status{bench.StatusFatal}},
-	{"never-ready", `sleep 1000`, []bench.Status{bench.StatusHang}},
-	{"garbage", `head -c 1000000 /dev/urandom | tr -d '\n'; echo; cat`, []bench.Status{bench.StatusFatal}},
-	{"endless-line", `cat /dev/zero`, []bench.Status{bench.StatusFatal}},
-	{"endless-stderr", ready + `cat /dev/zero >&2`, []bench.Status{bench.StatusHang}},
-	{"no-answer", ready + `cat >/dev/null`, []bench.Status{bench.StatusHang}},
-	{"ignores-all", `trap '' HUP INT TERM QUIT; ` + ready + `while :; do sleep 1000; done`, []bench.Status{bench.StatusHang}},
-	{"answers-at-once", ready + `while read order; do printf 'done\treturned_ns=1\n'; done`, []bench.Status{bench.StatusIncomplete}},
-	{"no-number", ready + `read order; printf 'done\treturned_ns=\033[31mx\n'; cat >/dev/null`, []bench.Status{bench.StatusFatal}},
-	{"no-field", ready + `read order; printf 'done\tx\n'; cat >/dev/null`, []bench.Status{bench.StatusFatal}},
-	{"half-a-line", ready + `read order; printf 'done\treturned'`, []bench.Status{bench.StatusFatal}},
-	{"child-holds-stdout", ready + `read order; sleep 1000 & exit 0`, []bench.Status{bench.StatusFatal}},
-	{"child-away-holds-stdout", ready + `read order; setsid sleep 1000 & exit 0`, []bench.Status{bench.StatusFatal}},
-	{"refuses", `read order; printf 'refused\terror=\033[31mno\n'`, []bench.Status{bench.StatusFatal}},
-	{"ignores-stdin", ready + `read order; printf 'done\treturned_ns=1\n'; sleep 1000`, []bench.Status{bench.StatusIncomplete, bench.StatusHang}},
+	{"exits", `exit 3`, []results.Status{results.StatusFatal}},
+	{"never-ready", `sleep 1000`, []results.Status{results.StatusHang}},
+	{"garbage", `head -c 1000000 /dev/urandom | tr -d '\n'; echo; cat`, []results.Status{results.StatusFatal}},
+	{"endless-line", `cat /dev/zero`, []results.Status{results.StatusFatal}},
+	{"endless-stderr", ready + `cat /dev/zero >&2`, []results.Status{results.StatusHang}},
+	{"no-answer", ready + `cat >/dev/null`, []results.Status{results.StatusHang}},
+	{"ignores-all", `trap '' HUP INT TERM QUIT; ` + ready + `while :; do sleep 1000; done`, []results.Status{results.StatusHang}},
+	{"answers-at-once", ready + `while read order; do printf 'done\treturned_ns=1\n'; done`, []results.Status{results.StatusIncomplete}},
+	{"no-number", ready + `read order; printf 'done\treturned_ns=\033[31mx\n'; cat >/dev/null`, []results.Status{results.StatusFatal}},
+	{"no-field", ready + `read order; printf 'done\tx\n'; cat >/dev/null`, []results.Status{results.StatusFatal}},
+	{"half-a-line", ready + `read order; printf 'done\treturned'`, []results.Status{results.StatusFatal}},
+	{"child-holds-stdout", ready + `read order; sleep 1000 & exit 0`, []results.Status{results.StatusFatal}},
+	{"child-away-holds-stdout", ready + `read order; setsid sleep 1000 & exit 0`, []results.Status{results.StatusFatal}},
+	{"refuses", `read order; printf 'refused\terror=\033[31mno\n'`, []results.Status{results.StatusFatal}},
+	{"ignores-stdin", ready + `read order; printf 'done\treturned_ns=1\n'; sleep 1000`, []results.Status{results.StatusIncomplete, results.StatusHang}},
 }
 
 // registerMisbehaving makes them strategies of the fanbench that this program is.
@@ -193,7 +193,7 @@ const (
 )
 
 // misbehave measures the strategy beside sequential and checks how that ends.
-func (t *tries) misbehave(ctx context.Context, strategy string, want []bench.Status, programs string) error {
+func (t *tries) misbehave(ctx context.Context, strategy string, want []results.Status, programs string) error {
 	dir, err := os.MkdirTemp(t.dir, strategy+"-")
 	if err != nil {
 		return err
@@ -208,7 +208,7 @@ func (t *tries) misbehave(ctx context.Context, strategy string, want []bench.Sta
 		return err
 	}
 	t.expectNobody(strategy)
-	run, err := bench.OpenRun(filepath.Join(dir, "run"))
+	run, err := results.Open(filepath.Join(dir, "run"))
 	t.expect("the run directory can be read", err == nil, "%s: %v; %s", strategy, err, o)
 	if err != nil {
 		return nil
@@ -222,7 +222,7 @@ func (t *tries) misbehave(ctx context.Context, strategy string, want []bench.Sta
 		}
 		saw = append(saw, text)
 	}
-	right := len(bad) > 0 && !slices.ContainsFunc(bad, func(trial bench.Trial) bool { return !slices.Contains(want, trial.Status) })
+	right := len(bad) > 0 && !slices.ContainsFunc(bad, func(trial results.Trial) bool { return !slices.Contains(want, trial.Status) })
 	var names []string
 	for _, s := range want {
 		names = append(names, string(s))
@@ -230,7 +230,7 @@ func (t *tries) misbehave(ctx context.Context, strategy string, want []bench.Sta
 	t.expect(fmt.Sprintf("%s: %s", strategy, strings.Join(names, " or ")), right, "%s", strings.Join(slices.Compact(saw), "; "))
 	whole := 0
 	for _, trial := range good {
-		if trial.Status == bench.StatusOK {
+		if trial.Status == results.StatusOK {
 			whole++
 		}
 	}

@@ -7,9 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/machine"
+
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/internal/version"
 )
 
@@ -69,7 +70,7 @@ func (r *outcomes) text() string {
 // page is the measured part of docs/reliability.md.
 func (r *outcomes) page() string {
 	var b strings.Builder
-	e := bench.ReadEnvironment()
+	e := machine.ReadEnvironment()
 	fmt.Fprintf(&b, "\nTried on %s in %.0f minutes with fanbench %s, %s, %d CPUs; seed %d.\n", r.began.UTC().Format("2006-01-02"), r.took.Minutes(), version.String(), e.OS, e.CPUs, r.seed)
 	for _, t := range r.series {
 		fmt.Fprintf(&b, "\n### %s\n\n**Promised.** %s\n\n**Tried.** %s\n\n%s\n", t.series.name, t.series.promise, t.series.how, t.table().RenderMarkdown())

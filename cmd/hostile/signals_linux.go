@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 // signals interrupts runs at random moments.
@@ -97,7 +97,7 @@ func (t *tries) interrupt(ctx context.Context, how interruption) error {
 	}
 	what := fmt.Sprintf("%s after %.2f s", how.name, moment.Seconds())
 	t.expectNobody(what)
-	run, err := bench.OpenRun(filepath.Join(dir, "run"))
+	run, err := results.Open(filepath.Join(dir, "run"))
 	if _, statErr := os.Stat(filepath.Join(dir, "run", "run.json")); errors.Is(statErr, fs.ErrNotExist) {
 		return nil // it had not begun
 	}
@@ -105,11 +105,11 @@ func (t *tries) interrupt(ctx context.Context, how interruption) error {
 	if err != nil {
 		return nil
 	}
-	if o.status != status && run.Status != bench.RunPartial && run.Status != bench.RunRunning {
+	if o.status != status && run.Status != results.RunPartial && run.Status != results.RunRunning {
 		return nil // it had ended before
 	}
 	t.expect(fmt.Sprintf("%s: exit status %d", how.name, status), o.status == status, "%s: %s", what, o)
-	t.expect("the run is partial, or was complete by then", run.Status != bench.RunRunning, "%s: %s", what, run.Status)
+	t.expect("the run is partial, or was complete by then", run.Status != results.RunRunning, "%s: %s", what, run.Status)
 	_, err = os.Stat(filepath.Join(dir, "run", "summary.json"))
 	t.expect("what was measured is reported", err == nil || len(run.Trials) == 0, "%s: %d trials, %v", what, len(run.Trials), err)
 	t.expect(fmt.Sprintf("it ends within %v of the signal", mostEnding), took < mostEnding, "%s: %.1f s", what, took.Seconds())

@@ -24,7 +24,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/reports/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
@@ -36,21 +36,21 @@ const Schema = 1
 
 // Advice is what to use for a scenario. Times are in seconds, sizes in bytes.
 type Advice struct {
-	Schema    int            `json:"schema"`
-	Run       string         `json:"run"` // name of the run directory
-	Status    bench.RunState `json:"status"`
-	Reasons   []string       `json:"reasons"`  // why the run is partial or invalid
-	Warnings  []string       `json:"warnings"` // what a reader should know all the same, but what is about screenings
-	Scenario  string         `json:"scenario"`
-	Target    string         `json:"target"`
-	Tasks     int            `json:"tasks"`
-	Rounds    int            `json:"rounds"`    // held; all figures are from these
-	Planned   int            `json:"planned"`   // rounds
-	Tolerance float64        `json:"tolerance"` // a difference of makespans that a lower limit is worth
-	Use       string         `json:"use"`       // the strategy; "" where none can be recommended
-	Guess     bool           `json:"guess"`     // there were too few rounds to decide between those that may be used
-	Fastest   string         `json:"fastest"`   // of the leading group; what the candidates are compared with
-	Summary   string         `json:"summary"`   // the advice in a sentence
+	Schema    int              `json:"schema"`
+	Run       string           `json:"run"` // name of the run directory
+	Status    results.RunState `json:"status"`
+	Reasons   []string         `json:"reasons"`  // why the run is partial or invalid
+	Warnings  []string         `json:"warnings"` // what a reader should know all the same, but what is about screenings
+	Scenario  string           `json:"scenario"`
+	Target    string           `json:"target"`
+	Tasks     int              `json:"tasks"`
+	Rounds    int              `json:"rounds"`    // held; all figures are from these
+	Planned   int              `json:"planned"`   // rounds
+	Tolerance float64          `json:"tolerance"` // a difference of makespans that a lower limit is worth
+	Use       string           `json:"use"`       // the strategy; "" where none can be recommended
+	Guess     bool             `json:"guess"`     // there were too few rounds to decide between those that may be used
+	Fastest   string           `json:"fastest"`   // of the leading group; what the candidates are compared with
+	Summary   string           `json:"summary"`   // the advice in a sentence
 
 	Candidates []*Candidate `json:"candidates"` // that did all their work, the fastest first by the ratios
 	Excluded   []Excluded   `json:"excluded"`   // that did not, here or in the screening

@@ -12,9 +12,12 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/reports"
@@ -39,12 +42,12 @@ type measured struct {
 const noise = 0.004
 
 // made makes up a scenario of so many tasks, and its trials.
-func made(t *testing.T, run *bench.Run, name string, screening bool, tasks, rounds int, list []measured) {
+func made(t *testing.T, run *results.Run, name string, screening bool, tasks, rounds int, list []measured) {
 	t.Helper()
-	s := bench.Scenario{
-		Name: name, Target: bench.Target{Sleep: heavyTail(t)},
-		Workload: bench.Workload{Tasks: tasks, Timeout: time.Second},
-		Measure:  bench.Measurement{Rounds: rounds, Seed: 1, Margin: 0.05, Screening: screening},
+	s := scenario.Scenario{
+		Name: name, Target: scenario.Target{Sleep: heavyTail(t)},
+		Workload: scenario.Workload{Tasks: tasks, Timeout: time.Second},
+		Measure:  scenario.Measurement{Rounds: rounds, Seed: 1, Margin: 0.05, Screening: screening},
 	}
 	for _, m := range list {
 		choice, err := strategies.Parse(m.name)
@@ -53,22 +56,22 @@ func made(t *testing.T, run *bench.Run, name string, screening bool, tasks, roun
 		}
 		s.Strategies = append(s.Strategies, choice)
 	}
-	run.Scenarios = append(run.Scenarios, bench.Planned{Scenario: s, Plan: bench.NewPlan(len(list), 0, rounds, 1)})
+	run.Scenarios = append(run.Scenarios, results.Planned{Scenario: s, Plan: scenario.NewPlan(len(list), 0, rounds, 1)})
 	random := rand.New(rand.NewPCG(7, uint64(len(run.Trials))))
 	for r := 1; r <= rounds; r++ {
 		luck := math.Exp(0.2 * random.NormFloat64()) // of the round's latencies, which all meet
 		for i, m := range list {
-			tr := bench.Trial{
+			tr := results.Trial{
 				Scenario: name, Strategy: s.Strategies[i].String(), Round: r, Seq: len(run.Trials),
-				Records: "none", Status: bench.StatusOK, Audit: bench.Audit{Done: tasks, Starts: tasks, Failed: m.fail},
+				Records: "none", Status: results.StatusOK, Audit: results.Audit{Done: tasks, Starts: tasks, Failed: m.fail},
 				Makespan: time.Duration(m.took * luck * math.Exp(noise*random.NormFloat64()) * 1e9),
-				Usage:    bench.Usage{PeakRSS: int64(max(m.rss, 20)) << 20, CPU: 3 * time.Millisecond, Threads: 6, Connections: int64(s.Strategies[i].Width(tasks))},
+				Usage:    machine.Usage{PeakRSS: int64(max(m.rss, 20)) << 20, CPU: 3 * time.Millisecond, Threads: 6, Connections: int64(s.Strategies[i].Width(tasks))},
 			}
 			switch {
 			case m.took == 0:
-				tr.Status, tr.Error, tr.Audit = bench.StatusPanic, "panic: no", bench.Audit{Lost: tasks, Unstarted: tasks}
+				tr.Status, tr.Error, tr.Audit = results.StatusPanic, "panic: no", results.Audit{Lost: tasks, Unstarted: tasks}
 			case m.fail > 0:
-				tr.Status, tr.Faults = bench.StatusError, []string{"HTTP 503 Service Unavailable"}
+				tr.Status, tr.Faults = results.StatusError, []string{"HTTP 503 Service Unavailable"}
 			}
 			if m.took == 0 && r > 1 {
 				continue // it has no further trials
@@ -86,11 +89,11 @@ func heavyTail(t *testing.T) *latency.Latency {
 	return &l
 }
 
-func newRun(t *testing.T) *bench.Run {
-	return &bench.Run{Dir: filepath.Join(t.TempDir(), "20261123T120000Z-made"), Manifest: bench.Manifest{Status: bench.RunComplete}}
+func newRun(t *testing.T) *results.Run {
+	return &results.Run{Dir: filepath.Join(t.TempDir(), "20261123T120000Z-made"), Manifest: results.Manifest{Status: results.RunComplete}}
 }
 
-func of(t *testing.T, run *bench.Run) []*advice.Advice {
+func of(t *testing.T, run *results.Run) []*advice.Advice {
 	t.Helper()
 	s, err := summary.Of(run)
 	if err != nil {
@@ -101,14 +104,14 @@ func of(t *testing.T, run *bench.Run) []*advice.Advice {
 }
 
 // The cases are runs in which something is to be advised, or nothing.
-func cases(t *testing.T) map[string]*bench.Run {
-	out := map[string]*bench.Run{}
-	run := func(name string, fill func(r *bench.Run)) {
+func cases(t *testing.T) map[string]*results.Run {
+	out := map[string]*results.Run{}
+	run := func(name string, fill func(r *results.Run)) {
 		r := newRun(t)
 		fill(r)
 		out[name] = r
 	}
-	run("lowest-limit", func(r *bench.Run) {
+	run("lowest-limit", func(r *results.Run) {
 		made(t, r, "made-screening", true, 64, 3, []measured{
 			{name: "sequential", took: 1.6},
 			{name: "fixed-pool:workers=1", took: 1.6},
@@ -129,26 +132,26 @@ func cases(t *testing.T) map[string]*bench.Run {
 			{name: "fixed-pool:workers=24", took: 0.201},
 		})
 	})
-	run("all-alike", func(r *bench.Run) {
+	run("all-alike", func(r *results.Run) {
 		made(t, r, "made", false, 1, 12, []measured{
 			{name: "fixed-pool:workers=1", took: 0.2}, {name: "errgroup", took: 0.2}, {name: "sequential", took: 0.2},
 		})
 	})
-	run("too-few-rounds", func(r *bench.Run) {
+	run("too-few-rounds", func(r *results.Run) {
 		made(t, r, "made", false, 64, 3, []measured{
 			{name: "goroutine-per-task", took: 0.2}, {name: "fixed-pool:workers=16", took: 0.2}, {name: "fixed-pool:workers=24", took: 0.21},
 		})
 	})
-	run("all-failed", func(r *bench.Run) {
+	run("all-failed", func(r *results.Run) {
 		made(t, r, "made-screening", true, 64, 3, []measured{{name: "fixed-pool:workers=4"}, {name: "goroutine-per-task", took: 0.2, fail: 5}})
 	})
-	run("ended-early", func(r *bench.Run) {
+	run("ended-early", func(r *results.Run) {
 		made(t, r, "made-screening", true, 64, 3, []measured{{name: "fixed-pool:workers=4", took: 0.3}, {name: "goroutine-per-task", took: 0.2}})
-		r.Status, r.Reasons = bench.RunPartial, []string{"interrupted"}
+		r.Status, r.Reasons = results.RunPartial, []string{"interrupted"}
 	})
-	run("program", func(r *bench.Run) {
+	run("program", func(r *results.Run) {
 		made(t, r, "made", false, 64, 12, []measured{{name: "sequential", took: 1.5}, {name: "node-promise-all", took: 0.3}})
-		r.Status, r.Reasons = bench.RunInvalid, []string{"the generator is saturated"}
+		r.Status, r.Reasons = results.RunInvalid, []string{"the generator is saturated"}
 	})
 	return out
 }
@@ -246,7 +249,7 @@ func TestTheRule(t *testing.T) {
 
 // advised is the advice in words of a run of these strategies, at a target and with a limit on
 // memory, after a screening of others.
-func advised(t *testing.T, change func(*bench.Scenario), rounds int, screened, list []measured) (string, *advice.Advice) {
+func advised(t *testing.T, change func(*scenario.Scenario), rounds int, screened, list []measured) (string, *advice.Advice) {
 	t.Helper()
 	run := newRun(t)
 	if screened != nil {
@@ -278,17 +281,17 @@ func advised(t *testing.T, change func(*bench.Scenario), rounds int, screened, l
 
 // Less load on the server is claimed only where fewer requests are there at once.
 func TestWhatALowerLimitSpares(t *testing.T) {
-	mock := func(slots int) func(*bench.Scenario) {
-		return func(s *bench.Scenario) {
-			s.Target = bench.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: *heavyTail(t), Capacity: config.Capacity{Slots: slots}}}}
+	mock := func(slots int) func(*scenario.Scenario) {
+		return func(s *scenario.Scenario) {
+			s.Target = scenario.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: *heavyTail(t), Capacity: config.Capacity{Slots: slots}}}}
 		}
 	}
 	for name, c := range map[string]struct {
-		target   func(*bench.Scenario)
+		target   func(*scenario.Scenario)
 		wider    float64
 		has, not string
 	}{
-		"no server":           {func(*bench.Scenario) {}, 0.02, "up to 64.\n", "connections"},
+		"no server":           {func(*scenario.Scenario) {}, 0.02, "up to 64.\n", "connections"},
 		"slots":               {mock(16), 0.08, "The server works on 16 at once either way", "in flight instead"},
 		"requests that wait":  {mock(0), 0.08, "With goroutine-per-task a request takes 80.0 ms on average instead of 20.0 ms: it waits at the server", "in flight instead"},
 		"fewer requests":      {mock(0), 0.021, "At its peak the server has 16 requests in flight instead of 64", "waits"},
@@ -312,7 +315,7 @@ func TestNearTheLimitOfMemory(t *testing.T) {
 		200: "the peak of 190 MiB is 95% of the memory limit of 200 MiB: a batch that takes a little more is killed; fixed-pool:workers=8 peaks at 100 MiB, and takes ",
 		400: "",
 	} {
-		text, a := advised(t, func(s *bench.Scenario) { s.Measure.MemoryLimit = limit << 20 }, 14, nil, []measured{
+		text, a := advised(t, func(s *scenario.Scenario) { s.Measure.MemoryLimit = limit << 20 }, 14, nil, []measured{
 			{name: "fixed-pool:workers=16", took: 0.2, rss: 190}, {name: "fixed-pool:workers=8", took: 0.4, rss: 100},
 		})
 		if warned := len(a.Warnings) > 0; warned != (want != "") || !strings.Contains(text, want) {
@@ -324,7 +327,7 @@ func TestNearTheLimitOfMemory(t *testing.T) {
 // An advice says which limits the search had no time for, and of which rounds there were too
 // few; where nothing works it does not say so of what was not tried.
 func TestWhatMoreTimeWouldTell(t *testing.T) {
-	none := func(*bench.Scenario) {}
+	none := func(*scenario.Scenario) {}
 	for name, c := range map[string]struct {
 		rounds         int
 		screened, list []measured

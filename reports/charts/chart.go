@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/summary"
 )
@@ -91,8 +91,8 @@ func Pictures(r *summary.Run, p Palette) []Picture {
 
 // marked is the figure with the status of a run that is not complete in front of its
 // title, so that the picture by itself is not taken for a result.
-func marked(f figure.Figure, status bench.RunState) figure.Figure {
-	if status != bench.RunComplete {
+func marked(f figure.Figure, status results.RunState) figure.Figure {
+	if status != results.RunComplete {
 		f.Title = strings.ToUpper(string(status)) + ": " + f.Title
 	}
 	return f

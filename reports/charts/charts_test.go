@@ -10,7 +10,8 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/reports/charts"
 	"github.com/fanbench/fanbench/reports/figure"
@@ -21,17 +22,17 @@ import (
 
 // made makes a run on disk: trial says what came of a strategy's round, and writes its
 // records.
-func made(t *testing.T, tasks, rounds int, names []string, trial func(round int, records []strategies.Record) bench.Trial) *bench.Run {
+func made(t *testing.T, tasks, rounds int, names []string, trial func(round int, records []strategies.Record) results.Trial) *results.Run {
 	t.Helper()
-	list, err := bench.ParseStrategies(names)
+	list, err := scenario.ParseStrategies(names)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := bench.Scenario{
-		Name: "made", Target: bench.Target{Mock: &config.Config{}}, Strategies: list,
-		Workload: bench.Workload{Tasks: tasks, Timeout: time.Second}, Measure: bench.Measurement{Rounds: rounds, Seed: 1},
+	s := scenario.Scenario{
+		Name: "made", Target: scenario.Target{Mock: &config.Config{}}, Strategies: list,
+		Workload: scenario.Workload{Tasks: tasks, Timeout: time.Second}, Measure: scenario.Measurement{Rounds: rounds, Seed: 1},
 	}
-	run := &bench.Run{Dir: t.TempDir(), Manifest: bench.Manifest{Status: bench.RunComplete, Scenarios: []bench.Planned{{Scenario: s}}}}
+	run := &results.Run{Dir: t.TempDir(), Manifest: results.Manifest{Status: results.RunComplete, Scenarios: []results.Planned{{Scenario: s}}}}
 	for round := 1; round <= rounds; round++ {
 		for i, c := range list {
 			records := make([]strategies.Record, tasks)
@@ -49,36 +50,36 @@ func made(t *testing.T, tasks, rounds int, names []string, trial func(round int,
 }
 
 // took is a trial in which every task started at once and took this long.
-func took(d time.Duration) func(int, []strategies.Record) bench.Trial {
-	return func(_ int, records []strategies.Record) bench.Trial {
+func took(d time.Duration) func(int, []strategies.Record) results.Trial {
+	return func(_ int, records []strategies.Record) results.Trial {
 		for i := range records {
 			records[i] = strategies.Record{End: int64(d), Runs: 1, Outcome: strategies.OK}
 		}
-		return bench.Trial{Status: bench.StatusOK, Makespan: d, Audit: bench.Audit{Done: len(records), Starts: len(records)}}
+		return results.Trial{Status: results.StatusOK, Makespan: d, Audit: results.Audit{Done: len(records), Starts: len(records)}}
 	}
 }
 
 // crashed is a trial that took its process down before any task ended.
-func crashed(_ int, records []strategies.Record) bench.Trial {
+func crashed(_ int, records []strategies.Record) results.Trial {
 	records[0] = strategies.Record{Start: 5, Runs: 1}
-	return bench.Trial{Status: bench.StatusPanic, Error: "panic", Audit: bench.Audit{Lost: len(records), Unstarted: len(records) - 1}}
+	return results.Trial{Status: results.StatusPanic, Error: "panic", Audit: results.Audit{Lost: len(records), Unstarted: len(records) - 1}}
 }
 
 // failing is a trial whose every task failed.
-func failing(_ int, records []strategies.Record) bench.Trial {
+func failing(_ int, records []strategies.Record) results.Trial {
 	for i := range records {
 		records[i] = strategies.Record{End: int64(time.Millisecond), Runs: 1, Outcome: strategies.Failed, Error: 1}
 	}
-	return bench.Trial{
-		Status: bench.StatusError, Makespan: time.Millisecond, Faults: []string{"no"},
-		Audit: bench.Audit{Done: len(records), Failed: len(records), Starts: len(records)},
+	return results.Trial{
+		Status: results.StatusError, Makespan: time.Millisecond, Faults: []string{"no"},
+		Audit: results.Audit{Done: len(records), Failed: len(records), Starts: len(records)},
 	}
 }
 
 var two = []string{"sequential", "errgroup"}
 
 func TestChartsOfDegenerateRuns(t *testing.T) {
-	for name, run := range map[string]*bench.Run{
+	for name, run := range map[string]*results.Run{
 		"no trials":     made(t, 10, 0, two, nil),
 		"one trial":     made(t, 10, 1, two[:1], took(time.Millisecond)),
 		"one task":      made(t, 1, 3, two, took(time.Millisecond)),
@@ -90,9 +91,9 @@ func TestChartsOfDegenerateRuns(t *testing.T) {
 		"zero in a sweep": made(t, 10, 3, []string{
 			"fixed-pool:workers=1", "fixed-pool:workers=2", "fixed-pool:workers=3", "fixed-pool:workers=4", "fixed-pool:workers=5",
 		}, took(0)),
-		"a bound of zero": made(t, 10, 3, two, func(_ int, records []strategies.Record) bench.Trial {
+		"a bound of zero": made(t, 10, 3, two, func(_ int, records []strategies.Record) results.Trial {
 			tr := took(time.Millisecond)(0, records)
-			tr.Bound = &bench.Bound{}
+			tr.Bound = &scenario.Bound{}
 			return tr
 		}),
 	} {
@@ -104,7 +105,7 @@ func TestChartsOfDegenerateRuns(t *testing.T) {
 
 // drawAll draws every chart of a run, light as PNG and dark as SVG, and returns their
 // names.
-func drawAll(t *testing.T, run *bench.Run) []string {
+func drawAll(t *testing.T, run *results.Run) []string {
 	t.Helper()
 	s, err := summary.Of(run)
 	if err != nil {
@@ -129,7 +130,7 @@ func drawAll(t *testing.T, run *bench.Run) []string {
 func TestEveryChartIsDrawnOfAWholeRun(t *testing.T) {
 	var names []string
 	for _, name := range []string{"run", "recorded"} {
-		run, err := bench.OpenRun(filepath.Join("..", "testdata", name))
+		run, err := results.Open(filepath.Join("..", "testdata", name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,7 +147,7 @@ func TestEveryChartIsDrawnOfAWholeRun(t *testing.T) {
 func TestTitlesWithoutEvidence(t *testing.T) {
 	names := []string{"sequential", "errgroup", "fixed-pool:workers=1", "fixed-pool:workers=2", "fixed-pool:workers=3", "fixed-pool:workers=4"}
 	for name, c := range map[string]struct {
-		trial func(int, []strategies.Record) bench.Trial
+		trial func(int, []strategies.Record) results.Trial
 		drawn []string // charts that compare
 	}{
 		"too few rounds": {took(time.Millisecond), []string{"makespan", "ratio", "timeline", "sojourn", "cost", "scaling"}},
@@ -182,14 +183,14 @@ func TestTitlesWithoutEvidence(t *testing.T) {
 }
 
 // recording writes a recording of a trial at so many times, and names it in the trial.
-func recording(t *testing.T, run *bench.Run, tr *bench.Trial, at ...time.Duration) {
+func recording(t *testing.T, run *results.Run, tr *results.Trial, at ...time.Duration) {
 	t.Helper()
 	text := "at_ns,threads,rss_bytes,cpu_ns,goroutines,gcs\n"
 	for i, d := range at {
 		text += fmt.Sprintf("%d,%d,%d,%d,,\n%d,,,,%d,%d\n", d, 4+i, (i+1)<<20, d/2, d, 3*i, i/2)
 	}
-	tr.Recording = fmt.Sprintf("%d.csv", tr.Seq)
-	if err := os.WriteFile(filepath.Join(run.Dir, tr.Recording), []byte(text), 0o644); err != nil {
+	tr.UsageFile = fmt.Sprintf("%d.csv", tr.Seq)
+	if err := os.WriteFile(filepath.Join(run.Dir, tr.UsageFile), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -204,7 +205,7 @@ func TestUsageOverTime(t *testing.T) {
 	second := []time.Duration{0, time.Second / 2, time.Second}
 	for name, tc := range map[string]struct {
 		names []string
-		trial func(int, []strategies.Record) bench.Trial
+		trial func(int, []strategies.Record) results.Trial
 		at    []time.Duration
 		why   string // there is no chart; "" where there is one
 	}{

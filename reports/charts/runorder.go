@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/quantity"
@@ -39,7 +39,7 @@ var runOrder = Chart{
 // mark is a trial and how long it took beside the others of its strategy.
 type mark struct {
 	strategy *summary.Strategy
-	trial    bench.Trial
+	trial    results.Trial
 	relative float64
 }
 
@@ -48,7 +48,7 @@ func ordered(s *summary.Scenario) []mark {
 	var out []mark
 	for _, st := range timed(s) {
 		var took []float64
-		var trials []bench.Trial
+		var trials []results.Trial
 		for _, t := range st.Trials {
 			if !t.Comparable() || t.Makespan <= 0 {
 				continue

@@ -6,7 +6,7 @@ import (
 	"image"
 	"slices"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
@@ -118,7 +118,7 @@ func drawEnd(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, text str
 
 // timelineTrouble is what a panel says of a trial that is not the one shown, or not of the
 // whole batch; "" of any other.
-func timelineTrouble(t bench.Trial, s *summary.Scenario) string {
+func timelineTrouble(t results.Trial, s *summary.Scenario) string {
 	if t.Round == s.Shown {
 		return t.Trouble()
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
@@ -154,12 +155,12 @@ func TestUnreadableInput(t *testing.T) {
 // measured makes a run directory of eight rounds, and returns its path.
 func measured(t *testing.T, yaml string) string {
 	t.Helper()
-	s, err := bench.DecodeScenario("x.yaml", []byte(yaml))
+	s, err := scenario.Decode("x.yaml", []byte(yaml))
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "run")
-	if _, err := bench.Measure(t.Context(), []bench.Scenario{s}, bench.Options{Dir: dir}); err != nil {
+	if _, err := bench.Measure(t.Context(), []scenario.Scenario{s}, bench.Options{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -272,9 +273,9 @@ func TestTargetsWithASeedArePaired(t *testing.T) {
 	}
 }
 
-func scenarioOf(t *testing.T, target, measure string) bench.Scenario {
+func scenarioOf(t *testing.T, target, measure string) scenario.Scenario {
 	t.Helper()
-	s, err := bench.DecodeScenario("x.yaml", []byte("target: "+target+"\nworkload: {tasks: 4}\nstrategies: [sequential]\nmeasure: {"+measure+"}\n"))
+	s, err := scenario.Decode("x.yaml", []byte("target: "+target+"\nworkload: {tasks: 4}\nstrategies: [sequential]\nmeasure: {"+measure+"}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,11 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"go.yaml.in/yaml/v3"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
@@ -31,9 +33,9 @@ func (s Sides) unlike() []string {
 	}
 	for _, side := range []struct {
 		name string
-		run  *bench.Run
+		run  *results.Run
 	}{{"BASE", s.Base.Run}, {"HEAD", s.Head.Run}} {
-		if side.run != nil && side.run.Status == bench.RunInvalid {
+		if side.run != nil && side.run.Status == results.RunInvalid {
 			why = append(why, fmt.Sprintf("%s is invalid: %s", side.name, join(side.run.Reasons)))
 		}
 	}
@@ -62,7 +64,7 @@ func (s Sides) unlike() []string {
 	return why
 }
 
-func find(run *bench.Run, name string) *bench.Scenario {
+func find(run *results.Run, name string) *scenario.Scenario {
 	for _, p := range run.Scenarios {
 		if p.Scenario.Name == name {
 			return &p.Scenario
@@ -72,7 +74,7 @@ func find(run *bench.Run, name string) *bench.Scenario {
 }
 
 // differences are those between two scenarios of one name that make them two.
-func differences(a, b bench.Scenario) []string {
+func differences(a, b scenario.Scenario) []string {
 	var out []string
 	if x, y := describeTarget(a), describeTarget(b); x != y {
 		out = append(out, fmt.Sprintf("the scenario %s has another target: %s in BASE and %s in HEAD", a.Name, a.Target, b.Target))
@@ -85,13 +87,13 @@ func differences(a, b bench.Scenario) []string {
 }
 
 // describeTarget is the whole target but its seed.
-func describeTarget(s bench.Scenario) string {
+func describeTarget(s scenario.Scenario) string {
 	if s.Target.Mock != nil {
 		c := *s.Target.Mock
 		c.Seed = 0
 		s.Target.Mock = &c
 	}
-	s.Workload, s.Measure, s.Strategies = bench.Workload{}, bench.Measurement{}, nil
+	s.Workload, s.Measure, s.Strategies = scenario.Workload{}, scenario.Measurement{}, nil
 	text, err := yaml.Marshal(s)
 	if err != nil {
 		return err.Error() // a scenario that was read can be written
@@ -101,7 +103,7 @@ func describeTarget(s bench.Scenario) string {
 
 // seed is that of what the tasks of a round do (latencies, sleeps, work), and whether there
 // is one: a service of the user's own, or a function, does what it likes.
-func seed(s *bench.Scenario) (seed uint64, known bool) {
+func seed(s *scenario.Scenario) (seed uint64, known bool) {
 	switch {
 	case s == nil:
 		return 0, false
@@ -121,7 +123,7 @@ func (s Sides) paired(k key) bool {
 		return false
 	}
 	for _, p := range s.Base.Run.Scenarios {
-		prefix := bench.BenchName(p.Scenario.Name, p.Scenario.Workload.Tasks, "")
+		prefix := results.BenchName(p.Scenario.Name, p.Scenario.Workload.Tasks, "")
 		if len(k.name) > len(prefix) && k.name[:len(prefix)] == prefix {
 			a, known := seed(&p.Scenario)
 			b, same := seed(find(s.Head.Run, p.Scenario.Name))

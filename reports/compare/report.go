@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fanbench/fanbench/bench/results"
+
 	"golang.org/x/perf/benchunit"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/suggest"
 	"github.com/fanbench/fanbench/reports/benchtable"
@@ -147,7 +148,7 @@ func (s Sides) tooFewTasks(unit string) string {
 		return ""
 	}
 	most, least := 0, 1
-	for _, run := range []*bench.Run{s.Base.Run, s.Head.Run} {
+	for _, run := range []*results.Run{s.Base.Run, s.Head.Run} {
 		for _, p := range run.Scenarios {
 			most = max(most, p.Scenario.Workload.Tasks)
 		}

@@ -8,9 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/fanbench/fanbench/bench/results"
+
 	"golang.org/x/perf/benchfmt"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/quote"
 )
@@ -18,7 +19,7 @@ import (
 // Side is one of the two that are compared.
 type Side struct {
 	Path string
-	Run  *bench.Run // nil unless Path is a run directory
+	Run  *results.Run // nil unless Path is a run directory
 
 	text    strings.Builder   // all of it, in the Go benchmark format
 	series  map[key]*series   //
@@ -49,13 +50,13 @@ func Open(path string) (*Side, error) {
 	s := newSide(path)
 	file, most := path, int64(plainfile.MaxData)
 	if info.IsDir() {
-		if s.Run, err = bench.OpenRun(path); err != nil {
+		if s.Run, err = results.Open(path); err != nil {
 			return nil, err
 		}
-		if s.Run.Damaged(bench.BenchFile) {
+		if s.Run.Damaged(results.BenchFile) {
 			return s, nil // the run is invalid, and says so: there is nothing to compare
 		}
-		file, most = filepath.Join(path, bench.BenchFile), plainfile.MaxRun
+		file, most = filepath.Join(path, results.BenchFile), plainfile.MaxRun
 	}
 	text, err := plainfile.Read(file, most)
 	if err != nil {
@@ -161,7 +162,7 @@ func (s *Side) failed(k key) string {
 	}
 	for _, p := range s.Run.Scenarios {
 		for _, c := range p.Scenario.Strategies {
-			if bench.BenchName(p.Scenario.Name, p.Scenario.Workload.Tasks, c.String()) == withoutProcs(k.name) {
+			if results.BenchName(p.Scenario.Name, p.Scenario.Workload.Tasks, c.String()) == withoutProcs(k.name) {
 				return s.Run.OverBudget(p.Scenario, c.String())
 			}
 		}
@@ -187,7 +188,7 @@ func (s *Side) roundsOfRun() func(name string, n int) int {
 	for _, p := range s.Run.Scenarios {
 		for _, t := range s.Run.Trials {
 			if t.Scenario == p.Scenario.Name && t.InBenchText() {
-				name := bench.BenchName(t.Scenario, p.Scenario.Workload.Tasks, t.Strategy)
+				name := results.BenchName(t.Scenario, p.Scenario.Workload.Tasks, t.Strategy)
 				rounds[name] = append(rounds[name], t.Round)
 			}
 		}

@@ -6,10 +6,12 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"github.com/fanbench/fanbench/bench"
 	fbstat "github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/reports/quantity"
@@ -64,7 +66,7 @@ func (r *reader) assertions(sc *Scenario) []Assertion {
 
 // judgeOrder tells whether a strategy is faster than another one.
 func (r *reader) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
-	p := pairOf(bench.Makespans(than.Trials), bench.Makespans(st.Trials))
+	p := pairOf(results.Makespans(than.Trials), results.Makespans(st.Trials))
 	c := fbstat.Compare(p.Base, p.Head, r.scenario.Measure.Statistics())
 	why := fmt.Sprintf("%s, makespan x %s", quantity.Verdict(&c), quantity.Ratio(&c))
 	switch {
@@ -81,8 +83,8 @@ func (r *reader) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
 }
 
 // judgeBound tells whether a strategy's figure is on the right side of the assertion's.
-func (r *reader) judgeBound(a bench.Assertion, st *Strategy) (AssertionOutcome, string) {
-	metric := bench.AssertionMetrics[a.Metric]
+func (r *reader) judgeBound(a scenario.Assertion, st *Strategy) (AssertionOutcome, string) {
+	metric := scenario.AssertionMetrics[a.Metric]
 	var value float64
 	var iv fbstat.Interval
 	format := quantity.Seconds
@@ -150,7 +152,7 @@ func decide(op string, iv fbstat.Interval, bound float64) AssertionOutcome {
 }
 
 // exactly returns a figure that is counted, how it is written, and why there is none.
-func exactly(a bench.Assertion, st *Strategy) (value float64, format func(float64) string, missing string) {
+func exactly(a scenario.Assertion, st *Strategy) (value float64, format func(float64) string, missing string) {
 	if st.Held == 0 {
 		return 0, nil, "no trial was measured"
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
 	_ "github.com/fanbench/fanbench/strategies/all"
 )
@@ -79,11 +80,11 @@ func TestAssertionsOfARun(t *testing.T) {
 	for text := range want {
 		texts = append(texts, "'"+text+"'")
 	}
-	s, err := bench.DecodeScenario("a.yaml", []byte("target: {mock: {latency: constant:2ms}}\nworkload: {tasks: 20}\nstrategies: [sequential, goroutine-per-task]\nmeasure: {rounds: 7}\nassert: ["+strings.Join(texts, ", ")+"]\n"))
+	s, err := scenario.Decode("a.yaml", []byte("target: {mock: {latency: constant:2ms}}\nworkload: {tasks: 20}\nstrategies: [sequential, goroutine-per-task]\nmeasure: {rounds: 7}\nassert: ["+strings.Join(texts, ", ")+"]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := bench.Measure(t.Context(), []bench.Scenario{s}, bench.Options{Dir: filepath.Join(t.TempDir(), "run")})
+	run, err := bench.Measure(t.Context(), []scenario.Scenario{s}, bench.Options{Dir: filepath.Join(t.TempDir(), "run")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,11 +114,11 @@ func TestAssertionsOfARun(t *testing.T) {
 // Rounds that differ widely make the interval of a percentile wider than their many
 // tasks suggest.
 func TestRoundsCountForPercentiles(t *testing.T) {
-	s, err := bench.DecodeScenario("a.yaml", []byte("target: {mock: {latency: constant:1ms}}\nworkload: {tasks: 50}\nstrategies: [sequential]\nmeasure: {rounds: 6}\nassert: ['p50 < 10m']\n"))
+	s, err := scenario.Decode("a.yaml", []byte("target: {mock: {latency: constant:1ms}}\nworkload: {tasks: 50}\nstrategies: [sequential]\nmeasure: {rounds: 6}\nassert: ['p50 < 10m']\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := bench.Measure(t.Context(), []bench.Scenario{s}, bench.Options{Dir: filepath.Join(t.TempDir(), "run")})
+	run, err := bench.Measure(t.Context(), []scenario.Scenario{s}, bench.Options{Dir: filepath.Join(t.TempDir(), "run")})
 	if err != nil {
 		t.Fatal(err)
 	}

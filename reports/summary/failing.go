@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 )
 
 // FailedTasks is the Failure of a strategy too many of whose tasks failed: all of them, more
@@ -48,7 +49,7 @@ func (s *Scenario) blameFailing() {
 
 // blameOverBudget marks the strategies of which more tasks failed than the scenario's error
 // budget allows, whatever became of the others.
-func (s *Scenario) blameOverBudget(run *bench.Run, scenario bench.Scenario) {
+func (s *Scenario) blameOverBudget(run *results.Run, scenario scenario.Scenario) {
 	for _, st := range s.Strategies {
 		why := run.OverBudget(scenario, st.Strategy)
 		if st.Comparable == 0 || st.Failure != "" || why == "" {

@@ -6,24 +6,25 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 )
 
 // failed is the summary of a run of nine rounds of a hundred tasks, so many of which
 // failed in every trial of each strategy.
 func failed(t *testing.T, counts [4]int) *Run {
 	t.Helper()
-	s, err := bench.DecodeScenario("f.yaml", []byte("target: {mock: {latency: 1ms}}\nworkload: {tasks: 100}\nstrategies: [goroutine-per-task, sequential, errgroup, semaphore]\nmeasure: {rounds: 9, error_budget: 10%}\n"))
+	s, err := scenario.Decode("f.yaml", []byte("target: {mock: {latency: 1ms}}\nworkload: {tasks: 100}\nstrategies: [goroutine-per-task, sequential, errgroup, semaphore]\nmeasure: {rounds: 9, error_budget: 10%}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := &bench.Run{Dir: t.TempDir(), Manifest: bench.Manifest{Status: bench.RunComplete, Scenarios: []bench.Planned{{Scenario: s, Plan: bench.NewPlan(4, 0, 9, 1)}}}}
+	run := &results.Run{Dir: t.TempDir(), Manifest: results.Manifest{Status: results.RunComplete, Scenarios: []results.Planned{{Scenario: s, Plan: scenario.NewPlan(4, 0, 9, 1)}}}}
 	for round := 1; round <= 9; round++ {
 		for i, c := range s.Strategies {
-			run.Trials = append(run.Trials, bench.Trial{
-				Scenario: s.Name, Strategy: c.String(), Round: round, Status: bench.StatusError, Faults: []string{"HTTP 429"},
+			run.Trials = append(run.Trials, results.Trial{
+				Scenario: s.Name, Strategy: c.String(), Round: round, Status: results.StatusError, Faults: []string{"HTTP 429"},
 				Makespan: []time.Duration{1, 90, 80, 70}[i] * time.Millisecond,
-				Audit:    bench.Audit{Done: 100, Failed: counts[i]},
+				Audit:    results.Audit{Done: 100, Failed: counts[i]},
 			})
 		}
 	}

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/results"
+
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -68,7 +69,7 @@ func (h *histograms) add(r *strategies.Record) {
 }
 
 // endTrial writes the trial's interval and adds it to the whole.
-func (h *histograms) endTrial(t bench.Trial, began time.Time) error {
+func (h *histograms) endTrial(t results.Trial, began time.Time) error {
 	start := began.Add(t.At)
 	for i := range h.list {
 		one := &h.list[i]

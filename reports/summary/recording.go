@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 // Recording is what a strategy's process used over the time of one trial: its last of
 // the warm-up. Times are seconds since the batch's start, and none lies after End.
 type Recording struct {
-	Trial bench.Trial
+	Trial results.Trial
 	End   float64 // of the trial: the last task done, or for one that died the last sample
 
 	InFlight    *Occupancy // one row: tasks started and not done
@@ -27,16 +28,16 @@ type Sample struct{ At, Value float64 }
 
 // recording reads the recording of a strategy, nil if it has none.
 func (r *reader) recording(strategy string) *Recording {
-	var last *bench.Trial
+	var last *results.Trial
 	for i, t := range r.run.Trials {
-		if t.Scenario == r.scenario.Name && t.Strategy == strategy && t.Recording != "" {
+		if t.Scenario == r.scenario.Name && t.Strategy == strategy && t.UsageFile != "" {
 			last = &r.run.Trials[i]
 		}
 	}
 	if last == nil {
 		return nil
 	}
-	samples, err := r.run.Recording(*last)
+	samples, err := r.run.UsageSeries(*last)
 	if err != nil {
 		r.warnings = append(r.warnings, fmt.Sprintf("%s, %s: %v", last.Scenario, strategy, err))
 		return nil
@@ -55,14 +56,14 @@ func (r *reader) recording(strategy string) *Recording {
 	return out
 }
 
-func newRecording(t bench.Trial, samples bench.Recording) *Recording {
+func newRecording(t results.Trial, samples results.UsageSeries) *Recording {
 	r := &Recording{Trial: t, End: max(t.Makespan, t.Returned).Seconds()}
 	if t.Died() {
 		r.End = t.Makespan.Seconds()
-		for _, s := range samples.Outside {
+		for _, s := range samples.Process {
 			r.End = max(r.End, s.At.Seconds())
 		}
-		for _, s := range samples.Inside {
+		for _, s := range samples.Runtime {
 			r.End = max(r.End, s.At.Seconds())
 		}
 	}
@@ -79,24 +80,24 @@ func newRecording(t bench.Trial, samples bench.Recording) *Recording {
 		over = t.Seconds() >= r.End
 		return min(t.Seconds(), r.End), true
 	}
-	for i, s := range samples.Outside {
+	for i, s := range samples.Process {
 		t, ok := at(s.At)
 		if !ok {
-			samples.Outside = samples.Outside[:i]
+			samples.Process = samples.Process[:i]
 			break
 		}
 		r.Threads = append(r.Threads, Sample{t, float64(s.Threads)})
 		r.RSS = append(r.RSS, Sample{t, float64(s.RSS)})
 	}
-	r.Cores = cores(samples.Outside, r.End)
+	r.Cores = cores(samples.Process, r.End)
 	over = false
-	for i, s := range samples.Inside {
+	for i, s := range samples.Runtime {
 		t, ok := at(s.At)
 		if !ok {
 			break
 		}
 		r.Goroutines = append(r.Goroutines, Sample{t, float64(s.Goroutines)})
-		if i > 0 && s.GCs > samples.Inside[i-1].GCs {
+		if i > 0 && s.GCs > samples.Runtime[i-1].GCs {
 			r.Collections = append(r.Collections, t)
 		}
 	}
@@ -106,7 +107,7 @@ func newRecording(t bench.Trial, samples bench.Recording) *Recording {
 // cores is how many cores were busy, from one sample to another at least 1/25 of
 // the trial later: the system counts a process's time as it schedules it, so that what is
 // nearer together is more noise than load.
-func cores(samples []bench.Outside, end float64) (out []Sample) {
+func cores(samples []machine.ProcessSample, end float64) (out []Sample) {
 	if len(samples) == 0 {
 		return nil
 	}

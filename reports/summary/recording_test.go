@@ -6,9 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
+
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fanbench/fanbench/bench"
 	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
@@ -16,12 +18,12 @@ const ms = time.Millisecond
 
 // A recording ends with its trial: what was seen later stands for the end.
 func TestRecordingEndsWithItsTrial(t *testing.T) {
-	samples := bench.Recording{
-		Outside: []bench.Outside{{At: 2 * ms, Threads: 5, RSS: 100, CPU: 7 * ms}, {At: 3 * ms, Threads: 5, RSS: 110, CPU: 8 * ms}, {At: 12 * ms, Threads: 6, RSS: 90, CPU: 21500 * time.Microsecond}, {At: 20 * ms}},
-		Inside:  []bench.Inside{{At: 0, Goroutines: 5, GCs: 4}, {At: 5 * ms, Goroutines: 50, GCs: 4}, {At: 9 * ms, Goroutines: 40, GCs: 6}, {At: 11 * ms, Goroutines: 6, GCs: 7}, {At: 12 * ms, GCs: 8}},
+	samples := results.UsageSeries{
+		Process: []machine.ProcessSample{{At: 2 * ms, Threads: 5, RSS: 100, CPU: 7 * ms}, {At: 3 * ms, Threads: 5, RSS: 110, CPU: 8 * ms}, {At: 12 * ms, Threads: 6, RSS: 90, CPU: 21500 * time.Microsecond}, {At: 20 * ms}},
+		Runtime: []machine.RuntimeSample{{At: 0, Goroutines: 5, GCs: 4}, {At: 5 * ms, Goroutines: 50, GCs: 4}, {At: 9 * ms, Goroutines: 40, GCs: 6}, {At: 11 * ms, Goroutines: 6, GCs: 7}, {At: 12 * ms, GCs: 8}},
 	}
-	trial := bench.Trial{Status: bench.StatusOK, Makespan: 8 * ms, Returned: 10 * ms}
-	got := newRecording(trial, bench.Recording{Outside: slices.Clone(samples.Outside), Inside: samples.Inside})
+	trial := results.Trial{Status: results.StatusOK, Makespan: 8 * ms, Returned: 10 * ms}
+	got := newRecording(trial, results.UsageSeries{Process: slices.Clone(samples.Process), Runtime: samples.Runtime})
 	want := Recording{
 		Trial: trial, End: 0.010,
 		Threads:     []Sample{{0.002, 5}, {0.003, 5}, {0.010, 6}},
@@ -35,7 +37,7 @@ func TestRecordingEndsWithItsTrial(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 
-	trial = bench.Trial{Status: bench.StatusPanic, Makespan: 8 * ms}
+	trial = results.Trial{Status: results.StatusPanic, Makespan: 8 * ms}
 	if got := newRecording(trial, samples); got.End != 0.020 || len(got.Threads) != 4 || len(got.Goroutines) != 5 {
 		t.Errorf("one that died ends at %g, with %d and %d samples", got.End, len(got.Threads), len(got.Goroutines))
 	}
@@ -43,7 +45,7 @@ func TestRecordingEndsWithItsTrial(t *testing.T) {
 
 // Of several warm-up trials the last is shown, with what its records tell.
 func TestRecordingOfARun(t *testing.T) {
-	run, err := bench.OpenRun(filepath.Join("..", "testdata", "recorded"))
+	run, err := results.Open(filepath.Join("..", "testdata", "recorded"))
 	if err != nil {
 		t.Fatal(err)
 	}

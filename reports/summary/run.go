@@ -17,7 +17,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
 )
 
 // Schema is the version of summary.json. It grows by one when a field changes its
@@ -29,23 +30,23 @@ const confidence = 0.95
 
 // Run is what a run came to. Times are in seconds, sizes in bytes.
 type Run struct {
-	Schema      int               `json:"schema"`
-	Run         string            `json:"run"` // name of the run directory
-	Status      bench.RunState    `json:"status"`
-	Reasons     []string          `json:"reasons"`  // why it is partial or invalid
-	Warnings    []string          `json:"warnings"` // what a reader should know all the same
-	Failures    []string          `json:"failures"` // strategies that crashed, hung, lost work or failed more tasks than the error budget allows
-	Command     []string          `json:"command"`
-	Fanbench    string            `json:"fanbench"` // version and commit
-	Started     time.Time         `json:"started"`
-	Ended       time.Time         `json:"ended"`
-	Isolated    bool              `json:"isolated"` // each strategy in a process of its own
-	Environment bench.Environment `json:"environment"`
-	Scenarios   []*Scenario       `json:"scenarios"` // as they were measured, but screenings last
+	Schema      int                 `json:"schema"`
+	Run         string              `json:"run"` // name of the run directory
+	Status      results.RunState    `json:"status"`
+	Reasons     []string            `json:"reasons"`  // why it is partial or invalid
+	Warnings    []string            `json:"warnings"` // what a reader should know all the same
+	Failures    []string            `json:"failures"` // strategies that crashed, hung, lost work or failed more tasks than the error budget allows
+	Command     []string            `json:"command"`
+	Fanbench    string              `json:"fanbench"` // version and commit
+	Started     time.Time           `json:"started"`
+	Ended       time.Time           `json:"ended"`
+	Isolated    bool                `json:"isolated"` // each strategy in a process of its own
+	Environment machine.Environment `json:"environment"`
+	Scenarios   []*Scenario         `json:"scenarios"` // as they were measured, but screenings last
 }
 
 // Of computes every figure of a run.
-func Of(run *bench.Run) (*Run, error) {
+func Of(run *results.Run) (*Run, error) {
 	s := &Run{
 		Schema:      Schema,
 		Run:         filepath.Base(run.Dir),
@@ -60,7 +61,7 @@ func Of(run *bench.Run) (*Run, error) {
 		Isolated:    run.Isolated,
 		Environment: run.Environment,
 	}
-	if run.Status == bench.RunRunning {
+	if run.Status == results.RunRunning {
 		s.Reasons = append(s.Reasons, "the run is still under way, or its conductor was killed")
 	}
 	for _, p := range run.Scenarios {
@@ -83,9 +84,9 @@ func (r *Run) caveat(sc *Scenario) string {
 		look = "A first look, which chose what was measured next. "
 	}
 	switch r.Status {
-	case bench.RunInvalid:
+	case results.RunInvalid:
 		return "Not a result: the run is invalid. "
-	case bench.RunPartial, bench.RunRunning:
+	case results.RunPartial, results.RunRunning:
 		return look + fmt.Sprintf("From %d of %d rounds. ", sc.RoundsHeld, sc.Rounds)
 	}
 	return look
@@ -94,11 +95,11 @@ func (r *Run) caveat(sc *Scenario) string {
 // StatusLine is the first line of every report of a run that is not complete and valid,
 // "" of one that is. A single reason is part of it; several are for StatusList.
 func (r *Run) StatusLine() string {
-	if r.Status == bench.RunComplete {
+	if r.Status == results.RunComplete {
 		return ""
 	}
 	name := strings.ToUpper(string(r.Status))
-	if r.Status == bench.RunRunning {
+	if r.Status == results.RunRunning {
 		name = "UNFINISHED"
 	}
 	return Headed(name, r.Reasons)

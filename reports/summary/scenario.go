@@ -8,7 +8,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -47,7 +48,7 @@ type Scenario struct {
 // tails are the quantiles that may stand for the tail, the most telling first.
 var tails = []float64{0.99, 0.95, 0.9, 0.75}
 
-func newScenario(run *bench.Run, s bench.Scenario) (*Scenario, []string, error) {
+func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, error) {
 	out := &Scenario{
 		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Rounds: run.PlannedRounds(s.Name),
 		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin, Screening: s.Measure.Screening,
@@ -161,11 +162,11 @@ func quantile(d *Distribution, q float64) *float64 {
 
 // ordinaryRound is the measured round in which the strategies' makespans lie nearest
 // to their medians, 0 if no trial did the whole batch.
-func ordinaryRound(run *bench.Run, s bench.Scenario) int {
+func ordinaryRound(run *results.Run, s scenario.Scenario) int {
 	off := map[int]float64{} // sum over strategies of |ln(makespan/median)|, by round
 	held := map[int]int{}
 	for _, c := range s.Strategies {
-		byRound := bench.Makespans(run.Measured(s.Name, c.String()))
+		byRound := results.Makespans(run.Measured(s.Name, c.String()))
 		var all []float64
 		for _, m := range byRound {
 			all = append(all, m)
@@ -218,14 +219,14 @@ func (s *Scenario) compareWithBaseline() (warnings []string) {
 // order of Strategies, nil for the strategy itself, for those whose tasks failed
 // (FailedTasks), and where the two have no such round in common.
 func (s *Scenario) Against(base *Strategy) []*stat.Comparison {
-	reference := bench.Makespans(base.Trials)
+	reference := results.Makespans(base.Trials)
 	var pairs []stat.Pair
 	var heads []int
 	for i, st := range s.Strategies {
 		if st == base || st.Failure == FailedTasks {
 			continue
 		}
-		if p := pairOf(reference, bench.Makespans(st.Trials)); len(p.Base) > 0 {
+		if p := pairOf(reference, results.Makespans(st.Trials)); len(p.Base) > 0 {
 			heads, pairs = append(heads, i), append(pairs, p)
 		}
 	}
@@ -261,7 +262,7 @@ func (s *Scenario) setLeaders() {
 			compared++
 		}
 		metric[i] = make([]float64, s.RoundsHeld)
-		byRound := bench.Makespans(st.Trials)
+		byRound := results.Makespans(st.Trials)
 		for r := range metric[i] {
 			v, ok := byRound[r+1]
 			if !ok || st.Failure != "" {
@@ -282,15 +283,15 @@ func (s *Scenario) setLeaders() {
 
 // reader reads the records of a scenario's trials.
 type reader struct {
-	run      *bench.Run
-	scenario bench.Scenario
+	run      *results.Run
+	scenario scenario.Scenario
 	shown    int
 	span     float64 // seconds that the timelines cover
 	urls     *urlTally
 	warnings []string
 }
 
-func newReader(run *bench.Run, s bench.Scenario, shown int) *reader {
+func newReader(run *results.Run, s scenario.Scenario, shown int) *reader {
 	r := &reader{run: run, scenario: s, shown: shown, urls: newURLTally(s.Target.URLs)}
 	for _, c := range s.Strategies {
 		if t := shownTrial(run, s.Name, c.String(), shown); t != nil {
@@ -302,8 +303,8 @@ func newReader(run *bench.Run, s bench.Scenario, shown int) *reader {
 
 // shownTrial is the trial of which a strategy's timeline is drawn: the one in the round
 // that is shown, or else its last, even if that is a warm-up that it did not survive.
-func shownTrial(run *bench.Run, scenario, strategy string, round int) *bench.Trial {
-	var last *bench.Trial
+func shownTrial(run *results.Run, scenario, strategy string, round int) *results.Trial {
+	var last *results.Trial
 	for i, t := range run.Trials {
 		if t.Scenario != scenario || t.Strategy != strategy {
 			continue
@@ -318,8 +319,8 @@ func shownTrial(run *bench.Run, scenario, strategy string, round int) *bench.Tri
 
 // scan reads a trial's records, as far as they can be read; what cannot be is a warning.
 // Damaged ones are among the run's reasons already.
-func (r *reader) scan(t bench.Trial, visit func(task int, record *strategies.Record)) {
-	if err := r.run.ScanRecords(t, visit); err != nil && !errors.Is(err, bench.ErrDamaged) {
+func (r *reader) scan(t results.Trial, visit func(task int, record *strategies.Record)) {
+	if err := r.run.ScanRecords(t, visit); err != nil && !errors.Is(err, results.ErrDamaged) {
 		r.warnings = append(r.warnings, fmt.Sprintf("%s, %s, round %d: %v", t.Scenario, t.Strategy, t.Round, err))
 	}
 }

@@ -4,9 +4,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/results"
+
 	"github.com/montanaflynn/stats"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -15,7 +16,7 @@ import (
 // comparable trials unless they say otherwise; nil is not known.
 type Strategy struct {
 	Strategy    string           `json:"strategy"`
-	Trials      []bench.Trial    `json:"-"`                 // measured, by round
+	Trials      []results.Trial  `json:"-"`                 // measured, by round
 	Held        int              `json:"trials"`            // measured
 	Comparable  int              `json:"comparable"`        // of those, the ones that did the whole batch
 	Trouble     string           `json:"trouble,omitempty"` // what kept the first such trial from it
@@ -81,7 +82,7 @@ type samples struct {
 	rss, threads                                                              int64
 }
 
-func (s *samples) add(t bench.Trial) {
+func (s *samples) add(t results.Trial) {
 	s.makespan = append(s.makespan, t.Makespan.Seconds())
 	if t.Bound != nil && t.Bound.Lower > 0 { // tasks of no time have no ideal to be held against
 		s.lower = append(s.lower, t.Bound.Lower.Seconds())
@@ -125,7 +126,7 @@ func (r *reader) strategy(c strategies.Choice) (*Strategy, error) {
 }
 
 // count adds a measured trial to what is summed over all.
-func (s *Strategy) count(t bench.Trial) {
+func (s *Strategy) count(t results.Trial) {
 	s.Held++
 	s.Failed += t.Audit.Failed
 	s.Lost += t.Audit.Lost
@@ -142,7 +143,7 @@ func (s *Strategy) count(t bench.Trial) {
 }
 
 // blame notes what kept a trial, warm-up or measured, from being one of the whole batch.
-func (s *Strategy) blame(t bench.Trial) {
+func (s *Strategy) blame(t results.Trial) {
 	if t.Comparable() {
 		return
 	}

@@ -10,9 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/results"
+
 	"pgregory.net/rapid"
 
-	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
@@ -148,7 +149,7 @@ func TestNamesOfASweepAreOne(t *testing.T) {
 
 func open(t *testing.T, name string) *Run {
 	t.Helper()
-	run, err := bench.OpenRun(filepath.Join("..", "testdata", name))
+	run, err := results.Open(filepath.Join("..", "testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +228,7 @@ func TestReasonsAreAShortList(t *testing.T) {
 		10: {"INVALID for 10 reasons:", 10, "reason 9"},
 		30: {"INVALID for 30 reasons:", 11, "and 20 more: summary.json has all"},
 	} {
-		r := &Run{Status: bench.RunInvalid, Reasons: many[:n]}
+		r := &Run{Status: results.RunInvalid, Reasons: many[:n]}
 		list := r.StatusList()
 		if r.StatusLine() != want.line || len(list) != want.list || len(list) > 0 && list[len(list)-1] != want.last {
 			t.Errorf("%d reasons: %q %q", n, r.StatusLine(), list)

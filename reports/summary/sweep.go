@@ -6,7 +6,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -25,7 +26,7 @@ type Sweep struct {
 const leastSweep = 4
 
 // sweeps finds the sweeps among a scenario's strategies.
-func sweeps(list []*Strategy, tasks int, m bench.Measurement) []*Sweep {
+func sweeps(list []*Strategy, tasks int, m scenario.Measurement) []*Sweep {
 	type key struct{ family, param string }
 	found := map[key][]*Strategy{}
 	for _, st := range list {
@@ -68,7 +69,7 @@ func (w *Sweep) enough(o stat.Options) int {
 	metric := make([][]float64, len(w.Points))
 	for i, st := range w.Points {
 		metric[i] = make([]float64, rounds)
-		byRound := bench.Makespans(st.Trials)
+		byRound := results.Makespans(st.Trials)
 		for r := range metric[i] {
 			metric[i][r] = byRound[r+1] // 0 has no ratio, and so does not count
 		}
@@ -100,7 +101,7 @@ func (w *Sweep) checkKnee(o stat.Options) {
 		return cmp.Compare(off(a), off(b))
 	})
 	widest := w.Points[len(w.Points)-1]
-	p := pairOf(bench.Makespans(nearest.Trials), bench.Makespans(widest.Trials))
+	p := pairOf(results.Makespans(nearest.Trials), results.Makespans(widest.Trials))
 	if stat.Compare(p.Base, p.Head, o).Verdict != stat.Slower {
 		w.Fit.Knee = nil
 	}

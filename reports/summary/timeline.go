@@ -1,13 +1,13 @@
 package summary
 
 import (
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 // Timeline is what one trial's tasks did and when, in no more detail than can be drawn.
 type Timeline struct {
-	Trial bench.Trial
+	Trial results.Trial
 	Tasks int
 
 	// Bars holds every task, if they are few enough to be drawn one by one; else it is
@@ -43,7 +43,7 @@ const (
 	maxFaults   = 400 // beyond it, marks would cover what they mark
 )
 
-func newTimeline(t bench.Trial, tasks int, span float64) *Timeline {
+func newTimeline(t results.Trial, tasks int, span float64) *Timeline {
 	const instant = 1e-9 // a batch that took no time still has an axis
 	l := &Timeline{
 		Trial:    t,

@@ -3,7 +3,8 @@ package summary
 import (
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -28,13 +29,13 @@ type urlTally struct {
 func newURLTally(urls []string) *urlTally {
 	t := &urlTally{service: make([][]float64, len(urls))}
 	for _, u := range urls {
-		t.urls = append(t.urls, URL{URL: bench.Redacted(u), Statuses: map[uint32]int{}, Errors: map[string]int{}})
+		t.urls = append(t.urls, URL{URL: scenario.Redacted(u), Statuses: map[uint32]int{}, Errors: map[string]int{}})
 	}
 	return t
 }
 
 // add counts a task's record; the i-th task fetched the i-th URL.
-func (u *urlTally) add(t bench.Trial, task int, r *strategies.Record) {
+func (u *urlTally) add(t results.Trial, task int, r *strategies.Record) {
 	if task >= len(u.urls) || !r.Done() {
 		return
 	}
@@ -53,7 +54,7 @@ func (u *urlTally) add(t bench.Trial, task int, r *strategies.Record) {
 }
 
 // FaultText is the text of a record's error.
-func FaultText(t bench.Trial, r *strategies.Record) string {
+func FaultText(t results.Trial, r *strategies.Record) string {
 	if i := int(r.Error) - 1; i >= 0 && i < len(t.Faults) {
 		return t.Faults[i]
 	}

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/fanbench/fanbench/mockserver/internal/socket"
+	"github.com/fanbench/fanbench/internal/socket"
 )
 
 // SleepUntil waits until a time on the clock or returns the context's error.

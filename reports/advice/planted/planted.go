@@ -5,8 +5,8 @@
 //	  -> brute     every limit, in many rounds
 //	  -> Row       what the advice takes, as a multiple of the least there is
 //
-// Simulated situations take no time: a clock that only the trials move, and a model of the
-// target. Real ones are measured.
+// Situations take no time: they have a clock that only the trials move, and a model of the
+// target. cmd/prove measures real ones.
 package planted
 
 import (
@@ -17,7 +17,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/search"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/mockserver/config"
@@ -72,7 +74,7 @@ type world struct {
 	Situation
 	seed   uint64
 	clock  time.Time
-	run    *bench.Run
+	run    *results.Run
 	random *rand.Rand
 }
 
@@ -82,7 +84,7 @@ func (s Situation) advise(seed uint64) (*advice.Advice, error) {
 	h.Write([]byte(s.Name))
 	w := &world{
 		Situation: s, seed: seed, clock: time.Unix(0, 0), random: rand.New(rand.NewPCG(seed, h.Sum64())),
-		run: &bench.Run{Dir: "planted", Manifest: bench.Manifest{Status: bench.RunComplete}},
+		run: &results.Run{Dir: "planted", Manifest: results.Manifest{Status: results.RunComplete}},
 	}
 	scenario, err := s.scenario(seed)
 	if err != nil {
@@ -116,26 +118,26 @@ func (s Situation) advise(seed uint64) (*advice.Advice, error) {
 }
 
 // scenario is what a user would have measured.
-func (s Situation) scenario(seed uint64) (bench.Scenario, error) {
-	out := bench.Scenario{
-		Name: "planted", Workload: bench.Workload{Tasks: s.Tasks, Timeout: bench.DefaultTimeout}, Measure: bench.DefaultMeasure,
-		Target: bench.Target{URL: "http://127.0.0.1:1/"},
+func (s Situation) scenario(seed uint64) (scenario.Scenario, error) {
+	out := scenario.Scenario{
+		Name: "planted", Workload: scenario.Workload{Tasks: s.Tasks, Timeout: scenario.DefaultTimeout}, Measure: scenario.DefaultMeasure,
+		Target: scenario.Target{URL: "http://127.0.0.1:1/"},
 	}
 	out.Measure.Seed = seed
 	out.Measure.MemoryLimit = s.Server.Memory
 	switch {
 	case s.Known:
-		out.Target = bench.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: s.Server.Latency, Capacity: config.Capacity{Slots: s.Server.Slots}}}}
+		out.Target = scenario.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: s.Server.Latency, Capacity: config.Capacity{Slots: s.Server.Slots}}}}
 	case s.Server.Cores > 0:
-		out.Target = bench.Target{CPU: &s.Server.Latency}
+		out.Target = scenario.Target{CPU: &s.Server.Latency}
 	}
 	return out, nil
 }
 
 // measure holds every round of a scenario.
-func (w *world) measure(s bench.Scenario) {
-	plan := bench.NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed)
-	w.run.Scenarios = append(w.run.Scenarios, bench.Planned{Scenario: s, Plan: plan})
+func (w *world) measure(s scenario.Scenario) {
+	plan := scenario.NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed)
+	w.run.Scenarios = append(w.run.Scenarios, results.Planned{Scenario: s, Plan: plan})
 	gone := map[int]bool{}
 	for _, r := range plan.Rounds {
 		for slot, i := range r.Order {
@@ -152,23 +154,23 @@ func (w *world) measure(s bench.Scenario) {
 }
 
 // trial is one, with what the machine adds: a little to each, and much to a few.
-func (w *world) trial(s bench.Scenario, c strategies.Choice, round int) bench.Trial {
+func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) results.Trial {
 	n := s.Workload.Tasks
 	o := w.Server.trial(s.Measure.Seed, round, n, c.Width(n))
 	noise := math.Exp(w.Noise * w.random.NormFloat64())
 	if const1in := 50; w.Noise > 0 && w.random.IntN(const1in) == 0 {
 		noise *= 1.5
 	}
-	t := bench.Trial{
+	t := results.Trial{
 		Scenario: s.Name, Strategy: c.String(), Round: round, Records: "none",
-		Makespan: time.Duration(float64(o.makespan) * noise), Status: bench.StatusOK,
-		Audit: bench.Audit{Done: n, Starts: n, Failed: o.failed}, Usage: bench.Usage{PeakRSS: o.peak},
+		Makespan: time.Duration(float64(o.makespan) * noise), Status: results.StatusOK,
+		Audit: results.Audit{Done: n, Starts: n, Failed: o.failed}, Usage: machine.Usage{PeakRSS: o.peak},
 	}
 	switch {
 	case o.died:
-		t.Status, t.Audit = bench.StatusOutOfMemory, bench.Audit{Lost: n, Unstarted: n}
+		t.Status, t.Audit = results.StatusOutOfMemory, results.Audit{Lost: n, Unstarted: n}
 	case o.failed > 0:
-		t.Status, t.Faults = bench.StatusError, []string{"HTTP 503 Service Unavailable"}
+		t.Status, t.Faults = results.StatusError, []string{"HTTP 503 Service Unavailable"}
 	}
 	return t
 }

@@ -1,0 +1,97 @@
+package child
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// keptLog is how much of a log's beginning, and of its end, is kept, bytes. What lies
+// between is left out: a strategy that prints without end must not fill the disk.
+const keptLog = 512 << 10
+
+// Log takes what a child writes to stderr and keeps the head and the tail in a file.
+// The head is in the file at once, the tail once the log is closed. Children may follow
+// each other in one file: the limits are those of the file.
+type Log struct {
+	mu    sync.Mutex
+	file  *os.File
+	head  int64  // bytes of the head, in the file
+	tail  []byte // what came last, up to twice keptLog
+	total int64  // bytes that went into head, tail and what was left out between them
+}
+
+// OpenLog opens the file, or makes it, and goes on where it ends.
+func OpenLog(name string) (*Log, error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("opening its log: %w", err)
+	}
+	l := &Log{file: f}
+	text, err := io.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("opening its log: %w", errors.Join(err, f.Close()))
+	}
+	l.head = int64(min(len(text), keptLog))
+	l.tail = text[l.head:] // written again when this log is closed
+	l.total = int64(len(text))
+	return l, nil
+}
+
+// Write never fails: that a disk is full is told by what writes results.
+func (l *Log) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := len(text)
+	l.total += int64(n)
+	if room := keptLog - l.head; room > 0 {
+		part := text[:min(room, int64(n))]
+		_, _ = l.file.WriteAt(part, l.head)
+		l.head += int64(len(part))
+		text = text[len(part):]
+	}
+	if len(text) >= keptLog {
+		l.tail, text = l.tail[:0], text[len(text)-keptLog:]
+	}
+	l.tail = append(l.tail, text...)
+	if len(l.tail) > 2*keptLog {
+		l.tail = append(l.tail[:0], l.tail[len(l.tail)-keptLog:]...)
+	}
+	return n, nil
+}
+
+// Mark is a place in the log: all that was written before it.
+func (l *Log) Mark() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.total
+}
+
+// Since returns what was written after the mark, as far as it is kept.
+func (l *Log) Since(mark int64) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var text []byte
+	if mark < l.head {
+		text = make([]byte, l.head-mark)
+		n, _ := l.file.ReadAt(text, mark) // what cannot be read is not said
+		text = text[:n]
+	}
+	tailAt := l.total - int64(len(l.tail))
+	return string(append(text, l.tail[min(max(mark-tailAt, 0), int64(len(l.tail))):]...))
+}
+
+func (l *Log) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	tail := l.tail[max(0, len(l.tail)-keptLog):]
+	if left := l.total - l.head - int64(len(tail)); left > 0 {
+		tail = append(fmt.Appendf(nil, "\n[fanbench: %d bytes are left out here; a log keeps its first and its last %d KiB]\n", left, keptLog>>10), tail...)
+	}
+	_, err := l.file.WriteAt(tail, l.head)
+	return errors.Join(err, l.file.Truncate(l.head+int64(len(tail))), l.file.Close())
+}
+
+func (l *Log) Name() string { return l.file.Name() }

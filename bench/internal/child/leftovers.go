@@ -1,0 +1,56 @@
+package child
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/fanbench/fanbench/internal/quote"
+)
+
+// Leftovers are the processes that a strategy has left behind and that had to be killed.
+type Leftovers struct {
+	Processes []string // the names of those that it had started
+	Itself    bool     // its worker did not end when asked
+}
+
+func (l *Leftovers) Add(more Leftovers) {
+	l.Processes = append(l.Processes, more.Processes...)
+	l.Itself = l.Itself || more.Itself
+}
+
+// Texts are what a reader should know of them, as predicates of the strategy.
+func (l Leftovers) Texts() (list []string) {
+	switch n := len(l.Processes); {
+	case n == 1:
+		list = append(list, fmt.Sprintf("left a process behind that it had started (%s); it was killed", l.names()))
+	case n > 1:
+		list = append(list, fmt.Sprintf("left %d processes behind that it had started (%s); they were killed", n, l.names()))
+	}
+	if l.Itself {
+		list = append(list, "did not end its process when asked; it was killed")
+	}
+	return list
+}
+
+// names are those of the processes, each once, the most frequent first.
+func (l Leftovers) names() string {
+	count := map[string]int{}
+	for _, name := range l.Processes {
+		count[name]++
+	}
+	names := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+		if count[a] != count[b] {
+			return count[b] - count[a]
+		}
+		return strings.Compare(a, b)
+	})
+	if len(names) > mostNames {
+		names = append(names[:mostNames], "...")
+	}
+	return quote.Plain(strings.Join(names, ", "))
+}
+
+// mostNames is how many different names a message shows.
+const mostNames = 5

@@ -1,0 +1,257 @@
+package child
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// Process is a child of the coordinator: a worker, or the mock server. It gets its orders
+// on stdin and ends when stdin does; it answers on stdout; what it writes to stderr goes
+// to its log. Neither it nor the processes that it starts may outlive the coordinator.
+type Process struct {
+	cmd    *exec.Cmd
+	mark   string // a variable in its environment, which the processes that it starts inherit
+	Stdin  io.WriteCloser
+	Out    *bufio.Reader // stdout, a line of at most maxLine at a time
+	stdout *os.File
+	Log    *Log
+	From   int64 // where in the log its own text begins
+
+	// exited is closed once the process, and those it left behind, have ended, its stderr
+	// is in the log and it has been reaped. Then the fields below hold.
+	Exited   chan struct{}
+	State    error    // how it ended, nil for exit status 0
+	Leftover []string // the names of the processes that it left behind, which were killed
+}
+
+// MaxLine is the length of the longest line of the protocol, bytes, its newline included.
+const MaxLine = 64 << 10
+
+// Patience is how long a child may take to come up, to write its goroutine dump and to
+// end when asked.
+const Patience = 10 * time.Second
+
+// drain is how long the rest of a child's output is waited for after its end. Only a
+// process that it started, and that could not be found, can hold stdout or stderr open.
+const drain = time.Second
+
+// Grace is how long the processes that a child has started may take to end after it.
+const Grace = 100 * time.Millisecond
+
+// processes counts those that this process has started.
+var processes atomic.Int64
+
+// Command is how a child is started.
+type Command struct {
+	Args  []string    // the program and its arguments
+	Dir   string      // the working directory, "" for this process's
+	Log   string      // the file that what it writes to stderr is appended to
+	Death deathSignal // what the child gets if this process dies, on Linux
+}
+
+// Start starts a child.
+func Start(c Command) (*Process, error) {
+	l, err := OpenLog(c.Log)
+	if err != nil {
+		return nil, err
+	}
+	p := &Process{
+		cmd:    exec.Command(c.Args[0], c.Args[1:]...),
+		mark:   fmt.Sprintf("FANBENCH_PROCESS=%d.%d", os.Getpid(), processes.Add(1)),
+		Log:    l,
+		From:   l.Mark(),
+		Exited: make(chan struct{}),
+	}
+	p.cmd.Dir = c.Dir
+	p.cmd.Env = append(p.cmd.Environ(), p.mark)
+	p.cmd.SysProcAttr = childAttributes(c.Death)
+	// Pipes of our own rather than StdoutPipe: reaping the process must not close what it
+	// has written and we have not yet read.
+	stdout, childOut, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, l.close())
+	}
+	stderr, childErr, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, stdout.Close(), childOut.Close(), l.close())
+	}
+	p.cmd.Stdout, p.cmd.Stderr = childOut, childErr
+	p.stdout, p.Out = stdout, bufio.NewReaderSize(stdout, MaxLine)
+	if p.Stdin, err = p.cmd.StdinPipe(); err == nil {
+		err = p.start(stderr)
+	}
+	childOut.Close()
+	childErr.Close()
+	if err != nil {
+		return nil, errors.Join(err, stdout.Close(), stderr.Close(), l.close())
+	}
+	return p, nil
+}
+
+// start starts the child, and follows it to its end.
+func (p *Process) start(stderr *os.File) error {
+	started := make(chan error)
+	go func() {
+		// The child's death signal comes when the thread ends that started it (prctl(2),
+		// PR_SET_PDEATHSIG): this one lives as long as the child.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		logged := make(chan struct{})
+		go func() {
+			_, _ = io.Copy(p.Log, stderr) // the end of stderr, however it comes
+			close(logged)
+		}()
+		awaitEnd(p.cmd.Process.Pid)
+		p.Leftover = p.EndKin(nil, Grace)
+		_ = killGroup(p.cmd.Process) // fails if nobody is left in it
+		p.State = p.cmd.Wait()
+		select {
+		case <-logged:
+		case <-time.After(drain):
+		}
+		stderr.Close()
+		<-logged
+		_ = p.stdout.SetReadDeadline(time.Now().Add(drain)) // Windows has none
+		close(p.Exited)
+	}()
+	return <-started
+}
+
+// PID is the child's number.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Strike kills the child and its process group, and does not wait.
+func (p *Process) Strike() { _ = killGroup(p.cmd.Process) } // fails only if it is gone already
+
+// Kin are the processes that the child has started and that still run.
+func (p *Process) Kin() []Relative { return kin(p.cmd.Process.Pid, p.mark) }
+
+// EndKin waits until the processes that the child has started have ended, all but those
+// spared, and kills what is left after the time given. It returns the names of what it
+// killed.
+func (p *Process) EndKin(spared []Relative, limit time.Duration) (killed []string) {
+	left := func() []Relative {
+		return slices.DeleteFunc(p.Kin(), func(r Relative) bool { return slices.Contains(spared, r) })
+	}
+	list := left()
+	for deadline := time.Now().Add(limit); len(list) > 0 && time.Now().Before(deadline); list = left() {
+		time.Sleep(time.Millisecond)
+	}
+	// One that is killed may have started another meanwhile.
+	for range mostGenerations {
+		for _, r := range list {
+			if r.Kill() {
+				killed = append(killed, r.Name)
+			}
+		}
+		if list = left(); len(list) == 0 {
+			break
+		}
+	}
+	return killed
+}
+
+// mostGenerations is how often what is left is looked for and killed. A process that
+// starts others faster than that wins; its group is killed besides.
+const mostGenerations = 20
+
+// Relative is a process that a child has started, or one that such a process has.
+type Relative struct {
+	pid   int
+	Name  string // of its program, as the system tells it
+	group int
+	since string // when it was started, in the system's words: tells it from another of that number
+	Dead  bool
+}
+
+// Gone waits for the process to end, for so long, and reports whether it did.
+func (p *Process) Gone(limit time.Duration) bool {
+	select {
+	case <-p.Exited:
+		return true
+	case <-time.After(limit):
+		return false
+	}
+}
+
+// Kill ends the process and those that it has started, and waits for the end of all.
+func (p *Process) Kill() {
+	select {
+	case <-p.Exited:
+	default:
+		_ = killGroup(p.cmd.Process) // fails only if it is gone by now
+		<-p.Exited
+	}
+}
+
+// Ended says how a process ended whose stdout has. One that lives on without is killed.
+func (p *Process) Ended() string {
+	if !p.Gone(drain) {
+		p.Kill()
+		return "it closed its standard output and was killed"
+	}
+	if p.State != nil {
+		return p.State.Error()
+	}
+	return "exit status 0"
+}
+
+// Dump has a Go program that hangs write its goroutines to its log, and waits for that.
+func (p *Process) Dump() {
+	if askForDump(p.cmd.Process) == nil {
+		p.Gone(Patience)
+	}
+}
+
+// Close ends the process by the end of its stdin, as the end of its coordinator would, and
+// kills it if it has not ended within the limit: then it has not obeyed. state says how it
+// ended.
+func (p *Process) Close(limit time.Duration) (obeyed bool, err error) {
+	_ = p.Stdin.Close() // one that has ended is what is wanted
+	if obeyed = p.Gone(limit); !obeyed {
+		p.Kill()
+	}
+	return obeyed, errors.Join(p.stdout.Close(), p.Log.close())
+}
+
+// ErrOverdue is what await returns of something that took too long.
+var ErrOverdue = errors.New("overdue")
+
+// Await runs f, and gives up on it when the context is done or, with ErrOverdue, after the
+// time given: the caller then ends the process, which ends f.
+func Await[T any](ctx context.Context, limit time.Duration, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		v, err := f()
+		done <- result{v, err}
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	var none T
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-timer.C:
+		return none, ErrOverdue
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}

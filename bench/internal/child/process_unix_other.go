@@ -1,0 +1,16 @@
+//go:build unix && !linux
+
+package child
+
+import "syscall"
+
+// deathSignal has no use here: a child learns of the coordinator's end by that of stdin.
+type deathSignal = struct{}
+
+var KillOnDeath, TellOnDeath deathSignal
+
+// childAttributes keep a terminal's Ctrl-C from a child, which is in a group of its own:
+// the coordinator gets it, and ends its children in order.
+func childAttributes(deathSignal) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true}
+}

@@ -1,0 +1,47 @@
+package worker
+
+import (
+	"context"
+	"runtime"
+
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// burdened are tasks that also need a deep stack, or memory, whatever else they do:
+// where a goroutine that is used again has its stack already, a new one grows it.
+type burdened struct {
+	tasks
+	stack int64 // bytes of stack, at the bottom of which the task is done
+	alloc int64 // bytes allocated on the heap, in use until the task is done
+}
+
+// objectSize is the size of the objects that a task allocates: a small one, as most are.
+const objectSize = 1 << 10
+
+func (b burdened) do(ctx context.Context, i int, r *strategies.Record) error {
+	held := make([][]byte, b.alloc/objectSize)
+	for k := range held {
+		held[k] = make([]byte, objectSize)
+		held[k][0] = 1 // memory that nobody has touched is not there yet
+	}
+	var err error
+	descend(b.stack, func() { err = b.tasks.do(ctx, i, r) })
+	runtime.KeepAlive(held)
+	return err
+}
+
+// frame is what a step of descend takes of the stack, roughly.
+const frame = 1 << 10
+
+// descend calls f so many bytes of stack further down.
+//
+//go:noinline
+func descend(bytes int64, f func()) byte {
+	if bytes < frame {
+		f()
+		return 0
+	}
+	var pad [frame - 64]byte
+	pad[bytes%int64(len(pad))] = 1
+	return descend(bytes-frame, f) + pad[0]
+}

@@ -1,0 +1,38 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"github.com/fanbench/fanbench/mockserver/latency"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// draws are the durations that the tasks of a round are given: those that the mock
+// server would inject, drawn beforehand.
+type draws struct {
+	from  latency.Latency
+	seed  uint64
+	round int
+	tasks []time.Duration
+}
+
+func newDraws(j Job, from latency.Latency) draws {
+	return draws{from: from, seed: j.Seed, tasks: make([]time.Duration, j.Tasks)}
+}
+
+func (d *draws) prepare(round int) {
+	d.round = round
+	for i := range d.tasks {
+		d.tasks[i] = d.from.At(d.seed, round, i)
+	}
+}
+
+// of is the duration of the attempt at task i that ctx belongs to. A further attempt
+// goes by a number beyond the batch, as it does at the mock server.
+func (d *draws) of(ctx context.Context, i int) time.Duration {
+	if n := strategies.AttemptOf(ctx); n > 1 {
+		return d.from.At(d.seed, d.round, i+(n-1)*len(d.tasks))
+	}
+	return d.tasks[i]
+}

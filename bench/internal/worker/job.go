@@ -1,0 +1,51 @@
+package worker
+
+import (
+	"time"
+
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/scenario"
+)
+
+// Job is what an executor needs to know once, before its first trial.
+type Job struct {
+	Strategy    string               // canonical
+	Width       int                  // how many tasks the strategy runs at once
+	Tasks       int                  // in every batch
+	Timeout     time.Duration        // of one task
+	URL         string               // with {round} and {task} to be filled in, or ""
+	URLsFile    string               // a file of one URL a task, or ""
+	Connections scenario.Connections // what becomes of them between trials
+	Mock        bool                 // url is a mock server's of the run's own
+	Sleep       string               // how long each task sleeps, a distribution, or ""
+	CPU         string               // how much work each task does, likewise
+	Function    string               // the name of a registered function, or ""
+	Seed        uint64               // of what sleep and cpu draw
+	Stack       int64                // bytes of stack that each task needs besides
+	Alloc       int64                // bytes that each task allocates besides
+	Panics      string               // the tasks that panic, such as "7,9-12", or ""
+	AllowRemote bool                 // whether hosts other than this machine's loopback may be dialled
+	Threads     int64                // the most that the worker's process may have, 0 for no limit
+}
+
+// Order is what an executor needs to know for one trial.
+type Order struct {
+	Round   int
+	Records string // the file that takes the records: tasks * strategies.RecordSize zero bytes
+	Census  bool   // count goroutines at every task's start; for warm-up, since it costs time
+
+	// hear is told what the Go runtime says while the trial goes on, at the pace of a
+	// recording; nil if nobody listens. It must not block.
+	Hear func(machine.RuntimeSample)
+}
+
+// Report is what an executor tells of one trial, beside the records.
+type Report struct {
+	Returned time.Duration // when Strategy.Run returned, since the batch's start
+	Error    string        // the error it returned, "" if none
+	Faults   []string      // the distinct texts of the tasks' errors; Record.Error is an index into it, from 1
+	Extra    int           // attempts beyond a task's first, as hedged requests make
+	Resent   int           // requests that the HTTP client sent again by itself
+	Stood    time.Duration // the longest time for which the worker's process stood still; 0 also if it does not tell
+	Usage    machine.Usage
+}

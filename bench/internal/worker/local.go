@@ -1,0 +1,207 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/internal/heartbeat"
+	"github.com/fanbench/fanbench/internal/recordfile"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Local runs trials in this process. A worker process is a Local behind the protocol.
+type Local struct {
+	job       Job
+	strategy  strategies.Strategy
+	construct time.Duration
+	tasks     tasks
+	faults    faults
+}
+
+// OpenLocal constructs the strategy and what its tasks need.
+func OpenLocal(j Job) (*Local, error) {
+	choice, err := strategies.Parse(j.Strategy)
+	if err != nil {
+		return nil, err
+	}
+	t, err := openTasks(j)
+	if err != nil {
+		return nil, err
+	}
+	if j.Stack > 0 || j.Alloc > 0 {
+		t = burdened{tasks: t, stack: j.Stack, alloc: j.Alloc}
+	}
+	if j.Panics != "" {
+		at, err := readTasks(j.Panics)
+		if err != nil {
+			return nil, fmt.Errorf("panics: %w", err)
+		}
+		t = panicking{tasks: t, at: at}
+	}
+	began := time.Now()
+	s, err := choice.New()
+	if err != nil {
+		return nil, fmt.Errorf("constructing %s: %w", choice, err)
+	}
+	return &Local{job: j, strategy: s, construct: time.Since(began), tasks: t}, nil
+}
+
+func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
+	records, closeRecords, err := recordfile.Map(order.Records, l.job.Tasks)
+	if err != nil {
+		return Report{}, err
+	}
+
+	var peak atomic.Int64
+	var census *atomic.Int64
+	if order.Census {
+		census = &peak
+	}
+	heart := heartbeat.Start(heartbeat.SlowPeriod)
+	defer heart.Stop()
+	batch := l.batch(order.Round, records, census)
+	// Start from a clean heap, so that no trial pays for the one before it.
+	runtime.GC()
+	meter := machine.StartMeter()
+	heart.Restart()
+	if order.Hear != nil {
+		order.Hear(readInside()) // At is 0: the batch begins now
+	}
+	batch.Start()
+	hush := func() {}
+	if order.Hear != nil {
+		hush = tell(batch.Elapsed, order.Hear)
+	}
+	runErr := l.strategy.Run(ctx, batch)
+	rep := Report{Returned: batch.Elapsed(), Stood: heart.Stood()}
+	hush()
+	rep.Usage = meter.Stop()
+	if settle(ctx, records, l.job.Timeout) {
+		// Otherwise a task may yet write into its record: then the mapping stays.
+		if err := closeRecords(); err != nil {
+			return Report{}, err
+		}
+	}
+
+	rep.Extra, _ = batch.Extra()
+	rep.Usage.Construct = l.construct
+	rep.Usage.Goroutines = peak.Load() - heartbeats
+	if order.Hear != nil {
+		rep.Usage.Goroutines -= tellers
+	}
+	rep.Usage.Goroutines = max(0, rep.Usage.Goroutines) // nobody counted
+	traffic := l.tasks.takeTraffic()
+	rep.Usage.Connections, rep.Resent = traffic.connections, int(traffic.resent)
+	l.tasks.finish()
+	rep.Faults = l.faults.take()
+	if runErr != nil {
+		rep.Error = Clip(runErr.Error())
+	}
+	return rep, nil
+}
+
+// heartbeats is how many goroutines of a trial are its heartbeat.
+const heartbeats = 1
+
+// batch prepares a round's tasks and makes the batch. Unless census is nil, the
+// tasks keep the greatest number of goroutines there.
+func (l *Local) batch(round int, records []strategies.Record, census *atomic.Int64) *strategies.Batch {
+	l.tasks.prepare(round)
+	task := strategies.Task(l.do)
+	if census != nil {
+		task = countGoroutines(task, census)
+	}
+	return strategies.NewBatch(records, task)
+}
+
+// do does a task and notes what it failed of. The strategy is told which task it was too.
+func (l *Local) do(ctx context.Context, i int, r *strategies.Record) error {
+	err := l.tasks.do(ctx, i, r)
+	if err != nil {
+		r.Error = l.faults.number(plainly(err))
+		return fmt.Errorf("task %d: %w", i, err)
+	}
+	return nil
+}
+
+// Observe tells of this process: of all strategies that run in it, and whatever else does.
+func (l *Local) Observe() (machine.ProcessSample, error) { return machine.Observe(os.Getpid()) }
+
+// Left tells of nothing: a process that the strategy starts is this program's own.
+func (l *Local) Left() child.Leftovers { return child.Leftovers{} }
+
+func (l *Local) Close(time.Duration) error {
+	var err error
+	if c, ok := l.strategy.(io.Closer); ok {
+		err = c.Close()
+	}
+	l.tasks.close()
+	return err
+}
+
+// countGoroutines makes a task that also notes the greatest number of goroutines seen
+// at a task's start.
+func countGoroutines(task strategies.Task, peak *atomic.Int64) strategies.Task {
+	return func(ctx context.Context, i int, r *strategies.Record) error {
+		n := int64(runtime.NumGoroutine())
+		for old := peak.Load(); n > old && !peak.CompareAndSwap(old, n); old = peak.Load() {
+		}
+		return task(ctx, i, r)
+	}
+}
+
+// quiet is how long a trial that is not complete must show no progress before it is
+// taken to be over: goroutines that the strategy has started but not waited for may
+// not have come to their tasks yet.
+const quiet = 50 * time.Millisecond
+
+// settle waits, after the strategy has returned, for tasks that still run or are about
+// to, so that they disturb no later trial: for as long as a task may take. It reports
+// whether every task is done.
+func settle(ctx context.Context, records []strategies.Record, timeout time.Duration) bool {
+	deadline := time.Now().Add(timeout)
+	started, done := progress(records)
+	changed := time.Now()
+	for done < len(records) && time.Now().Before(deadline) && ctx.Err() == nil {
+		if started == done && time.Since(changed) > quiet {
+			return false
+		}
+		time.Sleep(time.Millisecond)
+		s, d := progress(records)
+		if s != started || d != done {
+			started, done, changed = s, d, time.Now()
+		}
+	}
+	return done == len(records)
+}
+
+func progress(records []strategies.Record) (started, done int) {
+	for i := range records {
+		if records[i].Started() > 0 {
+			started++
+		}
+		if records[i].Done() {
+			done++
+		}
+	}
+	return started, done
+}
+
+// maxError is how much of a strategy's error is kept, bytes: one that joins those of
+// all its tasks grows with the batch, and the records have them anyway.
+const maxError = 4 << 10
+
+func Clip(text string) string {
+	if len(text) <= maxError {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxError], "") + fmt.Sprintf(" ... (%d bytes more)", len(text)-maxError)
+}

@@ -1,0 +1,276 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// requests are the HTTP tasks of one worker: task i is a GET. Everything that can be
+// made before a trial is made before it.
+type requests struct {
+	timeout     time.Duration
+	url         func(round, task int) string
+	listed      bool // url goes by a list, and knows no task beyond it
+	width       int  // how many tasks run at once
+	connections scenario.Connections
+	allowRemote bool
+	hangsUp     bool // the server is ours: connections are closed by a reset, which uses up no port
+	current     atomic.Pointer[session]
+}
+
+// session is what the requests of one trial share. A trial that is over may still have
+// tasks that run: they keep theirs.
+type session struct {
+	round   int
+	batch   []*http.Request
+	client  *http.Client
+	sender  *sender      // its transport
+	dialled atomic.Int64 // connections opened since takeTraffic asked
+}
+
+func openRequests(j Job) (tasks, error) {
+	r := &requests{timeout: j.Timeout, width: j.Width, connections: j.Connections, allowRemote: j.AllowRemote, hangsUp: j.Mock}
+	if r.connections == "" {
+		r.connections = scenario.ConnectionsWarm
+	}
+	if r.width < 1 || r.width > j.Tasks {
+		r.width = j.Tasks
+	}
+	switch {
+	case j.URLsFile != "":
+		urls, err := scenario.ReadURLs(j.URLsFile)
+		if err != nil {
+			return nil, err
+		}
+		if len(urls) != j.Tasks {
+			return nil, fmt.Errorf("%s holds %d URLs for %d tasks", j.URLsFile, len(urls), j.Tasks)
+		}
+		r.listed = true
+		r.url = func(_, task int) string { return urls[task] }
+	default:
+		r.url = func(round, task int) string {
+			return FillIn(j.URL, round, task)
+		}
+	}
+	r.current.Store(r.newSession(j.Tasks))
+	return r, nil
+}
+
+// FillIn is the URL of one task, which {round} and {task} in it stand for.
+func FillIn(url string, round, task int) string {
+	return strings.NewReplacer("{round}", strconv.Itoa(round), "{task}", strconv.Itoa(task)).Replace(url)
+}
+
+// newSession makes a session without any connection.
+func (r *requests) newSession(tasks int) *session {
+	x := &session{batch: make([]*http.Request, tasks), client: new(http.Client)}
+	dialer := &net.Dialer{KeepAlive: 30 * time.Second}
+	var proxy func(*http.Request) (*url.URL, error)
+	if r.allowRemote {
+		proxy = http.ProxyFromEnvironment
+	} else {
+		// A proxy on the loopback, or a tunnel's end, would take requests off the machine
+		// that are never dialled there: there is none, and redirects are looked at.
+		dialer.Control = refuseRemote
+		x.client.CheckRedirect = refuseRemoteRedirect
+	}
+	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dialer.DialContext(ctx, network, addr)
+		if tcp, ok := conn.(*net.TCPConn); ok && r.hangsUp {
+			_ = tcp.SetLinger(0) // without it the port stays in use for a while, and no more
+		}
+		return conn, err
+	}
+	x.sender = &sender{Transport: &http.Transport{
+		Proxy: proxy,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if w := warmDialOf(ctx); w != nil {
+				return w.open(dial, network, addr)
+			}
+			conn, err := dial(ctx, network, addr)
+			if err == nil {
+				x.dialled.Add(1)
+			}
+			return conn, err
+		},
+		// As many idle connections as the batch is wide: with the default of two a
+		// host, strategies that work in waves would open a new one for nearly every
+		// request, and the comparison would be one of dialling.
+		MaxIdleConnsPerHost: tasks,
+		// The client closes an idle connection before the mock server would: else a
+		// request could meet one that is being closed.
+		IdleConnTimeout:     config.DefaultLimits.IdleTimeout / 2,
+		TLSHandshakeTimeout: r.timeout,
+		ForceAttemptHTTP2:   true, // a transport with a dialer of its own does not try it unasked
+		DisableCompression:  true, // bytes are those on the wire
+	}}
+	x.client.Transport = x.sender
+	return x
+}
+
+// errRemote is why a dial was refused.
+var errRemote = errors.New("not on this machine's loopback; --allow-remote permits it")
+
+// refuseRemote is asked with the resolved address before every connection is made, so
+// that neither a name nor a redirect leads off the machine.
+func refuseRemote(_, address string, _ syscall.RawConn) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	if ip := net.ParseIP(strings.SplitN(host, "%", 2)[0]); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("%s: %w", host, errRemote)
+	}
+	return nil
+}
+
+// mostRedirects is net/http's own limit.
+const mostRedirects = 10
+
+// refuseRemoteRedirect is asked before every redirect is followed. It goes by the host's
+// name, as the check of a scenario's target does, so that none is looked up.
+func refuseRemoteRedirect(req *http.Request, via []*http.Request) error {
+	if !scenario.IsLoopback(req.URL.Hostname()) {
+		return fmt.Errorf("redirected to %s: %w", req.URL.Hostname(), errRemote)
+	}
+	if len(via) >= mostRedirects {
+		return fmt.Errorf("redirected more than %d times", mostRedirects)
+	}
+	return nil
+}
+
+// prepare makes the requests of a round, and the connections that are open when it begins.
+func (r *requests) prepare(round int) {
+	x := r.current.Load()
+	if r.connections != scenario.ConnectionsKept {
+		x = r.newSession(len(x.batch))
+	}
+	x.round = round
+	for i := range x.batch {
+		x.batch[i] = r.request(round, i)
+	}
+	r.current.Store(x)
+	if r.connections == scenario.ConnectionsWarm {
+		warmUp(x, r.width, r.timeout)
+	}
+}
+
+// request makes the request of a task. Targets are checked when the scenario is read;
+// one that is no URL all the same gives nil, and its task an error.
+func (r *requests) request(round, task int) *http.Request {
+	req, err := http.NewRequest(http.MethodGet, r.url(round, task), nil)
+	if err != nil {
+		return nil
+	}
+	req.Header.Set("User-Agent", "fanbench")
+	return req
+}
+
+// attempt is the request of a task's n-th attempt. What the server draws from the
+// task's number it draws anew for a further attempt, which goes by a number beyond the
+// batch; a list of URLs is asked for the same URL again.
+func (r *requests) attempt(x *session, task, n int) *http.Request {
+	if n == 1 || r.listed {
+		return x.batch[task]
+	}
+	return r.request(x.round, task+(n-1)*len(x.batch))
+}
+
+// do fetches, reads the body to its end and fills in what the answer says. An answer of
+// 400 and above is an error.
+func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error {
+	x := r.current.Load()
+	req := r.attempt(x, i, strategies.AttemptOf(ctx))
+	if req == nil {
+		return errors.New("not a URL")
+	}
+	within, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	late := func(err error) bool {
+		return within.Err() != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded)
+	}
+	res, err := x.client.Do(req.WithContext(within))
+	switch {
+	case err != nil && late(err):
+		return &timeoutError{"no answer", r.timeout}
+	case err != nil:
+		return err
+	}
+	defer res.Body.Close()
+	rec.Status = uint32(res.StatusCode)
+	rec.Bytes, err = io.Copy(io.Discard, res.Body)
+	switch {
+	case err != nil && late(err):
+		return &timeoutError{"not the whole answer", r.timeout}
+	case err != nil:
+		return fmt.Errorf("reading the body: %w", err)
+	}
+	rec.Queue, rec.Service = serverTiming(res.Header.Get("Server-Timing"))
+	if res.StatusCode >= 400 {
+		return statusError(res.StatusCode)
+	}
+	return nil
+}
+
+// statusError is an answer that says that the request failed.
+type statusError int
+
+func (e statusError) Error() string {
+	return strings.TrimSpace("HTTP " + strconv.Itoa(int(e)) + " " + http.StatusText(int(e)))
+}
+
+// takeTraffic returns what was counted since it was last called.
+func (r *requests) takeTraffic() traffic {
+	x := r.current.Load()
+	return traffic{connections: x.dialled.Swap(0), resent: x.sender.resent.Swap(0)}
+}
+
+// finish closes the connections of the trial that is over, unless they are kept; those
+// that are still in use close when they no longer are.
+func (r *requests) finish() {
+	if r.connections != scenario.ConnectionsKept {
+		r.close()
+	}
+}
+
+func (r *requests) close() { r.current.Load().client.CloseIdleConnections() }
+
+// serverTiming reads queue and service time, in nanoseconds, from a Server-Timing
+// header such as "queue;dur=0.012, service;dur=20.001" (milliseconds; W3C Server
+// Timing). What it does not find is 0.
+func serverTiming(header string) (queue, service int64) {
+	for header != "" {
+		var metric string
+		metric, header, _ = strings.Cut(header, ",")
+		name, params, _ := strings.Cut(strings.TrimSpace(metric), ";")
+		dur, ok := strings.CutPrefix(strings.TrimSpace(params), "dur=")
+		if !ok {
+			continue
+		}
+		ms, err := strconv.ParseFloat(dur, 64)
+		if err != nil {
+			continue
+		}
+		switch name {
+		case "queue":
+			queue = int64(ms * 1e6)
+		case "service":
+			service = int64(ms * 1e6)
+		}
+	}
+	return queue, service
+}

@@ -1,0 +1,54 @@
+package worker
+
+import (
+	"context"
+	"errors"
+
+	"github.com/fanbench/fanbench/mockserver/latency"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// tasks are what the strategy of one executor is given to do, one kind a file:
+// requests, sleeps, work on the CPU, a function of the user's.
+type tasks interface {
+	// prepare makes ready all that can be before the trial of a round begins.
+	prepare(round int)
+	// do does task i, in any goroutine, and fills in what it learns of it. The context
+	// has no timeout of the task's yet.
+	do(ctx context.Context, i int, r *strategies.Record) error
+	// takeTraffic is what was counted since it was last called.
+	takeTraffic() traffic
+	// finish ends what belongs to the trial alone, when its tasks are done.
+	finish()
+	close()
+}
+
+// traffic is what the client of HTTP tasks counts.
+type traffic struct {
+	connections int64 // opened
+	resent      int64 // requests that were sent again, see sender
+}
+
+// openTasks makes the tasks that a job asks for.
+func openTasks(j Job) (tasks, error) {
+	switch {
+	case j.Sleep != "":
+		from, err := latency.Parse(j.Sleep)
+		return &sleeps{draws: newDraws(j, from), timeout: j.Timeout}, err
+	case j.CPU != "":
+		work, err := latency.Parse(j.CPU)
+		return &cpuWork{draws: newDraws(j, work), timeout: j.Timeout}, err
+	case j.Function != "":
+		return openFunction(j)
+	case j.URL != "" || j.URLsFile != "":
+		return openRequests(j)
+	}
+	return nil, errors.New("no target that this worker knows")
+}
+
+// offline is what tasks have in common that open no connections.
+type offline struct{}
+
+func (offline) takeTraffic() traffic { return traffic{} }
+func (offline) finish()              {}
+func (offline) close()               {}

@@ -1,0 +1,129 @@
+package worker
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fanbench/fanbench/bench/internal/child"
+)
+
+// dialsAtOnce bounds how many connections are being opened at the same time, so that no
+// server's queue of them overflows.
+const dialsAtOnce = 64
+
+// settling is how long opened connections are given until both sides are done with
+// opening them: the server accepts them, the client's goroutines come to rest.
+const settling = time.Millisecond
+
+// warmUp opens as many connections to each host of the batch as the strategy can use at
+// once, and leaves them idle in the client's pool. No request is sent. A host that does
+// not answer has none: its tasks find out.
+//
+// A transport that is asked for a connection dials, and goes on dialling if the request
+// is cancelled meanwhile; what it dialled is then idle. So every request is cancelled
+// while it dials, and no dial returns before all requests have: a connection would be
+// given to one that still waits.
+func warmUp(x *session, width int, timeout time.Duration) {
+	type host struct {
+		first *http.Request
+		tasks int
+	}
+	hosts := map[string]*host{}
+	for _, req := range x.batch {
+		if req == nil {
+			continue
+		}
+		key := req.URL.Scheme + "://" + req.URL.Host
+		if hosts[key] == nil {
+			hosts[key] = &host{first: req}
+		}
+		hosts[key].tasks++
+	}
+	w := &warmer{timeout: timeout, places: make(chan struct{}, dialsAtOnce), release: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	var requests, dials sync.WaitGroup
+	for _, h := range hosts {
+		failed := new(atomic.Bool)
+		for range min(width, h.tasks) {
+			dials.Add(1)
+			order := &warmDial{warmer: w, secure: h.first.URL.Scheme == "https", failed: failed, ended: sync.OnceFunc(dials.Done)}
+			requests.Go(func() {
+				defer order.ended() // a request that is refused unsent never dials
+				res, err := x.client.Transport.RoundTrip(h.first.WithContext(order.context(ctx)))
+				if err == nil {
+					_ = res.Body.Close() // only a proxy's refusal could be that
+				}
+			})
+		}
+	}
+	dials.Wait()
+	cancel()
+	requests.Wait()
+	close(w.release)
+	_, _ = child.Await(context.Background(), timeout, func() (struct{}, error) { // one that never ends is the tasks' to find out
+		w.handshakes.Wait()
+		return struct{}{}, nil
+	})
+	time.Sleep(settling)
+}
+
+// warmer opens connections for the pool of a client.
+type warmer struct {
+	timeout    time.Duration
+	places     chan struct{}  // dialsAtOnce of them
+	release    chan struct{}  // closed when the connections may be taken over
+	handshakes sync.WaitGroup // of TLS, which follow the dials
+}
+
+// warmDial is one connection of a warmer's.
+type warmDial struct {
+	*warmer
+	secure bool         // a handshake follows
+	failed *atomic.Bool // a dial to this host has failed: the others would too
+	ended  func()       // tells that the dial has ended
+}
+
+type warmDialKey struct{}
+
+func (d *warmDial) context(ctx context.Context) context.Context {
+	ctx = context.WithValue(ctx, warmDialKey{}, d)
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		TLSHandshakeDone: func(tls.ConnectionState, error) { d.handshakes.Done() },
+	})
+}
+
+// warmDialOf is the order on which a connection is dialled, nil if a task needs it now.
+func warmDialOf(ctx context.Context) *warmDial {
+	d, _ := ctx.Value(warmDialKey{}).(*warmDial)
+	return d
+}
+
+var errNoAnswer = errors.New("another connection to this host could not be opened")
+
+func (d *warmDial) open(dial func(ctx context.Context, network, addr string) (net.Conn, error), network, addr string) (net.Conn, error) {
+	d.places <- struct{}{}
+	conn, err := net.Conn(nil), errNoAnswer
+	if !d.failed.Load() {
+		within, cancel := context.WithTimeout(context.Background(), d.timeout)
+		conn, err = dial(within, network, addr)
+		cancel()
+	}
+	<-d.places
+	if err != nil {
+		d.failed.Store(true)
+		return nil, err
+	}
+	if d.secure {
+		d.handshakes.Add(1)
+	}
+	d.ended()
+	<-d.release
+	return conn, nil
+}

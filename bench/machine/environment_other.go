@@ -1,0 +1,18 @@
+//go:build !linux
+
+package machine
+
+func (e *Environment) readSystem() {}
+
+// OOMKills returns 0, which stands for none that is known of.
+func OOMKills() int64 { return 0 }
+
+// loadAverage returns 0, which stands for not known.
+func loadAverage() float64 { return 0 }
+
+// CPUTicks returns zeros, which stand for not known.
+func CPUTicks() (total, stolen float64) { return 0, 0 }
+
+// Neither of these is known.
+func cpuGovernor() string { return "" }
+func cpuMHz() float64     { return 0 }

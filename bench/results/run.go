@@ -1,0 +1,96 @@
+package results
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/fanbench/fanbench/bench/scenario"
+)
+
+// interrupted is the reason of a partial run that was ended by a signal.
+const interrupted = "interrupted"
+
+// Interrupted reports whether the run was ended before its time by a signal.
+func (r *Run) Interrupted() bool {
+	return r.Status == RunPartial && slices.Contains(r.Reasons, interrupted)
+}
+
+// Measured returns the measured trials of a strategy in a scenario, in the order of
+// the rounds.
+func (r *Run) Measured(scenario, strategy string) []Trial {
+	var out []Trial
+	for _, t := range r.Trials {
+		if t.Scenario == scenario && t.Strategy == strategy && !t.Warmup() {
+			out = append(out, t)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Trial) int { return a.Round - b.Round })
+	return out
+}
+
+// PlannedRounds is how many rounds of a scenario are measured, or were to be.
+func (r *Run) PlannedRounds(scenario string) int {
+	n := 0
+	for _, p := range r.Scenarios {
+		for _, round := range p.Plan.Rounds {
+			if p.Scenario.Name == scenario && !round.Warmup() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Failures returns, one line each, the strategies that failed: those that crashed, hung or
+// lost work in any trial, warm-up or measured, with the first such trial; and those of
+// which more tasks failed than the error budget allows, except in a screening.
+func (r *Run) Failures() []string {
+	failed := func(t Trial) bool { return !t.Comparable() && !t.Stopped() }
+	lines := r.first(failed)
+	for _, p := range r.Scenarios {
+		if !p.Scenario.Measure.Screening {
+			lines = append(lines, r.overBudget(p.Scenario, failed)...)
+		}
+	}
+	return lines
+}
+
+// Stops returns, likewise, the strategies that gave up at an error: what they did not
+// start is not lost, but there is no makespan of the whole batch.
+func (r *Run) Stops() []string { return r.first(Trial.Stopped) }
+
+// first returns the first trial of each strategy that is such, and its trouble.
+func (r *Run) first(such func(Trial) bool) []string {
+	lines := []string{}
+	seen := map[[2]string]bool{}
+	for _, t := range r.Trials {
+		key := [2]string{t.Scenario, t.Strategy}
+		if seen[key] || !such(t) {
+			continue
+		}
+		seen[key] = true
+		lines = append(lines, fmt.Sprintf("%s: %s, %s: %s", t.Scenario, t.Strategy, RoundName(t.Round), t.Trouble()))
+	}
+	return lines
+}
+
+func RoundName(round int) string {
+	if round < 0 {
+		return fmt.Sprintf("warm-up %d", -round)
+	}
+	return fmt.Sprintf("round %d", round)
+}
+
+// MemoryLimit is how much memory the process of one of the scenario's strategies may use, in
+// bytes; 0 is not known.
+func (r *Run) MemoryLimit(s scenario.Scenario) int64 {
+	if s.Measure.MemoryLimit > 0 {
+		return s.Measure.MemoryLimit
+	}
+	return defaultMemory(r.Environment.Memory)
+}
+
+// defaultMemory is the memory limit of a worker where the scenario has none: half of
+// what is available as the run begins. One trial is held at a time, so that is enough
+// for each; and it leaves the conductor, the server and the idle workers the rest.
+func defaultMemory(available int64) int64 { return available / 2 }

@@ -1,0 +1,467 @@
+package results
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/scenario"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/internal/recordfile"
+	"github.com/fanbench/fanbench/internal/seal"
+	"github.com/fanbench/fanbench/internal/version"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// RunState says how a run ended.
+type RunState string
+
+// The states of a run.
+const (
+	RunRunning  RunState = "running"  // under way; or its conductor was killed
+	RunComplete RunState = "complete" // every trial was held
+	RunPartial  RunState = "partial"  // interrupted, or ended by an error
+	RunInvalid  RunState = "invalid"  // complete, but not to be trusted
+)
+
+// Manifest is run.json: all that is known of a run but its trials.
+type Manifest struct {
+	Schema      int                 `json:"schema"`
+	Fanbench    string              `json:"fanbench"` // version and commit
+	Status      RunState            `json:"status"`
+	Reasons     []string            `json:"reasons"`  // why it is partial or invalid
+	Warnings    []string            `json:"warnings"` // what a reader should know all the same
+	Command     []string            `json:"command"`
+	Shard       Shard               `json:"shard"`
+	Isolated    bool                `json:"isolated"` // each strategy in a process of its own
+	Started     time.Time           `json:"started"`
+	Ended       time.Time           `json:"ended"` // zero while it runs
+	Environment machine.Environment `json:"environment"`
+	Scenarios   []Planned           `json:"scenarios"`
+
+	// Checksums are the SHA-256, in hexadecimal digits, of the files of the run directory
+	// that no line of trials.jsonl vouches for, by their names: as far as they are whole,
+	// so of trials.jsonl and bench.txt only when the run has ended.
+	Checksums map[string]string `json:"checksums,omitempty"`
+}
+
+// Shard says which part of a larger measurement the run is.
+type Shard struct {
+	Index int `json:"index"` // from 0
+	Of    int `json:"of"`    // 1 for a run by itself
+}
+
+// Planned is a scenario as resolved from defaults, file and flags, and its rounds.
+type Planned struct {
+	Scenario scenario.Scenario
+	Plan     scenario.Plan
+}
+
+// NewPlanned plans a scenario of the run in that directory, where it keeps what the
+// scenario draws from.
+func NewPlanned(s scenario.Scenario, dir string) (Planned, error) {
+	var err error
+	s.Target, err = s.Target.Keep(dir)
+	warmups, rounds := s.Measure.Planned()
+	return Planned{s, scenario.NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)}, err
+}
+
+type plannedJSON struct {
+	Scenario json.RawMessage  `json:"scenario"`
+	Rounds   []scenario.Round `json:"rounds"`
+}
+
+// MarshalJSON writes the scenario with the keys of its file.
+func (p Planned) MarshalJSON() ([]byte, error) {
+	text, err := yaml.Marshal(p.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	var tree any
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		return nil, err
+	}
+	scenario, err := json.Marshal(tree)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(plannedJSON{scenario, p.Plan.Rounds})
+}
+
+// readManifest reads run.json from the text of the named file, beside which are the
+// recordings that a scenario draws from.
+func readManifest(file string, text []byte) (Manifest, error) {
+	if err := checkSchema(text); err != nil {
+		return Manifest{}, fmt.Errorf("%s: %w", file, err)
+	}
+	if seal.Sealed(text) {
+		object, _ := seal.Unseal(text) // whether it is intact is told by verify
+		text = object
+	}
+	var read struct {
+		Manifest
+		Scenarios []plannedJSON `json:"scenarios"`
+	}
+	if err := unmarshal(text, &read); err != nil {
+		return Manifest{}, fmt.Errorf("%s: %w", file, err)
+	}
+	m := read.Manifest
+	for _, p := range read.Scenarios {
+		// JSON is YAML; blank lines in front have mistakes be on the lines of the file.
+		before := bytes.Count(text[:max(bytes.Index(text, p.Scenario), 0)], []byte("\n"))
+		s := scenario.DecodeWith(file, append(bytes.Repeat([]byte("\n"), before), p.Scenario...), parseAny)
+		if err := s.Placed(s.OutOfRange()); err != nil {
+			return m, fmt.Errorf("%w\n(%s was written by fanbench %s, read by %s)", err, file, m.Fanbench, version.String())
+		}
+		m.Scenarios = append(m.Scenarios, Planned{s, scenario.Plan{Rounds: p.Rounds}})
+	}
+	if err := m.check(); err != nil {
+		return m, fmt.Errorf("%s: %w", file, err)
+	}
+	return m, nil
+}
+
+// check reports what no run.json that was written here can have.
+func (m Manifest) check() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if !slices.Contains([]RunState{RunRunning, RunComplete, RunPartial, RunInvalid}, m.Status) {
+		bad("unknown status %q: want running, complete, partial or invalid", m.Status)
+	}
+	if len(m.Scenarios) == 0 {
+		bad("it has no scenarios")
+	}
+	if m.Shard.Of < 1 || m.Shard.Index < 0 || m.Shard.Index >= m.Shard.Of {
+		bad("there is no shard %d of %d", m.Shard.Index, m.Shard.Of)
+	}
+	for name := range m.Checksums {
+		if !filepath.IsLocal(filepath.FromSlash(name)) {
+			bad("checksums: %q is no file of the run", name)
+		}
+	}
+	names := map[string]bool{}
+	for _, p := range m.Scenarios {
+		if names[p.Scenario.Name] {
+			bad("two scenarios are called %q", p.Scenario.Name)
+		}
+		names[p.Scenario.Name] = true
+		errs = append(errs, p.checkPlan())
+	}
+	return errors.Join(errs...)
+}
+
+// checkPlan reports rounds that no plan has.
+func (p Planned) checkPlan() error {
+	var errs []error
+	seen := map[int]bool{}
+	for _, r := range p.Plan.Rounds {
+		if r.Number == 0 || r.Number < -scenario.MaxRounds || r.Number > scenario.MaxRounds || seen[r.Number] {
+			errs = append(errs, fmt.Errorf("%s: there is no round %d, or it is there twice", p.Scenario.Name, r.Number))
+		}
+		seen[r.Number] = true
+		order := slices.Sorted(slices.Values(r.Order))
+		for i, strategy := range order {
+			if i != strategy || len(order) != len(p.Scenario.Strategies) {
+				errs = append(errs, fmt.Errorf("%s: round %d has not each of the %d strategies once: %v", p.Scenario.Name, r.Number, len(p.Scenario.Strategies), r.Order))
+				break
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// parseAny reads any strategy, also one that only the program has that held the run: its
+// name is all that is then known of it.
+func parseAny(text string, also ...strategies.Spec) ([]strategies.Choice, error) {
+	c, err := strategies.Parse(text, also...)
+	if err != nil {
+		c = strategies.Choice{Spec: strategies.Spec{Name: text}}
+	}
+	return []strategies.Choice{c}, nil
+}
+
+// Run is a run as it lies on disk.
+type Run struct {
+	Dir string
+	Manifest
+	Trials []Trial // in the order they were held
+
+	// Findings are what Open found missing or altered. A run that has any is invalid.
+	Findings []Finding
+
+	damaged map[string]bool // files that are not to be read, by their names
+}
+
+// Names of the files of a run directory.
+const (
+	manifestFile = "run.json"
+	trialsFile   = "trials.jsonl"
+	BenchFile    = "bench.txt"
+
+	// reserveFile takes space that the manifest is sure to have when a disk fills: without
+	// it a run that ended for that reason could not say so. It is there while the run is.
+	reserveFile = "run.json.reserve"
+)
+
+// Open reads a run directory and verifies it. A run that is partial or unfinished is
+// read as far as it goes. One whose files are not as the run wrote them is invalid, with
+// its Findings as reasons; an error is of a directory whose run.json cannot be read or is
+// not one of fanbench's.
+func Open(dir string) (*Run, error) {
+	r := &Run{Dir: dir}
+	file := filepath.Join(dir, manifestFile)
+	text, err := plainfile.Read(file, plainfile.MaxRun)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a run directory: %w", dir, err)
+	}
+	if r.Manifest, err = readManifest(file, text); err != nil {
+		return nil, err
+	}
+	r.Findings = r.verify(text)
+	// fanbench writes these so; but a directory may come from elsewhere.
+	for i := range r.Trials {
+		r.Trials[i].printable()
+	}
+	for _, texts := range [][]string{r.Reasons, r.Warnings} {
+		for i, text := range texts {
+			texts[i] = quote.Lines(text)
+		}
+	}
+	if len(r.Findings) > 0 {
+		if r.Status == RunRunning {
+			r.Reasons = append(r.Reasons, "the run is unfinished")
+		}
+		r.Status = RunInvalid
+		for _, f := range r.Findings {
+			r.Reasons = append(r.Reasons, f.String())
+		}
+	}
+	return r, nil
+}
+
+// Records reads the task records of one of the run's trials. ErrDamaged is the error of a
+// trial whose records were altered.
+func (r *Run) Records(t Trial) ([]strategies.Record, error) {
+	if r.damaged[t.Records] {
+		return nil, fmt.Errorf("%s: %w", t.Records, ErrDamaged)
+	}
+	return recordfile.Read(filepath.Join(r.Dir, filepath.FromSlash(t.Records)))
+}
+
+// Writer writes a run directory, each trial synced to disk before the next begins.
+type Writer struct {
+	Run    *Run
+	bench  *os.File
+	trials *os.File
+
+	leading Trial  // the first line of bench.txt of the scenario under way
+	led     bool   // that of the baseline has been written, or will not be
+	held    []byte // lines of bench.txt that wait for it
+}
+
+// MakeDir makes the directory of a run, dir or, if that is empty, one below
+// DefaultRuns that is named after when the run began and what it runs. Runs that begin
+// in the same second have directories of their own.
+func MakeDir(dir string, began time.Time, scenarios []scenario.Scenario) (string, error) {
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return "", fmt.Errorf("making the run directory: %w", err)
+		}
+		return dir, nil
+	}
+	name := scenarios[0].Name
+	if more := len(scenarios) - 1; more > 0 {
+		name = fmt.Sprintf("%s-and-%d-more", name, more)
+	}
+	if err := os.MkdirAll(DefaultRuns, 0o755); err != nil {
+		return "", fmt.Errorf("making the run directory: %w", err)
+	}
+	base := filepath.Join(DefaultRuns, began.UTC().Format("20060102T150405Z")+"-"+name)
+	dir = base
+	for i := 2; ; i++ {
+		err := os.Mkdir(dir, 0o755)
+		if err == nil {
+			return dir, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", fmt.Errorf("making the run directory: %w", err)
+		}
+		dir = fmt.Sprintf("%s_%d", base, i)
+	}
+}
+
+// Create fills the directory with all that is known before the first trial.
+func Create(dir string, m Manifest) (*Writer, error) {
+	if err := os.MkdirAll(filepath.Join(dir, "logs"), 0o755); err != nil {
+		return nil, fmt.Errorf("making the run directory: %w", err)
+	}
+	w := &Writer{Run: &Run{Dir: dir, Manifest: m}}
+	var err error
+	if w.bench, err = os.Create(filepath.Join(dir, BenchFile)); err != nil {
+		return nil, err
+	}
+	if w.trials, err = os.Create(filepath.Join(dir, trialsFile)); err != nil {
+		return nil, errors.Join(err, w.bench.Close())
+	}
+	// run.json comes last: where it is, the others are.
+	return w, errors.Join(w.append(w.bench, benchHeader(m.Environment)), w.WriteManifest(), w.writeReserve())
+}
+
+// WriteManifest replaces run.json in one step.
+func (w *Writer) WriteManifest() error {
+	if err := w.takeChecksums(); err != nil {
+		return fmt.Errorf("writing the run: %w", err)
+	}
+	text, err := json.MarshalIndent(w.Run.Manifest, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(w.Run.Dir, manifestFile)
+	if err := os.WriteFile(path+".tmp", append(seal.Seal(text), '\n'), 0o644); err != nil {
+		return fmt.Errorf("writing the run: %w", errors.Join(err, os.Remove(path+".tmp")))
+	}
+	return os.Rename(path+".tmp", path)
+}
+
+// takeChecksums fills in those of the files that will not change any more.
+func (w *Writer) takeChecksums() error {
+	var files []string
+	for _, pattern := range []string{"*.urls.txt", "recordings/*"} {
+		found, err := filepath.Glob(filepath.Join(w.Run.Dir, pattern))
+		if err != nil {
+			return err
+		}
+		files = append(files, found...)
+	}
+	if !w.Run.Ended.IsZero() {
+		files = append(files, w.trials.Name(), w.bench.Name())
+	}
+	w.Run.Checksums = map[string]string{}
+	for _, file := range files {
+		name, err := filepath.Rel(w.Run.Dir, file)
+		if err != nil {
+			return err
+		}
+		if w.Run.Checksums[filepath.ToSlash(name)], err = seal.SumFile(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AddTrial appends the trial to trials.jsonl and, if it is measured and comparable, to
+// bench.txt, and syncs both.
+func (w *Writer) AddTrial(t Trial, records []strategies.Record) error {
+	line, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	if err := w.append(w.trials, append(seal.Seal(line), '\n')); err != nil {
+		return err
+	}
+	w.Run.Trials = append(w.Run.Trials, t)
+	if !t.InBenchText() {
+		return nil
+	}
+	return w.addBenchLine(t, benchLine(t, records))
+}
+
+// addBenchLine appends a line to bench.txt. Those of the first round wait for the
+// baseline's, so that it stands first: benchstat compares with what it reads first.
+func (w *Writer) addBenchLine(t Trial, line []byte) error {
+	if t.Scenario != w.leading.Scenario {
+		if err := w.flush(); err != nil {
+			return err
+		}
+		w.leading, w.led = t, false
+	}
+	baseline := slices.ContainsFunc(w.Run.Scenarios, func(p Planned) bool {
+		return p.Scenario.Name == t.Scenario && p.Scenario.Strategies[0].String() == t.Strategy
+	})
+	switch {
+	case baseline && !w.led:
+		w.held = append(line, w.held...)
+		w.led = true
+	case t.Round != w.leading.Round:
+		w.held = append(w.held, line...)
+		w.led = true // without: the baseline did not do the whole batch
+	default:
+		w.held = append(w.held, line...)
+	}
+	if !w.led {
+		return nil
+	}
+	return w.flush()
+}
+
+// flush writes the lines of bench.txt that wait.
+func (w *Writer) flush() error {
+	line := w.held
+	w.held = nil
+	if len(line) == 0 {
+		return nil
+	}
+	return w.append(w.bench, line)
+}
+
+func (w *Writer) append(f *os.File, text []byte) error {
+	if n, err := f.Write(text); err != nil {
+		// Half a line is none, and its space is wanted to say so.
+		if at, e := f.Seek(int64(-n), io.SeekCurrent); e == nil {
+			_ = f.Truncate(at)
+		}
+		return fmt.Errorf("writing the run: %w", err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("writing the run: %w", err)
+	}
+	return nil
+}
+
+// writeReserve takes twice the space of the manifest as it is, and some for reasons and
+// warnings. The bytes are written, not left as a hole.
+func (w *Writer) writeReserve() error {
+	info, err := os.Stat(filepath.Join(w.Run.Dir, manifestFile))
+	if err != nil {
+		return fmt.Errorf("writing the run: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(w.Run.Dir, reserveFile), make([]byte, 2*info.Size()+64<<10), 0o644); err != nil {
+		return fmt.Errorf("writing the run: %w", err)
+	}
+	return nil
+}
+
+func (w *Writer) Close() error {
+	return errors.Join(os.Remove(filepath.Join(w.Run.Dir, reserveFile)), w.flush(), w.WriteManifest(), w.bench.Close(), w.trials.Close())
+}
+
+// RecordsPath is where the records of a trial lie, relative to the run directory and
+// with forward slashes.
+func RecordsPath(inScenario, strategy string, round int) string {
+	return trialPath("tasks", inScenario, strategy, round) + ".rec"
+}
+
+// usagePath is, likewise, where its recording lies.
+func usagePath(inScenario, strategy string, round int) string {
+	return trialPath("usage", inScenario, strategy, round) + ".csv"
+}
+
+func trialPath(folder, inScenario, strategy string, round int) string {
+	name := fmt.Sprintf("round-%04d", round)
+	if round < 0 {
+		name = fmt.Sprintf("warmup-%04d", -round)
+	}
+	return folder + "/" + inScenario + "/" + scenario.FileName(strategy) + "/" + name
+}

@@ -1,0 +1,121 @@
+package results
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/bench/stat"
+)
+
+const (
+	// A process that uses nine tenths of the CPUs that Go may use has none left to start
+	// a task on time.
+	saturatedShare = 0.9
+	// And where the makespan is twice what the latencies take, it is that process which
+	// is measured, not the strategy.
+	saturatedEfficiency = 0.5
+	// Where all tasks may start at once, the last should start soon. One that starts
+	// when half of the makespan is over was late for more than the latencies took.
+	lateStart = 0.5
+)
+
+// saturated returns why a scenario measured the generator's own limits: the processes of
+// all its strategies were busy most of the time, and slow for it. A single strategy that
+// burns its CPUs is a result; see unusual.
+func (r *Run) saturated(s scenario.Scenario) []string {
+	for _, c := range s.Strategies {
+		share, efficiency, ok := r.busy(s, c.String())
+		if !ok || share < saturatedShare || efficiency <= 0 || efficiency >= saturatedEfficiency {
+			return nil
+		}
+	}
+	return []string{fmt.Sprintf("%s: the generator is saturated: every strategy's process used more than %.0f%% of %.3g CPUs, and took over twice what the latencies take",
+		s.Name, 100*saturatedShare, r.Environment.UsableCPUs())}
+}
+
+// busy returns the medians over a strategy's measured trials of the part of its CPUs that
+// its process used, and of the efficiency (0 where there is no bound). Where strategies
+// share a process with the server, it tells nothing.
+func (r *Run) busy(s scenario.Scenario, strategy string) (share, efficiency float64, ok bool) {
+	var shares, efficiencies []float64
+	for _, t := range r.Measured(s.Name, strategy) {
+		if t.Counts() && t.Makespan > 0 && t.Usage.CPU > 0 {
+			shares = append(shares, t.Usage.CPU.Seconds()/t.Makespan.Seconds()/r.Environment.UsableCPUs())
+			efficiencies = append(efficiencies, t.Efficiency())
+		}
+	}
+	if len(shares) == 0 || !r.Isolated {
+		return 0, 0, false
+	}
+	return stat.Quantiles(shares, 0.5)[0], stat.Quantiles(efficiencies, 0.5)[0], true
+}
+
+// unusual returns what of a scenario's trials a reader should know, though it makes
+// nothing invalid.
+func (r *Run) unusual(s scenario.Scenario) (out []string) {
+	var busy, late, drifting []string
+	for _, c := range s.Strategies {
+		name := c.String()
+		if share, efficiency, ok := r.busy(s, name); ok && share >= saturatedShare && s.Target.CPU == nil {
+			busy = append(busy, fmt.Sprintf("%s (%.0f%%, efficiency %.2f)", name, 100*share, efficiency))
+		}
+		var starts, makespans []float64
+		for _, t := range r.Measured(s.Name, name) {
+			if t.Counts() && t.Sound != nil {
+				starts, makespans = append(starts, t.Sound.LastStart), append(makespans, t.Makespan.Seconds())
+			}
+		}
+		if len(starts) > 0 && c.Width(s.Workload.Tasks) >= s.Workload.Tasks && s.Workload.Tasks > 1 && s.Target.CPU == nil {
+			if m := stat.Quantiles(starts, 0.5)[0]; m > lateStart {
+				late = append(late, fmt.Sprintf("%s (at %.0f%% of the makespan)", name, 100*m))
+			}
+		}
+		if d := stat.DetectDrift(makespans); d.P < driftAlpha {
+			drifting = append(drifting, fmt.Sprintf("%s (%+.1f%% a round)", name, 100*d.Slope/stat.Quantiles(makespans, 0.5)[0]))
+		}
+	}
+	note := func(list []string, format string) {
+		if len(list) > 0 {
+			out = append(out, s.Name+": "+fmt.Sprintf(format, strings.Join(list, ", ")))
+		}
+	}
+	note(busy, "the process used nearly all its CPU time, so part of the makespan is its own: %s")
+	note(late, "tasks that could all start at once were started late, the last one so: %s")
+	note(drifting, "the makespan still drifted over the measured rounds, so the warm-up had not ended; comparisons are paired and hold, absolute figures may not: %s")
+	return append(out, r.offTarget(s)...)
+}
+
+// driftAlpha is stricter than 5%, for there is a series per strategy, and drift does not
+// touch the comparisons.
+const driftAlpha = 0.01
+
+// offTarget names the measured trials that met other latencies than were asked for, and
+// those in which a single task did by as much as would be a standstill.
+func (r *Run) offTarget(s scenario.Scenario) (out []string) {
+	for _, check := range []struct {
+		format string
+		found  func(t Trial) bool
+	}{
+		{"%s: the server did not achieve the latencies asked for in %d trials, first in %s of %s: %s", func(t Trial) bool { return t.Sound.Injected.Off }},
+		{"%s: the server was very late for single tasks in %d trials, which high percentiles show, first in %s of %s: %s", func(t Trial) bool {
+			return !t.Sound.Injected.Off && t.Sound.Injected.Max > tolerable(t.Makespan)
+		}},
+	} {
+		n := 0
+		var first Trial
+		for _, t := range r.Trials {
+			if t.Scenario != s.Name || t.Warmup() || t.Sound == nil || t.Sound.Injected == nil || t.Stalled() || !check.found(t) {
+				continue
+			}
+			if n == 0 {
+				first = t
+			}
+			n++
+		}
+		if n > 0 {
+			out = append(out, fmt.Sprintf(check.format, s.Name, n, RoundName(first.Round), first.Strategy, first.Sound.Injected))
+		}
+	}
+	return out
+}

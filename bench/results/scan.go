@@ -1,0 +1,39 @@
+package results
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/recordfile"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// ScanRecords calls visit with every task record of one of the run's trials, task 0
+// first, and holds no more than one at a time: visit must not keep the pointer. Of a trial
+// whose records were altered none is visited: the error is ErrDamaged.
+func (r *Run) ScanRecords(t Trial, visit func(task int, record *strategies.Record)) error {
+	path := filepath.Join(r.Dir, filepath.FromSlash(t.Records))
+	if r.damaged[t.Records] {
+		return fmt.Errorf("%s: %w", path, ErrDamaged)
+	}
+	f, err := plainfile.Open(path, plainfile.MaxRun)
+	if err != nil {
+		return fmt.Errorf("reading task records: %w", err)
+	}
+	defer f.Close()
+	in := bufio.NewReaderSize(f, 1<<18)
+	record := make([]strategies.Record, 1)
+	for task := 0; ; task++ {
+		switch _, err := io.ReadFull(in, recordfile.Bytes(record)); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("reading task records: %s: record %d: %w", path, task, err)
+		}
+		visit(task, &record[0])
+	}
+}

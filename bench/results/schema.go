@@ -1,0 +1,39 @@
+package results
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/fanbench/fanbench/internal/version"
+)
+
+// SchemaVersion is the version of the run directory's measured files, in run.json. It
+// grows by one when a key of run.json or trials.jsonl is added, changes its meaning or goes
+// away: a key that its schema does not have is an error. Older runs stay readable, and a
+// key that they do not have is its zero value. Who raises it writes here how a run of the
+// version before becomes one of this, and leaves a run of that version to the tests
+// (reports/testdata/schemas).
+//
+// 2: run.json and the lines of trials.jsonl are sealed, and carry the checksums of all
+// other measured files. A run of schema 1 has none: see Run.Unverified.
+const SchemaVersion = 2
+
+// checkSchema reports why a run.json with this text cannot be read. What wrote it comes
+// first, since the rest may be beyond us.
+func checkSchema(text []byte) error {
+	var from struct {
+		Schema   int    `json:"schema"`
+		Fanbench string `json:"fanbench"`
+	}
+	if err := json.Unmarshal(text, &from); err != nil {
+		return err
+	}
+	switch {
+	case from.Schema < 1:
+		return errors.New("it has no schema: it is no run.json of fanbench")
+	case from.Schema > SchemaVersion:
+		return fmt.Errorf("it has schema %d, and this fanbench (%s) reads up to %d: it was written by a newer one (%s); update to that", from.Schema, version.String(), SchemaVersion, from.Fanbench)
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package results
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Status says how a trial ended.
+type Status string
+
+// The ways in which a trial ends.
+const (
+	StatusOK         Status = "ok"         // every task done once, none failed, Run returned nil
+	StatusError      Status = "error"      // tasks failed, or Run returned an error
+	StatusIncomplete Status = "incomplete" // Run returned nil, and yet work was lost, unfinished or done twice
+
+	// The trial was the last of its strategy: its process is gone.
+	StatusPanic       Status = "panic"         // a Go panic took it down
+	StatusFatal       Status = "fatal"         // so did anything else: a fatal error of its runtime, an exit, a signal, too many threads
+	StatusOutOfMemory Status = "out of memory" // it used more memory than its limit, or than there was
+	StatusHang        Status = "hang"          // it did not end in time and was killed: nothing happened any more
+	StatusOutOfTime   Status = "out of time"   // likewise, but it was still making progress
+)
+
+var trialStatuses = []Status{StatusOK, StatusError, StatusIncomplete, StatusPanic, StatusFatal, StatusOutOfMemory, StatusHang, StatusOutOfTime}
+
+// Trial is what is known of one execution of a batch by one strategy: one line of
+// trials.jsonl. Durations are nanoseconds.
+type Trial struct {
+	Scenario string          `json:"scenario"`
+	Strategy string          `json:"strategy"`
+	Seq      int             `json:"seq"`    // order in the run, from 0
+	Round    int             `json:"round"`  // -1, -2, ... warm-up; 1, 2, ... measured
+	Slot     int             `json:"slot"`   // place in its round, from 0
+	At       time.Duration   `json:"at_ns"`  // when it began, since the run began
+	Status   Status          `json:"status"` // see there
+	Error    string          `json:"error,omitempty"`
+	Faults   []string        `json:"faults,omitempty"` // the tasks' distinct error texts; Record.Error counts from 1
+	Makespan time.Duration   `json:"makespan_ns"`
+	Returned time.Duration   `json:"returned_ns"` // when Run returned
+	Bound    *scenario.Bound `json:"bound,omitempty"`
+	Audit    Audit           `json:"audit"`
+	Usage    machine.Usage   `json:"usage"`
+	Extra    int             `json:"extra,omitempty"`    // attempts beyond a task's first, as hedged requests make
+	Resent   int             `json:"resent,omitempty"`   // requests that net/http sent again by itself, see sender
+	Received *int            `json:"received,omitempty"` // requests that the mock server counted
+	Sound    *Soundness      `json:"soundness,omitempty"`
+	Records  string          `json:"records"` // the file of task records, relative to the run directory
+
+	UsageFile string `json:"recording,omitempty"` // likewise: what the process used over time; in warm-up only
+
+	RecordsSum string `json:"records_sha256,omitempty"`   // of the file Records, in hexadecimal digits; "" in a run of schema 1
+	UsageSum   string `json:"recording_sha256,omitempty"` // likewise
+}
+
+// Warmup reports whether the trial does not count.
+func (t Trial) Warmup() bool { return t.Round < 0 }
+
+// Comparable reports whether the makespan is that of the whole batch, so that it may
+// be compared.
+func (t Trial) Comparable() bool {
+	return !t.Died() && t.Audit.Complete() && !t.hid()
+}
+
+// hid reports whether a task panicked, or ended its goroutine, and the strategy returned
+// nil all the same: that work is lost, and nobody was told.
+func (t Trial) hid() bool { return t.Error == "" && t.Audit.Aborted > 0 }
+
+// Stopped reports whether the strategy, as it may, gave up at an error: it returned the
+// error, and never started what is missing.
+func (t Trial) Stopped() bool {
+	a := t.Audit
+	return t.Status == StatusError && t.Error != "" && a.Failed > 0 && a.Lost > 0 && a.Lost == a.Unstarted && a.Running == 0 && a.Doubled == 0
+}
+
+// Stalled reports whether a process stood still during the trial for so long that its times
+// say nothing about the strategy.
+func (t Trial) Stalled() bool { return t.Sound != nil && t.Sound.Stalled }
+
+// Counts reports whether the trial's times are among the figures: it is comparable and not
+// stalled.
+func (t Trial) Counts() bool { return t.Comparable() && !t.Stalled() }
+
+// InBenchText reports whether the trial has a line in bench.txt.
+func (t Trial) InBenchText() bool { return !t.Warmup() && t.Counts() }
+
+// Died reports whether the strategy took its process down or had to be killed.
+func (t Trial) Died() bool {
+	switch t.Status {
+	case StatusPanic, StatusFatal, StatusOutOfMemory, StatusHang, StatusOutOfTime:
+		return true
+	}
+	return false
+}
+
+// Efficiency is the bound over the makespan, 0 where either is not known.
+func (t Trial) Efficiency() float64 {
+	if t.Bound == nil || t.Makespan <= 0 {
+		return 0
+	}
+	return t.Bound.Efficiency(t.Makespan)
+}
+
+// Sent is how many requests the trial's tasks made. Resent ones are not among them.
+func (t Trial) Sent() int { return t.Audit.Starts + t.Extra }
+
+// printable makes the texts of strategies and servers ones that a terminal can show.
+func (t *Trial) printable() {
+	t.Error = quote.Lines(t.Error)
+	for i, text := range t.Faults {
+		t.Faults[i] = quote.Lines(text)
+	}
+}
+
+// Judge fills in what follows from the records and from what the worker told, which the
+// fields Error, Faults, Returned, Extra, Resent and Usage already have.
+func (t *Trial) Judge(records []strategies.Record) {
+	t.printable()
+	t.Audit = NewAudit(records, t.Returned)
+	t.Makespan = Makespan(records)
+	if t.Audit.Failed > 0 || t.Extra > 0 {
+		// A task that failed need not have taken its latency, and a further attempt has
+		// drawn another: the bound is not one of this trial.
+		t.Bound = nil
+	}
+	switch {
+	case t.Error != "":
+		t.Status = StatusError
+	case !t.Audit.Complete() || t.hid():
+		t.Status = StatusIncomplete
+	case t.Audit.Failed > 0:
+		t.Status = StatusError
+	default:
+		t.Status = StatusOK
+	}
+}
+
+// Trouble says in a few words what keeps the trial from being one of the whole batch,
+// "" if nothing does.
+func (t Trial) Trouble() string {
+	n := t.Audit.Done + t.Audit.Lost
+	var parts []string
+	add := func(count int, text string) {
+		if count > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %d tasks %s", count, n, text))
+		}
+	}
+	if t.Died() {
+		parts = append(parts, fmt.Sprintf("%s after %d of %d tasks", t.Status, t.Audit.Done, n))
+	} else {
+		add(t.Audit.Unstarted, "never started")
+		add(t.Audit.Running, "unfinished when it returned")
+	}
+	add(t.Audit.Doubled, "run more than once")
+	if t.hid() {
+		add(t.Audit.Aborted, "panicked or ended their goroutine, and the strategy returned nil")
+	}
+	if t.Error != "" && len(parts) > 0 {
+		first, _, _ := strings.Cut(t.Error, "\n")
+		parts = append(parts, first)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Makespans are those of the measured trials that did the whole batch, in seconds, by
+// round.
+func Makespans(trials []Trial) map[int]float64 {
+	out := map[int]float64{}
+	for _, t := range trials {
+		if t.Counts() && !t.Warmup() {
+			out[t.Round] = t.Makespan.Seconds()
+		}
+	}
+	return out
+}

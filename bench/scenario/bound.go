@@ -1,0 +1,67 @@
+package scenario
+
+import (
+	"container/heap"
+	"math"
+	"time"
+)
+
+// Bound holds what is known of a trial's makespan before it is run, from the
+// latencies alone. All times are makespans.
+//
+// Lower and Upper are Graham's: any schedule on width slots takes at least Lower,
+// and one that never leaves a slot free while a task waits takes at most Upper
+// (R. L. Graham, "Bounds on Multiprocessing Timing Anomalies", SIAM J. Appl. Math.
+// 17(2), 1969). Greedy is what list scheduling in task order takes: each task goes
+// to the slot that is free first.
+type Bound struct {
+	Lower  time.Duration `json:"lower_ns"`
+	Greedy time.Duration `json:"greedy_ns"`
+	Upper  time.Duration `json:"upper_ns"`
+}
+
+// NewBound computes the bound of a batch with these latencies at the given width,
+// the greatest number of tasks at once (at least 1). The zero Bound belongs to an
+// empty batch.
+func NewBound(latencies []time.Duration, width int) Bound {
+	if len(latencies) == 0 {
+		return Bound{}
+	}
+	width = max(1, min(width, len(latencies)))
+	var sum, longest float64
+	for _, p := range latencies {
+		sum += float64(p)
+		longest = math.Max(longest, float64(p))
+	}
+	k := float64(width)
+	return Bound{
+		Lower:  time.Duration(math.Max(longest, sum/k)),
+		Greedy: greedy(latencies, width),
+		Upper:  time.Duration(sum/k + (1-1/k)*longest),
+	}
+}
+
+// Efficiency is the least possible makespan as a fraction of the measured one.
+func (b Bound) Efficiency(makespan time.Duration) float64 {
+	return float64(b.Lower) / float64(makespan)
+}
+
+func greedy(latencies []time.Duration, width int) time.Duration {
+	slots := make(freeAt, width)
+	var last time.Duration
+	for _, p := range latencies {
+		slots[0] += p
+		last = max(last, slots[0])
+		heap.Fix(&slots, 0)
+	}
+	return last
+}
+
+// freeAt is a heap of the times at which the slots become free.
+type freeAt []time.Duration
+
+func (f freeAt) Len() int           { return len(f) }
+func (f freeAt) Less(i, j int) bool { return f[i] < f[j] }
+func (f freeAt) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
+func (f *freeAt) Push(any)          { panic("the number of slots is fixed") }
+func (f *freeAt) Pop() any          { panic("the number of slots is fixed") }

@@ -1,0 +1,240 @@
+package scenario
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/internal/mockyaml"
+	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/internal/strictyaml"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Read reads a scenario's file. What the file leaves out has its default. Its
+// error lists every mistake of the file as file:line:col: message. The scenario is not yet
+// checked as a whole: see Validate and Check, which repeat the mistakes of the file among
+// those that they find.
+func Read(file string) (Scenario, error) {
+	text, err := plainfile.Read(file, plainfile.MaxConfig)
+	if err != nil {
+		err = fmt.Errorf("reading the scenario: %w", err)
+		return Scenario{Name: nameFor(file), source: &source{Source: strictyaml.Source{Unread: err}}}, err
+	}
+	return Decode(file, text)
+}
+
+// Decode reads a scenario from the text of the named file, beside which lists of
+// URLs are looked for.
+func Decode(file string, text []byte) (Scenario, error) {
+	s := DecodeWith(file, text, strategies.ParseSweep)
+	return s, s.source.File.Err()
+}
+
+// StrategyParser reads a strategy or a sweep of one, of those that are registered or of
+// those given.
+type StrategyParser func(text string, also ...strategies.Spec) ([]strategies.Choice, error)
+
+// DecodeWith reads a scenario; mistakes are left in its source.
+func DecodeWith(file string, text []byte, parse StrategyParser) Scenario {
+	d := strictyaml.New(file)
+	s := Scenario{
+		Name:     nameFor(file),
+		Workload: Workload{Timeout: DefaultTimeout, Connections: ConnectionsWarm},
+		Measure:  DefaultMeasure,
+		source:   &source{Source: strictyaml.Source{File: d}},
+	}
+	root := d.Root(text)
+	if root == nil {
+		return s
+	}
+	var listed *yaml.Node // may name programs, which may follow it in the file
+	d.Object(root, "scenario", strictyaml.Fields{
+		"name":       func(n *yaml.Node) { s.Name = d.String(n, "name") },
+		"target":     func(n *yaml.Node) { decodeTarget(d, n, &s.Target) },
+		"workload":   func(n *yaml.Node) { decodeWorkload(d, n, &s.Workload) },
+		"programs":   func(n *yaml.Node) { s.Programs = decodePrograms(d, n) },
+		"strategies": func(n *yaml.Node) { listed = n },
+		"measure":    func(n *yaml.Node) { decodeMeasure(d, n, &s.Measure) },
+		"assert":     func(n *yaml.Node) { s.Assert = decodeAssertions(d, n) },
+	})
+	if listed != nil {
+		s.Strategies, s.source.strategies = decodeStrategies(d, listed, s.Programs, parse)
+	}
+	if s.Workload.Tasks == 0 && d.Missing("workload.tasks") {
+		s.Workload.Tasks = len(s.Target.URLs)
+	}
+	return s
+}
+
+func decodeTarget(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
+	d.Object(n, "target", strictyaml.Fields{
+		"mock": func(n *yaml.Node) {
+			c := mockyaml.DecodeConfig(d, n)
+			t.Mock = &c
+		},
+		"url":   func(n *yaml.Node) { t.URL = d.String(n, "target.url") },
+		"urls":  func(n *yaml.Node) { decodeURLs(d, n, t) },
+		"sleep": func(n *yaml.Node) { t.Sleep = decodeDraws(d, n, "sleep", "latency") },
+		"cpu":   func(n *yaml.Node) { t.CPU = decodeDraws(d, n, "cpu", "work") },
+		"func":  func(n *yaml.Node) { t.Func = d.String(n, "target.func") },
+	})
+}
+
+// decodeURLs reads {file: urls.txt} or {list: [URL, ...]}.
+func decodeURLs(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
+	pairs := d.Object(n, "target.urls", strictyaml.Fields{
+		"file": func(n *yaml.Node) {
+			name := d.String(n, "target.urls.file")
+			if name == "" {
+				return
+			}
+			if !filepath.IsAbs(name) {
+				name = filepath.Join(filepath.Dir(d.File()), name)
+			}
+			from, err := URLsTarget(name)
+			if err != nil {
+				d.Errorf(n, "target.urls: %v", err)
+			}
+			*t = from
+		},
+		"list": func(n *yaml.Node) {
+			for _, item := range d.List(n, "target.urls.list") {
+				t.URLs = append(t.URLs, d.String(item, "target.urls.list"))
+			}
+		},
+	})
+	if pairs != 1 && n.Kind == yaml.MappingNode {
+		d.Errorf(n, "target.urls: name either file or list")
+	}
+}
+
+func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) {
+	d.Object(n, "workload", strictyaml.Fields{
+		"tasks":       func(n *yaml.Node) { w.Tasks = d.Integer(n, "workload.tasks") },
+		"timeout":     func(n *yaml.Node) { w.Timeout = anyDuration(d, n, "workload.timeout") },
+		"connections": func(n *yaml.Node) { w.Connections = Connections(d.String(n, "workload.connections")) },
+		"stack":       func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "workload.stack") },
+		"alloc":       func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "workload.alloc") },
+		"panics":      func(n *yaml.Node) { w.Panics = mockyaml.DecodeTasks(d, n, "workload.panics") },
+	})
+}
+
+// decodeStrategies reads strategies and sweeps; from is which element of the list each
+// strategy comes from.
+func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, parse StrategyParser) (choices []strategies.Choice, from []int) {
+	items := d.List(n, "strategies")
+	if len(items) > MaxStrategies {
+		d.Errorf(n, "strategies: %d are named; %d are the most", len(items), MaxStrategies)
+		return nil, nil
+	}
+	for i, item := range items {
+		text := d.String(item, "strategies")
+		if text == "" {
+			continue
+		}
+		list, err := parse(text, specs(programs)...)
+		if err != nil {
+			d.Errorf(item, "%v", err)
+		}
+		for _, c := range list {
+			choices, from = append(choices, c), append(from, i)
+		}
+	}
+	return choices, from
+}
+
+// decodeAssertions reads the list of assertions about a scenario; each mistake has its own
+// place.
+func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node) (list []Assertion) {
+	items := d.List(n, "assert")
+	if len(items) > MaxAssertions {
+		d.Errorf(n, "assert: %d assertions; %d are the most", len(items), MaxAssertions)
+		return nil
+	}
+	for _, item := range items {
+		a, mistakes := parseAssertion(d.String(item, "assert"))
+		list = append(list, a) // also what is mistaken: the place of the others in the list goes by it
+		if item.Kind != yaml.ScalarNode {
+			continue
+		}
+		for _, m := range mistakes {
+			at := m.at
+			if item.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+				at++
+			}
+			d.ErrorAfter(item, at, "assert: %v", m.error)
+		}
+	}
+	return list
+}
+
+// AutoWarmup stands for a number of warm-up rounds.
+const AutoWarmup = "auto"
+
+func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
+	d.Object(n, "measure", strictyaml.Fields{
+		"rounds": func(n *yaml.Node) { m.Rounds = d.Integer(n, "measure.rounds") },
+		"warmup": func(n *yaml.Node) {
+			if m.AutoWarmup = n.Value == AutoWarmup; !m.AutoWarmup {
+				m.Warmup = d.Integer(n, "measure.warmup")
+			}
+		},
+		"processes":     func(n *yaml.Node) { m.Processes = Processes(d.String(n, "measure.processes")) },
+		"until":         func(n *yaml.Node) { m.Until = decodeFraction(d, n, "measure.until") },
+		"max_rounds":    func(n *yaml.Node) { m.MaxRounds = d.Integer(n, "measure.max_rounds") },
+		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "measure.seed") },
+		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "measure.error_budget") },
+		"preflight":     func(n *yaml.Node) { m.NoPreflight = !d.Bool(n, "measure.preflight") },
+		"screening":     func(n *yaml.Node) { m.Screening = d.Bool(n, "measure.screening") },
+		"margin":        func(n *yaml.Node) { m.Margin = decodeFraction(d, n, "measure.margin") },
+		"trial_timeout": func(n *yaml.Node) { m.TrialTimeout = anyDuration(d, n, "measure.trial_timeout") },
+		"memory_limit":  func(n *yaml.Node) { m.MemoryLimit = decodeBytes(d, n, "measure.memory_limit") },
+		"thread_limit":  func(n *yaml.Node) { m.ThreadLimit = d.Integer(n, "measure.thread_limit") },
+	})
+}
+
+func anyDuration(d *strictyaml.Decoder, n *yaml.Node, what string) time.Duration {
+	return d.Duration(n, what, math.MinInt64, math.MaxInt64)
+}
+
+// decodeBytes reads a size such as 64KiB.
+func decodeBytes(d *strictyaml.Decoder, n *yaml.Node, what string) int64 {
+	v, err := bytesize.Parse(d.String(n, what))
+	if err != nil {
+		d.Errorf(n, "%s: %v", what, err)
+	}
+	return v
+}
+
+// decodeFraction reads 5% or 0.05.
+func decodeFraction(d *strictyaml.Decoder, n *yaml.Node, what string) float64 {
+	f, err := ParseFraction(n.Value)
+	if err != nil {
+		d.Errorf(n, "%s: %v", what, err)
+	}
+	return f
+}
+
+// ParseFraction reads a fraction from 0 to 1, written as 0.05 or 5%.
+func ParseFraction(text string) (float64, error) {
+	number, percent := strings.CutSuffix(strings.TrimSpace(text), "%")
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s is not a fraction; write it as 5%% or 0.05", quote.Text(text))
+	}
+	if percent {
+		f /= 100
+	}
+	if !(f >= 0 && f <= 1) {
+		return 0, fmt.Errorf("%s is out of range: want 0%% to 100%%", quote.Plain(text))
+	}
+	return f, nil
+}

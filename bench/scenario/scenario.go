@@ -1,0 +1,399 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Scenario is one experiment: which strategies meet which batch at which target, and
+// how it is measured. Its file form is docs/scenarios.md.
+type Scenario struct {
+	Name       string
+	Target     Target
+	Workload   Workload
+	Programs   []Program           // strategies that are programs of their own
+	Strategies []strategies.Choice // the first is the baseline
+	Measure    Measurement
+	Assert     []Assertion // what must be true of the result
+
+	source *source // where it was written, for errors; nil if a program made it
+}
+
+// Workload is the batch.
+type Workload struct {
+	Tasks   int           // tasks in a batch
+	Timeout time.Duration // of one task
+	// Connections says what becomes of a strategy's connections between trials; empty
+	// stands for ConnectionsWarm.
+	Connections Connections
+
+	Stack int64 // bytes of stack that a task needs, whatever else it does
+	Alloc int64 // bytes that a task allocates and holds while it runs
+
+	Panics []latency.TaskRange // the tasks that panic when they have done their work
+}
+
+// Measurement is how the batch is measured.
+type Measurement struct {
+	Rounds      int     // measured rounds
+	Warmup      int     // rounds before them that are not counted
+	AutoWarmup  bool    // instead, as many as it takes until no makespan drifts
+	Until       float64 // not 0: add rounds to Rounds until every interval reaches no further than this part either side of its middle
+	MaxRounds   int     // with Until, the most rounds
+	Seed        uint64  // of the order of every round and of the injected latencies
+	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before it counts as failed, 0..1
+	Margin      float64 // the difference of makespans that counts as the same, 0..1; 0.02 is 2%
+	// Screening marks a first look that only chooses what is measured next: it is shown,
+	// but neither it nor its strategies' failures make a run invalid.
+	Screening bool
+	// Processes says how long a strategy's worker process lives; empty stands for
+	// ProcessesAuto. In the scenarios of a run it is what was decided: fresh or kept.
+	Processes Processes
+	// NoPreflight leaves out the request that Measure makes before the first trial to an
+	// HTTP target that is not the run's own mock server.
+	NoPreflight bool
+	// TrialTimeout is when a trial is declared hung and its worker killed; 0 stands
+	// for as long as every task running into its timeout would take, and 10 s more.
+	TrialTimeout time.Duration
+	// MemoryLimit is how much memory a strategy's process may use, in bytes; 0 stands
+	// for half of what is available as the run begins.
+	MemoryLimit int64
+	ThreadLimit int // how many threads it may have; 0 stands for no limit of ours
+}
+
+// Statistics are how the rounds are judged.
+func (m Measurement) Statistics() stat.Options {
+	o := stat.Options{Margin: m.Margin, Seed: m.Seed}
+	if m.Until > 0 {
+		o.Until = true
+	}
+	return o
+}
+
+// Limits on what a scenario may ask for. They keep a typing error from asking for
+// more memory or time than any machine has; nothing is capped silently.
+const (
+	MaxTasks   = 10_000_000
+	MaxRounds  = 100_000
+	MaxTimeout = 24 * time.Hour
+
+	MaxStack = 256 << 20 // bytes; the Go runtime's own limit is 1 GB
+	MaxAlloc = 1 << 40   // bytes
+
+	MaxStrategies = 1000 // of a scenario, each of a sweep counted
+	MaxAssertions = 1000 // of a scenario
+
+	// A Go worker that does nothing takes some 10 MB and ten threads.
+	MinMemoryLimit = 16 << 20 // bytes
+	MaxMemoryLimit = 1 << 50  // bytes
+	MinThreadLimit = 16
+	MaxThreadLimit = 1_000_000
+)
+
+// DefaultMeasure and DefaultTimeout hold where neither file nor flag says otherwise.
+var DefaultMeasure = Measurement{Processes: ProcessesAuto, Rounds: 10, Warmup: 1, Seed: 1, Margin: 0.02, MaxRounds: 200}
+
+// DefaultTimeout is a task's timeout where neither file nor flag gives one.
+const DefaultTimeout = 10 * time.Second
+
+// Validate reports everything that keeps the scenario from being run, each with the key
+// that it is about and, of a scenario that was read from a file, with its place. It checks
+// a whole, after file and flags have been merged, and includes what was wrong with the
+// file.
+func (s Scenario) Validate() error { return s.Placed(append(s.OutOfRange(), s.UnknownNames()...)) }
+
+// OutOfRange are the values that no program can measure. It is the one place where they
+// are checked, wherever they were written.
+func (s Scenario) OutOfRange() (errs keyed.List) {
+	if err := checkName(s.Name); err != nil {
+		errs.Add("name", "%w", err)
+	}
+	errs.AddBelow("target", s.Target.outOfRange())
+	w, m := s.Workload, s.Measure
+	switch n := len(s.Target.URLs); {
+	case n > 0 && w.Tasks != n:
+		errs = append(errs, keyed.Error{Key: "workload.tasks", From: []string{"target"}, Err: fmt.Errorf("%d, but the list has %d URLs, one a task; leave tasks out", w.Tasks, n)})
+	case w.Tasks == 0:
+		errs = append(errs, keyed.Error{Key: "workload.tasks", From: []string{"target.urls"}, Err: fmt.Errorf("0; say how many tasks a batch has, 1 to %d", MaxTasks)})
+	default:
+		keyed.Range(&errs, "workload.tasks", w.Tasks, 1, MaxTasks)
+	}
+	keyed.Range(&errs, "workload.timeout", w.Timeout, time.Microsecond, MaxTimeout)
+	sizeRange(&errs, "workload.stack", w.Stack, 0, MaxStack)
+	sizeRange(&errs, "workload.alloc", w.Alloc, 0, MaxAlloc)
+	if _, err := ParseConnections(string(w.Connections)); err != nil && w.Connections != "" {
+		errs.Add("workload.connections", "%w", err)
+	}
+	for i, r := range w.Panics {
+		if r.First < 0 || r.Last < r.First || r.Last >= w.Tasks {
+			errs = append(errs, keyed.Error{Key: keyed.Item("workload.panics", i), From: []string{"workload.tasks"}, Err: fmt.Errorf("there is no task %s: the tasks of this batch are 0 to %d", r, w.Tasks-1)})
+		}
+	}
+	if _, err := ParseProcesses(string(m.Processes)); err != nil && m.Processes != "" {
+		errs.Add("measure.processes", "%w", err)
+	}
+	keyed.Range(&errs, "measure.rounds", m.Rounds, 1, MaxRounds)
+	keyed.Range(&errs, "measure.warmup", m.Warmup, 0, MaxRounds)
+	keyed.Range(&errs, "measure.trial_timeout", m.TrialTimeout, 0, MaxTimeout)
+	keyed.Range(&errs, "measure.error_budget", m.ErrorBudget, 0, 1)
+	keyed.Range(&errs, "measure.margin", m.Margin, 0, 1)
+	if m.MemoryLimit != 0 {
+		sizeRange(&errs, "measure.memory_limit", m.MemoryLimit, MinMemoryLimit, MaxMemoryLimit)
+	}
+	if m.ThreadLimit != 0 {
+		keyed.Range(&errs, "measure.thread_limit", m.ThreadLimit, MinThreadLimit, MaxThreadLimit)
+	}
+	if m.Until != 0 {
+		keyed.Range(&errs, "measure.until", m.Until, 0.0001, 1)
+		keyed.Range(&errs, "measure.max_rounds", m.MaxRounds, m.Rounds, MaxRounds)
+		if len(s.Strategies) == 1 {
+			errs = append(errs, keyed.Error{Key: "measure.until", From: []string{"strategies"}, Err: errors.New("it is about differences between strategies, and there is only one")})
+		}
+	}
+	named := map[string]bool{}
+	for i, c := range s.Strategies {
+		name := c.String()
+		switch key := s.strategyKey(i); {
+		case named[name]:
+			errs.Add(key, "%s is named twice; leave one out", name)
+		case len(FileName(name)) > longestStrategy:
+			errs.Add(key, "%s is %d characters long; %d are the most, since directories are named after it", quote.Plain(name), len(name), longestStrategy)
+		}
+		named[name] = true
+	}
+	switch n := len(s.Strategies); {
+	case n == 0:
+		errs.Add("strategies", "none is named; list those to compare, the baseline first (fanbench list shows them)")
+	case n > MaxStrategies:
+		errs.Add("strategies", "%d are named; %d are the most", n, MaxStrategies)
+	}
+	for i, a := range s.Assert {
+		for _, name := range []string{a.Strategy, a.Than} {
+			if name != "" && !named[name] {
+				errs = append(errs, keyed.Error{Key: keyed.Item("assert", i), From: []string{"strategies"}, Err: fmt.Errorf("%s: %s is not among the strategies", quote.Plain(a.Text), quote.Plain(name))})
+			}
+		}
+	}
+	return errs
+}
+
+// UnknownNames are the parts of the scenario that this program, on this system, does not have.
+func (s Scenario) UnknownNames() (errs keyed.List) {
+	errs.AddBelow("target", s.Target.unknown())
+	for i, c := range s.Strategies {
+		if s.Program(c) == nil && !strategies.Known(c.Spec.Name) {
+			errs.Add(s.strategyKey(i), "%s is neither a strategy of this program nor among the scenario's programs", quote.Plain(c.String()))
+		}
+	}
+	return errs
+}
+
+// strategyKey is the key of a strategy: of the list where a sweep has shifted the
+// elements.
+func (s Scenario) strategyKey(i int) string {
+	if s.source != nil && i < len(s.source.strategies) {
+		i = s.source.strategies[i]
+	}
+	return keyed.Item("strategies", i)
+}
+
+func sizeRange(errs *keyed.List, key string, v, least, most int64) {
+	if v < least || v > most {
+		errs.Add(key, "%s is out of range: want %s to %s", bytesize.Format(v), bytesize.Format(least), bytesize.Format(most))
+	}
+}
+
+var (
+	nameForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	nameSuffix = regexp.MustCompile(`-[0-9]+$`)
+)
+
+// The greatest lengths of names, in bytes: file names are made of both, and a file system
+// takes 255.
+const (
+	longestName     = 80  // of a scenario
+	longestStrategy = 160 // of a strategy with its parameters
+)
+
+// checkName accepts what can stand in a benchmark's name and in a file's.
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("empty; use letters, digits, '.', '_' and '-'")
+	case len(name) > longestName:
+		return fmt.Errorf("%s is longer than %d characters", quote.Text(name), longestName)
+	case !nameForm.MatchString(name):
+		return fmt.Errorf("%s: use letters, digits, '.', '_' and '-', the first a letter or digit", quote.Text(name))
+	case nameSuffix.MatchString(name):
+		return fmt.Errorf("%q ends in -<digits>, which benchstat reads as GOMAXPROCS; write %q", name, strings.ReplaceAll(name, "-", "_"))
+	}
+	return nil
+}
+
+// nameFor makes a scenario name out of a file's: what cannot stand in one becomes an
+// underscore.
+func nameFor(file string) string {
+	base := filepath.Base(file)
+	name := strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf && nameForm.MatchString("a"+string(r)) {
+			return r
+		}
+		return '_'
+	}, strings.TrimSuffix(base, filepath.Ext(base)))
+	if name == "" || !nameForm.MatchString(name[:1]) {
+		name = "s" + name
+	}
+	if nameSuffix.MatchString(name) {
+		i := strings.LastIndex(name, "-")
+		name = name[:i] + "_" + name[i+1:]
+	}
+	return name[:min(len(name), longestName)]
+}
+
+// ParseStrategies reads a list of strategies and sweeps (strategies.ParseSweep),
+// registered or among the programs; its error names every bad one.
+func ParseStrategies(list []string, programs ...Program) ([]strategies.Choice, error) {
+	var choices []strategies.Choice
+	var errs []error
+	for _, text := range list {
+		if text == "" {
+			errs = append(errs, errors.New("a name is empty: one comma too many?"))
+			continue
+		}
+		list, err := strategies.ParseSweep(text, specs(programs)...)
+		errs = append(errs, err)
+		choices = append(choices, list...)
+	}
+	return choices, errors.Join(errs...)
+}
+
+func specs(programs []Program) []strategies.Spec {
+	out := make([]strategies.Spec, len(programs))
+	for i, p := range programs {
+		out[i] = p.spec()
+	}
+	return out
+}
+
+// SplitStrategies splits a command line's comma-separated list. A comma also
+// separates a strategy's parameters, so an item that is param=value belongs to the
+// strategy before it: "sequential,pool:workers=4,queue=8" is two strategies.
+func SplitStrategies(list string) []string {
+	var out []string
+	for item := range strings.SplitSeq(list, ",") {
+		name, _, _ := strings.Cut(item, ":")
+		if len(out) > 0 && strings.Contains(name, "=") {
+			out[len(out)-1] += "," + item
+			continue
+		}
+		out = append(out, strings.TrimSpace(item))
+	}
+	return out
+}
+
+// TrialTimeout is when a trial of the given width is declared hung.
+func (s Scenario) TrialTimeout(width int) time.Duration {
+	if s.Measure.TrialTimeout > 0 {
+		return s.Measure.TrialTimeout
+	}
+	const grace = 10 * time.Second
+	waves := time.Duration((s.Workload.Tasks + width - 1) / width)
+	if waves > MaxTimeout/s.Workload.Timeout {
+		return MaxTimeout + grace
+	}
+	return waves*s.Workload.Timeout + grace
+}
+
+// MockConfig is the mock server's configuration with the seed it has in this scenario: the
+// measurement's, unless it has one of its own.
+func (s Scenario) MockConfig() config.Config {
+	c := *s.Target.Mock
+	if c.Seed == 0 {
+		c.Seed = s.Measure.Seed
+	}
+	return c
+}
+
+// Latencies is what the target injects into each task of a round, or nil where that
+// is not known beforehand: not by this harness's own server, or by one that answers
+// some paths otherwise.
+func (s Scenario) Latencies(round int) []time.Duration {
+	var from latency.Latency
+	seed := s.Measure.Seed
+	switch {
+	case s.Target.Mock != nil && len(s.Target.Mock.Routes) > 0:
+		return nil
+	case s.Target.Mock != nil:
+		c := s.MockConfig()
+		from, seed = c.Latency, c.Seed
+	case s.Target.Sleep != nil:
+		from = *s.Target.Sleep
+	default:
+		return nil
+	}
+	out := make([]time.Duration, s.Workload.Tasks)
+	for i := range out {
+		out[i] = from.At(seed, round, i)
+	}
+	return out
+}
+
+// Bound is that of a strategy's trial on these latencies, nil where they are not all
+// that the time depends on. A request that finds a server's queue full is a task that
+// failed, and takes the bound from its trial (judge).
+func (s Scenario) Bound(latencies []time.Duration, strategy int) *Bound {
+	if latencies == nil || s.NoBound() != "" {
+		return nil
+	}
+	b := NewBound(latencies, s.atOnce(strategy))
+	return &b
+}
+
+// NoBound says, in a sentence, why no trial of the scenario has a bound; "" where trials
+// do, but for those with tasks that failed or were tried again.
+func (s Scenario) NoBound() string {
+	m := s.Target.Mock
+	switch {
+	case s.Target.CPU != nil:
+		return "How long CPU work takes depends on the machine, so there is no least possible makespan to draw."
+	case m == nil && s.Target.Sleep == nil:
+		return "How long this target takes over a task is not known before it is measured, so there is no least possible makespan to draw."
+	case m == nil:
+		return ""
+	case len(m.Routes) > 0:
+		return "This server answers some paths differently, so there is no least possible makespan to draw."
+	case len(m.Faults) > 0:
+		return "This server injects faults, and a faulted request does not take its injected latency, so there is no least possible makespan to draw."
+	case m.Discipline == config.ProcessorSharing:
+		return "This server divides its capacity among the requests in progress, so the injected latencies alone set no least possible makespan."
+	}
+	return ""
+}
+
+// atOnce is how many tasks a strategy has done at once, at the most: a server's slots
+// bound that as much as the strategy does.
+func (s Scenario) atOnce(strategy int) int {
+	width := s.Strategies[strategy].Width(s.Workload.Tasks)
+	if m := s.Target.Mock; m != nil && m.Slots > 0 {
+		width = min(width, m.Slots)
+	}
+	return width
+}
+
+// FileName makes a strategy's name one that every file system takes.
+func FileName(strategy string) string {
+	return strings.NewReplacer(":", "_", ",", "_").Replace(strategy)
+}

@@ -1,0 +1,278 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
+)
+
+// Target is what the tasks are done to; exactly one field is set.
+type Target struct {
+	Mock *config.Config // a mock server of the run's own, in a process of its own
+	URL  string         // every task fetches it
+	URLs []string       // task i fetches URLs[i]
+
+	Sleep *latency.Latency // every task sleeps for so long, in the strategy's process
+	CPU   *latency.Latency // every task does so much work: a nanosecond is one unit (see cpuWork)
+	Func  string           // every task calls this registered function (see RegisterFunc)
+
+	listed *urlLines // the file that URLs were read from, nil if there is none
+}
+
+// outOfRange are what no target can be, wherever it was written.
+func (t Target) outOfRange() (errs keyed.List) {
+	var set []string
+	for _, kind := range []struct {
+		key   string
+		given bool
+	}{{"mock", t.Mock != nil}, {"url", t.URL != ""}, {"urls", len(t.URLs) > 0}, {"sleep", t.Sleep != nil}, {"cpu", t.CPU != nil}, {"func", t.Func != ""}} {
+		if kind.given {
+			set = append(set, kind.key)
+		}
+	}
+	const kinds = "name exactly one of mock, url, urls, sleep, cpu and func"
+	if len(set) == 0 {
+		errs.Add("", "missing: %s, such as target: {mock: {latency: constant:200ms}}", kinds)
+	}
+	for _, key := range set[min(1, len(set)):] {
+		errs.Add(key, "%s is given too; %s", set[0], kinds)
+	}
+	if t.Mock != nil {
+		errs.AddBelow("mock", mockOutOfRange(t.Mock))
+	}
+	if t.URL != "" {
+		if err := checkURL(t.URL); err != nil {
+			errs.Add("url", "%w", err)
+		}
+	}
+	for i, text := range t.URLs {
+		if err := checkURL(text); err != nil {
+			errs.Add(keyed.Item("urls.list", i), "%w", err)
+		}
+	}
+	return errs
+}
+
+// mockOutOfRange refuses, besides what no server can be told, what a run decides itself:
+// where its server listens, and that its clients need no certificate.
+func mockOutOfRange(c *config.Config) (errs keyed.List) {
+	var wrong keyed.List
+	if errors.As(c.Validate(), &wrong) {
+		errs = wrong
+	}
+	if c.TLS {
+		errs.Add("tls", "a run talks to its own server without TLS; leave it out, or start fanbench serve --tls and name its url")
+	}
+	for key, given := range map[string]bool{"addr": c.Addr != "", "admin_addr": c.AdminAddr != "", "allow_remote": c.AllowRemote} {
+		if given {
+			errs.Add(key, "a run's own server listens on a free port of the loopback; leave it out")
+		}
+	}
+	return errs
+}
+
+// unknown are what this program does not have.
+func (t Target) unknown() (errs keyed.List) {
+	if t.Func != "" {
+		if _, err := LookUpFunc(t.Func); err != nil {
+			errs.Add("func", "%w", err)
+		}
+	}
+	return errs
+}
+
+// String names the target in one line, without the passwords of URLs.
+func (t Target) String() string {
+	switch {
+	case t.Mock != nil:
+		return "mock server, " + t.Mock.Latency.String()
+	case t.URL != "":
+		return Redacted(t.URL)
+	case t.Sleep != nil:
+		return "sleep, " + t.Sleep.String()
+	case t.CPU != nil:
+		return "CPU work, " + t.CPU.String()
+	case t.Func != "":
+		return "function " + t.Func
+	}
+	return fmt.Sprintf("%d URLs", len(t.URLs))
+}
+
+// Keep returns the same target, with the recordings of latencies and sizes that it draws
+// from kept in the directory of a run.
+func (t Target) Keep(dir string) (Target, error) {
+	if t.Mock != nil {
+		c, err := t.Mock.Keep(dir)
+		t.Mock = &c
+		return t, err
+	}
+	for _, l := range []**latency.Latency{&t.Sleep, &t.CPU} {
+		if *l == nil {
+			continue
+		}
+		kept, err := (*l).Keep(dir)
+		if err != nil {
+			return t, err
+		}
+		*l = &kept
+	}
+	return t, nil
+}
+
+// HTTP reports whether the tasks are requests to a server.
+func (t Target) HTTP() bool { return t.Mock != nil || t.URL != "" || len(t.URLs) > 0 }
+
+// Remote returns the hosts of the target that are not on this machine's loopback.
+func (t Target) Remote() []string {
+	var hosts []string
+	for _, r := range t.remote() {
+		hosts = append(hosts, r.host)
+	}
+	return hosts
+}
+
+// remoteHost is a host that is not on this machine's loopback.
+type remoteHost struct{ host, key string } // key is of the first URL that names it
+
+func (t Target) remote() (hosts []remoteHost) {
+	seen := map[string]bool{}
+	look := func(key func() string, text string) {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" || IsLoopback(u.Hostname()) || seen[u.Hostname()] {
+			return
+		}
+		seen[u.Hostname()] = true
+		hosts = append(hosts, remoteHost{u.Hostname(), key()})
+	}
+	look(func() string { return "url" }, t.URL)
+	for i, text := range t.URLs {
+		look(func() string { return keyed.Item("urls.list", i) }, text)
+	}
+	return hosts
+}
+
+// RefuseRemote reports every host that is not on this machine's loopback, at its first URL.
+func (t Target) RefuseRemote() (errs keyed.List) {
+	hosts := t.remote()
+	for i, r := range hosts {
+		if i == mostListed {
+			errs.Add("", "and %d hosts more that are not on this machine's loopback", len(hosts)-i)
+			break
+		}
+		errs.Add(r.key, "%s%s is not on this machine's loopback; if you are authorised to test it, say --allow-remote", t.listed.at(r.key), quote.Plain(r.host))
+	}
+	return errs
+}
+
+// mostListed is how many mistakes of one kind are listed.
+const mostListed = 100
+
+func IsLoopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// Redacted is a URL as reports show it: a password in it is not for them.
+func Redacted(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return text
+	}
+	return u.Redacted()
+}
+
+// checkURL accepts an absolute http or https URL.
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	var parse *url.Error
+	switch {
+	case errors.As(err, &parse):
+		return fmt.Errorf("%s is not a URL: %w", quote.Text(text), parse.Err)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("%s is not a URL with http:// or https:// in front", quote.Text(text))
+	case u.Hostname() == "":
+		return fmt.Errorf("%s names no host", quote.Text(text))
+	}
+	if port := u.Port(); port != "" {
+		if _, err := net.LookupPort("tcp", port); err != nil {
+			return fmt.Errorf("%s: port %s is not a number from 1 to 65535", quote.Text(text), quote.Plain(port))
+		}
+	}
+	return nil
+}
+
+// ReadURLs reads a file of URLs, one a line. Blank lines and lines that start with #
+// are passed over. Its error names the malformed lines as file:line:col.
+func ReadURLs(file string) ([]string, error) {
+	t, err := URLsTarget(file)
+	return t.URLs, err
+}
+
+// URLsTarget reads a file of URLs, as ReadURLs does, into a target that remembers the line
+// of each: errors about one name it.
+func URLsTarget(file string) (Target, error) {
+	text, err := plainfile.Read(file, plainfile.MaxData)
+	if err != nil {
+		return Target{}, fmt.Errorf("reading the list of URLs: %w", err)
+	}
+	return decodeURLFile(file, string(text))
+}
+
+// urlLines is where each URL of a target stands in a file.
+type urlLines struct {
+	file  string
+	lines []int32
+}
+
+// at is "file:line: " of the URL with the key, empty if it is not from a file.
+func (l *urlLines) at(key string) string {
+	steps := keyed.Steps(key)
+	if i := steps[len(steps)-1].Index; l != nil && i >= 0 && i < len(l.lines) {
+		return fmt.Sprintf("%s:%d: ", l.file, l.lines[i])
+	}
+	return ""
+}
+
+func decodeURLFile(file, text string) (Target, error) {
+	t := Target{listed: &urlLines{file: file}}
+	var errs []error
+	number := 0
+	const byteOrderMark = "\ufeff" // some editors begin a file with it
+	for line := range strings.Lines(strings.TrimPrefix(text, byteOrderMark)) {
+		number++
+		item := strings.TrimSpace(line)
+		if item == "" || strings.HasPrefix(item, "#") {
+			continue
+		}
+		if err := checkURL(item); err != nil {
+			at := fmt.Sprintf("%s:%d:%d", file, number, strings.Index(line, item)+1)
+			if len(errs) == mostListed {
+				errs = append(errs, fmt.Errorf("%s: and perhaps more from here on", at))
+				break
+			}
+			errs = append(errs, fmt.Errorf("%s: %w", at, err))
+			continue
+		}
+		if len(t.URLs) == MaxTasks {
+			errs = append(errs, fmt.Errorf("%s:%d:1: more than %d URLs", file, number, MaxTasks))
+			break
+		}
+		t.URLs = append(t.URLs, item)
+		t.listed.lines = append(t.listed.lines, int32(number))
+	}
+	if len(t.URLs) == 0 && len(errs) == 0 {
+		errs = append(errs, fmt.Errorf("%s:1:1: no URL in the file; write one a line", file))
+	}
+	return t, errors.Join(errs...)
+}

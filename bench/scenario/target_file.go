@@ -1,0 +1,45 @@
+package scenario
+
+import (
+	"errors"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fanbench/fanbench/internal/mockyaml"
+	"github.com/fanbench/fanbench/internal/strictyaml"
+	"github.com/fanbench/fanbench/mockserver/latency"
+)
+
+// decodeDraws reads what a target in the strategy's own process takes from each task: a
+// mapping of one key to a distribution, such as {latency: constant:2ms}.
+func decodeDraws(d *strictyaml.Decoder, n *yaml.Node, what, key string) *latency.Latency {
+	var l latency.Latency
+	given := false
+	d.Object(n, what, strictyaml.Fields{key: func(n *yaml.Node) {
+		given = true
+		l = mockyaml.DecodeLatency(d, n, key)
+	}})
+	if !given && n.Kind == yaml.MappingNode {
+		d.Errorf(n, "%s: %s is missing, such as %s: {%s: 2ms}", what, key, what, key)
+	}
+	return &l
+}
+
+// MarshalYAML writes the target back in the form of its file.
+func (t Target) MarshalYAML() (any, error) {
+	switch {
+	case t.Mock != nil:
+		return map[string]any{"mock": t.Mock}, nil
+	case t.URL != "":
+		return map[string]any{"url": t.URL}, nil
+	case len(t.URLs) > 0:
+		return map[string]any{"urls": map[string]any{"list": t.URLs}}, nil
+	case t.Sleep != nil:
+		return map[string]any{"sleep": map[string]any{"latency": t.Sleep.String()}}, nil
+	case t.CPU != nil:
+		return map[string]any{"cpu": map[string]any{"work": t.CPU.String()}}, nil
+	case t.Func != "":
+		return map[string]any{"func": t.Func}, nil
+	}
+	return nil, errors.New("a scenario without a target")
+}

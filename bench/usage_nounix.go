@@ -1,8 +1,0 @@
-//go:build !unix
-
-package bench
-
-import "time"
-
-// processCPU returns 0, which stands for not known.
-func processCPU() time.Duration { return 0 }

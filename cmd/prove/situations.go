@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/bench/search"
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
+	"github.com/fanbench/fanbench/reports/advice"
+	"github.com/fanbench/fanbench/reports/advice/planted"
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+// situation is a batch that is measured: Scenario needs no strategies.
+type situation struct {
+	Name     string
+	Scenario scenario.Scenario
+}
+
+// realSituations are batches at mock servers, on the cores and within a limit on memory.
+func realSituations() []situation {
+	mock := func(tasks int, b config.Behavior) scenario.Scenario {
+		return batch(tasks, scenario.Target{Mock: &config.Config{Behavior: b}})
+	}
+	ms := func(v time.Duration) latency.Latency { return mustLatency((v * time.Millisecond).String()) }
+	work, nap := ms(2), ms(30)
+	memory := batch(48, scenario.Target{Sleep: &nap})
+	memory.Workload.Alloc, memory.Measure.MemoryLimit = 8<<20, 160<<20
+	return []situation{
+		{"rate limit of 200/s, 20 ms", mock(50, config.Behavior{Latency: ms(20), Faults: []config.Fault{{Kind: config.FaultRateLimit, Rate: 200, Burst: 5}}})},
+		{"12 slots that refuse, 20 ms", mock(64, config.Behavior{Latency: ms(20), Capacity: config.Capacity{Slots: 12, Full: config.FullReject}})},
+		{"16 slots that queue, 20 ms", mock(100, config.Behavior{Latency: ms(20), Capacity: config.Capacity{Slots: 16}})},
+		{"8 slots, shared", mock(64, config.Behavior{Latency: ms(10), Capacity: config.Capacity{Slots: 8, Discipline: config.ProcessorSharing}})},
+		{"long tail", mock(64, config.Behavior{Latency: mustLatency("lognormal:p50=10ms,p99=100ms")})},
+		{"busy cores", batch(50, scenario.Target{CPU: &work})},
+		{"memory for some 16 at once", memory},
+	}
+}
+
+func batch(tasks int, t scenario.Target) scenario.Scenario {
+	s := scenario.Scenario{Name: "planted", Target: t, Measure: scenario.DefaultMeasure, Workload: scenario.Workload{
+		Tasks: tasks, Timeout: scenario.DefaultTimeout, Connections: scenario.ConnectionsWarm,
+	}}
+	s.Measure.Margin = planted.Within
+	return s
+}
+
+// realRounds of brute force; every limit meets the same latencies in a round.
+const realRounds = 9
+
+// bruteSeed is added to the seed, so that brute force meets other latencies than the search.
+const bruteSeed = 1_000_003
+
+// hold has the advice found in the given time, then holds it against brute force: as many
+// rounds of limits from 1 to the size of the batch, each a quarter above the last. The runs lie
+// below o.Dir, which must be given. It blocks until all is measured, and on failure says which
+// situation could not be.
+func (s situation) hold(ctx context.Context, o bench.Options, budget time.Duration, cpus int) (planted.Row, error) {
+	fail := func(err error) (planted.Row, error) { return planted.Row{}, fmt.Errorf("%s: %w", s.Name, err) }
+	below := o.Dir
+	p := search.New(s.Scenario, search.Options{Time: budget, Tolerance: planted.Within, CPUs: cpus})
+	o.Dir, o.Next = filepath.Join(below, "advise"), p.Next
+	run, err := bench.Measure(ctx, []scenario.Scenario{p.First()}, o)
+	if err != nil {
+		return fail(err)
+	}
+	sum, err := summary.Of(run)
+	if err != nil {
+		return fail(err)
+	}
+	a := advice.Of(sum)[0]
+
+	brute := s.Scenario
+	var names []string
+	for limit := 1; limit <= brute.Workload.Tasks; limit = max(limit+1, limit*5/4) {
+		names = append(names, fmt.Sprintf("fixed-pool:workers=%d", limit))
+	}
+	names = append(names, "goroutine-per-task")
+	if a.Use != "" && !strings.Contains(strings.Join(names, " ")+" ", a.Use+" ") {
+		names = append(names, a.Use)
+	}
+	if brute.Strategies, err = scenario.ParseStrategies(names); err != nil {
+		return fail(err)
+	}
+	brute.Measure.Rounds, brute.Measure.Seed = realRounds, brute.Measure.Seed+bruteSeed
+	o.Dir, o.Next = filepath.Join(below, "brute"), nil
+	if run, err = bench.Measure(ctx, []scenario.Scenario{brute}, o); err != nil {
+		return fail(err)
+	}
+	return s.row(a.Use, brute, run), nil
+}
+
+// row compares what is advised with the best of brute force, round by round.
+func (s situation) row(use string, brute scenario.Scenario, run *results.Run) planted.Row {
+	works := map[string]map[int]float64{}
+	best, least := "", math.Inf(1)
+	for _, c := range brute.Strategies {
+		trials := run.Measured(brute.Name, c.String())
+		took := results.Makespans(trials)
+		failed := 0
+		for _, t := range trials {
+			failed += t.Audit.Failed
+		}
+		if failed > 0 || len(took) < realRounds {
+			continue
+		}
+		works[c.String()] = took
+		var all []float64
+		for _, v := range took {
+			all = append(all, v)
+		}
+		if m := stat.Quantiles(all, 0.5)[0]; m < least {
+			best, least = c.String(), m
+		}
+	}
+	row := planted.Row{Situation: s.Name, Best: best, Advised: use, Ratio: math.Inf(1)}
+	switch {
+	case best == "" && use == "":
+		row.Ratio = 1
+	case works[use] != nil:
+		var logs []float64
+		for r, v := range works[use] {
+			logs = append(logs, math.Log(v/works[best][r]))
+		}
+		center, _ := stat.HodgesLehmann(logs, 0.95)
+		row.Ratio = math.Exp(center)
+	}
+	return row
+}
+
+func mustLatency(text string) latency.Latency {
+	l, err := latency.Parse(text)
+	if err != nil {
+		panic(err) // a mistake in this file
+	}
+	return l
+}

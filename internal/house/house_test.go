@@ -1,0 +1,123 @@
+// Package house holds the test of which package may import which.
+package house
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/fanbench/fanbench/"
+
+// rooms are the packages of the project and what each may import of the project, beside
+// internal packages; a name with /... stands for all below it too. DESIGN: cmd -> reports
+// -> bench/results -> bench/scenario -> {strategies, mockserver/latency, bench/stat}, and
+// bench -> {worker, results, scenario, machine, mockserver}.
+var rooms = []struct {
+	name string
+	may  []string
+}{
+	{"strategies/...", []string{"strategies/..."}},
+	{"mockserver/internal/...", nil},
+	{"mockserver/latency", []string{"mockserver/internal/..."}},
+	{"mockserver/config", []string{"mockserver/latency", "mockserver/internal/..."}},
+	{"mockserver", []string{"mockserver/..."}},
+	{"bench/stat/...", []string{"bench/stat"}},
+	{"bench/machine", nil},
+	{"bench/scenario", []string{"strategies", "mockserver/latency", "mockserver/config", "bench/stat"}},
+	{"bench/results", []string{"strategies", "bench/scenario", "bench/machine", "bench/stat", "mockserver/config"}},
+	{"bench/internal/child", nil},
+	{"bench/internal/worker", []string{"strategies", "bench/scenario", "bench/machine", "bench/internal/child", "mockserver/latency", "mockserver/config"}},
+	{"bench/search", []string{"strategies", "bench/scenario", "bench/results", "bench/stat"}},
+	{"bench", []string{"strategies", "bench/scenario", "bench/machine", "bench/results", "bench/stat", "bench/internal/...", "mockserver", "mockserver/config", "mockserver/latency"}},
+	{"bench/...", []string{"strategies/...", "bench/...", "mockserver/..."}}, // doctor, semantics
+	{"reports/...", []string{"strategies", "bench/scenario", "bench/machine", "bench/results", "bench/search", "bench/stat", "mockserver/config", "mockserver/latency", "reports/..."}},
+	{"examples/...", []string{"strategies/...", "bench/...", "mockserver/...", "reports/...", "cmd"}},
+	{"internal/...", []string{"strategies", "mockserver/latency", "mockserver/config"}},
+	{"cmd/...", []string{"strategies/...", "bench/...", "mockserver/...", "reports/...", "cmd"}},
+}
+
+// pure are packages that, with all of the project that they import, start no process and
+// open no connection.
+var pure = []string{"bench/stat", "bench/machine", "bench/scenario", "bench/results", "bench/search", "mockserver/latency", "mockserver/config"}
+
+func within(pattern, name string) bool {
+	if below, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return name == below || strings.HasPrefix(name, below+"/")
+	}
+	return name == pattern
+}
+
+// imports are those of each package of the project, tests left out.
+func imports(t *testing.T) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	list := map[string][]string{}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return list
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		list[strings.TrimPrefix(p.ImportPath, module)] = p.Imports
+	}
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for name, list := range imports(t) {
+		i := slices.IndexFunc(rooms, func(r struct {
+			name string
+			may  []string
+		},
+		) bool {
+			return within(r.name, name)
+		})
+		if i < 0 {
+			t.Errorf("%s: say in rooms what it may import", name)
+			continue
+		}
+		for _, path := range list {
+			imported, ours := strings.CutPrefix(path, module)
+			if !ours || within("internal/...", imported) {
+				continue
+			}
+			if !slices.ContainsFunc(rooms[i].may, func(pattern string) bool { return within(pattern, imported) }) {
+				t.Errorf("%s imports %s, and may import %v only", name, imported, rooms[i].may)
+			}
+		}
+	}
+}
+
+func TestWhatIsPureStartsNoProcessAndOpensNoConnection(t *testing.T) {
+	all := imports(t)
+	for _, name := range pure {
+		seen := map[string]bool{}
+		var look func(p string)
+		look = func(p string) {
+			if seen[p] {
+				return
+			}
+			seen[p] = true
+			for _, path := range all[p] {
+				if path == "net/http" || path == "os/exec" {
+					t.Errorf("%s imports %s, by way of %s", name, path, p)
+				}
+				if ours, ok := strings.CutPrefix(path, module); ok {
+					look(ours)
+				}
+			}
+		}
+		look(name)
+	}
+}
