@@ -33,8 +33,10 @@ func realSituations() []situation {
 	}
 	ms := func(v time.Duration) latency.Latency { return mustLatency((v * time.Millisecond).String()) }
 	work, nap := ms(2), ms(30)
-	memory := batch(48, scenario.Target{Sleep: &nap})
-	memory.Workload.Alloc, memory.Measure.MemoryLimit = 8<<20, 160<<20
+	// Stacks, because a limit on them is sharp. Of memory that the garbage collector frees,
+	// there is a wide range of limits on tasks that are killed in some rounds only.
+	memory := batch(64, scenario.Target{Sleep: &nap})
+	memory.Workload.Stack, memory.Measure.MemoryLimit = 4<<20, 95<<20
 	return []situation{
 		{"rate limit of 200/s, 20 ms", mock(50, config.Behavior{Latency: ms(20), Faults: []config.Fault{{Kind: config.FaultRateLimit, Rate: 200, Burst: 5}}})},
 		{"12 slots that refuse, 20 ms", mock(64, config.Behavior{Latency: ms(20), Capacity: config.Capacity{Slots: 12, Full: config.FullReject}})},
@@ -42,7 +44,7 @@ func realSituations() []situation {
 		{"8 slots, shared", mock(64, config.Behavior{Latency: ms(10), Capacity: config.Capacity{Slots: 8, Discipline: config.ProcessorSharing}})},
 		{"long tail", mock(64, config.Behavior{Latency: mustLatency("lognormal:p50=10ms,p99=100ms")})},
 		{"busy cores", batch(50, scenario.Target{CPU: &work})},
-		{"memory for some 16 at once", memory},
+		{"memory for 20 stacks at once", memory},
 	}
 }
 
