@@ -159,6 +159,6 @@ func resent(s scenario.Scenario, trials []Trial) (warnings []string) {
 	if off == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s: net/http sent %d requests again in %d trials, because the server closed a kept connection before it answered, first in round %d of %s; these tasks took longer",
+	return []string{fmt.Sprintf("%s: net/http sent %d requests again in %d trials, because a kept connection broke before the answer, first in round %d of %s; these tasks took longer",
 		s.Name, again, off, first.Round, first.Strategy)}
 }

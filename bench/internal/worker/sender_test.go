@@ -1,10 +1,12 @@
 package worker
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/fanbench/fanbench/strategies"
@@ -45,5 +47,40 @@ func TestRequestsThatAreSentAgainAreCounted(t *testing.T) {
 	}
 	if got := r.takeTraffic(); got != (traffic{}) {
 		t.Errorf("after it was taken: %+v", got)
+	}
+}
+
+// A request that net/http calls cancelled though nobody has cancelled it is sent again; one
+// that was cancelled, or failed otherwise, is not.
+func TestACancellationThatIsAnothersIsNoError(t *testing.T) {
+	live, cancel := context.WithCancel(t.Context())
+	gone, end := context.WithCancel(t.Context())
+	defer cancel()
+	end()
+	for name, tc := range map[string]struct {
+		ctx    context.Context
+		errs   []error
+		sends  int
+		answer bool
+	}{
+		"another's":       {live, []error{context.Canceled}, 2, true},
+		"again and again": {live, []error{context.Canceled, context.Canceled, context.Canceled, context.Canceled}, mostSends, false},
+		"its own":         {gone, []error{context.Canceled}, 1, false},
+		"refused":         {live, []error{syscall.ECONNREFUSED}, 1, false},
+	} {
+		req, err := http.NewRequestWithContext(tc.ctx, http.MethodGet, "http://127.0.0.1/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sends := 0
+		res, err := sendLive(req, func(*http.Request) (*http.Response, error) {
+			if sends++; sends <= len(tc.errs) {
+				return nil, tc.errs[sends-1]
+			}
+			return &http.Response{}, nil
+		})
+		if sends != tc.sends || (res != nil) != tc.answer || (err == nil) != tc.answer {
+			t.Errorf("%s: %d times, %v, %v", name, sends, res, err)
+		}
 	}
 }
