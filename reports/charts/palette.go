@@ -100,9 +100,14 @@ func (p Palette) along(c *figure.Canvas, st *summary.Strategy, line []figure.Poi
 			part := (x - line[at-1].X) / (line[at].X - line[at-1].X)
 			y = line[at-1].Y + part*(line[at].Y-line[at-1].Y)
 		}
-		c.Mark(p.Mark(st), x, y, 4.4, p.Background)
-		c.Mark(p.Mark(st), x, y, 3.4, p.Of(st))
+		p.on(c, st, x, y)
 	}
+}
+
+// on draws the strategy's mark on a line.
+func (p Palette) on(c *figure.Canvas, st *summary.Strategy, x, y float64) {
+	c.Mark(p.Mark(st), x, y, 4.4, p.Background)
+	c.Mark(p.Mark(st), x, y, 3.4, p.Of(st))
 }
 
 func plural(n int, noun string) string { return quantity.Counted(float64(n), noun) }

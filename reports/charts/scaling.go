@@ -168,7 +168,7 @@ func (pl *scalingPanel) draw(c *figure.Canvas, p Palette, list []*summary.Sweep)
 	var taken []figure.Box
 	var lines [][]figure.Point
 	for i, w := range list {
-		line, dots := pl.sweep(c, p, w, i, len(list))
+		line, dots, medians := pl.sweep(c, p, w, i, len(list))
 		lines = append(lines, line)
 		const radius = 1.8
 		for _, at := range dots {
@@ -176,6 +176,12 @@ func (pl *scalingPanel) draw(c *figure.Canvas, p Palette, list []*summary.Sweep)
 			taken = append(taken, figure.Box{X0: at.X - radius, Y0: at.Y - radius, X1: at.X + radius, Y1: at.Y + radius})
 		}
 		taken = append(taken, figure.Along(thinned(line))...)
+		if len(list) > 1 {
+			const mark = 5
+			for _, at := range medians {
+				taken = append(taken, figure.Box{X0: at.X - mark, Y0: at.Y - mark, X1: at.X + mark, Y1: at.Y + mark})
+			}
+		}
 	}
 	for i, w := range list {
 		if pl.law && w.Fit != nil && w.Fit.Knee != nil {
@@ -225,8 +231,8 @@ func apart(lines [][]figure.Point, i int) figure.Point {
 func sweepColor(p Palette, w *summary.Sweep) figure.Color { return p.Of(w.Points[len(w.Points)-1]) }
 
 // sweep draws the lines of the i-th of n sweeps, and returns its main line and where its
-// rounds lie.
-func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep, i, n int) (line, dots []figure.Point) {
+// rounds and their medians lie.
+func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep, i, n int) (line, dots, medians []figure.Point) {
 	color := sweepColor(p, w)
 	var ideal []figure.Point
 	for _, st := range w.Points {
@@ -241,17 +247,23 @@ func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep, i, 
 		if st.Greedy != nil && *st.Greedy > 0 {
 			ideal = append(ideal, at(*st.Greedy))
 		}
-		line = append(line, at(st.Makespan.Median))
+		medians = append(medians, at(st.Makespan.Median))
 	}
+	line = slices.Clone(medians)
 	if pl.law && follows(w) {
 		line = pl.curve(c, color, w)
 	}
 	c.Line(figure.Stroke{Color: p.Ink, Width: 1, Dash: []float64{3, 3}}, ideal...)
 	c.Line(figure.Stroke{Color: color, Width: 1.8}, line...)
 	if n > 1 {
-		p.along(c, w.Points[len(w.Points)-1], line, i, n)
+		// Side by side, so that sweeps with the same medians do not hide each other.
+		const apart = 7.0
+		for k := range medians {
+			medians[k].X += apart * (float64(i) - float64(n-1)/2)
+			p.on(c, w.Points[len(w.Points)-1], medians[k].X, medians[k].Y)
+		}
 	}
-	return line, dots
+	return line, dots, medians
 }
 
 // curve draws the band of the law that is fitted to a sweep, and returns the law's line.
