@@ -1,7 +1,9 @@
 package stat
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 )
@@ -39,7 +41,7 @@ func (x logPair) len() int { return len(x.base) }
 // outliers of both. r depends on the unordered pairs of values alone, which no exchange
 // of names within a round changes. So the test stays exact whatever r is.
 func (x logPair) rankDifferences(shift float64) []float64 {
-	return x.aligned(shift, x.shared(shift))
+	return x.align(x.shared(shift)).differences(shift)
 }
 
 // shared is the part of a round's mean that is the round's doing, when head is moved down
@@ -53,19 +55,58 @@ func (x logPair) shared(shift float64) float64 {
 	return 2 * r / (1 + r)
 }
 
-// aligned is rankDifferences for a given part of the rounds' means.
-func (x logPair) aligned(shift, part float64) []float64 {
+// alignment is a pair whose rounds are aligned by the same part of their means, whatever
+// the shift. A shift then moves all values of head against all values of base, so each of
+// the two is sorted only once. Both are ascending.
+type alignment struct{ base, head []placed }
+
+// placed is a value and its round.
+type placed struct {
+	value float64
+	round int
+}
+
+func (x logPair) align(part float64) alignment {
 	n := x.len()
-	values := make([]float64, 0, 2*n)
+	a := alignment{make([]placed, n), make([]placed, n)}
 	for i := range n {
-		base, head := x.base[i], x.head[i]-shift
-		mean := part * (base + head) / 2
-		values = append(values, base-mean, head-mean)
+		mean := part * (x.base[i] + x.head[i]) / 2
+		a.base[i], a.head[i] = placed{x.base[i] - mean, i}, placed{x.head[i] - mean, i}
 	}
-	ranks := midRanks(values)
-	differences := make([]float64, n)
-	for i := range differences {
-		differences[i] = ranks[2*i+1] - ranks[2*i]
+	for _, values := range [][]placed{a.base, a.head} {
+		slices.SortFunc(values, func(a, b placed) int { return cmp.Compare(a.value, b.value) })
+	}
+	return a
+}
+
+// differences is rankDifferences of this alignment: base and head, moved down by shift,
+// are merged, and equal values share the mean of their ranks.
+func (a alignment) differences(shift float64) []float64 {
+	differences := make([]float64, len(a.base))
+	base, head := a.base, a.head
+	for below := 0; len(base)+len(head) > 0; {
+		next := math.Inf(1)
+		if len(base) > 0 {
+			next = base[0].value
+		}
+		if len(head) > 0 {
+			next = min(next, head[0].value-shift)
+		}
+		b, h := 0, 0 // how many are equal to next
+		for b < len(base) && base[b].value == next {
+			b++
+		}
+		for h < len(head) && head[h].value-shift == next {
+			h++
+		}
+		rank := float64(below+1+below+b+h) / 2
+		for _, v := range base[:b] {
+			differences[v.round] -= rank
+		}
+		for _, v := range head[:h] {
+			differences[v.round] += rank
+		}
+		base, head, below = base[b:], head[h:], below+b+h
 	}
 	return differences
 }
@@ -172,12 +213,12 @@ func (x logPair) inverted(confidence float64) (center float64, iv Interval) {
 	apart := Quantiles(x.head, 0.5)[0] - Quantiles(x.base, 0.5)[0]
 	rounds := floats.SubTo(make([]float64, x.len()), x.head, x.base)
 	span := floats.Max(rounds) - floats.Min(rounds)
-	part := x.shared(x.center(low, high, sharpEstimate*span, x.shared(apart)))
-	center = x.center(low, high, sharpEstimate*span, part)
+	a := x.align(x.shared(x.align(x.shared(apart)).center(low, high, sharpEstimate*span)))
+	center = a.center(low, high, sharpEstimate*span)
 
 	// Outside the range of differences every rank of one is above all of the other.
 	alpha, beyond := 1-confidence, max(1, high-low)
-	rejected := func(shift float64) bool { return rejects(x.aligned(shift, part), alpha) }
+	rejected := func(shift float64) bool { return rejects(a.differences(shift), alpha) }
 	if !rejected(low-beyond) || !rejected(high+beyond) {
 		return center, unbounded()
 	}
@@ -188,8 +229,8 @@ func (x logPair) inverted(confidence float64) (center float64, iv Interval) {
 }
 
 // center is the shift between low and high at which the statistic is 0.
-func (x logPair) center(low, high, tolerance, part float64) float64 {
-	sum := func(shift float64) float64 { return floats.Sum(x.aligned(shift, part)) }
+func (a alignment) center(low, high, tolerance float64) float64 {
+	sum := func(shift float64) float64 { return floats.Sum(a.differences(shift)) }
 	from, to := bisect(low, high, tolerance, func(shift float64) bool { return sum(shift) > 0 })
 	if sum(to) == 0 { // it is 0 for a while
 		_, to = bisect(to, high, tolerance, func(shift float64) bool { return sum(shift) >= 0 })

@@ -82,9 +82,16 @@ func inHalves(x []float64) (halves []int, ok bool) {
 // signFlipCounted is the share of sign patterns whose sum is at least sum from 0. A sum
 // of total - 2w is that of the negative elements being w.
 func signFlipCounted(magnitudes []int, sum int) float64 {
-	total := 0
+	total, common := 0, sum
 	for _, v := range magnitudes {
 		total += v
+		common |= v
+	}
+	if common&1 == 0 { // whole numbers, as ranks without ties are: half as many sums
+		total, sum = total/2, sum/2
+		for i := range magnitudes {
+			magnitudes[i] /= 2
+		}
 	}
 	p := 0.0
 	for _, share := range subsetSums(magnitudes, (total-sum)/2) {
