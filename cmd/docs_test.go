@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/needs"
 )
 
 // TestEveryCommandInTheDocsWorks runs what the fenced sh blocks of README.md and docs/
@@ -58,25 +60,27 @@ func TestEveryCommandInTheDocsWorks(t *testing.T) {
 			}
 			seen[line] = true
 			commands++
-			words := strings.Fields(line)
-			switch {
-			case words[0] == "fanbench" && words[1] == "serve":
-				tryServe(t, dir, words[1:])
-			case words[0] == "fanbench":
-				args := shorten(words[1:], server.URL)
-				if r := call(t, dir, args...); !r.fine() && !(words[1] == "compare" && r.status == exitInvalid) { // two rounds decide nothing
-					t.Errorf("%s: %q: status %d\n%s", filepath.Base(file), line, r.status, r.stderr)
+			t.Run(line, func(t *testing.T) {
+				words := strings.Fields(line)
+				switch {
+				case words[0] == "fanbench" && words[1] == "serve":
+					tryServe(t, dir, words[1:])
+				case words[0] == "fanbench":
+					r := call(t, dir, shorten(words[1:], server.URL)...)
+					if !r.fine() && !(words[1] == "compare" && r.status == exitInvalid) { // two rounds decide nothing
+						t.Errorf("%s: status %d\n%s", filepath.Base(file), r.status, r.stderr)
+					}
+				case words[0] == "make":
+					tryTool(t, root, "make", append([]string{"-n"}, words[1:]...)...)
+				case strings.HasPrefix(line, "go test "):
+					tryTool(t, root, "go", append([]string{"vet"}, packages(words)...)...)
+				case strings.HasPrefix(line, "go tool benchstat "):
+					args := strings.Split(strings.ReplaceAll(line, "reports/latest", filepath.Join(dir, "reports", "latest")), " ")
+					tryTool(t, root, "go", args[1:]...)
+				default:
+					t.Errorf("%s: no test knows how to try it", filepath.Base(file))
 				}
-			case words[0] == "make":
-				tryTool(t, root, line, "make", append([]string{"-n"}, words[1:]...)...)
-			case strings.HasPrefix(line, "go test "):
-				tryTool(t, root, line, "go", append([]string{"vet"}, packages(words)...)...)
-			case strings.HasPrefix(line, "go tool benchstat "):
-				args := strings.Split(strings.ReplaceAll(line, "reports/latest", filepath.Join(dir, "reports", "latest")), " ")
-				tryTool(t, root, line, "go", args[1:]...)
-			default:
-				t.Errorf("%s: no test knows how to try %q", filepath.Base(file), line)
-			}
+			})
 		}
 	}
 	if commands < 10 {
@@ -174,15 +178,12 @@ func packages(words []string) (list []string) {
 	return list
 }
 
-func tryTool(t *testing.T, dir, line, tool string, args ...string) {
+func tryTool(t *testing.T, dir, tool string, args ...string) {
 	t.Helper()
-	if _, err := exec.LookPath(tool); err != nil {
-		t.Skipf("%s is not installed: %q was not tried", tool, line)
-	}
-	c := exec.Command(tool, args...)
+	c := exec.Command(needs.Program(t, tool), args...)
 	c.Dir = dir
 	if out, err := c.CombinedOutput(); err != nil {
-		t.Errorf("%q: %v\n%s", line, err, out)
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

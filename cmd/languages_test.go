@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/internal/needs"
 )
 
 // foreign is a strategy in another language and what becomes of its trials.
@@ -43,9 +44,7 @@ func TestRustPools(t *testing.T) {
 }
 
 func TestNodePromises(t *testing.T) {
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("node is not installed")
-	}
+	needs.Program(t, "node")
 	worker, err := filepath.Abs("../examples/node/worker.mjs")
 	if err != nil {
 		t.Fatal(err)
@@ -60,11 +59,7 @@ func TestNodePromises(t *testing.T) {
 // cargo builds a crate without the network and returns where its programs lie.
 func cargo(t *testing.T, crate string, flags ...string) string {
 	t.Helper()
-	tool, err := exec.LookPath("cargo")
-	if err != nil {
-		t.Skip("cargo is not installed")
-	}
-	c := exec.Command(tool, append([]string{"build", "--release", "--offline", "--quiet"}, flags...)...)
+	c := exec.Command(needs.Program(t, "cargo"), append([]string{"build", "--release", "--offline", "--quiet"}, flags...)...)
 	c.Dir = crate
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("cargo build in %s: %v\n%s", crate, err, out)

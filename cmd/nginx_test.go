@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/needs"
 )
 
 // nginxConf is a web server of real files; %[1]s is its directory, %[2]s its address,
@@ -39,10 +41,7 @@ http {
 // downloads meets: a file that is not there, a broken page, a host where nobody
 // listens, and one that accepts and never answers.
 func TestARealWebServer(t *testing.T) {
-	nginx, err := exec.LookPath("nginx")
-	if err != nil {
-		t.Skip("nginx is not installed: not tried against a real web server")
-	}
+	nginx := needs.Program(t, "nginx")
 	dir := t.TempDir()
 	files := filepath.Join(dir, "files")
 	if err := os.Mkdir(files, 0o755); err != nil {

@@ -9,14 +9,12 @@ import (
 	"testing"
 
 	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/internal/needs"
 )
 
 // A module of one's own with a strategy of one's own has the whole command line.
 func TestAModuleWithAStrategyOfItsOwn(t *testing.T) {
-	goTool, err := exec.LookPath("go")
-	if err != nil {
-		t.Skip("no go command")
-	}
+	goTool := needs.Program(t, "go")
 	const module = "../examples/ownstrategy"
 	program := filepath.Join(t.TempDir(), "ownstrategy")
 	if runtime.GOOS == "windows" {

@@ -10,18 +10,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/fanbench/fanbench/internal/needs"
 )
 
 // browser is headless Chromium, under whichever of its names it is installed.
 func browser(t *testing.T) string {
 	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Skip("chromium is not installed (Debian: apt-get install chromium), so the page is not tried in a browser")
-	return ""
+	return needs.Program(t, "chromium", "chromium-browser", "google-chrome")
 }
 
 // browse opens a page and returns its document after its scripts have run, and what the
