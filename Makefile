@@ -4,7 +4,6 @@ GO      ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS := -X github.com/fanbench/fanbench/internal/version.version=$(VERSION) -X github.com/fanbench/fanbench/internal/version.commit=$(COMMIT)
-BENCHSTAT := $(GO) tool benchstat
 
 # The scenarios of `make bench`.
 SCENARIOS ?= examples/scenarios/downloads.yaml examples/scenarios/longtail.yaml
@@ -29,11 +28,10 @@ build: ## Build bin/fanbench
 	@$(GO) build -ldflags "$(LDFLAGS)" -o bin/fanbench ./cmd/fanbench
 
 bench: build ## Compare strategies on the default scenarios: under two minutes
-	@$(GO) build -o /dev/null golang.org/x/perf/cmd/benchstat
-	@bin/fanbench run --benchstat "$(BENCHSTAT)" $(SCENARIOS)
+	@bin/fanbench run $(SCENARIOS)
 
 bench-quick: build ## The same with three rounds: a look, not a result
-	@bin/fanbench run --quick --benchstat "$(BENCHSTAT)" $(SCENARIOS)
+	@bin/fanbench run --quick $(SCENARIOS)
 
 # Status 1 is that strategies failed, as they do where tasks panic; a run that is not
 # complete and valid leaves the page as it is.

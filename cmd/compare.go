@@ -1,12 +1,15 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"os/exec"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/fanbench/fanbench/bench/scenario"
 
@@ -138,7 +141,7 @@ func (f *compareFlags) sides(c *cobra.Command, args []string) (compare.Sides, er
 		return compare.Sides{Base: base, Head: head}, nil
 	}
 	p := compare.Programs{Base: args[0], Head: args[1], Args: args[2:], Pairs: f.pairs, Warmup: f.warmup, Seed: f.seed}
-	sides, err := compare.Interleave(c.Context(), p, compare.Execute, func(pair int) {
+	sides, err := compare.Interleave(c.Context(), p, execute, func(pair int) {
 		fmt.Fprintf(c.ErrOrStderr(), "pair %d of %d\n", pair, f.pairs)
 	})
 	if f.out != "" {
@@ -148,4 +151,31 @@ func (f *compareFlags) sides(c *cobra.Command, args []string) (compare.Sides, er
 		return sides, statusError{status: exitInterrupted}
 	}
 	return sides, err
+}
+
+// execute is the compare.Executor of real processes; what they write to stderr is part of the
+// error.
+func execute(ctx context.Context, program string, args []string) (string, time.Duration, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	began := time.Now()
+	out, err := cmd.Output()
+	took := time.Since(began)
+	if ctx.Err() != nil {
+		return "", took, ctx.Err()
+	}
+	if err != nil {
+		err = fmt.Errorf("running %s: %w", program, err)
+		if line := lastLine(said.String()); line != "" {
+			err = fmt.Errorf("%w: %s", err, line)
+		}
+		return "", took, err
+	}
+	return string(out), took, nil
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
 }

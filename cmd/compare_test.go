@@ -76,3 +76,12 @@ func TestCompareRunsPrograms(t *testing.T) {
 		t.Errorf("status %d\n%s", r.status, r.stderr)
 	}
 }
+
+func TestExecute(t *testing.T) {
+	if _, _, err := execute(t.Context(), "go", []string{"no-such-command"}); err == nil || !strings.Contains(err.Error(), "running go: exit status 2") {
+		t.Errorf("got %v", err)
+	}
+	if out, took, err := execute(t.Context(), "go", []string{"version"}); err != nil || !strings.HasPrefix(out, "go version") || took <= 0 {
+		t.Errorf("got %q %v %v", out, took, err)
+	}
+}

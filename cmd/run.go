@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -50,7 +49,6 @@ type runFlags struct {
 	out         string
 	isolate     bool
 	allowRemote bool
-	benchstat   string
 	report      reports.Options
 }
 
@@ -107,7 +105,8 @@ measured is kept and rendered.`,
 	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, the most rounds")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, not a result")
 	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own; without, one that panics or hangs takes fanbench along")
-	c.Flags().StringVar(&f.benchstat, "benchstat", "", "command of benchstat, whose table is shown too (default: benchstat, if it is on the PATH)")
+	c.Flags().String("benchstat", "", "has no effect: benchstat's table is always shown")
+	_ = c.Flags().MarkHidden("benchstat") // it is there
 	addReportFlags(c, &f.report)
 	exclusive(c, "quick", "rounds")
 	exclusive(c, "quick", "until")
@@ -288,12 +287,6 @@ func (f *runFlags) override(given func(flag string) bool, programs []scenario.Pr
 		processes, err := scenario.ParseProcesses(f.processes)
 		return func(s *scenario.Scenario) { s.Measure.Processes = processes }, err
 	})
-	flag("benchstat", "", func() (func(*scenario.Scenario), error) {
-		if strings.TrimSpace(f.benchstat) == "" {
-			return nil, errors.New("name a command, such as benchstat")
-		}
-		return func(*scenario.Scenario) {}, nil
-	})
 	simple("tasks", "workload.tasks", func(s *scenario.Scenario) { s.Workload.Tasks = f.tasks })
 	simple("timeout", "workload.timeout", func(s *scenario.Scenario) { s.Workload.Timeout = f.timeout })
 	simple("no-preflight", "", func(s *scenario.Scenario) { s.Measure.NoPreflight = f.noPreflight })
@@ -348,7 +341,6 @@ func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 }
 
 func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.Options) error {
-	f.report.Benchstat = f.benchstatCommand()
 	trials, d := scenario.Estimate(scenarios, o.Worker != nil)
 	fmt.Fprintf(c.ErrOrStderr(), "%d trials, about %v\n", trials, d.Round(time.Second))
 	run, err := bench.Measure(c.Context(), scenarios, o)
@@ -359,15 +351,4 @@ func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.
 		complain(c.ErrOrStderr(), err)
 	}
 	return render(c, run, f.report, true)
-}
-
-// benchstatCommand is the command that the flag names, else benchstat if it is there.
-func (f *runFlags) benchstatCommand() []string {
-	if f.benchstat != "" {
-		return strings.Fields(f.benchstat)
-	}
-	if path, err := exec.LookPath("benchstat"); err == nil {
-		return []string{path}
-	}
-	return nil
 }

@@ -1,34 +1,71 @@
 package reports
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/table"
+	"golang.org/x/perf/benchunit"
+
 	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/reports/benchtable"
 )
 
-// benchstat has the command put a run's strategies side by side, a table a scenario, the
-// baseline first. It writes the tables of all metrics into the run and returns those of
-// the makespan. benchstat exits 0 whatever happens, so printing nothing counts as a
-// failure.
-func benchstat(command []string, run *results.Run) (string, error) {
-	args := []string{"-table", ".config,/scenario", "-col", "/strategy@(" + strings.Join(quoted(run), " ") + ")"}
-	file := filepath.Join(run.Dir, results.BenchFile)
-	all, err := output(command, append(args, file)...)
+// benchstat compares a run's strategies as benchstat does, a table a scenario, the baseline
+// first. all has every metric, strategies side by side, as benchstat prints it; makespan
+// has the makespan alone, a strategy a line, for a terminal. file is the run's bench.txt.
+func benchstat(run *results.Run, file string) (all, makespan string, err error) {
+	text, err := plainfile.Read(file, plainfile.MaxRun)
 	if err != nil {
-		return "", err
+		return "", "", fmt.Errorf("reading the lines for benchstat: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(run.Dir, "benchstat.txt"), all, 0o644); err != nil {
-		return "", fmt.Errorf("writing the report: %w", err)
+	tables := func(filter string) (*benchtable.Tables, error) {
+		return benchtable.New([]benchtable.Input{{Name: file, Text: string(text)}}, benchtable.Layout{
+			Filter: filter, Table: ".config,/scenario", Col: "/strategy@(" + strings.Join(quoted(run), " ") + ")",
+		})
 	}
-	makespan, err := output(command, append(args, "-filter", ".unit:ns/op", file)...)
-	return string(makespan), err
+	t, err := tables("")
+	if err != nil {
+		return "", "", err
+	}
+	var out strings.Builder
+	if err := t.Text(&out); err != nil {
+		return "", "", err
+	}
+	if t, err = tables(".unit:ns/op"); err != nil {
+		return "", "", err
+	}
+	var lines []string
+	for _, table := range t.Tables {
+		lines = append(lines, columnsAsRows(table))
+	}
+	return trimLines(out.String()), strings.Join(lines, "\n"), nil
+}
+
+// columnsAsRows is a table with a line for each of its columns.
+func columnsAsRows(t *benchtable.Table) string {
+	var out strings.Builder
+	for _, line := range t.Config {
+		if scenario, ok := strings.CutPrefix(line, "/scenario: "); ok {
+			fmt.Fprintf(&out, "%s:\n", scenario)
+		}
+	}
+	w := newTable([]string{"strategy", t.Unit, "vs base", ""}, []bool{true, false, false, true})
+	class := benchunit.ClassOf(t.Unit)
+	for _, row := range t.Rows {
+		for i, c := range row.Cells {
+			if c == nil {
+				continue
+			}
+			name := strings.Join(breakName(t.Heads[0][i], nameWidth), "\n")
+			w.AppendRow(table.Row{name, benchunit.Scale(c.Center, class) + " ± " + c.Range, c.Delta, c.P})
+		}
+	}
+	fmt.Fprintln(&out, trimLines(w.Render()))
+	return out.String()
 }
 
 // quoted are the strategies of a run in the order of its scenarios, each as benchstat
@@ -43,22 +80,4 @@ func quoted(run *results.Run) []string {
 		}
 	}
 	return names
-}
-
-func output(command []string, args ...string) ([]byte, error) {
-	cmd := exec.Command(command[0], slices.Concat(command[1:], args)...)
-	var said strings.Builder
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	if err == nil && len(out) == 0 {
-		err = errors.New("it printed nothing")
-	}
-	if err != nil {
-		err = fmt.Errorf("running %s: %w", strings.Join(command, " "), err)
-		if text := strings.TrimSpace(said.String()); text != "" {
-			err = fmt.Errorf("%w: %s", err, text)
-		}
-		return nil, err
-	}
-	return out, nil
 }

@@ -18,14 +18,14 @@ type drawing struct {
 }
 
 // drawCharts draws every chart that the run has something for, in the formats asked
-// for and at the resolution given, several at once.
-func drawCharts(s *summary.Run, theme figure.Theme, formats []string, dpi int) ([]*drawing, error) {
+// for and at the resolution given, several at once. folder is where they will lie.
+func drawCharts(s *summary.Run, theme figure.Theme, folder string, formats []string, dpi int) ([]*drawing, error) {
 	var out []*drawing
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, pic := range charts.Pictures(s, charts.NewPalette(s, theme)) {
 		for _, format := range formats {
-			d := &drawing{picture: pic, path: "charts/" + pic.File() + "." + format}
+			d := &drawing{picture: pic, path: folder + "/" + pic.File() + "." + format}
 			out = append(out, d)
 			g.Go(func() error {
 				var err error

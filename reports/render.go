@@ -1,42 +1,36 @@
 // Package reports turns a run directory into what people read: tables, charts and
 // pages. It measures nothing.
 //
-//	bench.Run        a run as it lies on disk
+//	results.Run      a run as it lies on disk
 //	  -> summary     every figure that is shown, computed once
 //	  -> charts      pictures of it, drawn with package figure
 //	  -> files       index.html, summary.{json,md,csv}, trials.csv, junit.xml, charts/*,
-//	                 hist/*.hlog, tasks.parquet, benchstat.txt (Render)
+//	                 hist/*.hlog, tasks.parquet, benchstat.txt (Render; exports.go lists them)
 //	  -> text        verdicts and tables on the terminal (Report.Print)
 //
 // All of it can be made again from the same run, and comes out the same.
 package reports
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/fanbench/fanbench/bench/results"
-	"github.com/fanbench/fanbench/reports/advice"
 	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
 // Options say what to render beside what always is.
 type Options struct {
-	Benchstat []string // the command of benchstat; nil leaves its table out
-	SVG       bool     // every chart as SVG too
-	Theme     string   // of the charts: light or dark; "" is light
-	NoCharts  bool     // neither charts nor the page that shows them
+	SVG      bool   // every chart as SVG too
+	Theme    string // of the charts: light or dark; "" is light
+	NoCharts bool   // neither charts nor the page that shows them
 
 	dpi int // of PNGs; 0 is figure.DPI. Tests draw coarsely, since the race detector makes pixels dear
 }
@@ -70,15 +64,15 @@ const pageFile = "index.html"
 // Report is what was rendered of a run.
 type Report struct {
 	Summary   *summary.Run
-	Benchstat string   // its table, "" if it was not run
+	Benchstat string   // benchstat's table of the makespans, "" if there is none
 	Files     []string // paths of what was written
 
 	dir string // the run's
 }
 
-// Render derives all reports of a run and writes them into its directory. Where a
-// file cannot be written, or benchstat failed, the report of all the rest is returned
-// beside the error: what was measured can still be printed.
+// Render derives all reports of a run and writes them into its directory. Where a file
+// cannot be made or written, the report of those before it is returned beside the error:
+// what was measured can still be printed.
 func Render(run *results.Run, o Options) (*Report, error) {
 	theme, err := o.theme()
 	if err != nil {
@@ -88,91 +82,16 @@ func Render(run *results.Run, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Summary: s, dir: run.Dir}
-	type file struct {
-		name string
-		make func() ([]byte, error)
-	}
-	files := []file{
-		{"summary.json", func() ([]byte, error) { return json.MarshalIndent(s, "", "  ") }},
-		{"summary.md", func() ([]byte, error) { return []byte(markdown(s)), nil }},
-		{"summary.csv", func() ([]byte, error) { return summaryCSV(s) }},
-		{"trials.csv", func() ([]byte, error) { return trialsCSV(run) }},
-		{"junit.xml", func() ([]byte, error) { return junit(s) }},
-	}
-	if list := advices(s); list != nil {
-		as := func(format string) func() ([]byte, error) {
-			return func() ([]byte, error) {
-				var b bytes.Buffer
-				err := AdviceFormats[format](&b, list)
-				return b.Bytes(), err
-			}
+	r := &rendering{Report: &Report{Summary: s, dir: run.Dir}, run: run, options: o, theme: theme}
+	for _, e := range exports {
+		if e.when != nil && !e.when(r) {
+			continue
 		}
-		files = append(files, file{"advice.md", as("markdown")}, file{"advice.json", as("json")})
-	}
-	if m := newPageMatrix(s); m != nil {
-		files = append(files, file{"matrix.md", func() ([]byte, error) { return []byte(matrixPage(s, m)), nil }})
-	}
-	if !o.NoCharts {
-		drawings, err := drawCharts(s, theme, o.formats(), cmp.Or(o.dpi, figure.DPI))
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range drawings {
-			files = append(files, file{d.path, func() ([]byte, error) { return d.data, nil }})
-		}
-		files = append(files, file{pageFile, func() ([]byte, error) { return page(s, theme, drawings) }})
-	}
-	for _, f := range files {
-		data, err := f.make()
-		if err != nil {
-			return nil, fmt.Errorf("making %s: %w", f.name, err)
-		}
-		if err := r.write(f.name, data); err != nil {
-			return r, err
+		if err := e.write(r, e.name); err != nil {
+			return r.Report, err
 		}
 	}
-	if err := r.writeHistograms(); err != nil {
-		return r, err
-	}
-	tasks := filepath.Join(run.Dir, "tasks.parquet")
-	if err := writeParquet(run, tasks); err != nil {
-		return r, err
-	}
-	r.Files = append(r.Files, tasks)
-	if o.Benchstat != nil && slices.ContainsFunc(run.Trials, results.Trial.InBenchText) {
-		if r.Benchstat, err = benchstat(o.Benchstat, run); err != nil {
-			return r, err
-		}
-		r.Files = append(r.Files, filepath.Join(run.Dir, "benchstat.txt"))
-	}
-	return r, nil
-}
-
-// advices are those of a run of `fanbench advise`, which is known by its screening; of any
-// other nobody asked for advice.
-func advices(s *summary.Run) []*advice.Advice {
-	if len(s.Concluded()) == len(s.Scenarios) {
-		return nil
-	}
-	return advice.Of(s)
-}
-
-// writeHistograms writes a histogram log a strategy and scenario.
-func (r *Report) writeHistograms() error {
-	for _, sc := range r.Summary.Scenarios {
-		for _, st := range sc.Strategies {
-			if st.Comparable == 0 {
-				continue
-			}
-			// Where its task records lie, too.
-			folder := path.Base(path.Dir(st.Trials[0].Records))
-			if err := r.write("hist/"+sc.Name+"/"+folder+".hlog", st.HistogramLog); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return r.Report, nil
 }
 
 // write writes one file of the report; name is relative to the run directory and has
@@ -186,8 +105,15 @@ func (r *Report) write(name string, data []byte) error {
 		// Half a file must not be taken for a whole one.
 		return fmt.Errorf("writing the report: %w", errors.Join(err, os.Remove(path)))
 	}
-	r.Files = append(r.Files, path)
-	return nil
+	return r.written(name, nil)
+}
+
+// written lists a file that was written elsewhere, unless that failed.
+func (r *Report) written(name string, err error) error {
+	if err == nil {
+		r.Files = append(r.Files, filepath.Join(r.dir, filepath.FromSlash(name)))
+	}
+	return err
 }
 
 // Start is the path of the file to begin reading with: the page, or where none was made
@@ -206,7 +132,7 @@ func (r *Report) Print(w io.Writer) error {
 		return err
 	}
 	if r.Benchstat != "" {
-		if _, err := fmt.Fprintf(w, "\nbenchstat:\n\n%s", r.Benchstat); err != nil {
+		if _, err := fmt.Fprintf(w, "\nbenchstat on the same makespans (unpaired, Mann-Whitney):\n\n%s", r.Benchstat); err != nil {
 			return err
 		}
 	}

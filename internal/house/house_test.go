@@ -43,7 +43,7 @@ var rooms = []struct {
 
 // pure are packages that, with all of the project that they import, start no process and
 // open no connection.
-var pure = []string{"bench/stat", "bench/machine", "bench/scenario", "bench/results", "bench/search", "mockserver/latency", "mockserver/config"}
+var pure = []string{"bench/stat", "bench/machine", "bench/scenario", "bench/results", "bench/search", "mockserver/latency", "mockserver/config", "reports", "reports/compare"}
 
 func within(pattern, name string) bool {
 	if below, ok := strings.CutSuffix(pattern, "/..."); ok {

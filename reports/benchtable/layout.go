@@ -15,13 +15,11 @@ type Input struct {
 }
 
 // Layout says what goes where, in benchstat's words and with its defaults: see its
-// -filter, -table, -row, -col and -ignore.
+// -filter, -table and -col.
 type Layout struct {
 	Filter string // "" is all
 	Table  string // "" is .config
-	Row    string // "" is .fullname
 	Col    string // "" is .file
-	Ignore string
 }
 
 // projections are a layout, parsed.
@@ -54,12 +52,10 @@ func (l Layout) parse() (*projections, error) {
 	var parser benchproc.ProjectionParser
 	p.table, p.unit, err = parser.ParseWithUnit(or(l.Table, ".config"), p.filter)
 	note("table", err)
-	p.row, err = parser.Parse(or(l.Row, ".fullname"), p.filter)
+	p.row, err = parser.Parse(".fullname", p.filter)
 	note("row", err)
 	p.col, err = parser.Parse(or(l.Col, ".file"), p.filter)
 	note("col", err)
-	_, err = parser.Parse(l.Ignore, p.filter)
-	note("ignore", err)
 	p.residue = parser.Residue()
 	return &p, errors.Join(errs...)
 }

@@ -1,7 +1,6 @@
 package benchtable
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 
@@ -9,84 +8,6 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/perf/benchunit"
 )
-
-// CSV writes the tables as benchstat -format csv does: a column for the benchmark's
-// name, two for the first sample (centre and range), four for each further one (also
-// the difference and p).
-func (t *Tables) CSV(w io.Writer) error {
-	out := csv.NewWriter(w)
-	for i, table := range t.Tables {
-		if i > 0 {
-			// The writer keeps the first error, for Error.
-			_ = out.Write([]string{""})
-		}
-		for _, line := range table.Config {
-			_ = out.Write([]string{line})
-		}
-		for _, row := range table.csv() {
-			_ = out.Write(row)
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
-
-// first is the field in which a column's figures begin.
-func first(col int) int {
-	if col == 0 {
-		return 1
-	}
-	return 4*col - 1
-}
-
-// fill adds empty fields until the row has n.
-func fill(row []string, n int) []string {
-	for len(row) < n {
-		row = append(row, "")
-	}
-	return row
-}
-
-func (t *Table) csv() [][]string {
-	var rows [][]string
-	width := first(len(t.Means))
-	for _, values := range t.Heads {
-		var row []string
-		for col, value := range values {
-			row = append(fill(row, first(col)), value)
-		}
-		rows = append(rows, fill(row, width))
-	}
-	units := []string{"", t.Unit, "CI"}
-	for range len(t.Means) - 1 {
-		units = append(units, t.Unit, "CI", "vs base", "P")
-	}
-	rows = append(rows, units)
-	for _, r := range t.Rows {
-		row := []string{r.Name}
-		for col, c := range r.Cells {
-			if c == nil {
-				continue
-			}
-			row = append(fill(row, first(col)), fmt.Sprint(c.Center), c.Range)
-			if c.P != "" {
-				row = append(row, c.Delta, c.P)
-			}
-		}
-		rows = append(rows, row)
-	}
-	row := []string{"geomean"}
-	for col, m := range t.Means {
-		row = fill(row, first(col))
-		if m.Center != nil {
-			row = append(row, fmt.Sprint(*m.Center))
-		}
-		if col > 0 {
-			row = append(fill(row, first(col)+2), m.ratio())
-		}
-	}
-	return append(rows, fill(row, width))
-}
 
 // ratio writes the mean ratio as a difference: "+1.23%", or "?".
 func (m Mean) ratio() string {

@@ -1,13 +1,11 @@
 package compare
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -29,33 +27,6 @@ type Programs struct {
 // Executor runs a program to its end and returns its standard output and how long that
 // took.
 type Executor func(ctx context.Context, program string, args []string) (stdout string, took time.Duration, err error)
-
-// Execute is the Executor of real processes; what they write to stderr is part of the
-// error.
-func Execute(ctx context.Context, program string, args []string) (string, time.Duration, error) {
-	cmd := exec.CommandContext(ctx, program, args...)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	began := time.Now()
-	out, err := cmd.Output()
-	took := time.Since(began)
-	if ctx.Err() != nil {
-		return "", took, ctx.Err()
-	}
-	if err != nil {
-		err = fmt.Errorf("running %s: %w", program, err)
-		if line := lastLine(said.String()); line != "" {
-			err = fmt.Errorf("%w: %s", err, line)
-		}
-		return "", took, err
-	}
-	return string(out), took, nil
-}
-
-func lastLine(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return lines[len(lines)-1]
-}
 
 // Interleave measures the programs. A program that prints lines in the Go benchmark
 // format is measured by those, one that does not by the time of the whole process.

@@ -1,0 +1,126 @@
+package reports
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/reports/advice"
+	"github.com/fanbench/fanbench/reports/figure"
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+// export is one of the files that Render writes, or one of its folders.
+type export struct {
+	name  string                                // relative to the run directory
+	when  func(r *rendering) bool               // nil for always
+	write func(r *rendering, name string) error // writes the file or folder of that name
+}
+
+// exports are all of them, in the order in which they are written and listed. A new format
+// is a line here and the function that makes it.
+var exports = []export{
+	{"summary.json", nil, file(func(r *rendering) ([]byte, error) { return json.MarshalIndent(r.Summary, "", "  ") })},
+	{"summary.md", nil, file(func(r *rendering) ([]byte, error) { return []byte(markdown(r.Summary)), nil })},
+	{"summary.csv", nil, file(func(r *rendering) ([]byte, error) { return summaryCSV(r.Summary) })},
+	{"trials.csv", nil, file(func(r *rendering) ([]byte, error) { return trialsCSV(r.run) })},
+	{"junit.xml", nil, file(func(r *rendering) ([]byte, error) { return junit(r.Summary) })},
+	{"advice.md", advised, file(adviceAs("markdown"))},
+	{"advice.json", advised, file(adviceAs("json"))},
+	{"matrix.md", hasMatrix, file(func(r *rendering) ([]byte, error) {
+		return []byte(matrixPage(r.Summary, newPageMatrix(r.Summary))), nil
+	})},
+	{"charts", withCharts, writeCharts},
+	{pageFile, withCharts, file(func(r *rendering) ([]byte, error) { return page(r.Summary, r.theme, r.drawings) })},
+	{"hist", nil, writeHistograms},
+	{"tasks.parquet", nil, func(r *rendering, name string) error {
+		return r.written(name, writeParquet(r.run, filepath.Join(r.dir, name)))
+	}},
+	{"benchstat.txt", hasBenchText, file(func(r *rendering) (all []byte, err error) {
+		var text string
+		text, r.Benchstat, err = benchstat(r.run, filepath.Join(r.dir, results.BenchFile))
+		return []byte(text), err
+	})},
+}
+
+// rendering is a report while it is made.
+type rendering struct {
+	*Report
+	run      *results.Run
+	options  Options
+	theme    figure.Theme
+	drawings []*drawing // by the export charts, for the page
+}
+
+// file is the write of an export that is one file.
+func file(content func(r *rendering) ([]byte, error)) func(r *rendering, name string) error {
+	return func(r *rendering, name string) error {
+		data, err := content(r)
+		if err != nil {
+			return fmt.Errorf("making %s: %w", name, err)
+		}
+		return r.write(name, data)
+	}
+}
+
+func withCharts(r *rendering) bool { return !r.options.NoCharts }
+
+func hasBenchText(r *rendering) bool {
+	return slices.ContainsFunc(r.run.Trials, results.Trial.InBenchText)
+}
+
+func hasMatrix(r *rendering) bool { return newPageMatrix(r.Summary) != nil }
+
+func advised(r *rendering) bool { return advices(r.Summary) != nil }
+
+// advices are those of a run of `fanbench advise`, which is known by its screening; of any
+// other nobody asked for advice.
+func advices(s *summary.Run) []*advice.Advice {
+	if len(s.Concluded()) == len(s.Scenarios) {
+		return nil
+	}
+	return advice.Of(s)
+}
+
+func adviceAs(format string) func(r *rendering) ([]byte, error) {
+	return func(r *rendering) ([]byte, error) {
+		var b bytes.Buffer
+		err := AdviceFormats[format](&b, advices(r.Summary))
+		return b.Bytes(), err
+	}
+}
+
+// writeCharts draws every chart and writes it into the folder.
+func writeCharts(r *rendering, folder string) (err error) {
+	if r.drawings, err = drawCharts(r.Summary, r.theme, folder, r.options.formats(), cmp.Or(r.options.dpi, figure.DPI)); err != nil {
+		return err
+	}
+	for _, d := range r.drawings {
+		if err := r.write(d.path, d.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeHistograms writes a histogram log a strategy and scenario.
+func writeHistograms(r *rendering, folder string) error {
+	for _, sc := range r.Summary.Scenarios {
+		for _, st := range sc.Strategies {
+			if st.Comparable == 0 {
+				continue
+			}
+			// Named as the folder of its task records.
+			name := path.Base(path.Dir(st.Trials[0].Records))
+			if err := r.write(path.Join(folder, sc.Name, name+".hlog"), st.HistogramLog); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
