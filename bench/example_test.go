@@ -13,7 +13,7 @@ import (
 // A function of one's own is measured under any strategy: here in this process. With
 // worker processes, main begins with RegisterFunc and ServeIfWorker, and Options.Worker
 // is what SelfWorker returns.
-func ExampleRegisterFunc() {
+func ExampleMeasure_function() {
 	scenario.RegisterFunc("resize", func(ctx context.Context, round, task int) error {
 		return nil // resize picture number task
 	})

@@ -29,7 +29,7 @@ const (
 	exitFailed      = 1   // something failed at run time: the environment, or a strategy
 	exitUsage       = 2   // the command line or a scenario is wrong; nothing was run
 	exitGate        = 3   // an assertion does not hold, or there is a regression beyond the limit
-	exitInvalid     = 4   // the measurement is not to be trusted, or cannot tell
+	exitInvalid     = 4   // the measurement is invalid or inconclusive
 	exitInterrupted = 130 // by Ctrl-C or SIGTERM; what was measured is kept and rendered
 )
 

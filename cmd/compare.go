@@ -42,7 +42,7 @@ BASE and HEAD are run directories, or files in the Go benchmark format such as t
 output of go test -bench -count 10. Two runs of the same scenario with the same seed
 are compared round by round; anything else as two samples.
 
-With --run they are two executables, which are run by turns, pair by pair, in random
+With --run they are two executables, which are run interleaved, pair by pair, in random
 order: the way to see 1% on a noisy machine. If they print Go benchmark lines, those
 are compared, else the time of the whole process. What follows -- is passed to both.
 
@@ -65,7 +65,7 @@ tell (too few samples, other machines or scenarios, an interval across the limit
 	c.Flags().StringVar(&f.maxRegress, "max-regress", "5%", "how much worse HEAD may be")
 	c.Flags().StringSliceVar(&f.metrics, "metric", []string{"makespan"}, "what to compare: units such as ns/op, or makespan, cpu, rss, p50, p99, allocs")
 	c.Flags().StringVar(&f.format, "format", "text", "of the output: "+strings.Join(formats(), ", "))
-	c.Flags().BoolVar(&f.run, "run", false, "BASE and HEAD are executables: run them by turns")
+	c.Flags().BoolVar(&f.run, "run", false, "BASE and HEAD are executables: run them interleaved")
 	c.Flags().IntVar(&f.pairs, "pairs", 20, "with --run, how often each is run")
 	c.Flags().IntVar(&f.warmup, "warmup", 1, "with --run, runs of each before that are not counted")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "of the order in each pair")

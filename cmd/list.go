@@ -99,7 +99,7 @@ func describe(c *cobra.Command, s strategies.Spec) {
 	}{
 		{traits.KeepsOrder, "results in task order"},
 		{traits.Adaptive, "its limit moves"},
-		{traits.ClosedOnly, "deals tasks out beforehand"},
+		{traits.ClosedOnly, "static partitioning: deals tasks out before the batch starts"},
 		{traits.ReturnsEarly, "may return while tasks are running"},
 	} {
 		if a.is {

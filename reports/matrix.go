@@ -11,7 +11,7 @@ import (
 
 // matrixLegend explains the decision matrix in Markdown and HTML, where bold or an outline
 // is the pick.
-const matrixLegend = `Makespan as a multiple of that of the scenario's pick, and efficiency, the least possible makespan over the measured one, where that is known. The pick (bold) is the fastest of the leading group that never failed; =: in that group too: no significant difference. Where there are too few rounds to compare: the median makespan, and no pick. Of a strategy that failed: how, and the part of the tasks that were done.
+const matrixLegend = `Makespan as a multiple of that of the scenario's pick, and efficiency, the lower bound of the makespan over the measured one, where that is known. The pick (bold) is the fastest of the leading group that never failed; =: in that group too: no significant difference. Where there are too few rounds to compare: the median makespan, and no pick. Of a strategy that failed: how, and the part of the tasks that were done.
 `
 
 // matrixTable is the decision matrix in Markdown.

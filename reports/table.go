@@ -16,7 +16,7 @@ import (
 )
 
 // legend explains the tables in the words of their heads.
-const legend = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio of makespans, round by round, with its 95% interval. eff.: the least possible makespan over the measured one. p50 and beyond: a task's time from ready to done, over all tasks of all rounds.`
+const legend = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio of makespans, round by round, with its 95% interval. eff.: the lower bound of the makespan over the measured one. p50 and beyond: a task's time from ready to done, over all tasks of all rounds.`
 
 // legendOf is the legend of what the tables of a run show.
 func legendOf(s *summary.Run) string {

@@ -178,7 +178,7 @@ func writeBars(b *strings.Builder, sc *summary.Scenario, p paint) {
 		}
 	}
 	if marked {
-		fmt.Fprintf(b, "%-*s ▓ least possible\n", nameWidth, "")
+		fmt.Fprintf(b, "%-*s ▓ lower bound\n", nameWidth, "")
 	}
 }
 

@@ -130,7 +130,7 @@ func (d *Diagnosis) withAA(checks []check) []Finding {
 		check{
 			name: "A/A persistence", figure: "odd against even rounds: " + a.Persistence.String(),
 			unfit:  a.Persistence.Tested() && a.Persistence.P < unlikely,
-			advice: "something stays with a process through a run, which no order of rounds averages out: small differences are not to be trusted; please report this, with the output of doctor --format json",
+			advice: "something stays with a process through a run, which no order of rounds averages out: small differences cannot be trusted; please report this, with the output of doctor --format json",
 		},
 		check{
 			name: "sensitivity", figure: sensitivity(a),

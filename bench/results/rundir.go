@@ -33,7 +33,7 @@ const (
 	RunRunning  RunState = "running"  // under way; or its conductor was killed
 	RunComplete RunState = "complete" // every trial was held
 	RunPartial  RunState = "partial"  // interrupted, or ended by an error
-	RunInvalid  RunState = "invalid"  // complete, but not to be trusted
+	RunInvalid  RunState = "invalid"  // complete, but invalid
 )
 
 // Manifest is run.json: all that is known of a run but its trials.

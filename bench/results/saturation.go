@@ -81,7 +81,7 @@ func (r *Run) unusual(s scenario.Scenario) (out []string) {
 		}
 	}
 	note(busy, "the process used nearly all its CPU time, so part of the makespan is its own: %s")
-	note(late, "tasks that could all start at once were started late, the last one so: %s")
+	note(late, "task starts were delayed, the last by: %s")
 	note(drifting, "the makespan still drifted over the measured rounds, so the warm-up had not ended; comparisons are paired and hold, absolute figures may not: %s")
 	return append(out, r.offTarget(s)...)
 }

@@ -368,17 +368,17 @@ func (s Scenario) NoBound() string {
 	m := s.Target.Mock
 	switch {
 	case s.Target.CPU != nil:
-		return "How long CPU work takes depends on the machine, so there is no least possible makespan to draw."
+		return "How long CPU work takes depends on the machine, so there is no lower bound to draw."
 	case m == nil && s.Target.Sleep == nil:
-		return "How long this target takes over a task is not known before it is measured, so there is no least possible makespan to draw."
+		return "How long this target takes over a task is not known before it is measured, so there is no lower bound to draw."
 	case m == nil:
 		return ""
 	case len(m.Routes) > 0:
-		return "This server answers some paths differently, so there is no least possible makespan to draw."
+		return "This server answers some paths differently, so there is no lower bound to draw."
 	case len(m.Faults) > 0:
-		return "This server injects faults, and a faulted request does not take its injected latency, so there is no least possible makespan to draw."
+		return "This server injects faults, and a faulted request does not take its injected latency, so there is no lower bound to draw."
 	case m.Discipline == config.ProcessorSharing:
-		return "This server divides its capacity among the requests in progress, so the injected latencies alone set no least possible makespan."
+		return "This server divides its capacity among the requests in progress, so the injected latencies alone set no lower bound."
 	}
 	return ""
 }

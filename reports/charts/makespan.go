@@ -14,7 +14,7 @@ import (
 var makespan = Chart{
 	Name:    "makespan",
 	Shows:   "the makespan of each strategy",
-	Caption: "How long does the whole batch take, and how far is that from the least possible?",
+	Caption: "How long does the whole batch take, and how far is that from the lower bound?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := timed(s)
 		if len(list) == 0 {
@@ -51,7 +51,7 @@ func boundNote(s *summary.Scenario, list []*summary.Strategy) string {
 	if s.NoBound != "" {
 		return s.NoBound
 	}
-	return "Tasks failed or were tried again in every trial and so did not take their injected latencies: there is no least possible makespan to draw."
+	return "Tasks failed or were tried again in every trial and so did not take their injected latencies: there is no lower bound to draw."
 }
 
 func drawMakespan(c *figure.Canvas, p Palette, box figure.Box, r rows) {
@@ -101,7 +101,7 @@ func nameBound(c *figure.Canvas, p Palette, x figure.Scale, at, y float64) {
 	if at > (x.From+x.To)/2 {
 		style.Align = figure.Right
 	}
-	c.Text(at, y, "least possible", style)
+	c.Text(at, y, "lower bound", style)
 }
 
 // drawRounds draws the rounds of a row, from the first at the top to the last, and below

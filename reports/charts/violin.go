@@ -19,7 +19,7 @@ var violin = Chart{
 		r := newRows(list)
 		r.head = 0
 		return figure.Figure{
-			Title:    "Do all tasks fare alike, or do some wait for the others?",
+			Title:    "How is the latency of single tasks distributed?",
 			Subtitle: "Sojourn of a task, ready to done, on a logarithmic axis. " + batch(s),
 			Note:     "The wider the shape, the more tasks took that long (all rounds; smoothed). Bar: the middle half of the tasks; line: p5 to p95; dot and figure: the median.",
 			Height:   r.bodyHeight(),

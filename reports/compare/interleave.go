@@ -13,7 +13,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 )
 
-// Programs are two builds of a program that are measured by turns, pair by pair, each
+// Programs are two builds of a program that are measured interleaved, pair by pair, each
 // pair in random order: whatever drifts meets both alike. That is how 1% can be seen
 // where runs one after the other differ by 10.
 type Programs struct {

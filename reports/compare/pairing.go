@@ -17,7 +17,7 @@ import (
 // Sides are what is compared, and how they go together.
 type Sides struct {
 	Base, Head *Side
-	// Interleaved is of sides that were measured by turns, in random order: rounds go
+	// Interleaved is of sides that were measured interleaved, in random order: rounds go
 	// together without further ado.
 	Interleaved bool
 }

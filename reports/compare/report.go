@@ -188,7 +188,7 @@ func (r *Report) notes(s Sides) {
 		note("BASE was built with %s and HEAD with %s: a difference may come from the Go version", b.Environment.Go, h.Environment.Go)
 	}
 	if !s.Interleaved && s.Base.Path != s.Head.Path {
-		note("BASE and HEAD were measured one after the other, so a machine that changed in between looks like a change of code; --run measures them by turns")
+		note("BASE and HEAD were measured one after the other, so a machine that changed in between looks like a change of code; --run measures them interleaved")
 	}
 }
 

@@ -38,9 +38,9 @@ type Scenario struct {
 	Slots       int   `json:"-"` // that a mock server has; 0 is not known, or no limit
 	MemoryLimit int64 `json:"-"` // of a strategy's process, bytes; 0 is not known
 
-	NoBound string `json:"no_bound,omitempty"` // why no least possible makespan is known, in a sentence
+	NoBound string `json:"no_bound,omitempty"` // why no lower bound of the makespan is known, in a sentence
 
-	Shown int `json:"-"` // the round that timelines show: the most ordinary one; 0 if there is none
+	Shown int `json:"-"` // the round that timelines show: the most typical round; 0 if there is none
 
 	statistics stat.Options
 }

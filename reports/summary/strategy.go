@@ -25,7 +25,7 @@ type Strategy struct {
 	Makespan    *Spread          `json:"makespan"`
 	VsBaseline  *stat.Comparison `json:"vs_baseline"` // nil for the baseline itself
 	Leads       bool             `json:"leads"`       // no other strategy is shown to beat it
-	Bound       *float64         `json:"bound"`       // least possible makespan at its width
+	Bound       *float64         `json:"bound"`       // lower bound of the makespan at its concurrency limit
 	Greedy      *float64         `json:"greedy"`      // makespan of greedy list scheduling of the same latencies
 	BoundUpper  *float64         `json:"bound_upper"` // greatest of a schedule that never idles
 	Efficiency  *float64         `json:"efficiency"`
