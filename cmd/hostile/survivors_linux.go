@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/procenv"
 )
 
 // survivors are the living processes of this series' fanbench: those that have its mark in
@@ -16,11 +17,10 @@ import (
 func (t *tries) survivors() (pids []int, names []string) {
 	files, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is well formed
 	for _, file := range files {
-		environment, err := os.ReadFile(file)
-		if err != nil || !bytes.Contains(environment, []byte(actAs+"="+t.mark()+"\x00")) {
+		pid, _ := strconv.Atoi(strings.Split(file, "/")[2]) // by the pattern
+		if !procenv.Has(pid, actAs+"="+t.mark()) {
 			continue
 		}
-		pid, _ := strconv.Atoi(strings.Split(file, "/")[2]) // by the pattern
 		name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
 		pids, names = append(pids, pid), append(names, strings.TrimSpace(string(name)))
 	}

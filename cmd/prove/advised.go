@@ -45,6 +45,7 @@ func adviseFor(ctx context.Context, budget time.Duration, own bench.Options, pro
 	return rows, nil
 }
 
+// inTemporary calls do with a directory that does not exist yet, and removes it afterwards.
 func inTemporary[T any](do func(dir string) (T, error)) (result T, err error) {
 	dir, err := os.MkdirTemp("", "fanbench-prove-")
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -43,11 +41,6 @@ func (p *paired) hold(ctx context.Context, w workload, number int) (series, erro
 
 // run compares a copy that is slower by so many percent with the base.
 func (p *paired) run(ctx context.Context, w workload, percent int, seed uint64) (run *results.Run, pair stat.Pair, err error) {
-	dir, err := os.MkdirTemp("", "fanbench-prove-")
-	if err != nil {
-		return nil, pair, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	list, err := scenario.ParseStrategies([]string{inner, fmt.Sprintf("%s:by=%d%%", slowedPool.Name, percent)})
 	if err != nil {
 		return nil, pair, err
@@ -56,13 +49,15 @@ func (p *paired) run(ctx context.Context, w workload, percent int, seed uint64) 
 	if err != nil {
 		return nil, pair, err
 	}
-	run, err = bench.Measure(ctx, []scenario.Scenario{{
-		Name:       w.Name,
-		Target:     scenario.Target{Mock: &config},
-		Workload:   scenario.Workload{Tasks: tasks, Timeout: time.Minute},
-		Strategies: list,
-		Measure:    scenario.Measurement{Rounds: p.plan.Rounds, Warmup: 1, Seed: seed},
-	}}, bench.Options{Dir: filepath.Join(dir, "run"), Worker: p.own.Worker, Server: p.own.Server})
+	run, err = inTemporary(func(dir string) (*results.Run, error) {
+		return bench.Measure(ctx, []scenario.Scenario{{
+			Name:       w.Name,
+			Target:     scenario.Target{Mock: &config},
+			Workload:   scenario.Workload{Tasks: tasks, Timeout: time.Minute},
+			Strategies: list,
+			Measure:    scenario.Measurement{Rounds: p.plan.Rounds, Warmup: 1, Seed: seed},
+		}}, bench.Options{Dir: dir, Worker: p.own.Worker, Server: p.own.Server})
+	})
 	if err != nil {
 		return nil, pair, err
 	}

@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fanbench/fanbench/internal/procenv"
 )
 
 // AdoptOrphans makes this process the parent of processes below it whose own parent ends
@@ -42,7 +44,7 @@ func kin(pid int, mark string) (list []Relative) {
 		case child == pid:
 		case r.Dead && r.group == pid:
 			_, _ = unix.Wait4(child, nil, unix.WNOHANG, nil) // an orphan that ended by itself
-		case !r.Dead && marked(child, mark):
+		case !r.Dead && procenv.Has(child, mark):
 			list = Below(child, append(list, r))
 		}
 	}
@@ -87,12 +89,6 @@ func children(pid int) (list []int) {
 		}
 	}
 	return list
-}
-
-// marked reports whether the process's environment has the variable.
-func marked(pid int, variable string) bool {
-	environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
-	return err == nil && bytes.Contains(append([]byte{0}, environment...), []byte("\x00"+variable+"\x00"))
 }
 
 // Kill kills the process, which it reports, and waits until it is dead. One that has come
