@@ -93,7 +93,7 @@ serve: build ## Start the mock server alone, 20 ms in the median
 
 # Simulations share nothing between goroutines, and take five times as long with the race
 # detector.
-SIMULATED := ./bench/stat/simulate ./reports/advice/planted
+SIMULATED := ./bench/stat/simulate ./internal/advice/planted
 
 test: ## Run all tests, with the race detector
 	$(GO) test $(SIMULATED)

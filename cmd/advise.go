@@ -19,10 +19,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/bench/search"
+	"github.com/fanbench/fanbench/internal/advice"
+	"github.com/fanbench/fanbench/internal/search"
 	"github.com/fanbench/fanbench/internal/suggest"
 	"github.com/fanbench/fanbench/reports"
-	"github.com/fanbench/fanbench/reports/advice"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

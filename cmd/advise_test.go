@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/fanbench/fanbench/bench/results"
-	"github.com/fanbench/fanbench/reports/advice"
+	"github.com/fanbench/fanbench/internal/advice"
 )
 
 // brief is an advice that takes a moment only.

@@ -15,8 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/internal/compare"
 	"github.com/fanbench/fanbench/internal/suggest"
-	"github.com/fanbench/fanbench/reports/compare"
 )
 
 // compareFlags are the flags of `fanbench compare`.

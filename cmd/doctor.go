@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/bench/doctor"
+	"github.com/fanbench/fanbench/internal/doctor"
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fanbench/fanbench/bench/semantics"
+	"github.com/fanbench/fanbench/internal/semantics"
 	"github.com/fanbench/fanbench/internal/suggest"
 	"github.com/fanbench/fanbench/internal/version"
 	"github.com/fanbench/fanbench/strategies"

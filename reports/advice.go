@@ -9,8 +9,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/fanbench/fanbench/reports/advice"
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/advice"
+	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

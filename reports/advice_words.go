@@ -9,8 +9,8 @@ import (
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/reports/advice"
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/advice"
+	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

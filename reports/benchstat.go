@@ -10,8 +10,8 @@ import (
 	"golang.org/x/perf/benchunit"
 
 	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/internal/benchtable"
 	"github.com/fanbench/fanbench/internal/plainfile"
-	"github.com/fanbench/fanbench/reports/benchtable"
 )
 
 // benchstat compares a run's strategies as benchstat does, a table a scenario, the baseline

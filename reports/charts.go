@@ -5,8 +5,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/fanbench/fanbench/reports/charts"
-	"github.com/fanbench/fanbench/reports/figure"
+	"github.com/fanbench/fanbench/internal/figure"
+	"github.com/fanbench/fanbench/reports/internal/charts"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

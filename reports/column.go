@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	"github.com/fanbench/fanbench/bench/results"
-	"github.com/fanbench/fanbench/reports/advice"
-	"github.com/fanbench/fanbench/reports/figure"
+	"github.com/fanbench/fanbench/internal/advice"
+	"github.com/fanbench/fanbench/internal/figure"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/bench/results"
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

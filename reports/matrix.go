@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

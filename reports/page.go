@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fanbench/fanbench/reports/charts"
-	"github.com/fanbench/fanbench/reports/figure"
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/figure"
+	"github.com/fanbench/fanbench/internal/quantity"
+	"github.com/fanbench/fanbench/reports/internal/charts"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

@@ -22,7 +22,7 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/bench/results"
-	"github.com/fanbench/fanbench/reports/figure"
+	"github.com/fanbench/fanbench/internal/figure"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

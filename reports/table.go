@@ -11,7 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/fanbench/fanbench/reports/figure"
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/figure"
+	"github.com/fanbench/fanbench/internal/quantity"
 )
 
 // Sizes of the chart, in points.

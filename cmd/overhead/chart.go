@@ -5,8 +5,8 @@ import (
 	"os"
 	"strings"
 
-	"github.com/fanbench/fanbench/reports/figure"
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/figure"
+	"github.com/fanbench/fanbench/internal/quantity"
 )
 
 // Sizes of the chart, in points.

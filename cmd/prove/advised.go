@@ -13,7 +13,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/reports/advice/planted"
+	"github.com/fanbench/fanbench/internal/advice/planted"
 )
 
 // advised is what was advised in one situation, and what brute force found. Ratio is 0 if
@@ -66,7 +66,7 @@ func (a advised) right() outcome {
 func (p *proof) advice() section {
 	s := section{
 		title: "Advice held against brute force",
-		text:  fmt.Sprintf("fanbench advise had %v for each situation. Brute force then measured limits from 1 to the size of the batch, each a quarter above the last, in nine rounds. More situations, on a simulated clock, are tested by go test ./reports/advice/planted.", p.Budget),
+		text:  fmt.Sprintf("fanbench advise had %v for each situation. Brute force then measured limits from 1 to the size of the batch, each a quarter above the last, in nine rounds. More situations, on a simulated clock, are tested by go test ./internal/advice/planted.", p.Budget),
 		table: newTable("situation", "best by brute force", "advised", "x best"),
 	}
 	g := newGoals(fmt.Sprintf("advised is right, or within %.0f%% of the best", 100*planted.Within))

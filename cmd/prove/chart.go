@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/fanbench/fanbench/bench/doctor"
-	"github.com/fanbench/fanbench/reports/figure"
+	"github.com/fanbench/fanbench/internal/doctor"
+	"github.com/fanbench/fanbench/internal/figure"
 )
 
 // Sizes of the chart, in points.

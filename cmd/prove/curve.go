@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/fanbench/fanbench/bench/doctor"
 	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/doctor"
 )
 
 // nominal is the error rate that both ways state.

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/fanbench/fanbench/bench/doctor"
+	"github.com/fanbench/fanbench/internal/doctor"
 )
 
 // outcome is how a figure stands to its goal.

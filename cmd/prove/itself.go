@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/bench/doctor"
 	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/doctor"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/latency"
 )

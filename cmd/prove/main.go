@@ -30,8 +30,8 @@ import (
 	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/bench/stat/simulate"
 	"github.com/fanbench/fanbench/cmd"
+	"github.com/fanbench/fanbench/internal/figure"
 	"github.com/fanbench/fanbench/internal/version"
-	"github.com/fanbench/fanbench/reports/figure"
 	"github.com/fanbench/fanbench/strategies"
 )
 

@@ -15,12 +15,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/fanbench/fanbench/bench/doctor"
 	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/bench/stat/simulate"
 	"github.com/fanbench/fanbench/cmd"
+	"github.com/fanbench/fanbench/internal/doctor"
 	"github.com/fanbench/fanbench/strategies"
 )
 

@@ -10,8 +10,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/fanbench/fanbench/bench/doctor"
 	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/doctor"
 )
 
 // proof is what follows from results.

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"github.com/fanbench/fanbench/bench/doctor"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/bench/stat/simulate"
+	"github.com/fanbench/fanbench/internal/doctor"
 )
 
 // untilWidth is the width that simulated runs go on until: --until 3%.

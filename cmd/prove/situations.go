@@ -11,12 +11,12 @@ import (
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
-	"github.com/fanbench/fanbench/bench/search"
 	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/advice"
+	"github.com/fanbench/fanbench/internal/advice/planted"
+	"github.com/fanbench/fanbench/internal/search"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/latency"
-	"github.com/fanbench/fanbench/reports/advice"
-	"github.com/fanbench/fanbench/reports/advice/planted"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 

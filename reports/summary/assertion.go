@@ -14,7 +14,7 @@ import (
 
 	fbstat "github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/bytesize"
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/strategies"
 )
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/quantity"
 )
 
 // TimesBest is the strategy's median makespan as a multiple of the best's, NaN where

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/reports/quantity"
+	"github.com/fanbench/fanbench/internal/quantity"
 )
 
 // verdict is what came out of the scenario, in a few sentences, the pick first.

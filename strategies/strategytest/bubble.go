@@ -12,8 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/fanbench/fanbench/internal/probe"
 	"github.com/fanbench/fanbench/strategies"
-	"github.com/fanbench/fanbench/strategies/probe"
 )
 
 // fake is the pace of a bubble, where no time passes for real: generous in everything.

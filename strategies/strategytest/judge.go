@@ -3,8 +3,8 @@ package strategytest
 import (
 	"fmt"
 
+	"github.com/fanbench/fanbench/internal/probe"
 	"github.com/fanbench/fanbench/strategies"
-	"github.com/fanbench/fanbench/strategies/probe"
 )
 
 // judge compares what was seen with what is required and declared.

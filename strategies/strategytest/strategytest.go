@@ -31,8 +31,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/internal/probe"
 	"github.com/fanbench/fanbench/strategies"
-	"github.com/fanbench/fanbench/strategies/probe"
 )
 
 // Conform checks each choice in a parallel subtest. Call it first thing in a test

@@ -1,0 +1,269 @@
+// Package planted holds the advice against brute force, where the truth is planted.
+//
+//	Situation      a batch, a target, and how much time there is
+//	  -> advise    the search and the rule, as `fanbench advise` has them
+//	  -> brute     every limit, in many rounds
+//	  -> Row       what the advice takes, as a multiple of the least there is
+//
+// Situations take no time: they have a clock that only the trials move, and a model of the
+// target. cmd/prove measures real ones.
+package planted
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/advice"
+	"github.com/fanbench/fanbench/internal/search"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/reports/summary"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Row is one situation and what came of it.
+type Row struct {
+	Situation string  `json:"situation"`
+	Best      string  `json:"best"`    // by brute force the lowest limit within Within of the least makespan; "" if nothing works
+	Advised   string  `json:"advised"` // "" for none
+	Ratio     float64 `json:"ratio"`   // makespan of what is advised over the least, by brute force; 1 if rightly nothing is advised, +Inf if it does not work
+}
+
+// Within is how much slower than the best an advice may be: 0.05 is 5%.
+const Within = 0.05
+
+// Right reports whether the advice is right or within 5%.
+func (r Row) Right() bool { return r.Ratio <= 1+Within }
+
+// Situation is a batch at a target whose truth is known.
+type Situation struct {
+	Name      string
+	Tasks     int
+	Time      time.Duration // that the search has
+	Server    Server
+	Known     bool    // the target's latencies are known beforehand, as a mock server's
+	Slots     int     // as --slots has it
+	RateLimit float64 // as --rate-limit has it
+	Noise     float64 // of the machine: standard deviation of ln(makespan)
+	CPUs      int     // 0 is 2
+	// None says that nothing works, so that nothing can be advised.
+	None bool
+}
+
+// Overhead is what a simulated trial takes besides its makespan.
+const overhead = 20 * time.Millisecond
+
+// Simulate carries out the situation on a clock of its own; the same seed gives the same row.
+func (s Situation) Simulate(seed uint64) (Row, error) {
+	a, err := s.advise(seed)
+	if err != nil {
+		return Row{}, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return s.row(a, seed), nil
+}
+
+// world is a run that takes no time but on its own clock.
+type world struct {
+	Situation
+	seed   uint64
+	clock  time.Time
+	run    *results.Run
+	random *rand.Rand
+}
+
+// advise searches on a simulated clock, and gives the advice that follows.
+func (s Situation) advise(seed uint64) (*advice.Advice, error) {
+	h := fnv.New64a()
+	h.Write([]byte(s.Name))
+	w := &world{
+		Situation: s, seed: seed, clock: time.Unix(0, 0), random: rand.New(rand.NewPCG(seed, h.Sum64())),
+		run: &results.Run{Dir: "planted", Manifest: results.Manifest{Status: results.RunComplete}},
+	}
+	scenario, err := s.scenario(seed)
+	if err != nil {
+		return nil, err
+	}
+	p := search.New(scenario, search.Options{
+		Time: s.Time, Tolerance: Within, CPUs: max(s.CPUs, 2), Slots: s.Slots, RateLimit: s.RateLimit,
+		Now: func() time.Time { return w.clock },
+	})
+	next := p.First()
+	for {
+		if err := next.Validate(); err != nil {
+			return nil, err
+		}
+		w.measure(next)
+		after := p.Next(w.run)
+		if after == nil {
+			break
+		}
+		next = *after
+	}
+	sum, err := summary.Of(w.run)
+	if err != nil {
+		return nil, err
+	}
+	list := advice.Of(sum)
+	if len(list) != 1 {
+		return nil, fmt.Errorf("%d advices for one batch", len(list))
+	}
+	return list[0], nil
+}
+
+// scenario is what a user would have measured.
+func (s Situation) scenario(seed uint64) (scenario.Scenario, error) {
+	out := scenario.Scenario{
+		Name: "planted", Workload: scenario.Workload{Tasks: s.Tasks, Timeout: scenario.DefaultTimeout}, Measure: scenario.DefaultMeasure,
+		Target: scenario.Target{URL: "http://127.0.0.1:1/"},
+	}
+	out.Measure.Seed = seed
+	out.Measure.MemoryLimit = s.Server.Memory
+	switch {
+	case s.Known:
+		out.Target = scenario.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: s.Server.Latency, Capacity: config.Capacity{Slots: s.Server.Slots}}}}
+	case s.Server.Cores > 0:
+		out.Target = scenario.Target{CPU: &s.Server.Latency}
+	}
+	return out, nil
+}
+
+// measure holds every round of a scenario.
+func (w *world) measure(s scenario.Scenario) {
+	plan := scenario.NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed)
+	w.run.Scenarios = append(w.run.Scenarios, results.Planned{Scenario: s, Plan: plan})
+	gone := map[int]bool{}
+	for _, r := range plan.Rounds {
+		for slot, i := range r.Order {
+			if gone[i] {
+				continue
+			}
+			t := w.trial(s, s.Strategies[i], r.Number)
+			t.Seq, t.Slot = len(w.run.Trials), slot
+			gone[i] = t.Died()
+			w.clock = w.clock.Add(t.Makespan + overhead)
+			w.run.Trials = append(w.run.Trials, t)
+		}
+	}
+}
+
+// trial is one, with what the machine adds: a little to each, and much to a few.
+func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) results.Trial {
+	n := s.Workload.Tasks
+	o := w.Server.trial(s.Measure.Seed, round, n, c.Width(n))
+	noise := math.Exp(w.Noise * w.random.NormFloat64())
+	if const1in := 50; w.Noise > 0 && w.random.IntN(const1in) == 0 {
+		noise *= 1.5
+	}
+	t := results.Trial{
+		Scenario: s.Name, Strategy: c.String(), Round: round, Records: "none",
+		Makespan: time.Duration(float64(o.makespan) * noise), Status: results.StatusOK,
+		Audit: results.Audit{Done: n, Starts: n, Failed: o.failed}, Usage: machine.Usage{PeakRSS: o.peak},
+	}
+	switch {
+	case o.died:
+		t.Status, t.Audit = results.StatusOutOfMemory, results.Audit{Lost: n, Unstarted: n}
+	case o.failed > 0:
+		t.Status, t.Faults = results.StatusError, []string{"HTTP 503 Service Unavailable"}
+	}
+	return t
+}
+
+// truth is what brute force knows: by limit the logarithms of the makespans of its rounds, nil
+// for one that fails.
+type truth [][]float64
+
+// Brute force holds so many rounds of a limit, on latencies that the search has not met;
+// one where nothing differs from round to round.
+const (
+	bruteRounds = 60
+	bruteSeed   = 1_000_003
+)
+
+// brute tries every limit up to 64, and above those that differ by a fiftieth.
+func (s Situation) brute(seed uint64) truth {
+	out := make(truth, s.Tasks+1)
+	for limit := 1; limit <= s.Tasks; limit = max(limit+1, limit+limit/50) {
+		out[limit] = s.tried(limit, seed)
+	}
+	out[s.Tasks] = s.tried(s.Tasks, seed)
+	return out
+}
+
+func (s Situation) tried(limit int, seed uint64) (logs []float64) {
+	rounds := bruteRounds
+	if strings.HasPrefix(s.Server.Latency.String(), "constant:") && s.Server.Failing == 0 {
+		rounds = 1
+	}
+	for r := 1; r <= rounds; r++ {
+		o := s.Server.trial(seed+bruteSeed, r, s.Tasks, limit)
+		if o.failed > 0 || o.died {
+			return nil
+		}
+		logs = append(logs, math.Log(o.makespan.Seconds()))
+	}
+	return logs
+}
+
+// row holds the advice against every limit. All met the same latencies, so limits are
+// compared round by round, as everywhere: by the Hodges-Lehmann estimate of the ratio.
+func (s Situation) row(a *advice.Advice, seed uint64) Row {
+	all := s.brute(seed)
+	use := a.Find(a.Use)
+	if use != nil && all[use.Width] == nil {
+		all[use.Width] = s.tried(use.Width, seed)
+	}
+	row := Row{Situation: s.Name, Advised: a.Use, Ratio: math.Inf(1)}
+	best := all.best()
+	switch {
+	case best == 0 && use == nil:
+		row.Ratio = 1
+	case best == 0:
+		return row
+	case use != nil:
+		row.Ratio = all.ratio(use.Width, best)
+	}
+	for limit := best; limit >= 1; limit-- {
+		if all.ratio(limit, best) <= 1+Within {
+			row.Best = fmt.Sprintf("limit %d", limit)
+		}
+	}
+	return row
+}
+
+// best is the limit of the least mean logarithm, 0 if none works.
+func (t truth) best() (best int) {
+	least := math.Inf(1)
+	for limit, logs := range t {
+		if len(logs) == 0 {
+			continue
+		}
+		total := 0.0
+		for _, v := range logs {
+			total += v
+		}
+		if mean := total / float64(len(logs)); mean < least {
+			best, least = limit, mean
+		}
+	}
+	return best
+}
+
+// ratio is the makespan of a limit as a multiple of another's, +Inf if it fails.
+func (t truth) ratio(limit, of int) float64 {
+	if len(t[limit]) == 0 {
+		return math.Inf(1)
+	}
+	logs := make([]float64, len(t[limit]))
+	for i, v := range t[limit] {
+		logs[i] = v - t[of][i]
+	}
+	center, _ := stat.HodgesLehmann(logs, 0.95)
+	return math.Exp(center)
+}

@@ -1,0 +1,181 @@
+package semantics
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/fanbench/fanbench/internal/probe"
+)
+
+// Formats are those that Write knows.
+var Formats = []string{"text", "markdown", "json"}
+
+// column is what a cell of the tables says.
+type column struct {
+	name string
+	say  func(Row) string
+}
+
+// tables are the columns in groups that fit a page.
+var tables = []struct {
+	title   string
+	columns []column
+}{
+	{"When tasks misbehave", []column{
+		{"on error", func(r Row) string { return string(r.Found.OnError) }},
+		{"reports", func(r Row) string { return string(r.Found.Reports) }},
+		{"on panic", func(r Row) string { return string(r.Found.OnPanic) }},
+		{"Goexit of one", func(r Row) string { return string(probe.OnEnd(r.Seen[probe.GoexitOne].last())) }},
+		{"Goexit of all", func(r Row) string { return string(r.Found.OnGoexit) }},
+	}},
+	{"When the batch is cancelled", []column{
+		{"tasks heed it", func(r Row) string { return cancelled(r.Seen[probe.Cancel]) }},
+		{"tasks ignore it", func(r Row) string { return cancelled(r.Seen[probe.CancelDeaf]) }},
+		{"goroutines left", left},
+	}},
+	{"Batches", []column{
+		{"order", func(r Row) string { return yesNo(r.Found.KeepsOrder) }},
+		{"no tasks", func(r Row) string { return batch(r.Seen[probe.EachOnce], 0) }},
+		{"2 tasks, limit above", func(r Row) string { return batch(r.Seen[probe.EachOnce], 2) }},
+		{"10^6: goroutines", func(r Row) string { return million(r, func(m Million) string { return fmt.Sprint(m.Goroutines) }) }},
+		{"memory", func(r Row) string {
+			return million(r, func(m Million) string { return fmt.Sprintf("%d MB", m.RSS/1e6) })
+		}},
+		{"took", took},
+	}},
+}
+
+// legend says what the columns mean.
+const legend = `on error, reports: tasks 5 and 9 of the batch fail; whether the rest runs, and which
+errors Run returns. on panic: task 5 panics. Goexit: a task, or all, call
+runtime.Goexit. Cancelled after 10 ms, in the middle of tasks of 20 ms: how many tasks
+began after that, and how long after it Run returned, when tasks end at once or take
+their time. goroutines left: beyond those before, as Run returned, 50 ms and 1.5 s
+later, and after Close. order: results reach the caller in task order. 10^6: of that
+many tasks as many as can wait at once, with a width of 1,000 where it can be set;
+memory is beyond what 10^6 records take.
+`
+
+// fill writes the row's cells.
+func (r *Row) fill() {
+	r.Cells = map[string]string{}
+	for _, t := range tables {
+		for _, c := range t.columns {
+			r.Cells[c.name] = c.say(*r)
+		}
+	}
+}
+
+func yesNo(v bool) string {
+	if v {
+		return "yes"
+	}
+	return "no"
+}
+
+// cancelled is what became of a cancelled batch.
+func cancelled(s Seen) string {
+	o := s.last()
+	if o.End != probe.Returned {
+		return o.End
+	}
+	return fmt.Sprintf("%d, %d ms", o.BegunAfter, o.ReturnedTook.Round(time.Millisecond).Milliseconds())
+}
+
+func left(r Row) string {
+	s := r.Seen[probe.CancelDeaf]
+	if s.Left == nil {
+		return s.last().End
+	}
+	return fmt.Sprintf("%d/%d/%d, %d", s.Left.At0, s.Left.At50, s.Left.At1500, s.Left.Closed)
+}
+
+// batch is what became of a batch of n tasks that all succeed.
+func batch(s Seen, n int) string {
+	for _, o := range s.Batches {
+		switch {
+		case o.Tasks != n:
+		case o.End != probe.Returned:
+			return o.End
+		case o.Err != "":
+			return "error"
+		case o.NeverStarted+o.Twice+o.NotOK > 0:
+			return fmt.Sprintf("%d not done", o.NeverStarted+o.NotOK)
+		default:
+			return "ok"
+		}
+	}
+	return s.last().End
+}
+
+func million(r Row, say func(Million) string) string {
+	s, measured := r.Seen[millionCell]
+	switch {
+	case !measured:
+		return "-"
+	case s.Million == nil:
+		return s.last().End
+	}
+	return say(*s.Million)
+}
+
+func took(r Row) string {
+	return million(r, func(m Million) string {
+		text := fmt.Sprintf("%.1f s", m.Took.Seconds())
+		if !m.Ended {
+			return "> " + text
+		}
+		return text
+	})
+}
+
+// Write writes the matrix in one of the Formats.
+func (m Matrix) Write(w io.Writer, format string) error {
+	if format == "json" {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(m)
+	}
+	var b strings.Builder
+	for _, t := range tables {
+		heads := table.Row{"strategy"}
+		for _, c := range t.columns {
+			heads = append(heads, c.name)
+		}
+		out := table.NewWriter()
+		out.SetStyle(table.StyleLight)
+		out.Style().Options = table.OptionsNoBordersAndSeparators
+		out.Style().Options.SeparateHeader = true
+		out.Style().Format.Header = 0
+		out.AppendHeader(heads)
+		for _, r := range m.Rows {
+			row := table.Row{r.Strategy}
+			for _, c := range t.columns {
+				row = append(row, r.Cells[c.name])
+			}
+			out.AppendRow(row)
+		}
+		if format == "markdown" {
+			fmt.Fprintf(&b, "### %s\n\n%s\n\n", t.title, out.RenderMarkdown())
+		} else {
+			fmt.Fprintf(&b, "%s\n%s\n\n", t.title, out.Render())
+		}
+	}
+	b.WriteString(legend)
+	if m.Go != "" {
+		fmt.Fprintf(&b, "\nfanbench %s, %s\n", m.Fanbench, m.Go)
+	}
+	for _, line := range m.Mismatches() {
+		fmt.Fprintf(&b, "\nmismatch: %s", line)
+	}
+	if len(m.Mismatches()) > 0 {
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,111 @@
+package charts
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/figure"
+	"github.com/fanbench/fanbench/internal/quantity"
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+var ratio = Chart{
+	Name:    "ratio",
+	Shows:   "makespans beside the baseline's",
+	Caption: "How much faster or slower than the baseline, round by round, and how sure is that?",
+	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
+		list := slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool { return st.VsBaseline == nil })
+		if len(list) == 0 {
+			return figure.Figure{}, false
+		}
+		r := newRows(list)
+		return figure.Figure{
+			Title:    ratioTitle(s, list),
+			Subtitle: fmt.Sprintf("Makespan as a multiple of that of %s. %s", s.Baseline, batch(s)),
+			Note:     fmt.Sprintf("Estimate and 95%% interval of the ratio, paired by round; an arrow is an interval without a limit: too few rounds. Verdicts by a paired randomisation test, corrected for %s shown together. Shaded: a difference of %g%%, which counts as the same.", plural(len(list), "comparison"), 100*s.Margin),
+			Height:   r.bodyHeight(),
+			Draw:     func(c *figure.Canvas, box figure.Box) { drawRatios(c, p, box, r, s) },
+		}, true
+	},
+}
+
+func ratioTitle(s *summary.Scenario, list []*summary.Strategy) string {
+	count := map[stat.Verdict]int{}
+	for _, st := range list {
+		count[st.VsBaseline.Verdict]++
+	}
+	if len(list) == 1 {
+		return fmt.Sprintf("%s against %s: %s", list[0].Strategy, s.Baseline, quantity.Verdict(list[0].VsBaseline))
+	}
+	var parts []string
+	for _, v := range []struct {
+		verdict stat.Verdict
+		text    string
+	}{
+		{stat.Faster, "faster"},
+		{stat.Same, fmt.Sprintf("the same within %g%%", 100*s.Margin)},
+		{stat.Slower, "slower"},
+		{stat.Undecided, "undecided"},
+	} {
+		if n := count[v.verdict]; n > 0 {
+			if n == len(list) {
+				return fmt.Sprintf("Against %s: all %d %s", s.Baseline, n, v.text)
+			}
+			parts = append(parts, fmt.Sprintf("%d %s", n, v.text))
+		}
+	}
+	return fmt.Sprintf("Against %s: %s", s.Baseline, strings.Join(parts, ", "))
+}
+
+func drawRatios(c *figure.Canvas, p Palette, box figure.Box, r rows, s *summary.Scenario) {
+	least, most := 1.0, 1.0
+	reach := func(v float64) {
+		if v > 0 && !math.IsInf(v, 0) {
+			least, most = math.Min(least, v), math.Max(most, v)
+		}
+	}
+	for _, st := range r.list {
+		reach(st.VsBaseline.Ratio)
+		reach(st.VsBaseline.Interval.Low)
+		reach(st.VsBaseline.Interval.High)
+	}
+	inner := r.columns(c, p, box, func(st *summary.Strategy) string {
+		return fmt.Sprintf("%s  %s", quantity.Factor(st.VsBaseline.Ratio), quantity.Verdict(st.VsBaseline))
+	})
+	x := figure.Logarithmic(least, most, inner.X0+10, inner.X1-10)
+	values := x.Ticks(int((x.To - x.From) / 60))
+	names := make([]string, len(values))
+	for i, v := range values {
+		names[i] = fmt.Sprintf("%.3g", v)
+	}
+	below(c, p, x, inner.Y0, inner.Y1, values, names)
+	c.Rect(x.At(1/(1+s.Margin)), inner.Y0, x.At(1+s.Margin), inner.Y1, p.Faint)
+	one := x.At(1)
+	c.Line(figure.Stroke{Color: p.Ink, Width: 1.2}, figure.Point{X: one, Y: inner.Y0}, figure.Point{X: one, Y: inner.Y1})
+	style := ticks(p, figure.Center)
+	half := style.Width(s.Baseline) / 2
+	c.Text(min(max(one, inner.X0+half), inner.X1-half), inner.Y0-9, s.Baseline, style)
+	for i, st := range r.list {
+		y := r.middle(inner, i)
+		drawInterval(c, x, y, st.VsBaseline.Interval, p.Of(st))
+		diamond(c, x.At(st.VsBaseline.Ratio), y, 6, p.Background)
+		diamond(c, x.At(st.VsBaseline.Ratio), y, 5, p.Of(st))
+	}
+}
+
+// drawInterval draws a line between the limits, with an arrow towards one that there
+// is not.
+func drawInterval(c *figure.Canvas, x figure.Scale, y float64, iv stat.Interval, color figure.Color) {
+	low, high := x.At(iv.Low), x.At(iv.High)
+	c.Line(figure.Stroke{Color: color, Width: 2}, figure.Point{X: low, Y: y}, figure.Point{X: high, Y: y})
+	const tip = 5
+	if iv.Low <= 0 {
+		c.Polygon(color, figure.Point{X: low - tip, Y: y}, figure.Point{X: low + tip, Y: y - tip}, figure.Point{X: low + tip, Y: y + tip})
+	}
+	if math.IsInf(iv.High, 1) {
+		c.Polygon(color, figure.Point{X: high + tip, Y: y}, figure.Point{X: high - tip, Y: y - tip}, figure.Point{X: high - tip, Y: y + tip})
+	}
+}

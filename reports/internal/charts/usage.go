@@ -1,0 +1,100 @@
+package charts
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/fanbench/fanbench/internal/figure"
+	"github.com/fanbench/fanbench/internal/quantity"
+	"github.com/fanbench/fanbench/reports/summary"
+)
+
+var usage = Chart{
+	Name:    "usage",
+	Caption: "What does each strategy's process use while it runs: goroutines, threads, memory, CPU, garbage collections?",
+	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
+		list := recorded(s)
+		if len(list) == 0 {
+			return figure.Figure{}, false
+		}
+		u := newUsageLayout(list)
+		return figure.Figure{
+			Title:    usageTitle(list),
+			Subtitle: "What each strategy's process used over time, in its last warm-up trial. " + batch(s),
+			Note:     usageNote(list),
+			Height:   u.height(),
+			Draw:     func(c *figure.Canvas, box figure.Box) { u.draw(c, p, box) },
+		}, true
+	},
+	absent: func(s *summary.Scenario) string {
+		switch {
+		case len(recorded(s)) > 0 || len(s.Strategies) == 0:
+			return ""
+		case slices.ContainsFunc(s.Strategies, func(st *summary.Strategy) bool { return st.Recording != nil }):
+			return "Goroutines, threads, memory and CPU over time are not drawn: the warm-up trials were over before there were samples enough."
+		}
+		return "Goroutines, threads, memory and CPU over time are not drawn: they are recorded in the warm-up, and this run has none that was recorded (--warmup 1)."
+	},
+}
+
+// recorded are the strategies whose recording has enough samples to draw a line,
+// fastest first.
+func recorded(s *summary.Scenario) []*summary.Strategy {
+	const line = 3 // samples
+	return slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool {
+		return st.Recording == nil || max(len(st.Recording.RSS), len(st.Recording.Goroutines)) < line
+	})
+}
+
+func usageTitle(list []*summary.Strategy) string {
+	of, say, noun := rssOf, quantity.Bytes, "Memory"
+	if !slices.ContainsFunc(list, func(st *summary.Strategy) bool { return len(st.Recording.RSS) > 0 }) {
+		of, say, noun = goroutinesOf, quantity.Count, "Goroutines"
+	}
+	peak := func(st *summary.Strategy) float64 { s, _ := summary.Peak(of(st.Recording)); return s.Value }
+	var least, most *summary.Strategy
+	for _, st := range list {
+		if len(of(st.Recording)) == 0 {
+			continue
+		}
+		if least == nil || peak(st) < peak(least) {
+			least = st
+		}
+		if most == nil || peak(st) > peak(most) {
+			most = st
+		}
+	}
+	if least == most {
+		return fmt.Sprintf("%s at the peak: %s with %s", noun, say(peak(most)), most.Strategy)
+	}
+	return fmt.Sprintf("%s at the peak: %s with %s, %s with %s", noun, say(peak(least)), least.Strategy, say(peak(most)), most.Strategy)
+}
+
+func usageNote(list []*summary.Strategy) string {
+	note := "Recorded in the warm-up, since looking costs time: measured rounds are not looked at. What a first round pays for, such as opening connections, is in it. Each line ends with its last task, at the strategy's mark; a cross in the colour of failures is a process that died."
+	if slices.ContainsFunc(list, func(st *summary.Strategy) bool { return len(st.Recording.RSS) > 0 }) {
+		note += " Memory: the resident set, the program itself included. CPU: user and system time over time, of all threads."
+	}
+	if len(list) > usageNamed {
+		note += fmt.Sprintf(" In full colour, and named, are the %d with the greatest peaks of each panel.", usageTop)
+	}
+	if slices.ContainsFunc(list, func(st *summary.Strategy) bool { return len(st.Recording.Goroutines) == 0 }) {
+		note += " A program in another language tells of no goroutines or collections."
+	}
+	return note
+}
+
+func goroutinesOf(r *summary.Recording) []summary.Sample { return r.Goroutines }
+func threadsOf(r *summary.Recording) []summary.Sample    { return r.Threads }
+func rssOf(r *summary.Recording) []summary.Sample        { return r.RSS }
+func coresOf(r *summary.Recording) []summary.Sample      { return r.Cores }
+
+// inFlightOf is the tasks under way, a sample a column of the occupancy.
+func inFlightOf(r *summary.Recording) []summary.Sample {
+	row := r.InFlight.Row(0)
+	out := make([]summary.Sample, len(row))
+	for i, n := range row {
+		out[i] = summary.Sample{At: (float64(i) + 0.5) * r.InFlight.Span / float64(len(row)), Value: n}
+	}
+	return out
+}
