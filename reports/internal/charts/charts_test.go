@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/fanbench/fanbench/bench/results"
@@ -118,6 +119,9 @@ func drawAll(t *testing.T, run *results.Run) []string {
 			if p.Figure.Title == "" || p.Chart.Caption == "" {
 				t.Errorf("%s says nothing", p.File())
 			}
+			if n := utf8.RuneCountInString(p.Figure.Note); n > twoLines {
+				t.Errorf("%s: a note of %d letters has more than two lines: %s", p.File(), n, p.Figure.Note)
+			}
 			const coarse = 16 // dots per inch
 			if _, err := p.Figure.Encode(theme, format, coarse); err != nil {
 				t.Errorf("%s: %v", p.File(), err)
@@ -126,6 +130,9 @@ func drawAll(t *testing.T, run *results.Run) []string {
 	}
 	return names
 }
+
+// twoLines is about as many letters as two lines below a picture hold.
+const twoLines = 370
 
 func TestEveryChartIsDrawnOfAWholeRun(t *testing.T) {
 	var names []string

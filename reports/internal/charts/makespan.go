@@ -24,7 +24,7 @@ var makespan = Chart{
 		return figure.Figure{
 			Title:    makespanTitle(s, list),
 			Subtitle: "Time from the first task ready to the last task done. " + batch(s),
-			Note:     "A dot is a round, the first at the top; the diamond is their median, on its 95% interval. " + boundNote(s, list),
+			Note:     "Dots are rounds, the first at the top; the diamond is the median on its 95% interval. " + boundNote(s, list),
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawMakespan(c, p, box, r) },
 		}, true
@@ -45,7 +45,7 @@ func makespanTitle(s *summary.Scenario, list []*summary.Strategy) string {
 func boundNote(s *summary.Scenario, list []*summary.Strategy) string {
 	for _, st := range list {
 		if st.Bound != nil {
-			return "Vertical line: the lower bound, the least makespan that the latencies allow at the strategy's concurrency limit. Dashed, if it is later: what handing out the tasks in order takes. Shaded: where a schedule that never leaves a slot idle must end (Graham). All are medians, as every round has its own latencies. Percentages: lower bound over measured makespan."
+			return "Vertical line: the lower bound at the concurrency limit. Dashed: tasks handed out in order. Shaded: where a schedule without idle slots ends (Graham). All are medians over the rounds. Percentages: lower bound over measured makespan."
 		}
 	}
 	if s.NoBound != "" {

@@ -28,7 +28,7 @@ var matrix = Chart{
 		return figure.Figure{
 			Title:    matrixTitle(scenarios, names),
 			Subtitle: fmt.Sprintf("Makespan as a multiple of that of the scenario's pick; the median makespan where there are too few rounds to compare. Below it efficiency, the lower bound of the makespan over the measured one, where that is known; and tasks that failed. %s, %s", plural(len(scenarios), "scenario"), plural(len(names), "strategy")),
-			Note:     "Outlined: the pick, the fastest of the leading group that never failed. A dot: in that group too, no significant difference. The fuller the colour, the nearer to the pick. Crossed out, with the part of the tasks that were done: it crashed (panic, fatal), was killed for its memory, hung, stopped at an error, lost work, did some twice, or failed more tasks than others did.",
+			Note:     "Outlined: the pick, the fastest of the leading group that never failed. A dot: in that group too, no significant difference. The fuller the colour, the nearer to the pick. Crossed out, with the part of the tasks done: it crashed, was killed for its memory, hung, stopped at an error, lost or doubled work, or failed more tasks than others.",
 			Height:   m.head + float64(len(names))*m.row,
 			Draw:     func(c *figure.Canvas, box figure.Box) { m.draw(c, p, box) },
 		}, true

@@ -39,8 +39,8 @@ func scalingTitle(list []*summary.Sweep) string {
 	case w.Enough > 0 && w.Enough < high.Width:
 		return fmt.Sprintf("%s: no limit above %d is shown to be faster", w.Family, w.Enough)
 	}
-	return fmt.Sprintf("%s: %d times the %s finish %s times as soon", w.Family, high.Width/max(low.Width, 1), w.Param,
-		quantity.Figure(low.Makespan.Median/high.Makespan.Median))
+	return fmt.Sprintf("%s: %s=%d is %s times as fast as %s=%d", w.Family, w.Param, high.Width,
+		quantity.Figure(low.Makespan.Median/high.Makespan.Median), w.Param, low.Width)
 }
 
 func scalingNote(s *summary.Scenario) string {
@@ -58,9 +58,9 @@ func scalingNote(s *summary.Scenario) string {
 	case slices.ContainsFunc(s.Sweeps, func(w *summary.Sweep) bool { return w.Fit != nil && w.Fit.Knee != nil }):
 		return note + "The ring is the knee, the limit of the greatest throughput, with its interval."
 	case !followed:
-		return note + "The Universal Scalability Law is not drawn: it does not describe these rounds, as where throughput rises to a ceiling and stays there."
+		return note + "The Universal Scalability Law is not drawn: it does not describe these rounds."
 	}
-	return note + "No knee is marked: within these limits throughput is not shown to fall again, whatever the law's curve does."
+	return note + "No knee is marked: throughput is not shown to fall within these limits."
 }
 
 // follows reports whether the throughput of a sweep follows the law that is fitted to it.

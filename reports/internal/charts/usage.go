@@ -71,15 +71,15 @@ func usageTitle(list []*summary.Strategy) string {
 }
 
 func usageNote(list []*summary.Strategy) string {
-	note := "Recorded in the warm-up, since looking costs time: measured rounds are not looked at. What a first round pays for, such as opening connections, is in it. Each line ends with its last task, at the strategy's mark; a cross in the colour of failures is a process that died."
+	note := "Recorded in the warm-up, because sampling costs time; it includes the costs of a first round. A line ends at its last task, with the strategy's mark; a cross is a process that died."
 	if slices.ContainsFunc(list, func(st *summary.Strategy) bool { return len(st.Recording.RSS) > 0 }) {
-		note += " Memory: the resident set, the program itself included. CPU: user and system time over time, of all threads."
+		note += " Memory: resident set, the program included. CPU: user and system time of all threads."
 	}
 	if len(list) > usageNamed {
-		note += fmt.Sprintf(" In full colour, and named, are the %d with the greatest peaks of each panel.", usageTop)
+		note += fmt.Sprintf(" The %d with the greatest peaks of a panel are in full colour and named.", usageTop)
 	}
 	if slices.ContainsFunc(list, func(st *summary.Strategy) bool { return len(st.Recording.Goroutines) == 0 }) {
-		note += " A program in another language tells of no goroutines or collections."
+		note += " A program in another language reports no goroutines."
 	}
 	return note
 }
