@@ -63,5 +63,5 @@ func (p *lineProgress) Trial(t results.Trial, over, all int, part float64) {
 	p.last = at
 	spent := time.Since(p.began)
 	left := time.Duration(float64(spent) * (1 - part) / part)
-	fmt.Fprintf(p.w, "%s: trial %d of %d, %.0f s gone, about %.0f s left\n", at, over, all, spent.Seconds(), left.Seconds())
+	fmt.Fprintf(p.w, "%s: trial %d of %d, %.0f s elapsed, about %.0f s left\n", at, over, all, spent.Seconds(), left.Seconds())
 }
