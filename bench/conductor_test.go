@@ -14,6 +14,7 @@ import (
 	"github.com/fanbench/fanbench/bench/internal/child"
 	"github.com/fanbench/fanbench/bench/internal/worker"
 	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 
@@ -48,7 +49,7 @@ func (f *fake) Trial(_ context.Context, order worker.Order) (worker.Report, erro
 	if order.Hear != nil {
 		order.Hear(machine.RuntimeSample{Goroutines: 9, GCs: 1})
 	}
-	rep.Usage = machine.Usage{CPU: time.Millisecond, PeakRSS: 1 << 20, Goroutines: 9}
+	rep.Usage = metric.Usage{CPU: time.Millisecond, PeakRSS: 1 << 20, Goroutines: 9}
 	var err error
 	if f.spoil != nil {
 		err = f.spoil(order.Round, records, &rep)

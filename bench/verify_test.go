@@ -107,6 +107,7 @@ func TestDamageIsTold(t *testing.T) {
 		"run.json":             {"run.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`"tasks": 20`), []byte(`"tasks": 30`), 1) }, "run.json was altered"},
 		"run.json's last byte": {"run.json", func(b []byte) []byte { return b[:len(b)-1] }, "run.json was altered"},
 		"run.json's checksum":  {"run.json", flip(-10), "run.json was altered"},
+		"no hexadecimal digit": {"run.json", func(b []byte) []byte { return append(b[:len(b)-10:len(b)-10], append([]byte("g"), b[len(b)-9:]...)...) }, "run.json was altered"},
 
 		// With checksums that are right.
 		"an unknown key":      {"trials.jsonl", reseal(3, `"round"`, `"hue":1,"round"`), `trials.jsonl:3 is no trial: json: unknown field "hue"`},

@@ -2,8 +2,10 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
+	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
@@ -54,28 +56,50 @@ var (
 		head: "verdict", key: "verdict", text: true,
 		cell: func(sc *summary.Scenario, s *summary.Strategy) string { return standing(sc, s, quantity.Verdict) },
 	}
-	efficiencyColumn  = numeric("eff.", "efficiency", figureOf(func(s *summary.Strategy) *float64 { return s.Efficiency }), quantity.Share)
-	p50Column         = numeric("p50", "sojourn_p50_seconds", figureOf(func(s *summary.Strategy) *float64 { return s.SojournP50 }), quantity.Seconds)
-	tailColumn        = numeric("tail", "sojourn_tail_seconds", figureOf(func(s *summary.Strategy) *float64 { return s.SojournTail }), quantity.Seconds)
-	goroutinesColumn  = numeric("gorout.", "goroutines", figureOf(func(s *summary.Strategy) *float64 { return s.Goroutines }), quantity.Count)
-	threadsColumn     = numeric("threads", "threads", figureOf(func(s *summary.Strategy) *float64 { return s.Threads }), quantity.Count)
-	rssColumn         = numeric("peak RSS", "peak_rss_bytes", figureOf(func(s *summary.Strategy) *float64 { return s.PeakRSS }), quantity.Bytes)
-	cpuColumn         = numeric("CPU", "cpu_seconds", figureOf(func(s *summary.Strategy) *float64 { return s.CPU }), quantity.Seconds)
-	allocsColumn      = numeric("allocs", "allocs", figureOf(func(s *summary.Strategy) *float64 { return s.Allocs }), quantity.Count)
-	connectionsColumn = numeric("conns", "connections", figureOf(func(s *summary.Strategy) *float64 { return s.Connections }), quantity.Count)
-	failedColumn      = numeric("failed", "failed_tasks", figureOf(func(s *summary.Strategy) *float64 { return number(s.Failed) }), quantity.Count)
-	lostColumn        = numeric("lost", "lost_tasks", figureOf(func(s *summary.Strategy) *float64 { return number(s.Lost) }), quantity.Count)
+	efficiencyColumn = numeric("eff.", "efficiency", figureOf(func(s *summary.Strategy) *float64 { return s.Efficiency }), quantity.Share)
+	p50Column        = numeric("p50", "sojourn_p50_seconds", figureOf(func(s *summary.Strategy) *float64 { return s.SojournP50 }), quantity.Seconds)
+	tailColumn       = numeric("tail", "sojourn_tail_seconds", figureOf(func(s *summary.Strategy) *float64 { return s.SojournTail }), quantity.Seconds)
+	failedColumn     = numeric("failed", "failed_tasks", figureOf(func(s *summary.Strategy) *float64 { return number(s.Failed) }), quantity.Count)
+	lostColumn       = numeric("lost", "lost_tasks", figureOf(func(s *summary.Strategy) *float64 { return number(s.Lost) }), quantity.Count)
 )
 
 // speedColumns say who wins, costColumns at what price.
 var (
 	speedColumns = []column{strategyColumn, makespanColumn, ratioColumn, verdictColumn, efficiencyColumn}
-	costColumns  = []column{strategyColumn, p50Column, tailColumn, goroutinesColumn, rssColumn, cpuColumn, failedColumn, lostColumn}
-	allColumns   = []column{
-		strategyColumn, makespanColumn, ratioColumn, verdictColumn, efficiencyColumn, p50Column, tailColumn,
-		goroutinesColumn, threadsColumn, rssColumn, cpuColumn, allocsColumn, connectionsColumn, failedColumn, lostColumn,
-	}
+	costColumns  = []column{strategyColumn, p50Column, tailColumn, usageColumn("goroutines"), usageColumn("peak_rss_bytes"), usageColumn("cpu_ns"), failedColumn, lostColumn}
+	allColumns   = withUsage([]column{
+		strategyColumn, makespanColumn, ratioColumn, verdictColumn, efficiencyColumn, p50Column, tailColumn, usageColumn("goroutines"), usageColumn("threads"),
+		usageColumn("peak_rss_bytes"), usageColumn("cpu_ns"), usageColumn("allocs"), usageColumn("connections"), failedColumn, lostColumn,
+	})
 )
+
+// usageColumn is the column of a metric, by its key.
+func usageColumn(key string) column {
+	m := metric.All[slices.IndexFunc(metric.All, func(m metric.Metric) bool { return m.Key == key })]
+	write := quantity.Count
+	switch {
+	case m.Duration():
+		write = quantity.Seconds
+	case m.Bytes():
+		write = quantity.Bytes
+	}
+	return numeric(m.Head, m.Name(), figureOf(func(s *summary.Strategy) *float64 {
+		if v, ok := s.Usage[m.Name()]; ok {
+			return &v
+		}
+		return nil
+	}), write)
+}
+
+// withUsage adds the columns of the metrics that are not among them.
+func withUsage(columns []column) []column {
+	for _, m := range metric.All {
+		if m.Head != "" && !slices.ContainsFunc(columns, func(c column) bool { return c.key == m.Name() }) {
+			columns = append(columns, usageColumn(m.Key))
+		}
+	}
+	return columns
+}
 
 // standing is a strategy's verdict, or what else it is: the baseline, or a failure.
 func standing(sc *summary.Scenario, s *summary.Strategy, verdict func(*stat.Comparison) string) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/reports/summary"
 )
@@ -64,24 +65,30 @@ func verdictWord(sc *summary.Scenario, st *summary.Strategy) string {
 
 // trialsCSV is a row a trial, in the order they ran. Times are in seconds.
 func trialsCSV(run *results.Run) ([]byte, error) {
-	rows := [][]string{{
+	head := []string{
 		"scenario", "strategy", "seq", "round", "slot", "at_seconds", "status", "makespan_seconds", "bound_seconds", "efficiency",
-		"done", "failed", "lost", "doubled", "cpu_seconds", "peak_rss_bytes", "alloc_bytes", "allocs", "gcs", "threads", "goroutines", "connections",
-	}}
+		"done", "failed", "lost", "doubled",
+	}
+	figures := metric.All[1:] // the time to make the strategy is of no trial
+	for _, m := range figures {
+		head = append(head, m.Name())
+	}
+	rows := [][]string{head}
 	seconds := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
-	whole := func(v int64) string { return strconv.FormatInt(v, 10) }
 	for _, t := range run.Trials {
 		bound, efficiency := "", ""
 		if t.Bound != nil {
 			bound, efficiency = seconds(t.Bound.Lower.Seconds()), seconds(t.Efficiency())
 		}
-		u := t.Usage
-		rows = append(rows, []string{
+		row := []string{
 			t.Scenario, t.Strategy, strconv.Itoa(t.Seq), strconv.Itoa(t.Round), strconv.Itoa(t.Slot), seconds(t.At.Seconds()),
 			string(t.Status), seconds(t.Makespan.Seconds()), bound, efficiency,
 			strconv.Itoa(t.Audit.Done), strconv.Itoa(t.Audit.Failed), strconv.Itoa(t.Audit.Lost), strconv.Itoa(t.Audit.Doubled),
-			seconds(u.CPU.Seconds()), whole(u.PeakRSS), whole(u.AllocBytes), whole(u.Allocs), whole(u.GCs), whole(u.Threads), whole(u.Goroutines), whole(u.Connections),
-		})
+		}
+		for _, m := range figures {
+			row = append(row, seconds(m.Value(t.Usage)))
+		}
+		rows = append(rows, row)
 	}
 	return encodeCSV(rows)
 }

@@ -131,7 +131,7 @@ func shownCosts(sc *summary.Scenario) []column {
 	}
 	var out []column
 	for _, c := range costColumns {
-		if c.key == failedColumn.key && failed == 0 || c.key == lostColumn.key && lost == 0 || c.key == goroutinesColumn.key && !countsGoroutines(sc) {
+		if c.key == failedColumn.key && failed == 0 || c.key == lostColumn.key && lost == 0 || c.key == "goroutines" && !countsGoroutines(sc) {
 			continue
 		}
 		out = append(out, c)

@@ -3,7 +3,10 @@ package machine
 import (
 	"os"
 	"runtime"
+	"runtime/metrics"
 	"time"
+
+	"github.com/fanbench/fanbench/bench/metric"
 )
 
 // ProcessFigures are what the system tells of a process. 0 is not known.
@@ -26,8 +29,10 @@ func PeakRSS() (since func() int64) {
 
 // meter takes the process's figures around a trial.
 type meter struct {
-	cpu time.Duration
-	mem runtime.MemStats
+	cpu      time.Duration
+	switches int64
+	gc       time.Duration
+	mem      runtime.MemStats
 }
 
 // StartMeter takes the figures before the trial, and has the system start anew with
@@ -38,36 +43,34 @@ func StartMeter() *meter {
 	resetPeakRSS()
 	m := &meter{}
 	runtime.ReadMemStats(&m.mem)
-	m.cpu = processCPU()
+	m.gc = gcTime()
+	m.cpu, m.switches = processCPU()
 	return m
 }
 
 // Stop returns what was used since startMeter.
-func (m *meter) Stop() Usage {
-	cpu := processCPU()
+func (m *meter) Stop() metric.Usage {
+	cpu, switches := processCPU()
 	var now runtime.MemStats
 	runtime.ReadMemStats(&now)
 	process, _ := ReadProcess(os.Getpid()) // zeros where it is not known
-	return Usage{
+	return metric.Usage{
 		CPU:        cpu - m.cpu,
 		PeakRSS:    process.peakRSS,
 		Threads:    process.Threads,
 		AllocBytes: int64(now.TotalAlloc - m.mem.TotalAlloc),
 		Allocs:     int64(now.Mallocs - m.mem.Mallocs),
 		GCs:        int64(now.NumGC - m.mem.NumGC),
+
+		CtxSwitches: switches - m.switches,
+		GCTime:      gcTime() - m.gc,
 	}
 }
 
-// Usage is what a trial cost the strategy's process. A figure that could not be had is
-// 0.
-type Usage struct {
-	Construct   time.Duration `json:"construct_ns"`   // making the strategy, before its first trial
-	CPU         time.Duration `json:"cpu_ns"`         // user and system time of the process during Run
-	PeakRSS     int64         `json:"peak_rss_bytes"` // greatest resident set during the trial
-	AllocBytes  int64         `json:"alloc_bytes"`    // allocated on the heap during Run
-	Allocs      int64         `json:"allocs"`         // heap objects allocated during Run
-	GCs         int64         `json:"gcs"`            // garbage collections completed during Run
-	Threads     int64         `json:"threads"`        // operating system threads at the end
-	Goroutines  int64         `json:"goroutines"`     // greatest number at any task's start; only in a trial with a census
-	Connections int64         `json:"connections"`    // opened during the trial
+// gcTime is the CPU time that the garbage collector has used, without what idle processors
+// gave it. The runtime counts it at the end of each collection.
+func gcTime() time.Duration {
+	s := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/idle:cpu-seconds"}}
+	metrics.Read(s)
+	return time.Duration((s[0].Value.Float64() - s[1].Value.Float64()) * float64(time.Second))
 }

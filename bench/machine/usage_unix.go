@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// processCPU is the user and system time that this process has used.
-func processCPU() time.Duration {
+// processCPU is the user and system time that this process has used, and how often its
+// threads were switched off a processor, because they waited or had to make room.
+func processCPU() (used time.Duration, switches int64) {
 	var r unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &r); err != nil {
-		return 0
+		return 0, 0
 	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano()), int64(r.Nvcsw) + int64(r.Nivcsw)
 }

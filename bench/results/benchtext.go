@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/metric"
 
 	"golang.org/x/perf/benchfmt"
 
@@ -16,24 +17,37 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// units are the metrics of a line of bench.txt, in the order they are written, with
-// what benchstat should know of them. A metric whose figure is not known is left out
-// of its line.
-var units = []struct {
+// benchUnit is a metric of a line of bench.txt, with what benchstat should know of it. One
+// whose figure is not known, NaN, is left out of the line.
+type benchUnit struct {
 	name   string
 	better string // "lower", "higher", or "" where neither is
 	value  func(t Trial, sojourns []float64) float64
-}{
-	{"ns/op", "lower", func(t Trial, _ []float64) float64 { return float64(t.Makespan) }},
-	{"tasks/s", "higher", func(t Trial, s []float64) float64 { return float64(len(s)) / t.Makespan.Seconds() }},
-	{"efficiency", "higher", efficiency},
-	{"p50-ns", "lower", func(_ Trial, s []float64) float64 { return quantile(s, 0.5) }},
-	{"p99-ns", "lower", func(_ Trial, s []float64) float64 { return quantile(s, 0.99) }},
-	{"cpu-ns", "lower", func(t Trial, _ []float64) float64 { return known(int64(t.Usage.CPU)) }},
-	{"peak-RSS-B", "lower", func(t Trial, _ []float64) float64 { return known(t.Usage.PeakRSS) }},
-	{"B/op", "lower", func(t Trial, _ []float64) float64 { return float64(t.Usage.AllocBytes) }},
-	{"allocs/op", "lower", func(t Trial, _ []float64) float64 { return float64(t.Usage.Allocs) }},
-	{"connections", "", func(t Trial, _ []float64) float64 { return float64(t.Usage.Connections) }},
+}
+
+// units are all of them, in the order they are written.
+var units = benchUnits()
+
+func benchUnits() []benchUnit {
+	list := []benchUnit{
+		{"ns/op", "lower", func(t Trial, _ []float64) float64 { return float64(t.Makespan) }},
+		{"tasks/s", "higher", func(t Trial, s []float64) float64 { return float64(len(s)) / t.Makespan.Seconds() }},
+		{"efficiency", "higher", efficiency},
+		{"p50-ns", "lower", func(_ Trial, s []float64) float64 { return quantile(s, 0.5) }},
+		{"p99-ns", "lower", func(_ Trial, s []float64) float64 { return quantile(s, 0.99) }},
+	}
+	for _, m := range metric.All {
+		if m.Bench == "" {
+			continue
+		}
+		list = append(list, benchUnit{m.Bench, m.Better, func(t Trial, _ []float64) float64 {
+			if !m.Known(t.Usage) {
+				return math.NaN()
+			}
+			return float64(m.Of(t.Usage))
+		}})
+	}
+	return list
 }
 
 // quantile is that of stat.Quantiles, or NaN where the sample is too small for it.
@@ -50,14 +64,6 @@ func efficiency(t Trial, _ []float64) float64 {
 		return math.NaN()
 	}
 	return t.Efficiency()
-}
-
-// known is the figure, or NaN where 0 stands for not known.
-func known(v int64) float64 {
-	if v == 0 {
-		return math.NaN()
-	}
-	return float64(v)
 }
 
 // benchHeader is the beginning of bench.txt: where it was measured, and what better

@@ -17,7 +17,10 @@ import (
 //
 // 2: run.json and the lines of trials.jsonl are sealed, and carry the checksums of all
 // other measured files. A run of schema 1 has none: see Run.Unverified.
-const SchemaVersion = 2
+//
+// 3: usage has ctx_switches and gc_ns. In an older run they are 0, which stands for not
+// known where there were collections.
+const SchemaVersion = 3
 
 // checkSchema reports why a run.json with this text cannot be read. What wrote it comes
 // first, since the rest may be beyond us.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/strategies"
@@ -46,7 +46,7 @@ type Trial struct {
 	Returned time.Duration   `json:"returned_ns"` // when Run returned
 	Bound    *scenario.Bound `json:"bound,omitempty"`
 	Audit    Audit           `json:"audit"`
-	Usage    machine.Usage   `json:"usage"`
+	Usage    metric.Usage    `json:"usage"`
 	Extra    int             `json:"extra,omitempty"`    // attempts beyond a task's first, as hedged requests make
 	Resent   int             `json:"resent,omitempty"`   // requests that net/http sent again by itself, see sender
 	Received *int            `json:"received,omitempty"` // requests that the mock server counted

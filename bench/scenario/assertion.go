@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
@@ -42,20 +43,37 @@ type AssertionMetric struct {
 	parse    func(text string) (v float64, relative bool, err error)
 }
 
-// AssertionMetrics are the names on the left of an assertion.
-var AssertionMetrics = map[string]AssertionMetric{
-	"p50":        {Quantile: 0.5, parse: parseSeconds},
-	"p75":        {Quantile: 0.75, parse: parseSeconds},
-	"p90":        {Quantile: 0.9, parse: parseSeconds},
-	"p95":        {Quantile: 0.95, parse: parseSeconds},
-	"p99":        {Quantile: 0.99, parse: parseSeconds},
-	"p999":       {Quantile: 0.999, parse: parseSeconds},
-	"makespan":   {parse: parseSeconds},             // seconds, median of the rounds
-	"cpu":        {parse: parseSeconds},             // seconds a trial, median of the rounds
-	"efficiency": {parse: parseShare},               // 0..1, median of the rounds
-	"lost":       {Exact: true, parse: parseCount},  // tasks, over all measured trials
-	"failed":     {Exact: true, parse: parseCount},  // tasks, over all measured trials, or a part of them
-	"rss":        {Exact: true, parse: parseMemory}, // bytes, greatest of all measured trials
+// AssertionMetrics are the names on the left of an assertion, among them those of package
+// metric: the median of the rounds, or the greatest of all measured trials.
+var AssertionMetrics = assertionMetrics()
+
+func assertionMetrics() map[string]AssertionMetric {
+	out := map[string]AssertionMetric{
+		"p50":        {Quantile: 0.5, parse: parseSeconds},
+		"p75":        {Quantile: 0.75, parse: parseSeconds},
+		"p90":        {Quantile: 0.9, parse: parseSeconds},
+		"p95":        {Quantile: 0.95, parse: parseSeconds},
+		"p99":        {Quantile: 0.99, parse: parseSeconds},
+		"p999":       {Quantile: 0.999, parse: parseSeconds},
+		"makespan":   {parse: parseSeconds},            // seconds, median of the rounds
+		"efficiency": {parse: parseShare},              // 0..1, median of the rounds
+		"lost":       {Exact: true, parse: parseCount}, // tasks, over all measured trials
+		"failed":     {Exact: true, parse: parseCount}, // tasks, over all measured trials, or a part of them
+	}
+	for _, m := range metric.All {
+		if m.Assert == "" {
+			continue
+		}
+		parse := parseWhole
+		switch {
+		case m.Duration():
+			parse = parseSeconds
+		case m.Bytes():
+			parse = parseMemory
+		}
+		out[m.Assert] = AssertionMetric{Exact: m.Over == metric.Greatest, parse: parse}
+	}
+	return out
 }
 
 func parseSeconds(text string) (float64, bool, error) {
@@ -79,6 +97,14 @@ func parseCount(text string) (float64, bool, error) {
 	v, err := strconv.ParseUint(text, 10, 53)
 	if err != nil {
 		return 0, false, fmt.Errorf("%s is not a number of tasks; write it as 0 or 1%%", quote.Text(text))
+	}
+	return float64(v), false, nil
+}
+
+func parseWhole(text string) (float64, bool, error) {
+	v, err := strconv.ParseUint(text, 10, 53)
+	if err != nil {
+		return 0, false, fmt.Errorf("%s is not a whole number; write it as 0 or 150", quote.Text(text))
 	}
 	return float64(v), false, nil
 }

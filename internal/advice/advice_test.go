@@ -12,7 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 
@@ -65,7 +65,7 @@ func made(t *testing.T, run *results.Run, name string, screening bool, tasks, ro
 				Scenario: name, Strategy: s.Strategies[i].String(), Round: r, Seq: len(run.Trials),
 				Records: "none", Status: results.StatusOK, Audit: results.Audit{Done: tasks, Starts: tasks, Failed: m.fail},
 				Makespan: time.Duration(m.took * luck * math.Exp(noise*random.NormFloat64()) * 1e9),
-				Usage:    machine.Usage{PeakRSS: int64(max(m.rss, 20)) << 20, CPU: 3 * time.Millisecond, Threads: 6, Connections: int64(s.Strategies[i].Width(tasks))},
+				Usage:    metric.Usage{PeakRSS: int64(max(m.rss, 20)) << 20, CPU: 3 * time.Millisecond, Threads: 6, Connections: int64(s.Strategies[i].Width(tasks))},
 			}
 			switch {
 			case m.took == 0:

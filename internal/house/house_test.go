@@ -28,21 +28,22 @@ var rooms = []struct {
 	{"mockserver/config", []string{"mockserver/latency", "mockserver/internal/..."}},
 	{"mockserver", []string{"mockserver/..."}},
 	{"bench/stat/...", []string{"bench/stat"}},
-	{"bench/machine", nil},
-	{"bench/scenario", []string{"strategies", "mockserver/latency", "mockserver/config", "bench/stat"}},
-	{"bench/results", []string{"strategies", "bench/scenario", "bench/machine", "bench/stat", "mockserver/config"}},
+	{"bench/metric", nil},
+	{"bench/machine", []string{"bench/metric"}},
+	{"bench/scenario", []string{"strategies", "mockserver/latency", "mockserver/config", "bench/stat", "bench/metric"}},
+	{"bench/results", []string{"strategies", "bench/scenario", "bench/machine", "bench/metric", "bench/stat", "mockserver/config"}},
 	{"bench/internal/child", nil},
-	{"bench/internal/worker", []string{"strategies", "bench/scenario", "bench/machine", "bench/internal/child", "mockserver/latency", "mockserver/config"}},
-	{"bench", []string{"strategies", "bench/scenario", "bench/machine", "bench/results", "bench/stat", "bench/internal/...", "mockserver", "mockserver/config", "mockserver/latency"}},
+	{"bench/internal/worker", []string{"strategies", "bench/scenario", "bench/machine", "bench/metric", "bench/internal/child", "mockserver/latency", "mockserver/config"}},
+	{"bench", []string{"strategies", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "bench/internal/...", "mockserver", "mockserver/config", "mockserver/latency"}},
 	{"internal/search", []string{"strategies", "bench/scenario", "bench/results", "bench/stat"}},
 	{"internal/probe", []string{"strategies"}},
-	{"internal/doctor", []string{"strategies", "bench", "bench/scenario", "bench/machine", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency"}},
-	{"internal/semantics", []string{"strategies", "bench/machine", "internal/probe"}},
+	{"internal/doctor", []string{"strategies", "bench", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency"}},
+	{"internal/semantics", []string{"strategies", "bench/machine", "bench/metric", "internal/probe"}},
 	{"internal/quantity", []string{"bench/stat"}},
 	{"internal/figure", []string{"internal/quantity"}},
-	{"internal/advice/...", []string{"strategies", "bench/scenario", "bench/machine", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency", "reports/summary", "internal/quantity", "internal/search", "internal/advice"}},
+	{"internal/advice/...", []string{"strategies", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency", "reports/summary", "internal/quantity", "internal/search", "internal/advice"}},
 	{"internal/compare", []string{"bench/scenario", "bench/results", "bench/stat", "internal/quantity"}},
-	{"reports/...", []string{"strategies", "bench/scenario", "bench/machine", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency", "reports/...", "internal/advice", "internal/figure", "internal/quantity"}},
+	{"reports/...", []string{"strategies", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency", "reports/...", "internal/advice", "internal/figure", "internal/quantity"}},
 	{"examples/...", []string{"strategies/...", "bench/...", "mockserver/...", "reports/...", "cmd"}},
 	{"internal/...", []string{"strategies", "mockserver/latency", "mockserver/config"}},
 	{"cmd/...", []string{"strategies/...", "bench/...", "mockserver/...", "reports/...", "internal/...", "cmd"}},
@@ -50,7 +51,7 @@ var rooms = []struct {
 
 // pure are packages that, with all of the project that they import, start no process and
 // open no connection.
-var pure = []string{"bench/stat", "bench/machine", "bench/scenario", "bench/results", "internal/search", "mockserver/latency", "mockserver/config", "reports", "internal/compare", "internal/advice"}
+var pure = []string{"bench/stat", "bench/metric", "bench/machine", "bench/scenario", "bench/results", "internal/search", "mockserver/latency", "mockserver/config", "reports", "internal/compare", "internal/advice"}
 
 // roomOf is the first of rooms that a package fits, -1 if there is none.
 func roomOf(name string) int {

@@ -32,7 +32,7 @@ func Seal(object []byte) []byte {
 	return fmt.Appendf(nil, format, body, Sum(body))
 }
 
-var sealPattern = regexp.MustCompile(`^"sha256":\s*"([0-9a-f]{64})"\s*\}\s*$`)
+var sealPattern = regexp.MustCompile(`^"sha256":\s*"([^"]*)"\s*\}\s*$`)
 
 // Unseal returns the object as it was before it was sealed. intact reports whether its
 // checksum is there and is that of its text.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 
@@ -84,17 +85,17 @@ func (r *reader) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
 
 // judgeBound tells whether a strategy's figure is on the right side of the assertion's.
 func (r *reader) judgeBound(a scenario.Assertion, st *Strategy) (AssertionOutcome, string) {
-	metric := scenario.AssertionMetrics[a.Metric]
+	about := scenario.AssertionMetrics[a.Metric]
 	var value float64
 	var iv fbstat.Interval
 	format := quantity.Seconds
 	missing := ""
 	switch {
-	case metric.Exact:
+	case about.Exact:
 		value, format, missing = exactly(a, st)
 		iv = fbstat.Interval{Low: value, High: value, Confidence: 1}
-	case metric.Quantile > 0:
-		value, iv, missing = r.sojournQuantile(st, metric.Quantile)
+	case about.Quantile > 0:
+		value, iv, missing = r.sojournQuantile(st, about.Quantile)
 	default:
 		var x []float64
 		x, format = perTrial(a.Metric, st)
@@ -109,7 +110,7 @@ func (r *reader) judgeBound(a scenario.Assertion, st *Strategy) (AssertionOutcom
 		return AssertionOpen, missing
 	}
 	why := format(value)
-	if !metric.Exact {
+	if !about.Exact {
 		why += fmt.Sprintf(" [%s, %s]", limit(iv.Low, format), limit(iv.High, format))
 	}
 	return decide(a.Op, iv, a.Value), why
@@ -156,11 +157,12 @@ func exactly(a scenario.Assertion, st *Strategy) (value float64, format func(flo
 	if st.Held == 0 {
 		return 0, nil, "no trial was measured"
 	}
-	if a.Metric == "rss" {
-		if st.PeakRSS == nil {
-			return 0, nil, "memory is not known here"
+	if m, ok := metric.ByAssert(a.Metric); ok {
+		v, known := st.Usage[m.Name()]
+		if !known {
+			return 0, nil, a.Metric + " is not known here"
 		}
-		return *st.PeakRSS, func(v float64) string { return bytesize.Format(int64(v)) }, ""
+		return v, written(m), ""
 	}
 	count := st.Lost
 	if a.Metric == "failed" {
@@ -173,24 +175,37 @@ func exactly(a scenario.Assertion, st *Strategy) (value float64, format func(flo
 	return float64(count), format, ""
 }
 
+// written is how a metric's figure is written in an assertion's outcome.
+func written(m metric.Metric) func(float64) string {
+	switch {
+	case m.Duration():
+		return quantity.Seconds
+	case m.Bytes():
+		return func(v float64) string { return bytesize.Format(int64(v)) }
+	}
+	return quantity.Count
+}
+
 // perTrial are the figures of the comparable trials, and how one is written.
-func perTrial(metric string, st *Strategy) (x []float64, format func(float64) string) {
+func perTrial(name string, st *Strategy) (x []float64, format func(float64) string) {
 	format = quantity.Seconds
 	for _, t := range st.Trials {
 		if !t.Counts() {
 			continue
 		}
-		switch metric {
+		switch name {
 		case "makespan":
 			x = append(x, t.Makespan.Seconds())
-		case "cpu":
-			if t.Usage.CPU > 0 {
-				x = append(x, t.Usage.CPU.Seconds())
-			}
 		case "efficiency":
 			format = quantity.Share
 			if t.Bound != nil {
 				x = append(x, t.Efficiency())
+			}
+		default:
+			m, _ := metric.ByAssert(name)
+			format = written(m)
+			if m.Known(t.Usage) {
+				x = append(x, m.Value(t.Usage))
 			}
 		}
 	}

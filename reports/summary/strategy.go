@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/results"
 
 	"github.com/montanaflynn/stats"
@@ -39,10 +40,13 @@ type Strategy struct {
 	Connections *float64         `json:"connections"`    // opened in a measured trial
 	Allocs      *float64         `json:"allocs"`         // heap objects a trial
 	GCs         *float64         `json:"gcs"`            // garbage collections a trial
-	Failed      int              `json:"failed"`         // tasks, over all measured trials
-	Lost        int              `json:"lost"`           // likewise: never started or never ended
-	TaskCount   int              `json:"tasks"`          // likewise: all
-	Faults      []string         `json:"faults,omitempty"`
+	// Usage is what package metric has, by the metrics' names; one that is not known is left
+	// out. The fields above that are among them are older.
+	Usage     map[string]float64 `json:"usage"`
+	Failed    int                `json:"failed"` // tasks, over all measured trials
+	Lost      int                `json:"lost"`   // likewise: never started or never ended
+	TaskCount int                `json:"tasks"`  // likewise: all
+	Faults    []string           `json:"faults,omitempty"`
 
 	Sojourn *Distribution `json:"sojourn"` // ready to done; nil without a comparable trial, as are the next two
 	Wait    *Distribution `json:"wait"`    // ready to started
@@ -78,8 +82,8 @@ type Spread struct {
 
 // samples are the figures of a strategy's comparable trials, one element each.
 type samples struct {
-	makespan, lower, greedy, upper, efficiency, cpu, connections, allocs, gcs []float64
-	rss, threads                                                              int64
+	makespan, lower, greedy, upper, efficiency []float64
+	usage                                      map[string][]float64 // by the metric's key, those that are known
 }
 
 func (s *samples) add(t results.Trial) {
@@ -90,19 +94,18 @@ func (s *samples) add(t results.Trial) {
 		s.upper = append(s.upper, t.Bound.Upper.Seconds())
 		s.efficiency = append(s.efficiency, t.Efficiency())
 	}
-	s.cpu = append(s.cpu, t.Usage.CPU.Seconds())
-	s.connections = append(s.connections, float64(t.Usage.Connections))
-	s.allocs = append(s.allocs, float64(t.Usage.Allocs))
-	s.gcs = append(s.gcs, float64(t.Usage.GCs))
-	s.rss = max(s.rss, t.Usage.PeakRSS)
-	s.threads = max(s.threads, t.Usage.Threads)
+	for _, m := range metric.All {
+		if m.Known(t.Usage) {
+			s.usage[m.Key] = append(s.usage[m.Key], m.Value(t.Usage))
+		}
+	}
 }
 
 // strategy reads all that is known of one strategy.
 func (r *reader) strategy(c strategies.Choice) (*Strategy, error) {
 	out := &Strategy{
 		Strategy: c.String(), spec: c.Spec, Family: c.Spec.Name, Params: c.Params, Width: c.Width(r.scenario.Workload.Tasks),
-		Trials: r.run.Measured(r.scenario.Name, c.String()),
+		Trials: r.run.Measured(r.scenario.Name, c.String()), Usage: map[string]float64{},
 	}
 	var goroutines int64
 	for _, t := range r.run.Trials {
@@ -111,7 +114,7 @@ func (r *reader) strategy(c strategies.Choice) (*Strategy, error) {
 			out.blame(t)
 		}
 	}
-	var s samples
+	s := samples{usage: map[string][]float64{}}
 	longest := time.Duration(0)
 	for _, t := range out.Trials {
 		longest = max(longest, t.Makespan)
@@ -121,7 +124,9 @@ func (r *reader) strategy(c strategies.Choice) (*Strategy, error) {
 		}
 	}
 	out.set(s)
-	out.Goroutines = known(goroutines)
+	if out.Goroutines = known(goroutines); out.Goroutines != nil {
+		out.Usage["goroutines"] = *out.Goroutines
+	}
 	return out, r.read(out, longest)
 }
 
@@ -170,8 +175,27 @@ func (s *Strategy) blame(t results.Trial) {
 func (s *Strategy) set(x samples) {
 	s.Makespan = spread(x.makespan)
 	s.Bound, s.Greedy, s.BoundUpper, s.Efficiency = median(x.lower), median(x.greedy), median(x.upper), median(x.efficiency)
-	s.CPU, s.Connections, s.Allocs, s.GCs = median(x.cpu), median(x.connections), median(x.allocs), median(x.gcs)
-	s.PeakRSS, s.Threads = known(x.rss), known(x.threads)
+	for _, m := range metric.All {
+		var v *float64
+		switch values := x.usage[m.Key]; {
+		case m.Over == metric.Median:
+			v = median(values)
+		case m.Over == metric.Greatest && len(values) > 0:
+			greatest := slices.Max(values)
+			v = &greatest
+		}
+		if v != nil {
+			s.Usage[m.Name()] = *v
+		}
+	}
+	figure := func(name string) *float64 {
+		if v, ok := s.Usage[name]; ok {
+			return &v
+		}
+		return nil
+	}
+	s.CPU, s.Connections, s.Allocs, s.GCs = figure("cpu_seconds"), figure("connections"), figure("allocs"), figure("gcs")
+	s.PeakRSS, s.Threads = figure("peak_rss_bytes"), figure("threads")
 }
 
 // read passes once over the records of all trials that matter.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/scenario"
 )
 
@@ -47,5 +48,5 @@ type Report struct {
 	Extra    int           // attempts beyond a task's first, as hedged requests make
 	Resent   int           // requests that the HTTP client sent again by itself
 	Stood    time.Duration // the longest time for which the worker's process stood still; 0 also if it does not tell
-	Usage    machine.Usage
+	Usage    metric.Usage
 }

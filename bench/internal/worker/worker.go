@@ -14,6 +14,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench/internal/child"
 	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/internal/quote"
 )
@@ -163,12 +164,11 @@ func serveTrial(exec *Local, m Message, out io.Writer) error {
 			return err
 		}
 	}
-	u := rep.Usage
-	return WriteMessage(out, "done",
-		"returned_ns", int64(rep.Returned), "error", rep.Error, "extra", rep.Extra, "resent", rep.Resent, "stood_ns", int64(rep.Stood),
-		"construct_ns", int64(u.Construct), "cpu_ns", int64(u.CPU), "peak_rss_bytes", u.PeakRSS,
-		"alloc_bytes", u.AllocBytes, "allocs", u.Allocs, "gcs", u.GCs,
-		"threads", u.Threads, "goroutines", u.Goroutines, "connections", u.Connections)
+	done := []any{"returned_ns", int64(rep.Returned), "error", rep.Error, "extra", rep.Extra, "resent", rep.Resent, "stood_ns", int64(rep.Stood)}
+	for _, m := range metric.All {
+		done = append(done, m.Key, m.Of(rep.Usage))
+	}
+	return WriteMessage(out, "done", done...)
 }
 
 // maxAnswer is how many lines the answer to a trial may have. fanbench's own workers send
@@ -205,16 +205,8 @@ func ReadReport(r *bufio.Reader, hear func(machine.RuntimeSample)) (Report, erro
 			rep.Extra = int(m.int("extra", &err))
 			rep.Resent = int(m.int("resent", &err))
 			rep.Stood = time.Duration(m.int("stood_ns", &err))
-			rep.Usage = machine.Usage{
-				Construct:   time.Duration(m.int("construct_ns", &err)),
-				CPU:         time.Duration(m.int("cpu_ns", &err)),
-				PeakRSS:     m.int("peak_rss_bytes", &err),
-				AllocBytes:  m.int("alloc_bytes", &err),
-				Allocs:      m.int("allocs", &err),
-				GCs:         m.int("gcs", &err),
-				Threads:     m.int("threads", &err),
-				Goroutines:  m.int("goroutines", &err),
-				Connections: m.int("connections", &err),
+			for _, figure := range metric.All {
+				figure.Set(&rep.Usage, m.int(figure.Key, &err))
 			}
 			return rep, err
 		default:

@@ -17,7 +17,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
@@ -164,7 +164,7 @@ func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) resul
 	t := results.Trial{
 		Scenario: s.Name, Strategy: c.String(), Round: round, Records: "none",
 		Makespan: time.Duration(float64(o.makespan) * noise), Status: results.StatusOK,
-		Audit: results.Audit{Done: n, Starts: n, Failed: o.failed}, Usage: machine.Usage{PeakRSS: o.peak},
+		Audit: results.Audit{Done: n, Starts: n, Failed: o.failed}, Usage: metric.Usage{PeakRSS: o.peak},
 	}
 	switch {
 	case o.died:
