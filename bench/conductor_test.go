@@ -46,8 +46,8 @@ func (f *fake) Trial(_ context.Context, order worker.Order) (worker.Report, erro
 		rep.Returned = max(rep.Returned, time.Duration(*slot))
 	}
 	f.server.requests += len(records)
-	if order.Hear != nil {
-		order.Hear(machine.RuntimeSample{Goroutines: 9, GCs: 1})
+	if order.OnSample != nil {
+		order.OnSample(machine.RuntimeSample{Goroutines: 9, GCs: 1})
 	}
 	rep.Usage = metric.Usage{CPU: time.Millisecond, PeakRSS: 1 << 20, Goroutines: 9}
 	var err error

@@ -59,7 +59,7 @@ func (w *remote) look(stop <-chan struct{}) {
 			return // it is gone, or this system does not tell: see Check
 		}
 		if e := w.limits.exceeded(p); e != nil {
-			w.condemned.Store(e)
+			w.killedFor.Store(e)
 			w.Strike()
 			return
 		}

@@ -85,7 +85,7 @@ func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outs
 	if err != nil {
 		return nil, err
 	}
-	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), watch: machine.StartMonitor(began), outside: outside}
+	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), monitor: machine.StartMonitor(began), outside: outside}
 	for i := 0; err == nil; i++ {
 		if i == len(w.Run.Scenarios) {
 			if err = c.append(); err != nil || i == len(w.Run.Scenarios) {
@@ -96,8 +96,8 @@ func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outs
 	}
 	run := w.Run
 	run.Ended = time.Now().UTC()
-	c.watch.Finish(&run.Environment)
-	run.Warnings = append(run.Warnings, c.watch.ClockSteps...)
+	c.monitor.Finish(&run.Environment)
+	run.Warnings = append(run.Warnings, c.monitor.ClockSteps...)
 	run.Conclude(err)
 	run.Warnings = append(run.Warnings, run.Stops()...)
 	if o.Dir == "" {

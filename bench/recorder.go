@@ -69,17 +69,17 @@ func (r *recorder) sample() bool {
 	return true
 }
 
-// hear takes a sample that the worker has sent.
-func (r *recorder) hear(s machine.RuntimeSample) {
+// addRuntime takes a sample that the worker has sent.
+func (r *recorder) addRuntime(s machine.RuntimeSample) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.inside = append(r.inside, s)
 	r.place(s.At)
 }
 
-// place takes note that something which happened at so long since the batch's start has
-// been heard of now. The batch so began no later than the difference: the least of all is
-// the nearest.
+// place is called with the time of an event since the batch's start, as soon as the event
+// is heard of. The batch began at the difference to now, or earlier: the least difference
+// of all events is kept.
 func (r *recorder) place(at time.Duration) {
 	if start := time.Since(r.began) - at; !r.known || start < r.start {
 		r.start, r.known = start, true

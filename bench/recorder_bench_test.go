@@ -36,7 +36,7 @@ func BenchmarkRecording(b *testing.B) {
 				order := worker.Order{Round: -1, Records: path, Census: true}
 				if recorded {
 					r := record(w.Observe)
-					order.Hear = r.hear
+					order.OnSample = r.addRuntime
 					defer func() { r.finish(-1) }()
 				}
 				if _, err := w.Trial(b.Context(), order); err != nil {

@@ -27,9 +27,9 @@ func TestRecordingCountsFromTheBatch(t *testing.T) {
 		})
 		const preparing, delay, ran = 101 * time.Millisecond, 3 * time.Millisecond, 50 * time.Millisecond
 		time.Sleep(preparing + delay)
-		r.hear(machine.RuntimeSample{At: 0, Goroutines: 5})
+		r.addRuntime(machine.RuntimeSample{At: 0, Goroutines: 5})
 		time.Sleep(ran)
-		r.hear(machine.RuntimeSample{At: ran + delay - time.Millisecond, Goroutines: 9}) // heard sooner
+		r.addRuntime(machine.RuntimeSample{At: ran + delay - time.Millisecond, Goroutines: 9}) // heard sooner
 		got := r.finish(-1)
 
 		first, last := got.Process[0], got.Process[len(got.Process)-1]
@@ -69,7 +69,7 @@ func TestRecordingWhereNothingCanBeSeen(t *testing.T) {
 		looks := 0
 		r := record(func() (machine.ProcessSample, error) { looks++; return machine.ProcessSample{}, errors.ErrUnsupported })
 		time.Sleep(time.Second)
-		r.hear(machine.RuntimeSample{Goroutines: 1})
+		r.addRuntime(machine.RuntimeSample{Goroutines: 1})
 		if got := r.finish(0); len(got.Process) != 0 || len(got.Runtime) != 1 || looks != 1 {
 			t.Errorf("%+v after %d looks", got, looks)
 		}
@@ -121,7 +121,7 @@ func TestAWorkerTells(t *testing.T) {
 		defer w.Close(child.Patience)
 		order := worker.Order{Round: -1, Records: path, Census: true}
 		if recorded {
-			order.Hear = func(s machine.RuntimeSample) { heard = append(heard, s) }
+			order.OnSample = func(s machine.RuntimeSample) { heard = append(heard, s) }
 		}
 		_, err = w.Trial(t.Context(), order)
 		if _, seen := w.Observe(); seen != nil && err == nil && runtime.GOOS == "linux" {

@@ -26,7 +26,7 @@ type remote struct {
 	strays   []string // the names of the processes that trials left behind, which were killed
 	stubborn bool     // it did not end when it was closed, and was killed
 
-	condemned atomic.Pointer[crashError] // why watch has killed it, nil if it has not
+	killedFor atomic.Pointer[crashError] // why watch has killed it, nil if it has not
 	killings  int64                      // processes that the system had killed for want of memory, at the start
 }
 
@@ -92,12 +92,12 @@ func (w *remote) Trial(ctx context.Context, order worker.Order) (worker.Report, 
 		return worker.Report{}, err
 	}
 	said, helpers := w.Log.Mark(), w.Kin()
-	if err := w.order(said, "trial", "round", order.Round, "records", path, "census", order.Census, "samples", order.Hear != nil); err != nil {
+	if err := w.order(said, "trial", "round", order.Round, "records", path, "census", order.Census, "samples", order.OnSample != nil); err != nil {
 		return worker.Report{}, err
 	}
 	stop := w.watch()
 	rep, err := child.Await(ctx, w.hung, func() (worker.Report, error) {
-		rep, err := worker.ReadReport(w.Out, order.Hear)
+		rep, err := worker.ReadReport(w.Out, order.OnSample)
 		if outputEnded(err) {
 			return rep, w.crashed(said)
 		}
@@ -139,7 +139,7 @@ func (w *remote) Observe() (machine.ProcessSample, error) { return machine.Obser
 // since the mark in its log.
 func (w *remote) crashed(mark int64) error {
 	state := w.Ended()
-	if e := w.condemned.Load(); e != nil {
+	if e := w.killedFor.Load(); e != nil {
 		return &crashError{status: e.status, state: state, why: e.why}
 	}
 	return explain(state, w.Log.Since(mark), machine.OOMKills() > w.killings)

@@ -19,26 +19,26 @@ const freshRound = 0
 // renew replaces the process of strategy i by a new one that has done one batch and rested.
 // Where the new process ended instead, died says why, and the records of that batch are in
 // the file at path. err ends the run.
-func (f *field) renew(ctx context.Context, i int, path string) (died, err error) {
-	if f.executors[i] != nil {
-		if err := f.discard(i, child.Patience); err != nil {
-			return nil, fmt.Errorf("closing %s: %w", f.scenario.Strategies[i], err)
+func (r *scenarioRun) renew(ctx context.Context, i int, path string) (died, err error) {
+	if r.executors[i] != nil {
+		if err := r.discard(i, child.Patience); err != nil {
+			return nil, fmt.Errorf("closing %s: %w", r.scenario.Strategies[i], err)
 		}
 	}
-	e, died := f.executor(ctx, i)
+	e, died := r.executor(ctx, i)
 	if died != nil {
 		return died, nil
 	}
 	first := path + ".first"
-	if err := recordfile.Create(first, f.scenario.Workload.Tasks); err != nil {
+	if err := recordfile.Create(first, r.scenario.Workload.Tasks); err != nil {
 		return nil, err
 	}
 	if _, died = e.Trial(ctx, worker.Order{Round: freshRound, Records: first}); died != nil {
 		return died, os.Rename(first, path)
 	}
-	if err := errors.Join(os.Remove(first), f.target.reset()); err != nil {
+	if err := errors.Join(os.Remove(first), r.server.reset()); err != nil {
 		return nil, err
 	}
-	time.Sleep(f.conductor.outside.rest)
+	time.Sleep(r.conductor.outside.rest)
 	return nil, nil
 }

@@ -59,13 +59,13 @@ func (r *Run) Failures() []string {
 // start is not lost, but there is no makespan of the whole batch.
 func (r *Run) Stops() []string { return r.first(Trial.Stopped) }
 
-// first returns the first trial of each strategy that is such, and its trouble.
-func (r *Run) first(such func(Trial) bool) []string {
+// first returns the first matching trial of each strategy, and its trouble.
+func (r *Run) first(match func(Trial) bool) []string {
 	lines := []string{}
 	seen := map[[2]string]bool{}
 	for _, t := range r.Trials {
 		key := [2]string{t.Scenario, t.Strategy}
-		if seen[key] || !such(t) {
+		if seen[key] || !match(t) {
 			continue
 		}
 		seen[key] = true

@@ -55,32 +55,3 @@ func ar1(random *rand.Rand, n int, rho float64) []float64 {
 	}
 	return x
 }
-
-func TestEffectiveSampleSizeOfKnownSeries(t *testing.T) {
-	// Of AR(1) it is n(1-rho)/(1+rho).
-	random := rand.New(rand.NewPCG(1, 2))
-	const n = 20_000
-	for _, rho := range []float64{0, 0.5, 0.9} {
-		got, want := EffectiveSampleSize(ar1(random, n, rho)), n*(1-rho)/(1+rho)
-		if got < 0.85*want || got > 1.15*want {
-			t.Errorf("rho %v: %.0f, want about %.0f", rho, got, want)
-		}
-	}
-	for _, c := range []struct {
-		name string
-		x    []float64
-		want float64
-	}{
-		{"nothing", nil, 0},
-		{"three", []float64{1, 2, 3}, 3},
-		{"constant", []float64{2, 2, 2, 2, 2}, 5},
-		{"alternating", []float64{1, -1, 1, -1, 1, -1}, 6},
-	} {
-		if got := EffectiveSampleSize(c.x); got != c.want {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
-		}
-	}
-	if got := EffectiveSampleSize([]float64{1, 2, 3, math.Inf(1)}); !math.IsNaN(got) {
-		t.Errorf("infinity: %v", got)
-	}
-}

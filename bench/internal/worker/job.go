@@ -35,9 +35,9 @@ type Order struct {
 	Records string // the file that takes the records: tasks * strategies.RecordSize zero bytes
 	Census  bool   // count goroutines at every task's start; for warm-up, since it costs time
 
-	// hear is told what the Go runtime says while the trial goes on, at the pace of a
-	// recording; nil if nobody listens. It must not block.
-	Hear func(machine.RuntimeSample)
+	// OnSample gets samples of the Go runtime during the trial, see Pace; nil for none. It must
+	// not block.
+	OnSample func(machine.RuntimeSample)
 }
 
 // Report is what an executor tells of one trial, beside the records.

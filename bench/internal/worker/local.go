@@ -72,17 +72,17 @@ func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
 	runtime.GC()
 	meter := machine.StartMeter()
 	heart.Restart()
-	if order.Hear != nil {
-		order.Hear(readInside()) // At is 0: the batch begins now
+	if order.OnSample != nil {
+		order.OnSample(readRuntime()) // At is 0: the batch begins now
 	}
 	batch.Start()
-	hush := func() {}
-	if order.Hear != nil {
-		hush = tell(batch.Elapsed, order.Hear)
+	stopSampling := func() {}
+	if order.OnSample != nil {
+		stopSampling = sampleRuntime(batch.Elapsed, order.OnSample)
 	}
 	runErr := l.strategy.Run(ctx, batch)
 	rep := Report{Returned: batch.Elapsed(), Stood: heart.Stood()}
-	hush()
+	stopSampling()
 	rep.Usage = meter.Stop()
 	if settle(ctx, records, l.job.Timeout) {
 		// Otherwise a task may yet write into its record: then the mapping stays.
@@ -94,8 +94,8 @@ func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
 	rep.Extra, _ = batch.Extra()
 	rep.Usage.Construct = l.construct
 	rep.Usage.Goroutines = peak.Load() - heartbeats
-	if order.Hear != nil {
-		rep.Usage.Goroutines -= tellers
+	if order.OnSample != nil {
+		rep.Usage.Goroutines -= samplers
 	}
 	rep.Usage.Goroutines = max(0, rep.Usage.Goroutines) // nobody counted
 	traffic := l.tasks.takeTraffic()

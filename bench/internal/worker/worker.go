@@ -151,7 +151,7 @@ func serveTrial(exec *Local, m Message, out io.Writer) error {
 	}
 	var told error
 	if m.Fields["samples"] == "true" {
-		order.Hear = func(s machine.RuntimeSample) {
+		order.OnSample = func(s machine.RuntimeSample) {
 			told = errors.Join(told, WriteMessage(out, "sample", "at_ns", int64(s.At), "goroutines", s.Goroutines, "gcs", s.GCs))
 		}
 	}
@@ -175,9 +175,9 @@ func serveTrial(exec *Local, m Message, out io.Writer) error {
 // up to a thousand texts of faults and some hundreds of samples.
 const maxAnswer = 10_000
 
-// ReadReport reads the answer to a trial. hear is told of the samples on the way; nil if
+// ReadReport reads the answer to a trial. onSample is told of the samples on the way; nil if
 // none were asked for.
-func ReadReport(r *bufio.Reader, hear func(machine.RuntimeSample)) (Report, error) {
+func ReadReport(r *bufio.Reader, onSample func(machine.RuntimeSample)) (Report, error) {
 	var rep Report
 	lines := 0
 	for {
@@ -196,8 +196,8 @@ func ReadReport(r *bufio.Reader, hear func(machine.RuntimeSample)) (Report, erro
 			if err != nil {
 				return Report{}, err
 			}
-			if hear != nil {
-				hear(s)
+			if onSample != nil {
+				onSample(s)
 			}
 		case "done":
 			rep.Returned = time.Duration(m.int("returned_ns", &err))

@@ -16,10 +16,10 @@ const leastPace = 5 * time.Millisecond
 // an hour a thousand, and none has gaps that would be seen when it is drawn.
 func Pace(at time.Duration) time.Duration { return max(leastPace, at/100) }
 
-// tell tells what the Go runtime says of this process, at the pace of a recording, until
+// sampleRuntime tells what the Go runtime says of this process, at the pace of a recording, until
 // stop is called, which waits for a last sample. It takes one goroutine, and does not
 // count it. now is the time since the batch's start.
-func tell(now func() time.Duration, hear func(machine.RuntimeSample)) (stop func()) {
+func sampleRuntime(now func() time.Duration, onSample func(machine.RuntimeSample)) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -31,10 +31,10 @@ func tell(now func() time.Duration, hear func(machine.RuntimeSample)) (stop func
 				timer.Stop()
 				ending = true
 			}
-			s := readInside()
+			s := readRuntime()
 			s.At = now()
-			s.Goroutines -= tellers
-			hear(s)
+			s.Goroutines -= samplers
+			onSample(s)
 		}
 	}()
 	return func() {
@@ -43,12 +43,12 @@ func tell(now func() time.Duration, hear func(machine.RuntimeSample)) (stop func
 	}
 }
 
-// tellers is how many goroutines tell is.
-const tellers = 1
+// samplers is how many goroutines sampleRuntime takes.
+const samplers = 1
 
-// readInside reads the metrics of a recording, in a trial; At is the caller's to fill in. It does
+// readRuntime reads the metrics of a recording, in a trial; At is the caller's to fill in. It does
 // not stop the world.
-func readInside() machine.RuntimeSample {
+func readRuntime() machine.RuntimeSample {
 	s := []metrics.Sample{{Name: "/sched/goroutines:goroutines"}, {Name: "/gc/cycles/total:gc-cycles"}}
 	metrics.Read(s)
 	return machine.RuntimeSample{Goroutines: int64(s[0].Value.Uint64()) - heartbeats, GCs: int64(s[1].Value.Uint64())}

@@ -30,7 +30,7 @@ func TestTell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		var heard []machine.RuntimeSample
-		stop := tell(func() time.Duration { return time.Since(began) }, func(s machine.RuntimeSample) { heard = append(heard, s) })
+		stop := sampleRuntime(func() time.Duration { return time.Since(began) }, func(s machine.RuntimeSample) { heard = append(heard, s) })
 		time.Sleep(2*leastPace + leastPace/2)
 		stop()
 		n := len(heard)
