@@ -276,7 +276,8 @@ func TestCtrlCKeepsWhatIsThere(t *testing.T) {
 	if s := c.ProcessState.ExitCode(); s != exitInterrupted {
 		t.Errorf("status %d\n%s", s, errs.String())
 	}
-	if !strings.HasPrefix(out.String(), "PARTIAL: interrupted") {
+	// On a busy machine the run has a second reason, and the first is then an item of a list.
+	if text := out.String(); !strings.HasPrefix(text, "PARTIAL: interrupted") && !(strings.HasPrefix(text, "PARTIAL for ") && strings.Contains(text, "\n- interrupted\n")) {
 		t.Errorf("the report begins otherwise:\n%s", out.String())
 	}
 	run, err := results.Open(filepath.Join(dir, "out"))
