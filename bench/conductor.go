@@ -67,9 +67,9 @@ func (c *conductor) scenario(ctx context.Context, p *results.Planned) error {
 	}
 	n := len(p.Scenario.Strategies)
 	r := &scenarioRun{conductor: c, scenario: p.Scenario, server: t, executors: make([]executor, n), retired: make([]bool, n), left: make([]child.Leftovers, n)}
-	first, rounds := len(c.writer.Run.Trials), newSchedule(p.Scenario)
+	rounds := newSchedule(p.Scenario)
 	for {
-		round, ok := rounds.next(c.writer.Run.Trials[first:])
+		round, ok := rounds.next(c.writer.Run)
 		if !ok {
 			break
 		}

@@ -29,16 +29,15 @@ func newSchedule(s scenario.Scenario) *schedule {
 	return sc
 }
 
-// next returns the next round; ok is false after the last. trials are those of the
-// scenario so far.
-func (s *schedule) next(trials []results.Trial) (r scenario.Round, ok bool) {
+// next returns the next round; ok is false after the last. run has the trials so far.
+func (s *schedule) next(run *results.Run) (r scenario.Round, ok bool) {
 	n, seed := len(s.scenario.Strategies), s.scenario.Measure.Seed
-	if !s.warm && s.warmsUp(trials) {
+	if !s.warm && s.warmsUp(run) {
 		s.warmups++
 		return scenario.NewRound(-s.warmups, n, seed), true
 	}
 	s.warm = true
-	if !s.goesOn(trials) {
+	if !s.goesOn(run) {
 		return scenario.Round{}, false
 	}
 	s.rounds++
@@ -46,7 +45,7 @@ func (s *schedule) next(trials []results.Trial) (r scenario.Round, ok bool) {
 }
 
 // warmsUp reports whether there is another round of warm-up.
-func (s *schedule) warmsUp(trials []results.Trial) bool {
+func (s *schedule) warmsUp(run *results.Run) bool {
 	m := s.scenario.Measure
 	if !m.AutoWarmup {
 		return s.warmups < m.Warmup
@@ -56,7 +55,7 @@ func (s *schedule) warmsUp(trials []results.Trial) bool {
 	}
 	var unsteady []string
 	for _, c := range s.scenario.Strategies {
-		x := series(trials, c.String())
+		x := series(run.Of(s.scenario.Name, c.String()))
 		if len(x) == s.warmups && !stat.DetectWarmup(x).Ended { // a shorter series is of a strategy that failed
 			unsteady = append(unsteady, c.String())
 		}
@@ -72,7 +71,7 @@ func (s *schedule) warmsUp(trials []results.Trial) bool {
 }
 
 // goesOn reports whether there is another measured round.
-func (s *schedule) goesOn(trials []results.Trial) bool {
+func (s *schedule) goesOn(run *results.Run) bool {
 	m := s.scenario.Measure
 	if m.Until == 0 {
 		return s.rounds < m.Rounds
@@ -80,7 +79,7 @@ func (s *schedule) goesOn(trials []results.Trial) bool {
 	if !slices.Contains(s.looks, s.rounds) {
 		return true
 	}
-	wide := s.wide(trials)
+	wide := s.wide(run)
 	if len(wide) > 0 && s.rounds < m.MaxRounds {
 		return true
 	}
@@ -91,32 +90,23 @@ func (s *schedule) goesOn(trials []results.Trial) bool {
 }
 
 // wide returns the strategies whose interval, of the ratio to the baseline, is wider
-// than asked. One that has no further trials is no reason to go on.
-func (s *schedule) wide(trials []results.Trial) (names []string) {
-	by := make([]map[int]float64, len(s.scenario.Strategies))
-	for i, c := range s.scenario.Strategies {
-		by[i] = results.Makespans(of(trials, c.String()))
+// than asked. A strategy that has no further trials is no reason to go on; and without a
+// baseline no round adds anything.
+func (s *schedule) wide(run *results.Run) (names []string) {
+	makespans := func(i int) map[int]float64 {
+		return results.Makespans(run.Of(s.scenario.Name, s.scenario.Strategies[i].String()))
+	}
+	base := makespans(0)
+	if _, alive := base[s.rounds]; !alive {
+		return nil
 	}
 	var pairs []stat.Pair
 	var heads []string
 	for i, c := range s.scenario.Strategies[1:] {
-		if _, alive := by[i+1][s.rounds]; !alive {
-			continue
+		head := makespans(i + 1)
+		if _, alive := head[s.rounds]; alive {
+			pairs, heads = append(pairs, stat.PairRounds(base, head)), append(heads, c.String())
 		}
-		var p stat.Pair
-		for r := 1; r <= s.rounds; r++ {
-			base, inBase := by[0][r]
-			head, inHead := by[i+1][r]
-			if inBase && inHead {
-				p.Base, p.Head = append(p.Base, base), append(p.Head, head)
-			}
-		}
-		if len(p.Base) > 0 {
-			pairs, heads = append(pairs, p), append(heads, c.String())
-		}
-	}
-	if _, alive := by[0][s.rounds]; !alive {
-		return nil // without a baseline no round adds anything
 	}
 	for i, c := range stat.CompareFamily(pairs, s.scenario.Measure.Statistics()) {
 		if !s.scenario.Measure.StoppingRule().Narrow(c.Interval) {
@@ -126,19 +116,9 @@ func (s *schedule) wide(trials []results.Trial) (names []string) {
 	return names
 }
 
-// of are the trials of one strategy.
-func of(trials []results.Trial, strategy string) (out []results.Trial) {
-	for _, t := range trials {
-		if t.Strategy == strategy {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
 // series are the makespans of a strategy's warm-up, in seconds and in run order.
-func series(trials []results.Trial, strategy string) (x []float64) {
-	for _, t := range of(trials, strategy) {
+func series(trials []results.Trial) (x []float64) {
+	for _, t := range trials {
 		if t.Warmup() && t.Counts() {
 			x = append(x, t.Makespan.Seconds())
 		}

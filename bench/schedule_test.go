@@ -18,16 +18,15 @@ import (
 // strategy gives; below 0 the strategy is not there.
 func hold(t *testing.T, s scenario.Scenario, makespan func(round, strategy int) float64) (*schedule, []results.Trial) {
 	t.Helper()
-	sc := newSchedule(s)
-	var trials []results.Trial
+	sc, run := newSchedule(s), &results.Run{}
 	for range 1000 {
-		r, ok := sc.next(trials)
+		r, ok := sc.next(run)
 		if !ok {
-			return sc, trials
+			return sc, run.Trials
 		}
 		for _, i := range r.Order {
 			if m := makespan(r.Number, i); m > 0 {
-				trials = append(trials, results.Trial{
+				run.Trials = append(run.Trials, results.Trial{
 					Scenario: s.Name, Strategy: s.Strategies[i].String(), Round: r.Number, Status: results.StatusOK,
 					Makespan: time.Duration(m * 1e9), Audit: results.Audit{Done: 1},
 				})

@@ -14,8 +14,8 @@ import (
 func (r *Run) OverBudget(s scenario.Scenario, strategy string) string {
 	failed, tasks := 0, 0
 	var causes []string
-	for _, t := range r.Trials {
-		if t.Scenario != s.Name || t.Strategy != strategy || t.Warmup() || t.Died() {
+	for _, t := range r.Measured(s.Name, strategy) {
+		if t.Died() {
 			continue
 		}
 		failed += t.Audit.Failed
@@ -42,7 +42,7 @@ func (r *Run) overBudget(s scenario.Scenario, told func(t Trial) bool) (lines []
 	for _, c := range s.Strategies {
 		name := c.String()
 		why := r.OverBudget(s, name)
-		if why == "" || slices.ContainsFunc(r.Trials, func(t Trial) bool { return t.Scenario == s.Name && t.Strategy == name && told(t) }) {
+		if why == "" || slices.ContainsFunc(r.Of(s.Name, name), told) {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s: %s", s.Name, name, why))

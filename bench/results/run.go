@@ -15,15 +15,40 @@ func (r *Run) Interrupted() bool {
 	return r.Status == RunPartial && slices.Contains(r.Reasons, interrupted)
 }
 
+// index finds the trials of a strategy in a scenario. Trials are only ever appended, so
+// each is looked at once.
+type index struct {
+	at   map[[2]string][]int // by scenario and strategy: which of the run's trials
+	seen int                 // so many trials are in it
+}
+
+func (x *index) extend(trials []Trial) {
+	if x.at == nil {
+		x.at = map[[2]string][]int{}
+	}
+	for ; x.seen < len(trials); x.seen++ {
+		key := [2]string{trials[x.seen].Scenario, trials[x.seen].Strategy}
+		x.at[key] = append(x.at[key], x.seen)
+	}
+}
+
+// Of returns the trials of a strategy in a scenario, warm-ups too, in the order in which
+// they were held. A run that Open has returned may be read concurrently.
+func (r *Run) Of(scenario, strategy string) []Trial {
+	if r.index.seen < len(r.Trials) {
+		r.index.extend(r.Trials)
+	}
+	var out []Trial
+	for _, i := range r.index.at[[2]string{scenario, strategy}] {
+		out = append(out, r.Trials[i])
+	}
+	return out
+}
+
 // Measured returns the measured trials of a strategy in a scenario, in the order of
 // the rounds.
 func (r *Run) Measured(scenario, strategy string) []Trial {
-	var out []Trial
-	for _, t := range r.Trials {
-		if t.Scenario == scenario && t.Strategy == strategy && !t.Warmup() {
-			out = append(out, t)
-		}
-	}
+	out := slices.DeleteFunc(r.Of(scenario, strategy), Trial.Warmup)
 	slices.SortStableFunc(out, func(a, b Trial) int { return a.Round - b.Round })
 	return out
 }

@@ -202,6 +202,7 @@ type Run struct {
 	Findings []Finding
 
 	damaged map[string]bool // files that are not to be read, by their names
+	index   index
 }
 
 // Names of the files of a run directory.
@@ -248,6 +249,7 @@ func Open(dir string) (*Run, error) {
 			r.Reasons = append(r.Reasons, f.String())
 		}
 	}
+	r.index.extend(r.Trials)
 	return r, nil
 }
 

@@ -48,7 +48,7 @@ func (r *Run) busy(s scenario.Scenario, strategy string) (share, efficiency floa
 	if len(shares) == 0 || !r.Isolated {
 		return 0, 0, false
 	}
-	return stat.Quantiles(shares, 0.5)[0], stat.Quantiles(efficiencies, 0.5)[0], true
+	return stat.Median(shares), stat.Median(efficiencies), true
 }
 
 // unusual returns what of a scenario's trials a reader should know, though it makes
@@ -67,12 +67,12 @@ func (r *Run) unusual(s scenario.Scenario) (out []string) {
 			}
 		}
 		if len(starts) > 0 && c.Width(s.Workload.Tasks) >= s.Workload.Tasks && s.Workload.Tasks > 1 && s.Target.CPU == nil {
-			if m := stat.Quantiles(starts, 0.5)[0]; m > lateStart {
+			if m := stat.Median(starts); m > lateStart {
 				late = append(late, fmt.Sprintf("%s (at %.0f%% of the makespan)", name, 100*m))
 			}
 		}
 		if d := stat.DetectDrift(makespans); d.P < driftAlpha {
-			drifting = append(drifting, fmt.Sprintf("%s (%+.1f%% a round)", name, 100*d.Slope/stat.Quantiles(makespans, 0.5)[0]))
+			drifting = append(drifting, fmt.Sprintf("%s (%+.1f%% a round)", name, 100*d.Slope/stat.Median(makespans)))
 		}
 	}
 	note := func(list []string, format string) {

@@ -172,7 +172,7 @@ func (o *Soundness) compare(s scenario.Scenario, latencies []time.Duration, t Tr
 	}
 	q := stat.Quantiles(off, 0.5, 0.99, 1)
 	in := Injection{
-		Tasks: len(off), Asked: time.Duration(stat.Quantiles(asked, 0.5)[0]),
+		Tasks: len(off), Asked: time.Duration(stat.Median(asked)),
 		Median: time.Duration(q[0]), P99: time.Duration(q[1]), Max: time.Duration(q[2]),
 	}
 	in.Off = float64(in.Median) > injectionShare*float64(in.Asked)+float64(injectionSlack)

@@ -1,10 +1,6 @@
 package stat
 
-import (
-	"math"
-
-	"gonum.org/v1/gonum/stat"
-)
+import "math"
 
 // Autocorrelation returns the correlation of x with itself, lag positions later, about
 // the common mean and divided by the whole variance (Box, Jenkins & Reinsel, "Time
@@ -18,7 +14,7 @@ func Autocorrelation(x []float64, lag int) float64 {
 	if lag < 1 || lag >= len(x) {
 		return 0
 	}
-	mean := stat.Mean(x, nil)
+	mean := Describe(x).Mean
 	together, alone := 0.0, 0.0
 	for i, v := range x {
 		alone += (v - mean) * (v - mean)

@@ -2,7 +2,9 @@ package stat
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
+	"slices"
 )
 
 // Options say how to compare. The zero value is a two-sided test at 5%, of a metric of
@@ -35,6 +37,16 @@ func (o Options) price() float64 {
 
 // Pair is one metric of two strategies, element i of both being of round i.
 type Pair struct{ Base, Head []float64 }
+
+// PairRounds pairs the figures of the rounds that both have, in the order of the rounds.
+func PairRounds(base, head map[int]float64) (p Pair) {
+	for _, r := range slices.Sorted(maps.Keys(base)) {
+		if h, ok := head[r]; ok {
+			p.Base, p.Head = append(p.Base, base[r]), append(p.Head, h)
+		}
+	}
+	return p
+}
 
 // Comparison is what the rounds say about head against base.
 type Comparison struct {

@@ -42,7 +42,7 @@ func DetectDrift(x []float64) Drift {
 			slopes = append(slopes, (x[j]-x[i])/float64(j-i))
 		}
 	}
-	d := Drift{Slope: median(slopes), Tau: s / (n * (n - 1) / 2)}
+	d := Drift{Slope: Median(slopes), Tau: s / (n * (n - 1) / 2)}
 
 	variance := kendallVariance(groups, n) * trendInflation(x, d.Slope)
 	d.P = min(1, 2*distuv.UnitNormal.CDF(-max(0, math.Abs(s)-1)/math.Sqrt(variance)))

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -31,7 +30,7 @@ func moreRounds(logs logPair, o Options, family int) int {
 	center, iv := logs.estimate(1 - o.Alpha)
 	spread := (iv.High - iv.Low) / 2 * math.Sqrt(n) / normalQuantile((1+iv.Confidence)/2)
 	if !finite(spread) {
-		spread = stat.StdDev(floats.SubTo(make([]float64, logs.len()), logs.head, logs.base), nil)
+		spread = Describe(floats.SubTo(make([]float64, logs.len()), logs.head, logs.base)).Deviation
 	}
 	level := o.Alpha / (o.price() * float64(family))
 	needed := sampleSize(spread, math.Abs(center), normalQuantile(1-level/2)+normalQuantile(deciding))

@@ -50,8 +50,6 @@ func QuantileOf(n int, q float64, at func(i int) float64) float64 {
 	return low*(1-fraction) + high*fraction
 }
 
-func median(x []float64) float64 { return quantile(ascending(x), 0.5) }
-
 func ascending(x []float64) []float64 {
 	if slices.IsSorted(x) {
 		return x
@@ -76,13 +74,9 @@ func QuantileInterval(x []float64, q, confidence float64) Interval {
 	if !(confidence > 0 && confidence < 1) {
 		confidence = defaultConfidence
 	}
-	risk := (1 - confidence) / 2
 	n := len(sorted)
+	low, high := QuantileRanks(n, q, confidence)
 	below := distuv.Binomial{N: float64(n), P: q} // how many of the sample are below the quantile
-	// The low limit is above the quantile if at most low-1 of the sample are below it,
-	// the high limit below the quantile if at least high are.
-	low := sort.Search(n, func(k int) bool { return below.CDF(float64(k)) > risk })
-	high := 1 + sort.Search(n, func(k int) bool { return 1-below.CDF(float64(k)) <= risk })
 	iv := unbounded()
 	if low >= 1 {
 		iv.Low = sorted[low-1]
@@ -93,6 +87,18 @@ func QuantileInterval(x []float64, q, confidence float64) Interval {
 		iv.Confidence -= 1 - below.CDF(float64(high-1))
 	}
 	return iv
+}
+
+// QuantileRanks returns which of n independent values, sorted and counted from 1, are the
+// limits of QuantileInterval; low is 0 and high n+1 where there is none. The low limit is
+// above the quantile if at most low-1 of the values are below it, the high limit below the
+// quantile if at least high are; the risk of either is (1 - confidence)/2 at the most.
+func QuantileRanks(n int, q, confidence float64) (low, high int) {
+	risk := (1 - confidence) / 2
+	below := distuv.Binomial{N: float64(n), P: q}
+	low = sort.Search(n, func(k int) bool { return below.CDF(float64(k)) > risk })
+	high = 1 + sort.Search(n, func(k int) bool { return 1-below.CDF(float64(k)) <= risk })
+	return low, high
 }
 
 // HighestQuantile returns the highest quantile that a sample of n supports: the one at

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fanbench/fanbench/bench/stat"
 )
 
 // results are all figures of a run.
@@ -168,7 +169,7 @@ func sample(ctx context.Context, s *server, n int, delay time.Duration, rate flo
 const settleTime = 150 * time.Millisecond
 
 func newCell(s *server, n int, delay time.Duration, rounds [][]time.Duration, base time.Duration) cell {
-	var p50, p99 []time.Duration
+	var p50, p99 []float64
 	var quiet quantiles
 	for _, took := range rounds {
 		for part := range slices.Chunk(took, quietAnswers) {
@@ -180,9 +181,9 @@ func newCell(s *server, n int, delay time.Duration, rounds [][]time.Duration, ba
 			}
 		}
 		q := lateness(took, delay)
-		p50, p99 = append(p50, q.P50), append(p99, q.P99)
+		p50, p99 = append(p50, float64(q.P50)), append(p99, float64(q.P99))
 	}
-	late := quantiles{median(p50), median(p99)}
+	late := quantiles{time.Duration(stat.Median(p50)), time.Duration(stat.Median(p99))}
 	return cell{
 		Server: s.name, Peer: s.peer, Connections: n, Delay: delay, Answers: len(rounds[0]),
 		Late: late, Error: quantiles{late.P50 - base, late.P99 - base}, Quiet: quiet,
@@ -191,15 +192,12 @@ func newCell(s *server, n int, delay time.Duration, rounds [][]time.Duration, ba
 
 // lateness is how much longer than the delay answers took.
 func lateness(took []time.Duration, delay time.Duration) quantiles {
-	sorted := slices.Sorted(slices.Values(took))
-	at := func(q float64) time.Duration { return sorted[int(q*float64(len(sorted)-1)+0.5)] - delay }
-	return quantiles{at(0.50), at(0.99)}
-}
-
-// median is the middle of the values, the upper one of two.
-func median[T cmp.Ordered](values []T) T {
-	slices.Sort(values)
-	return values[len(values)/2]
+	x := make([]float64, len(took))
+	for i, t := range took {
+		x[i] = float64(t - delay)
+	}
+	q := stat.Quantiles(x, 0.5, 0.99)
+	return quantiles{time.Duration(q[0]), time.Duration(q[1])}
 }
 
 // measureBursts sends a request on each of many connections at once.
@@ -298,7 +296,7 @@ func measureThroughput(ctx context.Context, p plan, servers []*server, r *result
 			}
 		}
 		for _, s := range servers {
-			r.Throughput = append(r.Throughput, throughput{s.name, n, median(rates[s.name])})
+			r.Throughput = append(r.Throughput, throughput{s.name, n, stat.Median(rates[s.name])})
 		}
 	}
 	return nil

@@ -88,7 +88,7 @@ func costsOf(run *results.Run, s scenario.Scenario) []cost {
 			allocs = append(allocs, float64(t.Usage.Allocs)/n)
 		}
 		q := stat.Quantiles(ns, 0.25, 0.5, 0.75)
-		costs = append(costs, cost{c.String(), q[1], q[0], q[2], stat.Quantiles(cpu, 0.5)[0], stat.Quantiles(allocs, 0.5)[0]})
+		costs = append(costs, cost{c.String(), q[1], q[0], q[2], stat.Median(cpu), stat.Median(allocs)})
 	}
 	slices.SortFunc(costs, func(a, b cost) int { return cmp.Compare(a.ns, b.ns) })
 	return costs

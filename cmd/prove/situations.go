@@ -120,7 +120,7 @@ func (s situation) row(use string, brute scenario.Scenario, run *results.Run) pl
 		for _, v := range took {
 			all = append(all, v)
 		}
-		if m := stat.Quantiles(all, 0.5)[0]; m < least {
+		if m := stat.Median(all); m < least {
 			best, least = c.String(), m
 		}
 	}

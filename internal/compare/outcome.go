@@ -127,10 +127,8 @@ func newSample(x []float64) Sample {
 	if len(x) == 0 {
 		return Sample{}
 	}
-	return Sample{len(x), median(x)}
+	return Sample{len(x), stat.Median(x)}
 }
-
-func median(x []float64) float64 { return stat.Quantiles(x, 0.5)[0] }
 
 func times(x []float64, factor float64) []float64 {
 	out := make([]float64, len(x))

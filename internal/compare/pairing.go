@@ -2,9 +2,7 @@ package compare
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
@@ -138,13 +136,7 @@ func (s Sides) paired(k key) bool {
 func (s Sides) pair(k key) (p stat.Pair, paired bool) {
 	base, head := s.Base.series[k], s.Head.series[k]
 	if s.paired(k) {
-		b, h := base.byRound(), head.byRound()
-		for _, r := range slices.Sorted(maps.Keys(b)) {
-			if v, ok := h[r]; ok {
-				p.Base, p.Head = append(p.Base, b[r]), append(p.Head, v)
-			}
-		}
-		return p, true
+		return stat.PairRounds(base.byRound(), head.byRound()), true
 	}
 	return stat.Pair{Base: base.values, Head: head.values}, false
 }

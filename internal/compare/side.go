@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/stat"
 
 	"golang.org/x/perf/benchfmt"
 
@@ -186,10 +187,12 @@ func (s *Side) roundsOfRun() func(name string, n int) int {
 	}
 	rounds := map[string][]int{}
 	for _, p := range s.Run.Scenarios {
-		for _, t := range s.Run.Trials {
-			if t.Scenario == p.Scenario.Name && t.InBenchText() {
-				name := results.BenchName(t.Scenario, p.Scenario.Workload.Tasks, t.Strategy)
-				rounds[name] = append(rounds[name], t.Round)
+		for _, c := range p.Scenario.Strategies {
+			name := results.BenchName(p.Scenario.Name, p.Scenario.Workload.Tasks, c.String())
+			for _, t := range s.Run.Of(p.Scenario.Name, c.String()) {
+				if t.InBenchText() {
+					rounds[name] = append(rounds[name], t.Round)
+				}
 			}
 		}
 	}
@@ -212,7 +215,7 @@ func (s *series) byRound() map[int]float64 {
 	}
 	out := map[int]float64{}
 	for r, values := range all {
-		out[r] = median(values)
+		out[r] = stat.Median(values)
 	}
 	return out
 }

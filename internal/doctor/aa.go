@@ -246,7 +246,7 @@ func (r *SelfRuns) Judge(scenario string) AA {
 		// The interval reaches 1.96 standard errors, a test at 5% finds 1.96 + 0.84 of
 		// them with a probability of 0.8.
 		z, power := distuv.UnitNormal.Quantile(0.975), distuv.UnitNormal.Quantile(0.8)
-		out.Detectable = math.Expm1(stat.Quantiles(reach, 0.5)[0] * (z + power) / z)
+		out.Detectable = math.Expm1(stat.Median(reach) * (z + power) / z)
 	}
 	return out
 }
@@ -337,7 +337,7 @@ func halves(copies [][]float64) (odd, even []float64) {
 		for _, l := range logs[half] {
 			m := 0.0
 			if len(l) > 0 {
-				m = stat.Quantiles(l, 0.5)[0]
+				m = stat.Median(l)
 			}
 			out[half] = append(out[half], m)
 			mean += m / float64(len(copies))

@@ -66,7 +66,7 @@ func gather(run *results.Run, tasks int, budget float64) *evidence {
 		r.rounds = len(makespans[r])
 		r.failed = r.failed || r.rounds == 0 || float64(n.failed) > budget*float64(n.tasks)
 		if r.rounds > 0 {
-			r.seconds = median(values(makespans[r]))
+			r.seconds = stat.Median(values(makespans[r]))
 		}
 		if !r.failed {
 			good[r] = makespans[r]
@@ -102,7 +102,7 @@ func (e *evidence) polish(good map[*result]map[round]float64) {
 				for at, seconds := range took {
 					x = append(x, logarithm(seconds)-luck[at])
 				}
-				r.level = median(x)
+				r.level = stat.Median(x)
 			}
 		}
 		for at, list := range cells {
@@ -110,7 +110,7 @@ func (e *evidence) polish(good map[*result]map[round]float64) {
 			for _, r := range list {
 				x = append(x, logarithm(good[r][at])-r.level)
 			}
-			luck[at] = median(x)
+			luck[at] = stat.Median(x)
 		}
 	}
 	squares, count := 0.0, 0
@@ -134,8 +134,6 @@ func values(m map[round]float64) (out []float64) {
 	}
 	return out
 }
-
-func median(x []float64) float64 { return stat.Quantiles(x, 0.5)[0] }
 
 // logarithm of a makespan; one too short to be timed counts as a nanosecond.
 func logarithm(seconds float64) float64 { return math.Log(math.Max(seconds, 1e-9)) }

@@ -4,16 +4,14 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 
 	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/bench/stat"
 
-	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
-	fbstat "github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/strategies"
@@ -40,9 +38,9 @@ type Assertion struct {
 }
 
 // assertions judges every assertion of the scenario.
-func (r *reader) assertions(sc *Scenario) []Assertion {
+func (r *reader) assertions(list []scenario.Assertion, sc *Scenario) []Assertion {
 	var out []Assertion
-	for _, a := range r.scenario.Assert {
+	for _, a := range list {
 		var worst *Assertion
 		for _, st := range sc.Strategies {
 			if a.Strategy != "" && a.Strategy != st.Strategy {
@@ -50,7 +48,7 @@ func (r *reader) assertions(sc *Scenario) []Assertion {
 			}
 			judged := Assertion{Text: a.Text, Strategy: st.Strategy}
 			if a.Metric == "" {
-				judged.Outcome, judged.Why = r.judgeOrder(st, sc.Find(a.Than))
+				judged.Outcome, judged.Why = sc.judgeOrder(st, sc.Find(a.Than))
 			} else {
 				judged.Outcome, judged.Why = r.judgeBound(a, st)
 			}
@@ -66,18 +64,18 @@ func (r *reader) assertions(sc *Scenario) []Assertion {
 }
 
 // judgeOrder tells whether a strategy is faster than another one.
-func (r *reader) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
-	p := pairOf(results.Makespans(than.Trials), results.Makespans(st.Trials))
-	c := fbstat.Compare(p.Base, p.Head, r.scenario.Measure.Statistics())
+func (s *Scenario) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
+	p := stat.PairRounds(results.Makespans(than.Trials), results.Makespans(st.Trials))
+	c := stat.Compare(p.Base, p.Head, s.statistics)
 	why := fmt.Sprintf("%s, makespan x %s", quantity.Verdict(&c), quantity.Ratio(&c))
 	switch {
 	case st.Failure == FailedTasks:
 		return AssertionFails, st.Trouble
-	case c.Verdict == fbstat.TooFew:
-		return AssertionOpen, fmt.Sprintf("%d rounds that both did in full; a verdict takes %d", c.Rounds, fbstat.LeastRounds(1, r.scenario.Measure.Statistics()))
-	case c.Verdict == fbstat.Faster:
+	case c.Verdict == stat.TooFew:
+		return AssertionOpen, fmt.Sprintf("%d rounds that both did in full; a verdict takes %d", c.Rounds, stat.LeastRounds(1, s.statistics))
+	case c.Verdict == stat.Faster:
 		return AssertionPasses, why
-	case c.Verdict == fbstat.Undecided:
+	case c.Verdict == stat.Undecided:
 		return AssertionOpen, why
 	}
 	return AssertionFails, why
@@ -87,13 +85,13 @@ func (r *reader) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
 func (r *reader) judgeBound(a scenario.Assertion, st *Strategy) (AssertionOutcome, string) {
 	about := scenario.AssertionMetrics[a.Metric]
 	var value float64
-	var iv fbstat.Interval
+	var iv stat.Interval
 	format := quantity.Seconds
 	missing := ""
 	switch {
 	case about.Exact:
 		value, format, missing = exactly(a, st)
-		iv = fbstat.Interval{Low: value, High: value, Confidence: 1}
+		iv = stat.Interval{Low: value, High: value, Confidence: 1}
 	case about.Quantile > 0:
 		value, iv, missing = r.sojournQuantile(st, about.Quantile)
 	default:
@@ -103,8 +101,8 @@ func (r *reader) judgeBound(a scenario.Assertion, st *Strategy) (AssertionOutcom
 			missing = "no trial has the figure"
 			break
 		}
-		value = fbstat.Quantiles(x, 0.5)[0]
-		iv = fbstat.QuantileInterval(x, 0.5, confidence)
+		value = stat.Median(x)
+		iv = stat.QuantileInterval(x, 0.5, confidence)
 	}
 	if missing != "" {
 		return AssertionOpen, missing
@@ -129,7 +127,7 @@ func limit(v float64, format func(float64) string) string {
 
 // decide holds an interval against a bound: an assertion passes where all of the
 // interval fulfils it, and fails where none does.
-func decide(op string, iv fbstat.Interval, bound float64) AssertionOutcome {
+func decide(op string, iv stat.Interval, bound float64) AssertionOutcome {
 	var holds func(v float64) bool
 	switch op {
 	case "<":
@@ -221,7 +219,7 @@ func perTrial(name string, st *Strategy) (x []float64, format func(float64) stri
 // taken round by round, has a standard error between rounds; that many parts up and down,
 // by Student's t, lie the limits. Where rounds differ less than independent tasks would,
 // the order statistics of those are the limits.
-func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv fbstat.Interval, missing string) {
+func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv stat.Interval, missing string) {
 	if st.Sojourn == nil {
 		return 0, iv, "no trial did the whole batch"
 	}
@@ -234,10 +232,11 @@ func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv fbs
 		return 0, iv, "one round says nothing about the next; measure two at least"
 	}
 	rounds := float64(len(parts))
-	reach := stat.StdDev(parts, nil) / math.Sqrt(rounds) * distuv.StudentsT{Sigma: 1, Nu: rounds - 1}.Quantile((1+confidence)/2)
-	low, high := orderStatistics(st.Sojourn.Count, q)
-	low, high = min(low, q-reach), max(high, q+reach)
-	iv = fbstat.Interval{High: math.Inf(1), Confidence: confidence}
+	reach := stat.Describe(parts).Deviation / math.Sqrt(rounds) * distuv.StudentsT{Sigma: 1, Nu: rounds - 1}.Quantile((1+confidence)/2)
+	l, h := stat.QuantileRanks(st.Sojourn.Count, q, confidence)
+	last := float64(max(st.Sojourn.Count-1, 1)) // the value of rank i is the quantile (i-1)/last of the sample
+	low, high := min(float64(l-1)/last, q-reach), max(float64(h-1)/last, q+reach)
+	iv = stat.Interval{High: math.Inf(1), Confidence: confidence}
 	if low >= 0 {
 		iv.Low, _ = st.Sojourn.At(low) // supported, as q is
 	}
@@ -256,7 +255,7 @@ func (r *reader) partsBelow(st *Strategy, seconds float64) (parts []float64) {
 			continue
 		}
 		below, n := 0.0, 0.0
-		r.scan(t, func(_ int, record *strategies.Record) {
+		r.records(t, func(_ int, record *strategies.Record) {
 			n++
 			if float64(record.Sojourn()) <= seconds*1e9 {
 				below++
@@ -267,19 +266,6 @@ func (r *reader) partsBelow(st *Strategy, seconds float64) (parts []float64) {
 		}
 	}
 	return parts
-}
-
-// orderStatistics are the limits of a quantile's interval of n independent values, each
-// as the quantile that it is of the sample: those of stat.QuantileInterval. Outside of 0 to
-// 1 there is none.
-func orderStatistics(n int, q float64) (low, high float64) {
-	const tail = (1 - confidence) / 2
-	below := distuv.Binomial{N: float64(n), P: q}
-	// The least k with at most tail of the distribution at or above it; n+1 if none is.
-	k := sort.Search(n+1, func(k int) bool { return 1-below.CDF(float64(k)-1) <= tail })
-	l := sort.Search(n+1, func(k int) bool { return below.CDF(float64(k)) > tail })
-	last := float64(max(n-1, 1))
-	return float64(l-1) / last, float64(k-1) / last
 }
 
 // AssertionsIn returns how many of a run's assertions came out that way.

@@ -37,26 +37,6 @@ func TestIntervalsDecideAssertions(t *testing.T) {
 	}
 }
 
-// The positions are those of the order statistics that stat.QuantileInterval chooses.
-func TestOrderStatistics(t *testing.T) {
-	for _, n := range []int{20, 100, 368, 500, 5000} {
-		x := make([]float64, n)
-		for i := range x {
-			x[i] = float64(i + 1)
-		}
-		for _, q := range []float64{0.5, 0.9, 0.99} {
-			iv := stat.QuantileInterval(x, q, confidence)
-			low, high := orderStatistics(n, q)
-			if !math.IsInf(iv.High, 1) && math.Abs(high*float64(n)-iv.High) > 1 || math.IsInf(iv.High, 1) != (high > 1) {
-				t.Errorf("n=%d q=%v: high %v, want %v", n, q, high*float64(n), iv.High)
-			}
-			if !math.IsInf(iv.Low, -1) && math.Abs(low*float64(n)-iv.Low) > 1 {
-				t.Errorf("n=%d q=%v: low %v, want %v", n, q, low*float64(n), iv.Low)
-			}
-		}
-	}
-}
-
 func TestAssertionsOfARun(t *testing.T) {
 	want := map[string]struct {
 		outcome AssertionOutcome
@@ -122,9 +102,8 @@ func TestRoundsCountForPercentiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newReader(run, s, 1)
-	st, err := r.strategy(s.Strategies[0])
-	if err != nil {
+	r, st := &reader{run: run}, newStrategy(run, s, s.Strategies[0])
+	if err := st.read(r, nil, newURLTally(nil)); err != nil {
 		t.Fatal(err)
 	}
 	value, iv, missing := r.sojournQuantile(st, 0.5)

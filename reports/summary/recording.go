@@ -26,12 +26,12 @@ type Recording struct {
 // Sample is a figure at one time.
 type Sample struct{ At, Value float64 }
 
-// recording reads the recording of a strategy, nil if it has none.
-func (r *reader) recording(strategy string) *Recording {
+// recording reads the last recording among a strategy's trials, nil if there is none.
+func (r *reader) recording(trials []results.Trial) *Recording {
 	var last *results.Trial
-	for i, t := range r.run.Trials {
-		if t.Scenario == r.scenario.Name && t.Strategy == strategy && t.UsageFile != "" {
-			last = &r.run.Trials[i]
+	for _, t := range trials {
+		if t.UsageFile != "" {
+			last = &t
 		}
 	}
 	if last == nil {
@@ -39,11 +39,11 @@ func (r *reader) recording(strategy string) *Recording {
 	}
 	samples, err := r.run.UsageSeries(*last)
 	if err != nil {
-		r.warnings = append(r.warnings, fmt.Sprintf("%s, %s: %v", last.Scenario, strategy, err))
+		r.warnings = append(r.warnings, fmt.Sprintf("%s, %s: %v", last.Scenario, last.Strategy, err))
 		return nil
 	}
 	out := newRecording(*last, samples)
-	r.scan(*last, func(_ int, record *strategies.Record) {
+	r.records(*last, func(_ int, record *strategies.Record) {
 		if record.Started() == 0 {
 			return
 		}

@@ -2,16 +2,13 @@ package summary
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/strategies"
 )
 
 // Scenario is what one scenario came to.
@@ -59,12 +56,17 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 		out.Slots = m.Slots
 	}
 	out.Shown = ordinaryRound(run, s)
-	r := newReader(run, s, out.Shown)
-	for _, c := range s.Strategies {
-		st, err := r.strategy(c)
-		if err != nil {
+	files, urls := &reader{run: run}, newURLTally(s.Target.URLs)
+	shown, span := shownTrials(run, s, out.Shown)
+	for i, c := range s.Strategies {
+		st := newStrategy(run, s, c)
+		if shown[i] != nil {
+			st.Timeline = newTimeline(*shown[i], s.Workload.Tasks, span)
+		}
+		if err := st.read(files, shown[i], urls); err != nil {
 			return nil, nil, err
 		}
+		st.Recording = files.recording(run.Of(s.Name, st.Strategy))
 		out.Strategies = append(out.Strategies, st)
 		for _, t := range st.Trials {
 			out.RoundsHeld = max(out.RoundsHeld, t.Round)
@@ -73,10 +75,10 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 	out.blameFailing()
 	out.blameOverBudget(run, s)
 	out.setTails()
-	r.warnings = append(r.warnings, out.compareWithBaseline()...)
+	warnings := append(files.warnings, out.compareWithBaseline()...)
 	out.setLeaders()
-	out.Assertions = r.assertions(out)
-	out.URLs = r.urls.summaries()
+	out.Assertions = files.assertions(s.Assert, out)
+	out.URLs = urls.summaries()
 	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure)
 	if out.TooFewRounds {
 		for _, w := range out.Sweeps {
@@ -86,7 +88,7 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 	slices.SortStableFunc(out.Strategies, byRank)
 	out.Best = out.pick()
 	out.Verdict = out.verdict()
-	return out, r.warnings, nil
+	return out, warnings, nil
 }
 
 // looks is 1 for a screening, which comes after the scenarios that it is for.
@@ -174,7 +176,7 @@ func ordinaryRound(run *results.Run, s scenario.Scenario) int {
 		if len(all) == 0 {
 			continue
 		}
-		m := stat.Quantiles(all, 0.5)[0]
+		m := stat.Median(all)
 		for r, v := range byRound {
 			held[r]++
 			if v > 0 && m > 0 {
@@ -226,7 +228,7 @@ func (s *Scenario) Against(base *Strategy) []*stat.Comparison {
 		if st == base || st.Failure == FailedTasks {
 			continue
 		}
-		if p := pairOf(reference, results.Makespans(st.Trials)); len(p.Base) > 0 {
+		if p := stat.PairRounds(reference, results.Makespans(st.Trials)); len(p.Base) > 0 {
 			heads, pairs = append(heads, i), append(pairs, p)
 		}
 	}
@@ -240,16 +242,6 @@ func (s *Scenario) Against(base *Strategy) []*stat.Comparison {
 // LeastRounds is the fewest rounds that can decide so many comparisons.
 func (s *Scenario) LeastRounds(comparisons int) int {
 	return stat.LeastRounds(comparisons, s.statistics)
-}
-
-// pairOf are the figures of the rounds that both have.
-func pairOf(base, head map[int]float64) (p stat.Pair) {
-	for _, r := range slices.Sorted(maps.Keys(base)) {
-		if h, ok := head[r]; ok {
-			p.Base, p.Head = append(p.Base, base[r]), append(p.Head, h)
-		}
-	}
-	return p
 }
 
 // setLeaders marks the strategies that no other one is shown to beat, or notes that there
@@ -278,49 +270,5 @@ func (s *Scenario) setLeaders() {
 	s.TooFewRounds = leaders == nil
 	for i, leads := range leaders {
 		s.Strategies[i].Leads = leads
-	}
-}
-
-// reader reads the records of a scenario's trials.
-type reader struct {
-	run      *results.Run
-	scenario scenario.Scenario
-	shown    int
-	span     float64 // seconds that the timelines cover
-	urls     *urlTally
-	warnings []string
-}
-
-func newReader(run *results.Run, s scenario.Scenario, shown int) *reader {
-	r := &reader{run: run, scenario: s, shown: shown, urls: newURLTally(s.Target.URLs)}
-	for _, c := range s.Strategies {
-		if t := shownTrial(run, s.Name, c.String(), shown); t != nil {
-			r.span = math.Max(r.span, t.Makespan.Seconds())
-		}
-	}
-	return r
-}
-
-// shownTrial is the trial of which a strategy's timeline is drawn: the one in the round
-// that is shown, or else its last, even if that is a warm-up that it did not survive.
-func shownTrial(run *results.Run, scenario, strategy string, round int) *results.Trial {
-	var last *results.Trial
-	for i, t := range run.Trials {
-		if t.Scenario != scenario || t.Strategy != strategy {
-			continue
-		}
-		if t.Round == round {
-			return &run.Trials[i]
-		}
-		last = &run.Trials[i]
-	}
-	return last
-}
-
-// scan reads a trial's records, as far as they can be read; what cannot be is a warning.
-// Damaged ones are among the run's reasons already.
-func (r *reader) scan(t results.Trial, visit func(task int, record *strategies.Record)) {
-	if err := r.run.ScanRecords(t, visit); err != nil && !errors.Is(err, results.ErrDamaged) {
-		r.warnings = append(r.warnings, fmt.Sprintf("%s, %s, round %d: %v", t.Scenario, t.Strategy, t.Round, err))
 	}
 }

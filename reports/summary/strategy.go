@@ -6,8 +6,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/results"
-
-	"github.com/montanaflynn/stats"
+	"github.com/fanbench/fanbench/bench/scenario"
 
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/strategies"
@@ -101,23 +100,21 @@ func (s *samples) add(t results.Trial) {
 	}
 }
 
-// strategy reads all that is known of one strategy.
-func (r *reader) strategy(c strategies.Choice) (*Strategy, error) {
+// newStrategy is what the trials tell of a strategy, without their records.
+func newStrategy(run *results.Run, in scenario.Scenario, c strategies.Choice) *Strategy {
 	out := &Strategy{
-		Strategy: c.String(), spec: c.Spec, Family: c.Spec.Name, Params: c.Params, Width: c.Width(r.scenario.Workload.Tasks),
-		Trials: r.run.Measured(r.scenario.Name, c.String()), Usage: map[string]float64{},
+		Strategy: c.String(), spec: c.Spec, Family: c.Spec.Name, Params: c.Params, Width: c.Width(in.Workload.Tasks),
+		Trials: run.Measured(in.Name, c.String()), Usage: map[string]float64{},
 	}
 	var goroutines int64
-	for _, t := range r.run.Trials {
-		if t.Scenario == r.scenario.Name && t.Strategy == out.Strategy && t.Warmup() {
+	for _, t := range run.Of(in.Name, out.Strategy) {
+		if t.Warmup() {
 			goroutines = max(goroutines, t.Usage.Goroutines)
 			out.blame(t)
 		}
 	}
 	s := samples{usage: map[string][]float64{}}
-	longest := time.Duration(0)
 	for _, t := range out.Trials {
-		longest = max(longest, t.Makespan)
 		out.count(t)
 		if t.Counts() {
 			s.add(t)
@@ -127,7 +124,7 @@ func (r *reader) strategy(c strategies.Choice) (*Strategy, error) {
 	if out.Goroutines = known(goroutines); out.Goroutines != nil {
 		out.Usage["goroutines"] = *out.Goroutines
 	}
-	return out, r.read(out, longest)
+	return out
 }
 
 // count adds a measured trial to what is summed over all.
@@ -198,13 +195,15 @@ func (s *Strategy) set(x samples) {
 	s.PeakRSS, s.Threads = figure("peak_rss_bytes"), figure("threads")
 }
 
-// read passes once over the records of all trials that matter.
-func (r *reader) read(s *Strategy, longest time.Duration) error {
-	shown := shownTrial(r.run, r.scenario.Name, s.Strategy, r.shown)
-	if shown != nil {
-		s.Timeline = newTimeline(*shown, r.scenario.Workload.Tasks, r.span)
+// read passes once over the records of the measured trials, and of the one that is shown:
+// into the timeline, the histograms and what is counted of each URL.
+func (s *Strategy) read(files *reader, shown *results.Trial, urls *urlTally) error {
+	began := files.run.Started
+	longest := time.Duration(0)
+	for _, t := range s.Trials {
+		longest = max(longest, t.Makespan)
 	}
-	h, err := newHistograms(s.Strategy, 2*longest, r.run.Started)
+	h, err := newHistograms(s.Strategy, 2*longest, began)
 	if err != nil {
 		return err
 	}
@@ -215,38 +214,34 @@ func (r *reader) read(s *Strategy, longest time.Duration) error {
 	for _, t := range trials {
 		comparable := t.Counts() && !t.Warmup()
 		drawn := shown != nil && t.Seq == shown.Seq
-		r.scan(t, func(task int, record *strategies.Record) {
+		files.records(t, func(task int, record *strategies.Record) {
 			if drawn {
 				s.Timeline.add(task, record)
 			}
 			if !t.Warmup() {
-				r.urls.add(t, task, record)
+				urls.add(t, task, record)
 			}
 			if comparable {
 				h.add(record)
 			}
 		})
 		if comparable {
-			if err := h.endTrial(t, r.run.Started); err != nil {
+			if err := h.endTrial(t, began); err != nil {
 				return err
 			}
 		}
 	}
-	s.Recording = r.recording(s.Strategy)
 	s.HistogramLog = h.log.Bytes()
 	s.Sojourn, s.Wait, s.Service = newDistribution(h.list[0].all), newDistribution(h.list[1].all), newDistribution(h.list[2].all)
 	return nil
 }
 
 func spread(x []float64) *Spread {
-	m := median(x)
-	if m == nil {
+	if len(x) == 0 {
 		return nil
 	}
-	// Of a sample that is not empty, neither is an error.
-	least, _ := stats.Min(x)
-	most, _ := stats.Max(x)
-	return &Spread{Median: *m, Min: least, Max: most, Interval: stat.QuantileInterval(x, 0.5, confidence)}
+	d := stat.Describe(x)
+	return &Spread{Median: d.Median, Min: d.Min, Max: d.Max, Interval: stat.QuantileInterval(x, 0.5, confidence)}
 }
 
 // median is nil for no values.
@@ -254,7 +249,8 @@ func median(x []float64) *float64 {
 	if len(x) == 0 {
 		return nil
 	}
-	return &stat.Quantiles(x, 0.5)[0]
+	m := stat.Median(x)
+	return &m
 }
 
 // known is nil for 0, which stands for not known.

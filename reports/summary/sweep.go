@@ -101,7 +101,7 @@ func (w *Sweep) checkKnee(o stat.Options) {
 		return cmp.Compare(off(a), off(b))
 	})
 	widest := w.Points[len(w.Points)-1]
-	p := pairOf(results.Makespans(nearest.Trials), results.Makespans(widest.Trials))
+	p := stat.PairRounds(results.Makespans(nearest.Trials), results.Makespans(widest.Trials))
 	if stat.Compare(p.Base, p.Head, o).Verdict != stat.Slower {
 		w.Fit.Knee = nil
 	}

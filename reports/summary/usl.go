@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
@@ -59,43 +61,26 @@ func fitUSL(points []observation) (USL, bool) {
 }
 
 // leastSquares solves for the coefficients of the chosen terms 1, n-1 and n(n-1); the
-// others are 0. Each observation weighs by the inverse of its value.
+// others are 0. Each observation weighs by the inverse of its value, so that relative
+// errors count.
 func leastSquares(points []observation, terms []int) (coef [3]float64, ok bool) {
-	k := len(terms)
-	var a [3][4]float64 // normal equations, and their right side in column k
-	for _, p := range points {
+	if len(points) < len(terms) {
+		return coef, false
+	}
+	a, ones := mat.NewDense(len(points), len(terms), nil), mat.NewVecDense(len(points), nil)
+	for i, p := range points {
 		basis := [3]float64{1, p.n - 1, p.n * (p.n - 1)}
-		y := p.n / p.x
-		for i, ti := range terms {
-			for j, tj := range terms {
-				a[i][j] += basis[ti] * basis[tj] / (y * y)
-			}
-			a[i][k] += basis[ti] / y
+		for j, t := range terms {
+			a.Set(i, j, basis[t]*p.x/p.n)
 		}
+		ones.SetVec(i, 1)
 	}
-	for i := range k {
-		pivot := i
-		for r := i + 1; r < k; r++ {
-			if math.Abs(a[r][i]) > math.Abs(a[pivot][i]) {
-				pivot = r
-			}
-		}
-		a[i], a[pivot] = a[pivot], a[i]
-		if math.Abs(a[i][i]) < 1e-300 {
-			return coef, false
-		}
-		for r := range k {
-			if r == i {
-				continue
-			}
-			f := a[r][i] / a[i][i]
-			for c := i; c <= k; c++ {
-				a[r][c] -= f * a[i][c]
-			}
-		}
+	var solved mat.VecDense
+	if err := solved.SolveVec(a, ones); err != nil { // by QR; an error is of terms that the limits cannot tell apart
+		return coef, false
 	}
-	for i, t := range terms {
-		coef[t] = a[i][k] / a[i][i]
+	for j, t := range terms {
+		coef[t] = solved.AtVec(j)
 	}
 	return coef, true
 }
@@ -116,7 +101,6 @@ func (f *Fit) Band(n float64) (low, high float64) {
 	for i, u := range f.samples {
 		x[i] = u.At(n)
 	}
-	slices.Sort(x)
 	q := stat.Quantiles(x, (1-confidence)/2, (1+confidence)/2)
 	return q[0], q[1]
 }
@@ -147,9 +131,8 @@ func fitRounds(byRound [][]observation, seed uint64) *Fit {
 	if len(knees) == 0 {
 		return nil
 	}
-	slices.Sort(knees)
-	at := func(q float64) float64 { return knees[min(int(q*float64(len(knees))), len(knees)-1)] }
-	f.KneeInterval = stat.Interval{Low: at((1 - confidence) / 2), High: at((1 + confidence) / 2), Confidence: confidence}
+	ends := stat.Quantiles(knees, (1-confidence)/2, (1+confidence)/2)
+	f.KneeInterval = stat.Interval{Low: ends[0], High: ends[1], Confidence: confidence}
 	largest := 0.0
 	for _, o := range slices.Concat(byRound...) {
 		largest = math.Max(largest, o.n)

@@ -27,7 +27,7 @@ func (p Plan) Coverage() []Covered {
 			row.Held.count(holds(iv))
 			widths = append(widths, iv.High/iv.Low-1)
 		}
-		row.Width = stat.Quantiles(widths, 0.5)[0]
+		row.Width = stat.Median(widths)
 		return []Covered{row}
 	})
 }

@@ -2,12 +2,12 @@ package simulate
 
 import "github.com/fanbench/fanbench/bench/stat"
 
-// Detected is how often one series of a noise was said to drift, to step, or not to have
-// ended its warm-up. Where the noise does none of that, these are false alarms.
+// Detected is how often one series of a noise was said to drift, or not to have ended its
+// warm-up. Where the noise does none of that, these are false alarms.
 type Detected struct {
-	Noise               string
-	Rounds              int
-	Drift, Step, Warmup Rate
+	Noise         string
+	Rounds        int
+	Drift, Warmup Rate
 }
 
 // Detections looks at the base alone, in random pairs.
@@ -20,7 +20,6 @@ func (p Plan) Detections() []Detected {
 			noise.draw(random, slots)
 			base, _ := randomPairs.measure(random, slots, 1)
 			row.Drift.count(stat.DetectDrift(base).P <= Alpha)
-			row.Step.count(stat.DetectStep(base).P <= Alpha)
 			row.Warmup.count(!stat.DetectWarmup(base).Ended)
 		}
 		return []Detected{row}

@@ -127,7 +127,7 @@ func runningMedian(marks []mark, x, y figure.Scale) []figure.Point {
 		for _, m := range marks[i-half : i+half+1] {
 			near = append(near, m.relative)
 		}
-		out = append(out, figure.Point{X: x.At(float64(i)), Y: y.At(stat.Quantiles(near, 0.5)[0])})
+		out = append(out, figure.Point{X: x.At(float64(i)), Y: y.At(stat.Median(near))})
 	}
 	return out
 }
