@@ -3,7 +3,6 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"os"
 	"runtime"
@@ -21,7 +20,6 @@ import (
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/internal/advice"
 	"github.com/fanbench/fanbench/internal/search"
-	"github.com/fanbench/fanbench/internal/suggest"
 	"github.com/fanbench/fanbench/reports"
 	"github.com/fanbench/fanbench/reports/summary"
 )
@@ -35,6 +33,8 @@ type adviseFlags struct {
 	rateLimit string
 	format    string
 }
+
+var adviceFormats = formats[[]*advice.Advice](reports.AdviceFormats)
 
 func newAdviseCmd() *cobra.Command {
 	var f adviseFlags
@@ -64,8 +64,8 @@ or scenario; 4 the measurement is invalid; 130 interrupted.`,
   fanbench advise --format markdown reports/latest`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if reports.AdviceFormats[f.format] == nil {
-				return usageError{fmt.Errorf("--format: %w", suggest.Unknown("format", f.format, slices.Sorted(maps.Keys(reports.AdviceFormats))))}
+			if _, err := adviceFormats.named(f.format); err != nil {
+				return usageError{err}
 			}
 			if len(args) == 1 {
 				if info, err := os.Stat(args[0]); err == nil && info.IsDir() {
@@ -82,7 +82,7 @@ or scenario; 4 the measurement is invalid; 130 interrupted.`,
 	c.Flags().StringVar(&f.rateLimit, "rate-limit", "", "requests that the target is known to accept, such as 100/s or 600/m; likewise")
 	c.Flags().StringVar(&f.tolerance, "tolerance", fmt.Sprintf("%g%%", 100*search.DefaultTolerance), "difference of makespans that a lower limit is worth")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, which decides nothing")
-	c.Flags().StringVar(&f.format, "format", "text", "text, markdown or json")
+	adviceFormats.flag(c, &f.format)
 	addReportFlags(c, &f.report)
 	completeFlag(c, "strategies", completeStrategies)
 	return c
@@ -133,7 +133,7 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 		return err
 	}
 	list := advice.Of(report.Summary)
-	err = errors.Join(err, reports.AdviceFormats[f.format](c.OutOrStdout(), list))
+	err = errors.Join(err, adviceFormats[f.format](c.OutOrStdout(), list))
 	fmt.Fprintf(c.ErrOrStderr(), "all that was measured: %s\n", report.Start())
 	switch {
 	case run.Interrupted() || c.Context().Err() != nil:
@@ -211,7 +211,7 @@ func (f *adviseFlags) again(c *cobra.Command, dir string) error {
 		return err
 	}
 	list := advice.Of(s)
-	if err := reports.AdviceFormats[f.format](c.OutOrStdout(), list); err != nil {
+	if err := adviceFormats[f.format](c.OutOrStdout(), list); err != nil {
 		return err
 	}
 	return adviceStatus(run, list)

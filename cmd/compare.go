@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os/exec"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/internal/compare"
-	"github.com/fanbench/fanbench/internal/suggest"
 )
 
 // compareFlags are the flags of `fanbench compare`.
@@ -64,7 +61,7 @@ tell (too few samples, other machines or scenarios, an interval across the limit
 	}
 	c.Flags().StringVar(&f.maxRegress, "max-regress", "5%", "how much worse HEAD may be")
 	c.Flags().StringSliceVar(&f.metrics, "metric", []string{"makespan"}, "what to compare: units such as ns/op, or makespan, cpu, rss, p50, p99, allocs")
-	c.Flags().StringVar(&f.format, "format", "text", "of the output: "+strings.Join(formats(), ", "))
+	compareFormats.flag(c, &f.format)
 	c.Flags().BoolVar(&f.run, "run", false, "BASE and HEAD are executables: run them interleaved")
 	c.Flags().IntVar(&f.pairs, "pairs", 20, "with --run, how often each is run")
 	c.Flags().IntVar(&f.warmup, "warmup", 1, "with --run, runs of each before that are not counted")
@@ -72,8 +69,6 @@ tell (too few samples, other machines or scenarios, an interval across the limit
 	c.Flags().StringVar(&f.out, "out", "", "with --run, a `directory` for the results, base.txt and head.txt")
 	return c
 }
-
-func formats() []string { return slices.Sorted(maps.Keys(compare.Formats)) }
 
 // check reports all that is wrong with arguments and flags.
 func (f *compareFlags) check(c *cobra.Command, args []string) (compare.Options, error) {
@@ -92,8 +87,8 @@ func (f *compareFlags) check(c *cobra.Command, args []string) (compare.Options, 
 	if err != nil {
 		errs = append(errs, fmt.Errorf("--max-regress: %w", err))
 	}
-	if compare.Formats[f.format] == nil {
-		errs = append(errs, fmt.Errorf("--format: %w", suggest.Unknown("format", f.format, formats())))
+	if _, err := compareFormats.named(f.format); err != nil {
+		errs = append(errs, err)
 	}
 	if len(f.metrics) == 0 {
 		errs = append(errs, errors.New("--metric: name one at least, such as makespan"))
@@ -118,7 +113,7 @@ func (f *compareFlags) compare(c *cobra.Command, args []string, o compare.Option
 	if err != nil {
 		return usageError{err}
 	}
-	if err := compare.Formats[f.format](r, c.OutOrStdout()); err != nil {
+	if err := compareFormats[f.format](c.OutOrStdout(), r); err != nil {
 		return err
 	}
 	switch r.Outcome {

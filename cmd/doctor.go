@@ -12,7 +12,6 @@ import (
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/internal/doctor"
-	"github.com/fanbench/fanbench/internal/suggest"
 )
 
 // doctorFlags are the flags of `fanbench doctor`.
@@ -49,7 +48,7 @@ Exit status: 0, whatever it finds; the findings have levels, also in JSON.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}
-	c.Flags().StringVar(&f.format, "format", "text", "of the output: text or json")
+	doctorFormats.flag(c, &f.format)
 	c.Flags().BoolVar(&f.quick, "quick", false, "take some ten seconds, not a minute")
 	c.Flags().StringVar(&f.scenario, "scenario", "", "scenario file whose baseline is compared with itself")
 	c.Flags().IntVar(&f.rounds, "rounds", 20, "rounds of each run of the A/A test (default with --scenario: the scenario's)")
@@ -60,16 +59,9 @@ Exit status: 0, whatever it finds; the findings have levels, also in JSON.`,
 }
 
 func (f *doctorFlags) run(c *cobra.Command) error {
-	write, ok := map[string]func(*doctor.Diagnosis) error{
-		"text": func(d *doctor.Diagnosis) error { return d.Text(c.OutOrStdout()) },
-		"json": func(d *doctor.Diagnosis) error { return d.JSON(c.OutOrStdout()) },
-	}[f.format]
-	var errs []error
-	if !ok {
-		errs = append(errs, fmt.Errorf("--format: %w", suggest.Unknown("format", f.format, []string{"json", "text"})))
-	}
-	o, err := f.options(c.Flags().Changed)
-	if err := errors.Join(append(errs, err)...); err != nil {
+	write, err := doctorFormats.named(f.format)
+	o, err2 := f.options(c.Flags().Changed)
+	if err := errors.Join(err, err2); err != nil {
 		return usageError{err}
 	}
 	o.Progress = func(what string) { fmt.Fprintln(c.ErrOrStderr(), what) }
@@ -80,7 +72,7 @@ func (f *doctorFlags) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	return write(d)
+	return write(c.OutOrStdout(), d)
 }
 
 // options are those that the flags ask for; given tells which were.

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,9 +31,7 @@ uses. What it declares here is measured by 'fanbench semantics'.`,
 				return usageError{err}
 			}
 			if asJSON {
-				e := json.NewEncoder(c.OutOrStdout())
-				e.SetIndent("", "  ")
-				return e.Encode(listed(specs))
+				return writeJSON(c.OutOrStdout(), listed(specs))
 			}
 			for _, s := range specs {
 				describe(c, s)

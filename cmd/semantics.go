@@ -1,17 +1,16 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 
 	"github.com/fanbench/fanbench/bench/scenario"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/internal/semantics"
-	"github.com/fanbench/fanbench/internal/suggest"
 	"github.com/fanbench/fanbench/internal/version"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -35,15 +34,13 @@ out. Progress goes to stderr.`,
 		Args: noArguments,
 	}
 	c.Flags().StringVar(&list, "strategies", "", "strategies to measure, separated by commas (default all)")
-	c.Flags().StringVar(&format, "format", "text", "text, markdown or json")
+	semanticsFormats.flag(c, &format)
 	c.Flags().BoolVar(&quick, "quick", false, "without the batches of 10^6 tasks")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		choices, err := semanticsChoices(list)
-		if err != nil {
+		write, err2 := semanticsFormats.named(format)
+		if err := errors.Join(err, err2); err != nil {
 			return usageError{err}
-		}
-		if !slices.Contains(semantics.Formats, format) {
-			return usageError{suggest.Unknown("format", format, semantics.Formats)}
 		}
 		self, err := os.Executable()
 		if err != nil {
@@ -63,7 +60,7 @@ out. Progress goes to stderr.`,
 			return err
 		}
 		m.Fanbench, m.Go = version.String(), runtime.Version()
-		if err := m.Write(c.OutOrStdout(), format); err != nil {
+		if err := write(c.OutOrStdout(), m); err != nil {
 			return err
 		}
 		if n := len(m.Mismatches()); n > 0 {

@@ -17,8 +17,8 @@ import (
 // AdviceFormats write the advices of a run: for a terminal, for a pull request, and as a
 // list of JSON objects for programs (docs/advise.md).
 var AdviceFormats = map[string]func(w io.Writer, list []*advice.Advice) error{
-	"text":     printAdvice,
-	"markdown": markdownAdvice,
+	"text":     adviceText,
+	"markdown": adviceMarkdown,
 	"json": func(w io.Writer, list []*advice.Advice) error {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
@@ -26,7 +26,7 @@ var AdviceFormats = map[string]func(w io.Writer, list []*advice.Advice) error{
 	},
 }
 
-func printAdvice(w io.Writer, list []*advice.Advice) error {
+func adviceText(w io.Writer, list []*advice.Advice) error {
 	p := plain
 	if isTerminal(w) {
 		p = colored
@@ -36,27 +36,27 @@ func printAdvice(w io.Writer, list []*advice.Advice) error {
 		if i > 0 {
 			fmt.Fprintln(&b)
 		}
-		if status := adviceStatus(a); status != "" {
+		if status := a.StatusLine(); status != "" {
 			fmt.Fprintf(&b, "%s\n", p(text.FgRed, wrap(status)))
 			for _, reason := range summary.Several(a.Reasons) {
 				fmt.Fprintln(&b, p(text.FgRed, indented(reason)))
 			}
 			fmt.Fprintln(&b)
 		}
-		fmt.Fprintf(&b, "%s\n\n%s\n", wrap(adviceBatch(a)), p(text.Bold, wrap(a.Summary)))
-		sections := func(list []adviceSection) {
+		fmt.Fprintf(&b, "%s\n\n%s\n", wrap(a.Batch()), p(text.Bold, wrap(a.Summary)))
+		sections := func(list []advice.Section) {
 			for _, s := range list {
-				fmt.Fprintf(&b, "\n%s\n", p(text.Bold, s.head))
-				for _, line := range s.lines {
+				fmt.Fprintf(&b, "\n%s\n", p(text.Bold, s.Head))
+				for _, line := range s.Lines {
 					fmt.Fprintln(&b, indented(line))
 				}
 			}
 		}
-		sections(adviceBefore(a))
+		sections(a.Before())
 		if len(a.Candidates) > 0 {
 			fmt.Fprintf(&b, "\n%s\n", trimLines(adviceTable(a, nameWidth).Render()))
 		}
-		sections(adviceAfter(a))
+		sections(a.After())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -69,33 +69,33 @@ func indented(line string) string {
 	return mark + strings.ReplaceAll(wrapped, "\n", "\n"+strings.Repeat(" ", len(mark)))
 }
 
-func markdownAdvice(w io.Writer, list []*advice.Advice) error {
+func adviceMarkdown(w io.Writer, list []*advice.Advice) error {
 	var b strings.Builder
 	for i, a := range list {
 		if i > 0 {
 			fmt.Fprintln(&b)
 		}
-		if status := adviceStatus(a); status != "" {
+		if status := a.StatusLine(); status != "" {
 			fmt.Fprintf(&b, "**%s**\n\n", status)
 			if reasons := summary.Several(a.Reasons); reasons != nil {
 				fmt.Fprintf(&b, "- %s\n\n", strings.Join(reasons, "\n- "))
 			}
 		}
-		fmt.Fprintf(&b, "# %s\n\n**%s**\n", adviceBatch(a), a.Summary)
-		sections := func(list []adviceSection) {
+		fmt.Fprintf(&b, "# %s\n\n**%s**\n", a.Batch(), a.Summary)
+		sections := func(list []advice.Section) {
 			for _, s := range list {
-				fmt.Fprintf(&b, "\n## %s\n\n", s.head)
-				for _, line := range s.lines {
+				fmt.Fprintf(&b, "\n## %s\n\n", s.Head)
+				for _, line := range s.Lines {
 					fmt.Fprintf(&b, "- %s\n", line)
 				}
 			}
 		}
-		sections(adviceBefore(a))
+		sections(a.Before())
 		if len(a.Candidates) > 0 {
 			const whole = 1000 // names are not broken
 			fmt.Fprintf(&b, "\n%s\n", adviceTable(a, whole).RenderMarkdown())
 		}
-		sections(adviceAfter(a))
+		sections(a.After())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

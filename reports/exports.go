@@ -29,7 +29,7 @@ var exports = []export{
 	{"summary.md", nil, file(func(r *rendering) ([]byte, error) { return []byte(markdown(r.Summary)), nil })},
 	{"summary.csv", nil, file(func(r *rendering) ([]byte, error) { return summaryCSV(r.Summary) })},
 	{"trials.csv", nil, file(func(r *rendering) ([]byte, error) { return trialsCSV(r.run) })},
-	{"junit.xml", nil, file(func(r *rendering) ([]byte, error) { return junit(r.Summary) })},
+	{"junit.xml", nil, file(func(r *rendering) ([]byte, error) { return junitXML(r.Summary) })},
 	{"advice.md", advised, file(adviceAs("markdown"))},
 	{"advice.json", advised, file(adviceAs("json"))},
 	{"matrix.md", hasMatrix, file(func(r *rendering) ([]byte, error) {

@@ -103,11 +103,7 @@ func page(s *summary.Run, theme figure.Theme, drawings []*drawing) ([]byte, erro
 		Matrix: newPageMatrix(s), Environment: environment(s),
 	}
 	for _, a := range advices(s) {
-		w := pageAdvice{Text: a.Summary}
-		if use := a.Find(a.Use); use != nil {
-			w.Why = adviceWhy(a, use)
-		}
-		d.Advice = append(d.Advice, w)
+		d.Advice = append(d.Advice, pageAdvice{Text: a.Summary, Why: a.Reasoning()})
 	}
 	d.Charts = pageCharts(drawings, "")
 	for _, sc := range s.Scenarios {

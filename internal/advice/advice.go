@@ -20,13 +20,11 @@ package advice
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
@@ -235,25 +233,6 @@ func (a *Advice) Find(strategy string) *Candidate {
 		}
 	}
 	return nil
-}
-
-// sentence is the advice in one.
-func (a *Advice) sentence() string {
-	use := a.Find(a.Use)
-	switch {
-	case use != nil:
-		text := fmt.Sprintf("se %s: %s for %s, %s at once.", use.Strategy,
-			quantity.Seconds(use.Makespan.Median), quantity.Counted(float64(a.Tasks), "task"), quantity.Count(float64(use.Width)))
-		if a.Guess {
-			return fmt.Sprintf("A guess, since %s cannot decide anything: u%s", quantity.Counted(float64(a.Rounds), "round"), text)
-		}
-		return "U" + text
-	case len(a.Excluded) == 0 || len(a.Candidates) > 0 || a.dropped():
-		return "Nothing can be recommended: the run ended before anything was decided."
-	case len(a.Untried) > 0:
-		return "Nothing that was tried can be recommended: every strategy crashed, hung, stopped at an error, lost work or failed too often. Not tried: " + strings.Join(a.Untried, "; ") + "."
-	}
-	return "Nothing can be recommended: every strategy crashed, hung, stopped at an error, lost work or failed too often."
 }
 
 // dropped reports whether a screening found anything that does its work.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/quantity"
 )
 
 // judge compares every benchmark, those that are paired in one family and the others in
@@ -97,11 +98,11 @@ func (b *Benchmark) decide(beyond stat.Comparison, p stat.Pair, least int, o Opt
 	case c.Excluded > 0:
 		b.Outcome, b.Why = CannotTell, fmt.Sprintf("%d values are not positive numbers, so there is no ratio", c.Excluded)
 	case beyond.Verdict == stat.Slower:
-		b.Outcome, b.Why = Regression, fmt.Sprintf("%s, beyond the limit of %s", b.ratio(), percent(o.MaxRegress))
+		b.Outcome, b.Why = Regression, fmt.Sprintf("%s, beyond the limit of %s", b.Change(), percent(o.MaxRegress))
 	case worst <= limit:
-		b.Outcome, b.Why = Pass, fmt.Sprintf("%s, within the limit of %s", b.ratio(), percent(o.MaxRegress))
+		b.Outcome, b.Why = Pass, fmt.Sprintf("%s, within the limit of %s", b.Change(), percent(o.MaxRegress))
 	default:
-		b.Outcome, b.Why = CannotTell, fmt.Sprintf("%s, on both sides of the limit of %s", b.ratio(), percent(o.MaxRegress))
+		b.Outcome, b.Why = CannotTell, fmt.Sprintf("%s, on both sides of the limit of %s", b.Change(), percent(o.MaxRegress))
 		if beyond.MoreRounds > 0 {
 			b.Why += fmt.Sprintf("; about %d more rounds would tell", beyond.MoreRounds)
 		}
@@ -157,3 +158,19 @@ func (s Sides) label(k key) string {
 func percent(v float64) string { return fmt.Sprintf("%g%%", math.Round(1e4*v)/100) }
 
 func join(reasons []string) string { return strings.Join(reasons, "; ") }
+
+// Change writes the difference of HEAD from BASE: "+6.3% [+5.0%, +7.5%]".
+func (b Benchmark) Change() string {
+	c := b.Comparison
+	if math.IsNaN(c.Ratio) {
+		return quantity.Unknown
+	}
+	return fmt.Sprintf("%s [%s, %s]", difference(c.Ratio), difference(c.Interval.Low), difference(c.Interval.High))
+}
+
+func difference(ratio float64) string {
+	if math.IsInf(ratio, 1) {
+		return "∞"
+	}
+	return fmt.Sprintf("%+.1f%%", 100*(ratio-1))
+}

@@ -49,7 +49,8 @@ type Report struct {
 	Notes      []string    `json:"notes"`   // what a reader should know all the same
 	Benchmarks []Benchmark `json:"benchmarks"`
 
-	table *benchtable.Tables
+	// Table is benchstat's, of the same units.
+	Table *benchtable.Tables `json:"-"`
 }
 
 // Benchmark is one benchmark in one unit. The ratio of its comparison is HEAD over BASE
@@ -89,7 +90,7 @@ func New(s Sides, o Options) (*Report, error) {
 	}
 	r.judge(s, keys, o)
 	r.conclude()
-	r.table, err = benchtable.New([]benchtable.Input{
+	r.Table, err = benchtable.New([]benchtable.Input{
 		{Label: "base", Name: s.Base.Path, Text: s.Base.text.String()},
 		{Label: "head", Name: s.Head.Path, Text: s.Head.text.String()},
 	}, benchtable.Layout{Filter: filter(units)})

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -254,25 +253,6 @@ func TestNoise(t *testing.T) {
 	}
 	if n := newNoise(nil); n != (Noise{}) {
 		t.Errorf("of nothing: %+v", n)
-	}
-}
-
-func TestOutput(t *testing.T) {
-	d := healthy()
-	d.Limits.Files = 256
-	d.Findings = d.findings()
-	var text, raw bytes.Buffer
-	if err := errors.Join(d.Text(&text), d.JSON(&raw)); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"warning  files", "-> every connection takes a file", "Fit to measure ratios, with 1 reservations."} {
-		if !strings.Contains(text.String(), want) {
-			t.Errorf("no %q in\n%s", want, text.String())
-		}
-	}
-	var again Diagnosis
-	if err := json.Unmarshal(raw.Bytes(), &again); err != nil || len(again.Findings) != len(d.Findings) || again.Schema != Schema {
-		t.Errorf("%v, %+v", err, again)
 	}
 }
 

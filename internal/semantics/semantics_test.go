@@ -2,7 +2,6 @@ package semantics
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -145,36 +144,23 @@ func TestTheWidthIsSetWhereItCanBe(t *testing.T) {
 	}
 }
 
-func TestFormats(t *testing.T) {
-	m := Matrix{Rows: []Row{{
-		Strategy: "s", Mismatches: []string{"OnError: declared a, found b"},
+func TestCells(t *testing.T) {
+	r := Row{
+		Strategy: "s",
 		Seen: map[string]Seen{
 			millionCell:      {Million: &Million{Goroutines: 7, RSS: 5e6, Took: 2 * time.Second}},
 			probe.Cancel:     {Batches: []probe.Observation{{End: probe.Returned, BegunAfter: 3, ReturnedTook: 20 * time.Millisecond}}},
 			probe.CancelDeaf: ended("hangs"),
 			probe.EachOnce:   {Batches: []probe.Observation{{End: probe.Returned, Tasks: 0, Err: "x"}, {End: probe.Returned, Tasks: 2, NeverStarted: 1}}},
 		},
-	}}}
-	m.Rows[0].fill()
-	var text, markdown, raw strings.Builder
-	for _, w := range []struct {
-		to     *strings.Builder
-		format string
-	}{{&text, "text"}, {&markdown, "markdown"}, {&raw, "json"}} {
-		if err := m.Write(w.to, w.format); err != nil {
-			t.Fatal(err)
+	}
+	r.fill()
+	for column, want := range map[string]string{
+		"tasks heed it": "3, 20 ms", "tasks ignore it": "hangs", "no tasks": "error", "2 tasks, limit above": "1 not done",
+		"10^6: goroutines": "7", "memory": "5 MB", "took": "> 2.0 s",
+	} {
+		if got := r.Cells[column]; got != want {
+			t.Errorf("%s: %q, want %q", column, got, want)
 		}
-	}
-	for _, want := range []string{"3, 20 ms", "hangs", "error", "1 not done", "5 MB", "> 2.0 s", "mismatch: s: OnError: declared a, found b"} {
-		if !strings.Contains(text.String(), want) || !strings.Contains(markdown.String(), want) {
-			t.Errorf("no %q in\n%s\n%s", want, text.String(), markdown.String())
-		}
-	}
-	if !strings.Contains(markdown.String(), "| strategy | order |") {
-		t.Errorf("got\n%s", markdown.String())
-	}
-	var again Matrix
-	if err := json.Unmarshal([]byte(raw.String()), &again); err != nil || again.Rows[0].Seen[millionCell].Million.Goroutines != 7 {
-		t.Errorf("%v\n%s", err, raw.String())
 	}
 }

@@ -1,19 +1,11 @@
 package semantics
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
-	"strings"
 	"time"
-
-	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/fanbench/fanbench/internal/probe"
 )
-
-// Formats are those that Write knows.
-var Formats = []string{"text", "markdown", "json"}
 
 // column is what a cell of the tables says.
 type column struct {
@@ -50,8 +42,8 @@ var tables = []struct {
 	}},
 }
 
-// legend says what the columns mean.
-const legend = `on error, reports: tasks 5 and 9 of the batch fail; whether the rest runs, and which
+// Legend says what the columns mean.
+const Legend = `on error, reports: tasks 5 and 9 of the batch fail; whether the rest runs, and which
 errors Run returns. on panic: task 5 panics. Goexit: a task, or all, call
 runtime.Goexit. Cancelled after 10 ms, in the middle of tasks of 20 ms: how many tasks
 began after that, and how long after it Run returned, when tasks end at once or take
@@ -60,6 +52,25 @@ later, and after Close. order: results reach the caller in task order. 10^6: of 
 many tasks as many as can wait at once, with a width of 1,000 where it can be set;
 memory is beyond what 10^6 records take.
 `
+
+// Table is a part of the matrix that fits a page: the columns by the names that Row.Cells
+// has them under.
+type Table struct {
+	Title   string
+	Columns []string
+}
+
+// Tables are the parts of the matrix, in order.
+func Tables() (list []Table) {
+	for _, t := range tables {
+		part := Table{Title: t.title}
+		for _, c := range t.columns {
+			part.Columns = append(part.Columns, c.name)
+		}
+		list = append(list, part)
+	}
+	return list
+}
 
 // fill writes the row's cells.
 func (r *Row) fill() {
@@ -132,50 +143,4 @@ func took(r Row) string {
 		}
 		return text
 	})
-}
-
-// Write writes the matrix in one of the Formats.
-func (m Matrix) Write(w io.Writer, format string) error {
-	if format == "json" {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(m)
-	}
-	var b strings.Builder
-	for _, t := range tables {
-		heads := table.Row{"strategy"}
-		for _, c := range t.columns {
-			heads = append(heads, c.name)
-		}
-		out := table.NewWriter()
-		out.SetStyle(table.StyleLight)
-		out.Style().Options = table.OptionsNoBordersAndSeparators
-		out.Style().Options.SeparateHeader = true
-		out.Style().Format.Header = 0
-		out.AppendHeader(heads)
-		for _, r := range m.Rows {
-			row := table.Row{r.Strategy}
-			for _, c := range t.columns {
-				row = append(row, r.Cells[c.name])
-			}
-			out.AppendRow(row)
-		}
-		if format == "markdown" {
-			fmt.Fprintf(&b, "### %s\n\n%s\n\n", t.title, out.RenderMarkdown())
-		} else {
-			fmt.Fprintf(&b, "%s\n%s\n\n", t.title, out.Render())
-		}
-	}
-	b.WriteString(legend)
-	if m.Go != "" {
-		fmt.Fprintf(&b, "\nfanbench %s, %s\n", m.Fanbench, m.Go)
-	}
-	for _, line := range m.Mismatches() {
-		fmt.Fprintf(&b, "\nmismatch: %s", line)
-	}
-	if len(m.Mismatches()) > 0 {
-		b.WriteByte('\n')
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }

@@ -1,4 +1,4 @@
-package reports
+package advice
 
 import (
 	"cmp"
@@ -9,20 +9,19 @@ import (
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/internal/advice"
 	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// adviceSection is a part of an advice in words: a heading, and a sentence or two a line.
-type adviceSection struct {
-	head  string
-	lines []string
+// Section is a part of an advice in words: a heading, and a sentence or two a line.
+type Section struct {
+	Head  string
+	Lines []string
 }
 
-// adviceStatus is the first line of an advice from a run that is not complete and valid.
+// StatusLine is the first line of an advice from a run that is not complete and valid.
 // Several reasons are for the list below it.
-func adviceStatus(a *advice.Advice) string {
+func (a *Advice) StatusLine() string {
 	switch a.Status {
 	case results.RunComplete:
 		return ""
@@ -35,57 +34,81 @@ func adviceStatus(a *advice.Advice) string {
 	return summary.Headed(fmt.Sprintf("PARTIAL, from %d of %d rounds", a.Rounds, a.Planned), a.Reasons)
 }
 
-// adviceBatch says what the advice is about.
-func adviceBatch(a *advice.Advice) string {
+// sentence is the advice in one.
+func (a *Advice) sentence() string {
+	use := a.Find(a.Use)
+	switch {
+	case use != nil:
+		text := fmt.Sprintf("se %s: %s for %s, %s at once.", use.Strategy,
+			quantity.Seconds(use.Makespan.Median), quantity.Counted(float64(a.Tasks), "task"), quantity.Count(float64(use.Width)))
+		if a.Guess {
+			return fmt.Sprintf("A guess, since %s cannot decide anything: u%s", quantity.Counted(float64(a.Rounds), "round"), text)
+		}
+		return "U" + text
+	case len(a.Excluded) == 0 || len(a.Candidates) > 0 || a.dropped():
+		return "Nothing can be recommended: the run ended before anything was decided."
+	case len(a.Untried) > 0:
+		return "Nothing that was tried can be recommended: every strategy crashed, hung, stopped at an error, lost work or failed too often. Not tried: " + strings.Join(a.Untried, "; ") + "."
+	}
+	return "Nothing can be recommended: every strategy crashed, hung, stopped at an error, lost work or failed too often."
+}
+
+// Batch says what the advice is about.
+func (a *Advice) Batch() string {
 	return fmt.Sprintf("%s: %s, %s", a.Scenario, quantity.Counted(float64(a.Tasks), "task"), a.Target)
 }
 
-// adviceBefore are the sections before the table, adviceAfter those behind it.
-func adviceBefore(a *advice.Advice) []adviceSection {
+// Before are the sections that come before the table of candidates.
+func (a *Advice) Before() []Section {
 	use := a.Find(a.Use)
 	if use == nil {
 		return nil
 	}
-	out := []adviceSection{
-		{"Why", adviceWhy(a, use)},
-		{"What it costs", []string{adviceCost(use)}},
+	out := []Section{
+		{"Why", a.Reasoning()},
+		{"What it costs", []string{use.cost()}},
 	}
 	wrong := []string{"It declares nothing about that; try it."}
 	if use.Behaviour != nil {
 		wrong = use.Behaviour.Sentences()
 	}
-	return append(out, adviceSection{"When things go wrong", wrong})
+	return append(out, Section{"When things go wrong", wrong})
 }
 
-func adviceAfter(a *advice.Advice) []adviceSection {
-	var out []adviceSection
+// After are the sections that come behind the table.
+func (a *Advice) After() []Section {
+	var out []Section
 	if len(a.Excluded) > 0 {
 		var lines []string
 		for _, e := range a.Excluded {
 			lines = append(lines, e.Strategy+": "+e.Why)
 		}
-		out = append(out, adviceSection{"Not recommended, whatever their speed", lines})
+		out = append(out, Section{"Not recommended, whatever their speed", lines})
 	}
 	if len(a.Warnings) > 0 {
-		out = append(out, adviceSection{"Beware", summary.Listed(a.Warnings)})
+		out = append(out, Section{"Beware", summary.Listed(a.Warnings)})
 	}
-	return append(out, adviceSection{"How this was found", adviceHow(a)})
+	return append(out, Section{"How this was found", a.how()})
 }
 
-// adviceWhy are the reasons for a choice.
-func adviceWhy(a *advice.Advice, use *advice.Candidate) []string {
+// Reasoning is why the advised strategy is, none where none is.
+func (a *Advice) Reasoning() []string {
+	use := a.Find(a.Use)
+	if use == nil {
+		return nil
+	}
 	within := fmt.Sprintf("%g%%", 100*a.Tolerance)
 	first := fmt.Sprintf("It takes %s%s", quantity.Seconds(use.Makespan.Median), interval(use.Makespan.Interval))
 	if use.Efficiency != nil {
 		first += fmt.Sprintf(", of which the latencies alone would take %s at that limit", quantity.Percent(*use.Efficiency))
 	}
-	var good, open, slower []*advice.Candidate
+	var good, open, slower []*Candidate
 	for _, c := range a.Candidates {
 		switch {
 		case c == use:
-		case c.Standing == advice.AsGood:
+		case c.Standing == AsGood:
 			good = append(good, c)
-		case c.Standing == advice.Undecided:
+		case c.Standing == Undecided:
 			open = append(open, c)
 		case c.Width < use.Width:
 			slower = append(slower, c)
@@ -111,7 +134,7 @@ func adviceWhy(a *advice.Advice, use *advice.Candidate) []string {
 	case wider == nil:
 	case wider.Width > use.Width:
 		lines = append(lines, fmt.Sprintf("It has the lowest limit of those as good: %s at once, where others have up to %s.%s",
-			quantity.Counted(float64(use.Width), "task"), quantity.Count(float64(wider.Width)), adviceLoad(a, use, wider)))
+			quantity.Counted(float64(use.Width), "task"), quantity.Count(float64(wider.Width)), a.load(use, wider)))
 	default:
 		lines = append(lines, fmt.Sprintf("The others that are as good run %s at once, too. It is the plainest of those that take no more memory.",
 			quantity.Counted(float64(use.Width), "task")))
@@ -120,7 +143,7 @@ func adviceWhy(a *advice.Advice, use *advice.Candidate) []string {
 		lines = append(lines, fmt.Sprintf("A lower limit is slower: %s takes %s of the time of %s.", c.Strategy, quantity.Ratio(c.VsFastest), a.Fastest))
 	}
 	if len(open) > 0 && !a.Guess {
-		lines = append(lines, adviceOpen(a, open))
+		lines = append(lines, a.open(open))
 	}
 	return lines
 }
@@ -128,9 +151,9 @@ func adviceWhy(a *advice.Advice, use *advice.Candidate) []string {
 // queues is how much longer a request takes at a wider limit if it waits at the server.
 const queues = 1.15
 
-// adviceLoad says what a lower limit spares a server, as far as that is known. The makespan
+// load says what a lower limit spares a server, as far as that is known. The makespan
 // being the same, so is the work a second; what can differ is how much of it is there at once.
-func adviceLoad(a *advice.Advice, use, wider *advice.Candidate) string {
+func (a *Advice) load(use, wider *Candidate) string {
 	if !a.HTTP {
 		return ""
 	}
@@ -148,7 +171,7 @@ func adviceLoad(a *advice.Advice, use, wider *advice.Candidate) string {
 }
 
 // widestOf is the one of the highest limit, nil of none.
-func widestOf(list []*advice.Candidate) (out *advice.Candidate) {
+func widestOf(list []*Candidate) (out *Candidate) {
 	for _, c := range list {
 		if out == nil || c.Width > out.Width {
 			out = c
@@ -157,8 +180,8 @@ func widestOf(list []*advice.Candidate) (out *advice.Candidate) {
 	return out
 }
 
-// adviceOpen says of which candidates the rounds do not tell.
-func adviceOpen(a *advice.Advice, open []*advice.Candidate) string {
+// open says of which candidates the rounds do not tell.
+func (a *Advice) open(open []*Candidate) string {
 	var names []string
 	more := 0
 	for _, c := range open {
@@ -183,8 +206,8 @@ func interval(iv stat.Interval) string {
 	return fmt.Sprintf(" [%s, %s]", quantity.Seconds(iv.Low), quantity.Seconds(iv.High))
 }
 
-// adviceCost is what a batch takes.
-func adviceCost(c *advice.Candidate) string {
+// cost is what a batch takes.
+func (c *Candidate) cost() string {
 	var parts []string
 	add := func(v *float64, write func(float64) string) {
 		if v != nil && *v > 0 {
@@ -205,12 +228,12 @@ func adviceCost(c *advice.Candidate) string {
 	return strings.Join(parts, ", ") + "."
 }
 
-// adviceHow says where the figures come from, and what was left behind on the way.
-func adviceHow(a *advice.Advice) []string {
+// how says where the figures come from, and what was left behind on the way.
+func (a *Advice) how() []string {
 	var lines []string
 	var tried []string
 	rounds, stages := 0, 0
-	dropped := map[string]advice.Screened{}
+	dropped := map[string]Screened{}
 	var order []string
 	for _, s := range a.Screenings {
 		if s.Pilot {

@@ -1,0 +1,166 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"golang.org/x/perf/benchunit"
+
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/compare"
+	"github.com/fanbench/fanbench/internal/junit"
+	"github.com/fanbench/fanbench/internal/quantity"
+)
+
+var compareFormats = formats[*compare.Report]{
+	"text":     compareText,
+	"json":     writeJSON[*compare.Report],
+	"markdown": compareMarkdown,
+	"junit":    compareJUnit,
+	"github":   compareGitHub,
+}
+
+// compareText is for people: the outcome, why, and the table.
+func compareText(w io.Writer, r *compare.Report) error {
+	t := compareTable(r)
+	t.SetStyle(table.StyleLight)
+	t.Style().Options = table.Options{SeparateHeader: true}
+	t.Style().Format.Header = text.FormatDefault
+	fmt.Fprintln(w, r.Line())
+	if len(r.Benchmarks) > 0 {
+		fmt.Fprintf(w, "\n%s\n\n", t.Render())
+	}
+	for _, b := range r.Benchmarks {
+		if b.Outcome != compare.Pass && len(r.Reasons) == 0 { // they are in the first line
+			fmt.Fprintf(w, "%s: %s %s: %s\n", b.Outcome, b.Name, b.Unit, b.Why)
+		}
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(w, "note: %s\n", n)
+	}
+	if len(r.Table.Tables) == 0 {
+		return nil
+	}
+	fmt.Fprintf(w, "\nAs benchstat has it, unpaired:\n\n")
+	return r.Table.Text(w)
+}
+
+// compareMarkdown is for a pull request's comment.
+func compareMarkdown(w io.Writer, r *compare.Report) error {
+	fmt.Fprintf(w, "**%s**\n\nBASE: `%s`, HEAD: `%s`\n", r.Line(), r.Base, r.Head)
+	if len(r.Benchmarks) > 0 {
+		fmt.Fprintf(w, "\n%s\n", compareTable(r).RenderMarkdown())
+	}
+	for i, n := range r.Notes {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "- %s\n", n)
+	}
+	if len(r.Table.Tables) == 0 {
+		return nil
+	}
+	fmt.Fprint(w, "\n<details><summary>As benchstat has it, unpaired</summary>\n\n")
+	if err := r.Table.Markdown(w); err != nil {
+		return err
+	}
+	_, err := fmt.Fprint(w, "\n</details>\n")
+	return err
+}
+
+// compareTable has a row a benchmark.
+func compareTable(r *compare.Report) table.Writer {
+	t := table.NewWriter()
+	t.SetColumnConfigs([]table.ColumnConfig{
+		{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight}, {Number: 5, Align: text.AlignRight},
+	})
+	t.AppendHeader(table.Row{"benchmark", "base", "head", "difference [95%]", "n", "verdict", "outcome"})
+	for _, b := range r.Benchmarks {
+		n := fmt.Sprint(b.Comparison.Rounds)
+		if !b.Paired && b.Base.N != b.Head.N {
+			n = fmt.Sprintf("%d+%d", b.Base.N, b.Head.N)
+		}
+		if b.Paired {
+			n += " pairs"
+		}
+		t.AppendRow(table.Row{
+			b.Name + " " + b.Unit, scaled(b, b.Base), scaled(b, b.Head), b.Change(), n, verdictOf(b), string(b.Outcome),
+		})
+	}
+	return t
+}
+
+// verdictOf writes the verdict; what is not paired by rounds has values.
+func verdictOf(b compare.Benchmark) string {
+	if b.Comparison.Verdict == stat.TooFew && !b.Paired {
+		return "too few values"
+	}
+	return quantity.Verdict(&b.Comparison)
+}
+
+// scaled writes a median in the unit that suits it.
+func scaled(b compare.Benchmark, s compare.Sample) string {
+	if s.N == 0 {
+		return quantity.Unknown
+	}
+	return benchunit.Scale(s.Median, benchunit.ClassOf(b.Unit))
+}
+
+// compareJUnit is what continuous integration shows as tests: a regression fails, and what
+// cannot be told is skipped.
+func compareJUnit(w io.Writer, r *compare.Report) error {
+	s := junit.Suite{Name: "fanbench compare"}
+	for _, why := range r.Reasons {
+		s.Cases = append(s.Cases, junit.Case{Class: "fanbench.compare", Name: "comparable", Error: junit.Because(why)})
+	}
+	for _, b := range r.Benchmarks {
+		c := junit.Case{Class: "fanbench.compare", Name: b.Name + " " + b.Unit}
+		switch b.Outcome {
+		case compare.Regression:
+			c.Failure = junit.Because(b.Why)
+		case compare.CannotTell:
+			c.Skipped = junit.Because(b.Why)
+		default:
+			c.Output = b.Why
+		}
+		s.Cases = append(s.Cases, c)
+	}
+	return junit.Write(w, "fanbench compare", []junit.Suite{s})
+}
+
+// compareGitHub is in GitHub's workflow commands, which it shows beside the change.
+func compareGitHub(w io.Writer, r *compare.Report) error {
+	var b strings.Builder
+	for _, n := range r.Notes {
+		workflowCommand(&b, "notice", "fanbench", n)
+	}
+	for _, why := range r.Reasons {
+		workflowCommand(&b, "warning", "fanbench cannot tell", why)
+	}
+	for _, x := range r.Benchmarks {
+		switch x.Outcome {
+		case compare.Regression:
+			workflowCommand(&b, "error", "Regression", x.Name+" "+x.Unit+": "+x.Why)
+		case compare.CannotTell:
+			if len(r.Reasons) > 0 {
+				continue // the reasons are of all
+			}
+			workflowCommand(&b, "warning", "fanbench cannot tell", x.Name+" "+x.Unit+": "+x.Why)
+		}
+	}
+	fmt.Fprintln(&b, r.Line())
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+var (
+	escapedMessage  = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	escapedProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+func workflowCommand(w io.Writer, name, title, message string) {
+	fmt.Fprintf(w, "::%s title=%s::%s\n", name, escapedProperty.Replace(title), escapedMessage.Replace(message))
+}

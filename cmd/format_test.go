@@ -1,0 +1,146 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/fanbench/fanbench/internal/compare"
+	"github.com/fanbench/fanbench/internal/doctor"
+	"github.com/fanbench/fanbench/internal/semantics"
+)
+
+// every writes a value in every form.
+func every[T any](t *testing.T, f formats[T], v T) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for name, write := range f {
+		var b bytes.Buffer
+		if err := write(&b, v); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		out[name] = b.String()
+	}
+	return out
+}
+
+func TestAFormatThatIsNotThere(t *testing.T) {
+	if _, err := doctorFormats.named("jsn"); err == nil || !strings.Contains(err.Error(), `--format: unknown format "jsn"; did you mean "json"?`) {
+		t.Error(err)
+	}
+}
+
+// benchText is of one benchmark, n values about a time in ns, a little apart.
+func benchText(name string, n int, ns float64) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "Benchmark%s-2 1 %.2f ns/op\n", name, ns*(1+0.005*math.Sin(float64(7*i))))
+	}
+	return b.String()
+}
+
+func compared(t *testing.T, base, head string) *compare.Report {
+	t.Helper()
+	var sides [2]*compare.Side
+	for i, text := range []string{base, head} {
+		file := filepath.Join(t.TempDir(), "bench.txt")
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		side, err := compare.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sides[i] = side
+	}
+	r, err := compare.New(compare.Sides{Base: sides[0], Head: sides[1]}, compare.Options{MaxRegress: .05})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestComparisonInEveryFormat(t *testing.T) {
+	base := benchText("A", 10, 100) + benchText("B", 3, 1)
+	head := benchText("A", 10, 150) + benchText("B", 3, 1) + benchText("C", 3, 1)
+	out := every(t, compareFormats, compared(t, base, head))
+	for name, wants := range map[string][]string{
+		"text":     {"REGRESSION: 1 of 2 benchmarks", "slower", "note: only HEAD has C-2", "p=0.000 n=10"},
+		"markdown": {"**REGRESSION: ", "| benchmark |", "<details>"},
+		"github":   {"::error title=Regression::A-2 sec/op: +", "beyond the limit of 5%25", "::warning title=fanbench cannot tell::B-2"},
+		"junit":    {`failures="1"`, `skipped="1"`, `<testcase classname="fanbench.compare" name="A-2 sec/op">`, "<failure message="},
+	} {
+		for _, want := range wants {
+			if !strings.Contains(out[name], want) {
+				t.Errorf("%s: no %q in\n%s", name, want, out[name])
+			}
+		}
+	}
+	var read compare.Report
+	if err := json.Unmarshal([]byte(out["json"]), &read); err != nil || read.Outcome != compare.Regression || read.Benchmarks[0].Comparison.Ratio < 1.4 {
+		t.Errorf("json: %v, %+v", err, read)
+	}
+	if err := xml.Unmarshal([]byte(out["junit"]), new(struct{})); err != nil {
+		t.Errorf("junit: %v", err)
+	}
+}
+
+// However much slower HEAD looks, what cannot be compared is no regression in any form.
+func TestWhatCannotBeComparedInEveryFormat(t *testing.T) {
+	r := compared(t, "cpu: old\n"+benchText("A", 10, 100), "cpu: new\n"+benchText("A", 10, 500))
+	for name, text := range every(t, compareFormats, r) {
+		if strings.Contains(text, "::error") || strings.Contains(text, "<failure") || strings.Contains(text, "regression") {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+}
+
+func TestDiagnosisInEveryFormat(t *testing.T) {
+	d := &doctor.Diagnosis{Schema: doctor.Schema, Findings: []doctor.Finding{
+		{Name: "clock", Level: doctor.Fine, Figure: "tsc"},
+		{Name: "files", Level: doctor.Unusual, Figure: "256 open files", Advice: "raise it"},
+	}}
+	out := every(t, doctorFormats, d)
+	for _, want := range []string{"warning  files", "-> raise it", "Fit to measure ratios, with 1 reservations."} {
+		if !strings.Contains(out["text"], want) {
+			t.Errorf("no %q in\n%s", want, out["text"])
+		}
+	}
+	var again doctor.Diagnosis
+	if err := json.Unmarshal([]byte(out["json"]), &again); err != nil || len(again.Findings) != 2 || again.Schema != doctor.Schema {
+		t.Errorf("%v, %+v", err, again)
+	}
+}
+
+func TestBehaviourInEveryFormat(t *testing.T) {
+	cells := map[string]string{}
+	for _, part := range semantics.Tables() {
+		for _, c := range part.Columns {
+			cells[c] = "cell of " + c
+		}
+	}
+	out := every(t, semanticsFormats, semantics.Matrix{Rows: []semantics.Row{{Strategy: "s", Mismatches: []string{"OnError: declared a, found b"}, Cells: cells}}})
+	for _, name := range []string{"text", "markdown"} {
+		for _, cell := range cells {
+			if !strings.Contains(out[name], cell) {
+				t.Errorf("%s: no %q in\n%s", name, cell, out[name])
+			}
+		}
+		if !strings.Contains(out[name], "mismatch: s: OnError: declared a, found b") {
+			t.Errorf("%s:\n%s", name, out[name])
+		}
+	}
+	if !strings.Contains(out["markdown"], "| strategy | order |") {
+		t.Errorf("got\n%s", out["markdown"])
+	}
+	var again semantics.Matrix
+	if err := json.Unmarshal([]byte(out["json"]), &again); err != nil || again.Rows[0].Strategy != "s" {
+		t.Errorf("%v\n%s", err, out["json"])
+	}
+}
