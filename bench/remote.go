@@ -23,8 +23,8 @@ type remote struct {
 	hung   time.Duration // when a trial is declared hung
 	limits limits
 
-	strays   []string // the names of the processes that trials left behind, which were killed
-	stubborn bool     // it did not end when it was closed, and was killed
+	left   []string // the names of the processes that trials left behind, which were killed
+	killed bool     // it did not end when it was closed, and was killed
 
 	killedFor atomic.Pointer[crashError] // why watch has killed it, nil if it has not
 	killings  int64                      // processes that the system had killed for want of memory, at the start
@@ -114,7 +114,7 @@ func (w *remote) Trial(ctx context.Context, order worker.Order) (worker.Report, 
 		return rep, err
 	}
 	// What a trial starts must end with it, or it disturbs the trials of others.
-	w.strays = append(w.strays, w.EndKin(helpers, child.Grace)...)
+	w.left = append(w.left, w.EndKin(helpers, child.Grace)...)
 	return rep, nil
 }
 
@@ -148,11 +148,11 @@ func (w *remote) crashed(mark int64) error {
 func (w *remote) Close(limit time.Duration) error {
 	_ = worker.WriteMessage(w.Stdin, "quit") // a worker that has ended is what is wanted
 	obeyed, err := w.Process.Close(limit)
-	w.stubborn = !obeyed
+	w.killed = !obeyed
 	return err
 }
 
 // Left tells, once the worker is closed, which processes the strategy has left behind.
 func (w *remote) Left() child.Leftovers {
-	return child.Leftovers{Processes: append(w.strays, w.Leftover...), Itself: w.stubborn}
+	return child.Leftovers{Processes: append(w.left, w.Leftover...), Itself: w.killed}
 }

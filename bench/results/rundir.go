@@ -268,9 +268,7 @@ type Writer struct {
 	bench  *os.File
 	trials *os.File
 
-	leading Trial  // the first line of bench.txt of the scenario under way
-	led     bool   // that of the baseline has been written, or will not be
-	held    []byte // lines of bench.txt that wait for it
+	queue benchQueue
 }
 
 // MakeDir makes the directory of a run, dir or, if that is empty, one below
@@ -380,42 +378,20 @@ func (w *Writer) AddTrial(t Trial, records []strategies.Record) error {
 	return w.addBenchLine(t, benchLine(t, records))
 }
 
-// addBenchLine appends a line to bench.txt. Those of the first round wait for the
-// baseline's, so that it stands first: benchstat compares with what it reads first.
+// addBenchLine writes a line of bench.txt, or keeps it for later: see benchQueue.
 func (w *Writer) addBenchLine(t Trial, line []byte) error {
-	if t.Scenario != w.leading.Scenario {
-		if err := w.flush(); err != nil {
-			return err
-		}
-		w.leading, w.led = t, false
-	}
 	baseline := slices.ContainsFunc(w.Run.Scenarios, func(p Planned) bool {
 		return p.Scenario.Name == t.Scenario && p.Scenario.Strategies[0].String() == t.Strategy
 	})
-	switch {
-	case baseline && !w.led:
-		w.held = append(line, w.held...)
-		w.led = true
-	case t.Round != w.leading.Round:
-		w.held = append(w.held, line...)
-		w.led = true // without: the baseline did not do the whole batch
-	default:
-		w.held = append(w.held, line...)
-	}
-	if !w.led {
-		return nil
-	}
-	return w.flush()
+	return w.writeBench(w.queue.add(t, baseline, line))
 }
 
-// flush writes the lines of bench.txt that wait.
-func (w *Writer) flush() error {
-	line := w.held
-	w.held = nil
-	if len(line) == 0 {
+// writeBench appends to bench.txt.
+func (w *Writer) writeBench(lines []byte) error {
+	if len(lines) == 0 {
 		return nil
 	}
-	return w.append(w.bench, line)
+	return w.append(w.bench, lines)
 }
 
 func (w *Writer) append(f *os.File, text []byte) error {
@@ -446,7 +422,7 @@ func (w *Writer) writeReserve() error {
 }
 
 func (w *Writer) Close() error {
-	return errors.Join(os.Remove(filepath.Join(w.Run.Dir, reserveFile)), w.flush(), w.WriteManifest(), w.bench.Close(), w.trials.Close())
+	return errors.Join(os.Remove(filepath.Join(w.Run.Dir, reserveFile)), w.writeBench(w.queue.rest()), w.WriteManifest(), w.bench.Close(), w.trials.Close())
 }
 
 // RecordsPath is where the records of a trial lie, relative to the run directory and

@@ -32,7 +32,7 @@ func adviseFor(ctx context.Context, budget time.Duration, own bench.Options, pro
 		row, err := inTemporary(func(dir string) (planted.Row, error) {
 			o := own
 			o.Dir = dir
-			return s.hold(ctx, o, budget, runtime.NumCPU())
+			return s.measure(ctx, o, budget, runtime.NumCPU())
 		})
 		if err != nil {
 			return rows, err

@@ -77,62 +77,65 @@ func (b *blocked) close() error {
 	return errors.Join(errs...)
 }
 
-// hold compares every slow-down with the base once. Slow-downs take turns in random
+// measure compares every slow-down with the base once. Slow-downs take turns in random
 // order. Two share a base: one is measured right before it, one right after, so that no
-// comparison waits for another. Of both sides the values nearest to the change come
-// first, for n of each are what -count n would have given.
-func (b *blocked) hold(ctx context.Context, w workload, number int) (series, error) {
+// comparison waits for another.
+func (b *blocked) measure(ctx context.Context, w workload, number int) (series, error) {
 	s := series{Pairs: map[int]stat.Pair{}}
 	random := rand.New(rand.NewPCG(uint64(number), 2))
 	order := slices.Clone(b.plan.Slowdowns)
 	random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	for two := range slices.Chunk(order, 2) {
-		began := time.Now()
-		before, err := b.values(ctx, w, two[0])
+		before, tookBefore, err := b.values(ctx, w, two[0])
 		if err != nil {
 			return s, err
 		}
-		base, err := b.values(ctx, w, 0)
+		base, tookBase, err := b.values(ctx, w, 0)
 		if err != nil {
 			return s, err
 		}
-		s.Took += time.Since(began)
-		slices.Reverse(before)
-		s.Pairs[two[0]] = stat.Pair{Base: base, Head: before}
+		s.Took += tookBefore + tookBase
+		s.Pairs[two[0]] = stat.Pair{Base: base, Head: reversed(before)}
 		if len(two) == 1 {
 			break
 		}
-		began = time.Now()
-		after, err := b.values(ctx, w, two[1])
+		after, tookAfter, err := b.values(ctx, w, two[1])
 		if err != nil {
 			return s, err
 		}
-		s.Took += 2 * time.Since(began) // by itself it would have a base of its own
-		base = slices.Clone(base)
-		slices.Reverse(base)
-		s.Pairs[two[1]] = stat.Pair{Base: base, Head: after}
+		s.Took += tookBase + tookAfter // by itself it would have a base of its own
+		s.Pairs[two[1]] = stat.Pair{Base: reversed(base), Head: after}
 	}
 	return s, nil
 }
 
-// values are those of one go test -count, in seconds.
-func (b *blocked) values(ctx context.Context, w workload, percent int) ([]float64, error) {
+// reversed has the values in the other order: those nearest to the change come first, for
+// the first n of each side are what -count n would have given.
+func reversed(values []float64) []float64 {
+	values = slices.Clone(values)
+	slices.Reverse(values)
+	return values
+}
+
+// values are those of one go test -count, in seconds, and how long it took.
+func (b *blocked) values(ctx context.Context, w workload, percent int) (values []float64, took time.Duration, err error) {
+	began := time.Now()
 	cmd := exec.CommandContext(ctx, b.program, "-test.run=^$", "-test.bench=^BenchmarkBatch$", "-test.benchtime=1x", "-test.count="+strconv.Itoa(b.plan.Most))
 	cmd.Env = append(os.Environ(), urlVariable+"="+b.servers[w.Name].URL(), fmt.Sprintf("%s=%g", slowedVariable, float64(percent)/100))
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, 0, ctx.Err()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("running the benchmark: %w\n%s%s", err, out, said.String())
+		return nil, 0, fmt.Errorf("running the benchmark: %w\n%s%s", err, out, said.String())
 	}
-	values, err := secondsPerOp(string(out))
+	values, err = secondsPerOp(string(out))
 	if err == nil && len(values) != b.plan.Most {
 		err = fmt.Errorf("the benchmark printed %d values, want %d:\n%s", len(values), b.plan.Most, out)
 	}
-	return values, err
+	return values, time.Since(began), err
 }
 
 // secondsPerOp are the times of all results in the Go benchmark format, in order.

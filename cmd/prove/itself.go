@@ -54,9 +54,9 @@ type selfResult struct {
 	Runs     doctor.SelfRuns `json:"runs"`
 }
 
-// hold holds the runs of all cases, interleaved: each case has one run in turn, so that
+// measure holds the runs of all cases, interleaved: each case has one run in turn, so that
 // all meet the same hours.
-func (p selfPlan) hold(ctx context.Context, progress func(string)) ([]selfResult, error) {
+func (p selfPlan) measure(ctx context.Context, progress func(string)) ([]selfResult, error) {
 	results := make([]selfResult, len(p.cases))
 	plans := make([]doctor.SelfPlan, len(p.cases))
 	for i, c := range p.cases {

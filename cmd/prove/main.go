@@ -71,6 +71,7 @@ type options struct {
 	budget   time.Duration // that advise has for each situation
 	began    time.Time
 	limit    time.Duration // since then, after which no slow-down is looked for
+	usual    string        // the program of the usual way, built before anything is measured
 }
 
 func defaults() options {
@@ -153,6 +154,9 @@ type part struct {
 	measure func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) error
 }
 
+// powerPart is the one that takes the usual way's program.
+const powerPart = "power"
+
 // parts are all of them, in order.
 func parts() []part {
 	return []part{
@@ -162,7 +166,7 @@ func parts() []part {
 		}},
 		{"self", func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) (err error) {
 			o.self.own = own
-			r.Self, err = o.self.hold(ctx, progress)
+			r.Self, err = o.self.measure(ctx, progress)
 			return err
 		}},
 		{"advise", func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) (err error) {
@@ -170,13 +174,8 @@ func parts() []part {
 			r.Advised, err = adviseFor(ctx, o.budget, own, progress)
 			return err
 		}},
-		{"power", func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) error {
-			program, closeProgram, err := buildBenchmark(ctx)
-			if err != nil {
-				return err
-			}
-			defer closeProgram()
-			blocked, err := newBlocked(program, o.power)
+		{powerPart, func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) error {
+			blocked, err := newBlocked(o.usual, o.power)
 			if err != nil {
 				return err
 			}
@@ -184,7 +183,7 @@ func parts() []part {
 			paired := &paired{o.power, own}
 			more := func(longest time.Duration) bool { return time.Since(o.began)+longest < o.limit }
 			r.Power = o.power
-			r.Sets, err = o.power.hold(ctx, paired.hold, blocked.hold, more, progress)
+			r.Sets, err = o.power.measure(ctx, paired.measure, blocked.measure, more, progress)
 			return err
 		}},
 	}
@@ -204,11 +203,17 @@ func (r *measurements) prove(ctx context.Context, o options, only string, progre
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	for _, p := range parts() {
-		if only != "" && p.name != only {
-			continue
+	wanted := slices.DeleteFunc(parts(), func(p part) bool { return only != "" && p.name != only })
+	if slices.ContainsFunc(wanted, func(p part) bool { return p.name == powerPart }) {
+		program, remove, err := buildBenchmark(ctx) // what keeps it from being built is told before half an hour has gone by
+		if err != nil {
+			return err
 		}
+		defer remove()
+		o.usual = program
+	}
+	began := time.Now()
+	for _, p := range wanted {
 		progress(p.name)
 		if err := p.measure(ctx, r, o, own, progress); err != nil {
 			return err

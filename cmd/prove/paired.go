@@ -20,8 +20,8 @@ type paired struct {
 	own  bench.Options // the commands of its processes
 }
 
-// hold holds a run for every slow-down. One that declares itself invalid has no values.
-func (p *paired) hold(ctx context.Context, w workload, number int) (series, error) {
+// measure holds a run for every slow-down. One that declares itself invalid has no values.
+func (p *paired) measure(ctx context.Context, w workload, number int) (series, error) {
 	s := series{Pairs: map[int]stat.Pair{}}
 	began := time.Now()
 	for i, percent := range p.plan.Slowdowns {

@@ -63,13 +63,13 @@ type series struct {
 	Pairs   map[int]stat.Pair `json:"pairs"`
 }
 
-// holder measures one set one way.
-type holder func(ctx context.Context, w workload, number int) (series, error)
+// measurer measures one set one way.
+type measurer func(ctx context.Context, w workload, number int) (series, error)
 
-// hold measures all sets, as long as there is time for another one as long as the
+// measure measures all sets, as long as there is time for another one as long as the
 // longest, both ways by turns: neither always comes first. With an error come the sets
 // before it.
-func (p powerPlan) hold(ctx context.Context, paired, blocked holder, more func(longest time.Duration) bool, progress func(string)) ([]set, error) {
+func (p powerPlan) measure(ctx context.Context, paired, blocked measurer, more func(longest time.Duration) bool, progress func(string)) ([]set, error) {
 	var sets []set
 	var longest time.Duration
 	for number := 1; number <= p.Sets; number++ {
@@ -84,15 +84,15 @@ func (p powerPlan) hold(ctx context.Context, paired, blocked holder, more func(l
 		for _, w := range p.Workloads {
 			s := set{Workload: w.Name}
 			ways := []struct {
-				hold holder
-				into *series
+				measure measurer
+				into    *series
 			}{{paired, &s.Paired}, {blocked, &s.Blocked}}
 			if number%2 == 0 {
 				slices.Reverse(ways)
 			}
 			for _, way := range ways {
 				var err error
-				if *way.into, err = way.hold(ctx, w, number); err != nil {
+				if *way.into, err = way.measure(ctx, w, number); err != nil {
 					return sets, fmt.Errorf("%s, set %d: %w", w.Name, number, err)
 				}
 			}

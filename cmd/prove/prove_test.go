@@ -37,7 +37,7 @@ const coarse = 16
 
 // fake is a way of measuring that takes no time: head is slower by what it should be,
 // and both have noise that they share, and noise of their own.
-func fake(trials int, shared, own float64) holder {
+func fake(trials int, shared, own float64) measurer {
 	random := rand.New(rand.NewPCG(uint64(trials), 4))
 	return func(context.Context, workload, int) (series, error) {
 		s := series{Took: time.Second, Pairs: map[int]stat.Pair{}}
@@ -77,7 +77,7 @@ func itself(luck float64) selfResult {
 func proved(t *testing.T, shared, own float64) *measurements {
 	t.Helper()
 	always := func(time.Duration) bool { return true }
-	sets, err := small.hold(t.Context(), fake(small.Rounds, shared, own), fake(small.Most, 0, math.Hypot(shared, own)), always, func(string) {})
+	sets, err := small.measure(t.Context(), fake(small.Rounds, shared, own), fake(small.Most, 0, math.Hypot(shared, own)), always, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,7 +278,7 @@ func TestTheTimeIsUp(t *testing.T) {
 			return series{}, nil
 		}
 		more := func(longest time.Duration) bool { return time.Since(began)+longest < 10*time.Second }
-		sets, err := small.hold(t.Context(), slow, slow, more, func(string) {})
+		sets, err := small.measure(t.Context(), slow, slow, more, func(string) {})
 		// A set takes 2 s: one workload, two ways.
 		if err != nil || len(sets) != 4 || time.Since(began) != 8*time.Second {
 			t.Errorf("%d sets, %v, %v", len(sets), err, time.Since(began))
@@ -286,7 +286,7 @@ func TestTheTimeIsUp(t *testing.T) {
 	})
 	broken := errors.New("broken")
 	fails := func(context.Context, workload, int) (series, error) { return series{}, broken }
-	if _, err := small.hold(t.Context(), fails, fails, func(time.Duration) bool { return true }, func(string) {}); !errors.Is(err, broken) {
+	if _, err := small.measure(t.Context(), fails, fails, func(time.Duration) bool { return true }, func(string) {}); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -308,7 +308,7 @@ func TestBothWaysMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sets, err := plan.hold(t.Context(), (&paired{plan, own}).hold, usual.hold, func(time.Duration) bool { return true }, func(string) {})
+	sets, err := plan.measure(t.Context(), (&paired{plan, own}).measure, usual.measure, func(time.Duration) bool { return true }, func(string) {})
 	if err != nil || len(sets) != 1 {
 		t.Fatalf("%d sets, %v", len(sets), err)
 	}
@@ -386,7 +386,7 @@ func TestItself(t *testing.T) {
 	for i := range plan.cases {
 		plan.cases[i].Rounds = 2
 	}
-	results, err := plan.hold(t.Context(), func(string) {})
+	results, err := plan.measure(t.Context(), func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}

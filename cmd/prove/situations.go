@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
-	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/advice"
 	"github.com/fanbench/fanbench/internal/advice/planted"
 	"github.com/fanbench/fanbench/internal/search"
@@ -62,11 +62,11 @@ const realRounds = 9
 // bruteSeed is added to the seed, so that brute force meets other latencies than the search.
 const bruteSeed = 1_000_003
 
-// hold has the advice found in the given time, then holds it against brute force: as many
+// measure has the advice found in the given time, then holds it against brute force: as many
 // rounds of limits from 1 to the size of the batch, each a quarter above the last. The runs lie
 // below o.Dir, which must be given. It blocks until all is measured, and on failure says which
 // situation could not be.
-func (s situation) hold(ctx context.Context, o bench.Options, budget time.Duration, cpus int) (planted.Row, error) {
+func (s situation) measure(ctx context.Context, o bench.Options, budget time.Duration, cpus int) (planted.Row, error) {
 	fail := func(err error) (planted.Row, error) { return planted.Row{}, fmt.Errorf("%s: %w", s.Name, err) }
 	below := o.Dir
 	p := search.New(s.Scenario, search.Options{Time: budget, Tolerance: planted.Within, CPUs: cpus})
@@ -101,40 +101,26 @@ func (s situation) hold(ctx context.Context, o bench.Options, budget time.Durati
 	return s.row(a.Use, brute, run), nil
 }
 
-// row compares what is advised with the best of brute force, round by round.
+// row compares what is advised with the best of brute force. A candidate works if all
+// rounds did all tasks.
 func (s situation) row(use string, brute scenario.Scenario, run *results.Run) planted.Row {
-	works := map[string]map[int]float64{}
-	best, least := "", math.Inf(1)
-	for _, c := range brute.Strategies {
-		trials := run.Measured(brute.Name, c.String())
-		took := results.Makespans(trials)
-		failed := 0
-		for _, t := range trials {
-			failed += t.Audit.Failed
-		}
-		if failed > 0 || len(took) < realRounds {
+	truth, advised := make(planted.Truth, len(brute.Strategies)), []float64(nil)
+	for i, c := range brute.Strategies {
+		took := results.Makespans(run.Measured(brute.Name, c.String()))
+		failed := slices.ContainsFunc(run.Measured(brute.Name, c.String()), func(t results.Trial) bool { return t.Audit.Failed > 0 })
+		if failed || len(took) < realRounds {
 			continue
 		}
-		works[c.String()] = took
-		var all []float64
-		for _, v := range took {
-			all = append(all, v)
+		for r := 1; r <= realRounds; r++ {
+			truth[i] = append(truth[i], math.Log(took[r]))
 		}
-		if m := stat.Median(all); m < least {
-			best, least = c.String(), m
+		if c.String() == use {
+			advised = truth[i]
 		}
 	}
-	row := planted.Row{Situation: s.Name, Best: best, Advised: use, Ratio: math.Inf(1)}
-	switch {
-	case best == "" && use == "":
-		row.Ratio = 1
-	case works[use] != nil:
-		var logs []float64
-		for r, v := range works[use] {
-			logs = append(logs, math.Log(v/works[best][r]))
-		}
-		center, _ := stat.HodgesLehmann(logs, 0.95)
-		row.Ratio = math.Exp(center)
+	row := planted.Row{Situation: s.Name, Advised: use, Ratio: truth.Judge(use != "", advised)}
+	if best := truth.Best(); best >= 0 {
+		row.Best = brute.Strategies[best].String()
 	}
 	return row
 }

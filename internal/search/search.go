@@ -48,7 +48,7 @@ type Search struct {
 	refined    int               // of those, the ones that refine
 	decisions  int
 
-	stage func(run *results.Run) *scenario.Scenario // what comes next; nil is the end
+	stage stage // what is being measured
 }
 
 // How the time is spent.
@@ -78,6 +78,15 @@ const (
 	// A pilot has so many tasks, at once if the target lets it. They end soon, and spare a
 	// server that is not ours.
 	pilotTasks = 8
+)
+
+// stage is what a search measures.
+type stage int
+
+const (
+	piloting  stage = iota + 1 // how long a task takes
+	screening                  // which candidates are worth a decision
+	deciding                   // between the finalists
 )
 
 // New plans a search for the best way to do the scenario's batch. Of the scenario,
@@ -113,16 +122,21 @@ func (p *Search) First() scenario.Scenario {
 	if p.scenario.Target.CPU != nil {
 		width = p.CPUs
 	}
-	return *p.hold(min(width, p.scenario.Workload.Tasks))
+	return *p.holdPilot(min(width, p.scenario.Workload.Tasks))
 }
 
 // Next is what to measure next, nil at the end. It is for bench.Options.Next.
 func (p *Search) Next(run *results.Run) *scenario.Scenario {
-	if p.stage == nil {
-		return nil
-	}
 	p.clock(run)
-	return p.stage(run)
+	switch p.stage {
+	case piloting:
+		return p.afterPilot(run)
+	case screening:
+		return p.refine(run)
+	case deciding:
+		return p.afterDecision(run)
+	}
+	return nil
 }
 
 // clock learns from the run what a trial takes besides its makespan.
@@ -140,9 +154,9 @@ func (p *Search) clock(run *results.Run) {
 func (p *Search) spent() float64 { return p.Now().Sub(p.began).Seconds() }
 func (p *Search) left() float64  { return p.Time.Seconds() - p.spent() }
 
-// screening is a scenario that screens, on latencies that no other scenario meets: they
+// screen is a scenario that screens, on latencies that no other scenario meets: they
 // are drawn from another seed.
-func (p *Search) screening(what string, list []strategies.Choice, rounds int) *scenario.Scenario {
+func (p *Search) screen(what string, list []strategies.Choice, rounds int) *scenario.Scenario {
 	p.screenings++
 	p.names[what]++
 	s := p.scenario
@@ -162,16 +176,16 @@ func (p *Search) screening(what string, list []strategies.Choice, rounds int) *s
 	return &s
 }
 
-// hold is a pilot: a few tasks at the given limit, which tell how long one takes.
-func (p *Search) hold(limit int) *scenario.Scenario {
+// holdPilot is a pilot: a few tasks at the given limit, which tell how long one takes.
+func (p *Search) holdPilot(limit int) *scenario.Scenario {
 	p.pilot = pool(limit)
-	s := p.screening("pilot", []strategies.Choice{p.pilot}, 1)
+	s := p.screen("pilot", []strategies.Choice{p.pilot}, 1)
 	s.Workload.Tasks = min(s.Workload.Tasks, pilotTasks)
 	if len(s.Target.URLs) > 0 {
 		s.Target.URLs = s.Target.URLs[:s.Workload.Tasks]
 	}
 	s.Workload.Panics = nil // about tasks that may not be among these
-	p.stage = p.afterPilot
+	p.stage = piloting
 	p.Note(fmt.Sprintf("pilot: %s, %d at once, since it is not known how long one takes", counted(s.Workload.Tasks, "task"), limit))
 	return s
 }
@@ -183,7 +197,7 @@ func (p *Search) afterPilot(run *results.Run) *scenario.Scenario {
 	limit := p.pilot.Width(n)
 	r := gather(run, n, s.Measure.ErrorBudget).find(p.pilot)
 	if r.failed && limit > 1 {
-		return p.hold(limit / 2)
+		return p.holdPilot(limit / 2)
 	}
 	if r.rounds > 0 { // a batch that failed took its time, too; it is all that is known
 		p.service = r.seconds / math.Ceil(float64(n)/float64(limit))
@@ -220,8 +234,8 @@ func (p *Search) look() *scenario.Scenario {
 		text += fmt.Sprintf(" (the %d that take longest wait until there is reason to try them)", n)
 	}
 	p.Note(text)
-	p.stage = p.refine
-	return p.screening("screening", list, 1)
+	p.stage = screening
+	return p.screen("screening", list, 1)
 }
 
 // costs returns what a trial of a strategy should take, in seconds. What was measured comes
@@ -307,7 +321,7 @@ func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	p.refined++
 	rounds = min(rounds, max(1, enoughScreening/2))
 	p.Note(fmt.Sprintf("screening: %s near the best, of which %d are new, %s, about %.0f s", counted(len(list), "candidate"), fresh, counted(rounds, "round"), sum(list, seconds)*float64(rounds)))
-	return p.screening("screening", list, rounds)
+	return p.screen("screening", list, rounds)
 }
 
 // lower is a trial of the next lower limit where all that were tried failed, nil at the end.
@@ -336,14 +350,14 @@ func (p *Search) lower(e *evidence) *scenario.Scenario {
 		return nil
 	}
 	p.Note(fmt.Sprintf("all that was tried failed; now %s, about %.0f s", next[0], took))
-	p.stage = p.refine
-	return p.screening("screening", next, 1)
+	p.stage = screening
+	return p.screen("screening", next, 1)
 }
 
 // decide is the decision between the finalists, in rounds that no screening saw.
 func (p *Search) decide(e *evidence) *scenario.Scenario {
 	p.decisions++
-	p.stage = p.afterDecision
+	p.stage = deciding
 	list := p.finalists(e)
 	seconds := p.renewing(list, p.costs(e))
 	left := p.left()

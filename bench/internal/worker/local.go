@@ -54,58 +54,63 @@ func OpenLocal(j Job) (*Local, error) {
 	return &Local{job: j, strategy: s, construct: time.Since(began), tasks: t}, nil
 }
 
+// Trial runs the strategy on a batch, whose records it maps into memory.
 func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
 	records, closeRecords, err := recordfile.Map(order.Records, l.job.Tasks)
 	if err != nil {
 		return Report{}, err
 	}
-
 	var peak atomic.Int64
 	var census *atomic.Int64
 	if order.Census {
 		census = &peak
 	}
-	heart := heartbeat.Start(heartbeat.SlowPeriod)
-	defer heart.Stop()
 	batch := l.batch(order.Round, records, census)
-	// Start from a clean heap, so that no trial pays for the one before it.
-	runtime.GC()
-	meter := machine.StartMeter()
-	heart.Restart()
-	if order.OnSample != nil {
-		order.OnSample(readRuntime()) // At is 0: the batch begins now
-	}
-	batch.Start()
-	stopSampling := func() {}
-	if order.OnSample != nil {
-		stopSampling = sampleRuntime(batch.Elapsed, order.OnSample)
-	}
-	runErr := l.strategy.Run(ctx, batch)
-	rep := Report{Returned: batch.Elapsed(), Stood: heart.Stood()}
-	stopSampling()
-	rep.Usage = meter.Stop()
+	rep := l.run(ctx, batch, order.OnSample)
 	if settle(ctx, records, l.job.Timeout) {
 		// Otherwise a task may yet write into its record: then the mapping stays.
 		if err := closeRecords(); err != nil {
 			return Report{}, err
 		}
 	}
-
-	rep.Extra, _ = batch.Extra()
-	rep.Usage.Construct = l.construct
-	rep.Usage.Goroutines = peak.Load() - heartbeats
+	own := int64(heartbeats)
 	if order.OnSample != nil {
-		rep.Usage.Goroutines -= samplers
+		own += samplers
 	}
-	rep.Usage.Goroutines = max(0, rep.Usage.Goroutines) // nobody counted
+	rep.Usage.Goroutines = max(0, peak.Load()-own) // 0 if nobody counted
+	rep.Usage.Construct = l.construct
+	rep.Extra, _ = batch.Extra()
 	traffic := l.tasks.takeTraffic()
 	rep.Usage.Connections, rep.Resent = traffic.connections, int(traffic.resent)
 	l.tasks.finish()
 	rep.Faults = l.faults.take()
-	if runErr != nil {
-		rep.Error = Clip(runErr.Error())
-	}
 	return rep, nil
+}
+
+// run runs the strategy between two readings of the meter. It starts from a clean heap, so
+// that no trial pays for the one before it.
+func (l *Local) run(ctx context.Context, batch *strategies.Batch, onSample func(machine.RuntimeSample)) (rep Report) {
+	heart := heartbeat.Start(heartbeat.SlowPeriod)
+	defer heart.Stop()
+	runtime.GC()
+	meter := machine.StartMeter()
+	heart.Restart()
+	stopSampling := func() {}
+	if onSample != nil {
+		onSample(readRuntime()) // At is 0: the batch begins now
+	}
+	batch.Start()
+	if onSample != nil {
+		stopSampling = sampleRuntime(batch.Elapsed, onSample)
+	}
+	err := l.strategy.Run(ctx, batch)
+	rep.Returned, rep.Stood = batch.Elapsed(), heart.Stood()
+	stopSampling()
+	rep.Usage = meter.Stop()
+	if err != nil {
+		rep.Error = Clip(err.Error())
+	}
+	return rep
 }
 
 // heartbeats is how many goroutines of a trial are its heartbeat.

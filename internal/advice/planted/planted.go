@@ -20,7 +20,6 @@ import (
 	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
-	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/advice"
 	"github.com/fanbench/fanbench/internal/search"
 	"github.com/fanbench/fanbench/mockserver/config"
@@ -175,10 +174,6 @@ func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) resul
 	return t
 }
 
-// truth is what brute force knows: by limit the logarithms of the makespans of its rounds, nil
-// for one that fails.
-type truth [][]float64
-
 // Brute force holds so many rounds of a limit, on latencies that the search has not met;
 // one where nothing differs from round to round.
 const (
@@ -186,9 +181,10 @@ const (
 	bruteSeed   = 1_000_003
 )
 
-// brute tries every limit up to 64, and above those that differ by a fiftieth.
-func (s Situation) brute(seed uint64) truth {
-	out := make(truth, s.Tasks+1)
+// brute tries every limit up to 64, and above those that differ by a fiftieth. A limit is
+// the index of its candidate.
+func (s Situation) brute(seed uint64) Truth {
+	out := make(Truth, s.Tasks+1)
 	for limit := 1; limit <= s.Tasks; limit = max(limit+1, limit+limit/50) {
 		out[limit] = s.tried(limit, seed)
 	}
@@ -212,58 +208,24 @@ func (s Situation) tried(limit int, seed uint64) (logs []float64) {
 }
 
 // row holds the advice against every limit. All met the same latencies, so limits are
-// compared round by round, as everywhere: by the Hodges-Lehmann estimate of the ratio.
+// compared round by round, as everywhere.
 func (s Situation) row(a *advice.Advice, seed uint64) Row {
 	all := s.brute(seed)
 	use := a.Find(a.Use)
 	if use != nil && all[use.Width] == nil {
 		all[use.Width] = s.tried(use.Width, seed)
 	}
-	row := Row{Situation: s.Name, Advised: a.Use, Ratio: math.Inf(1)}
-	best := all.best()
-	switch {
-	case best == 0 && use == nil:
-		row.Ratio = 1
-	case best == 0:
-		return row
-	case use != nil:
-		row.Ratio = all.ratio(use.Width, best)
+	row := Row{Situation: s.Name, Advised: a.Use}
+	best := all.Best()
+	var used []float64
+	if use != nil {
+		used = all[use.Width]
 	}
+	row.Ratio = all.Judge(a.Use != "", used)
 	for limit := best; limit >= 1; limit-- {
-		if all.ratio(limit, best) <= 1+Within {
+		if all[limit] != nil && Ratio(all[limit], all[best]) <= 1+Within {
 			row.Best = fmt.Sprintf("limit %d", limit)
 		}
 	}
 	return row
-}
-
-// best is the limit of the least mean logarithm, 0 if none works.
-func (t truth) best() (best int) {
-	least := math.Inf(1)
-	for limit, logs := range t {
-		if len(logs) == 0 {
-			continue
-		}
-		total := 0.0
-		for _, v := range logs {
-			total += v
-		}
-		if mean := total / float64(len(logs)); mean < least {
-			best, least = limit, mean
-		}
-	}
-	return best
-}
-
-// ratio is the makespan of a limit as a multiple of another's, +Inf if it fails.
-func (t truth) ratio(limit, of int) float64 {
-	if len(t[limit]) == 0 {
-		return math.Inf(1)
-	}
-	logs := make([]float64, len(t[limit]))
-	for i, v := range t[limit] {
-		logs[i] = v - t[of][i]
-	}
-	center, _ := stat.HodgesLehmann(logs, 0.95)
-	return math.Exp(center)
 }
