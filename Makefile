@@ -56,7 +56,7 @@ bench-isolation: ## What it costs to give each strategy a process of its own: 10
 bench-mockserver: ## How precise, fast and small the mock server is beside its peers: seven minutes
 	@$(GO) run ./cmd/mockbench
 
-prove: ## Prove what verdicts promise, into docs/proof.md: false positives, A/A, small slow-downs; twenty minutes
+prove: ## Prove what verdicts promise, into docs/proof.md: false positives, A/A, small slow-downs; half an hour
 	@$(GO) run ./cmd/prove -out reports/prove
 	@sed '/^<!-- measured/q' docs/proof.md | cat - reports/prove/proof.md >reports/prove/page.md
 	@mv reports/prove/page.md docs/proof.md

@@ -11,7 +11,7 @@ import (
 
 // matrixLegend explains the decision matrix in Markdown and HTML, where bold or an outline
 // is the pick.
-const matrixLegend = `Makespan as a multiple of that of the scenario's pick, and efficiency, the lower bound of the makespan over the measured one, where that is known. The pick (bold) is the fastest of the leading group that never failed; =: in that group too: no significant difference. Where there are too few rounds to compare: the median makespan, and no pick. Of a strategy that failed: how, and the part of the tasks that were done.
+const matrixLegend = `Each cell is the makespan as a multiple of the pick's, and the efficiency if known: the lower bound of the makespan divided by the measured makespan. Bold: the pick, the fastest strategy of the leading group that never failed. =: also in that group, no significant difference. With too few rounds to compare: the median makespan, and no pick. If a strategy failed: how, and the percentage of tasks done.
 `
 
 // matrixTable is the decision matrix in Markdown.
@@ -49,7 +49,7 @@ func matrixPage(s *summary.Run, m *pageMatrix) string {
 		fmt.Fprintf(&b, "- **%s** (%d tasks; %s): %s\n", sc.Name, sc.Tasks, sc.Target, sc.Verdict)
 	}
 	e := s.Environment
-	fmt.Fprintf(&b, "\nMeasured on %s in %s, on %s, %d CPUs, %s/%s, %s, fanbench %s. The load was %.1f as the run began; the hypervisor gave %s of the CPU time to others.\n",
+	fmt.Fprintf(&b, "\nMeasured on %s in %s, on %s, %d CPUs, %s/%s, %s, fanbench %s. The load at the start of the run was %.1f; the hypervisor gave %s of the CPU time to others.\n",
 		s.Started.Format(time.DateOnly), s.Ended.Sub(s.Started).Round(time.Second), e.CPU, e.CPUs, e.OS, e.Arch, e.Go, s.Fanbench, e.LoadBefore, quantity.Percent(e.Steal))
 	return b.String()
 }

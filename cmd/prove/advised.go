@@ -65,11 +65,11 @@ func (a advised) right() outcome {
 
 func (p *proof) advice() section {
 	s := section{
-		title: "Advice held against brute force",
-		text:  fmt.Sprintf("fanbench advise had %v for each situation. Brute force then measured limits from 1 to the size of the batch, each a quarter above the last, in nine rounds. More situations, on a simulated clock, are tested by go test ./internal/advice/planted.", p.Budget),
+		title: "Advice compared with brute force",
+		text:  fmt.Sprintf("fanbench advise had %v for each situation. Brute force then measured limits from 1 to the size of the batch, each 25%% above the previous one, in nine rounds. go test ./internal/advice/planted tests more situations on a simulated clock.", p.Budget),
 		table: newTable("situation", "best by brute force", "advised", "x best"),
 	}
-	g := newGoals(fmt.Sprintf("advised is right, or within %.0f%% of the best", 100*planted.Within))
+	g := newGoals(fmt.Sprintf("the advice is the best limit, or within %.0f%% of it", 100*planted.Within))
 	for _, a := range p.Advised {
 		ratio := "does not work"
 		if a.Ratio > 0 {

@@ -25,8 +25,8 @@ func (p *proof) figure() figure.Figure {
 	rows := p.rates()
 	return figure.Figure{
 		Title:    p.headline(),
-		Subtitle: "Above: two that are alike, called different at a nominal 5%. Below: real slow-downs that were found, by the trials that it took.",
-		Note:     "Lines through dots and bands are 95% intervals (Wilson). Shaded above: the goal, 3 to 7%. Below, the usual way at the level at which it calls at most 5% different wrongly; thin: at its nominal 5%, wrong calls and all. Dotted: 80%, for which experiments are usually planned.",
+		Subtitle: "Above: false positive rate at a nominal 5%. Below: real slow-downs found, by the number of trials.",
+		Note:     "Lines through dots and bands are 95% confidence intervals (Wilson). Shaded above: the goal, 3 to 7%. Below, unpaired is calibrated to a false positive rate of at most 5%; thin line: at a nominal 5%, not calibrated. Dotted: 80%, the usual target for power.",
 		Height:   headHeight + rowHeight*float64(len(rows)) + axisHeight + float64(len(p.Power.Workloads))*panelRows + axisHeight,
 		Draw: func(c *figure.Canvas, box figure.Box) {
 			bottom := drawRates(c, box, rows)
@@ -41,7 +41,7 @@ func (p *proof) headline() string {
 	for _, r := range p.rates() {
 		paired, blocked = max(paired, share(r.paired)), max(blocked, share(r.blocked))
 	}
-	return fmt.Sprintf("Alike, yet called different: at most %.1f%% in random pairs, up to %.0f%% one after the other", 100*paired, 100*blocked)
+	return fmt.Sprintf("False positives: at most %.1f%% paired, up to %.0f%% unpaired", 100*paired, 100*blocked)
 }
 
 // rateRow is a row of the upper half.
@@ -117,8 +117,8 @@ func legend(c *figure.Canvas, x, y float64) {
 		dash  []float64
 		mark  func(x float64)
 	}{
-		{"fanbench: random pairs, paired test", pairedColor(c), nil, func(x float64) { c.Dot(x, y, 4, pairedColor(c)) }},
-		{"usual: A's, then B's, Mann-Whitney (go test -count, benchstat)", blockedColor(c), dashes, func(x float64) { ring(c, x, y) }},
+		{"paired: fanbench, interleaved", pairedColor(c), nil, func(x float64) { c.Dot(x, y, 4, pairedColor(c)) }},
+		{"unpaired: A's, then B's, Mann-Whitney (go test -count, benchstat)", blockedColor(c), dashes, func(x float64) { ring(c, x, y) }},
 	} {
 		const line = 26.0
 		c.Line(figure.Stroke{Color: way.color, Width: 2, Dash: way.dash}, figure.Point{X: x, Y: y}, figure.Point{X: x + line, Y: y})

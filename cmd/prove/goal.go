@@ -90,7 +90,7 @@ func (g *goals) String() string {
 	text := fmt.Sprintf("Goal: %s. ", g.what)
 	switch {
 	case g.all == 0:
-		return text + "Nothing was measured that could tell."
+		return text + "Not measured."
 	case g.count[met] == g.all && g.all > 1:
 		return text + fmt.Sprintf("Met in all %d cases.", g.all)
 	case g.count[met] == g.all:

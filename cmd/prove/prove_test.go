@@ -214,7 +214,7 @@ func TestLevelsAreCorrected(t *testing.T) {
 func TestInvalidRunsFindNothing(t *testing.T) {
 	s := series{Pairs: map[int]stat.Pair{5: {}}, Invalid: []string{"5%: the load"}}
 	p := newProof(&measurements{Power: powerPlan{Workloads: []workload{{"w", "constant:1ms"}}, Slowdowns: []int{5}, Rounds: 10, Most: 10}, Sets: []set{{"w", s, s}}})
-	if text := p.text(); !strings.Contains(text, "1 of fanbench's runs declared themselves invalid") || !strings.Contains(text, "0% [0, 79]") {
+	if text := p.text(); !strings.Contains(text, "1 of fanbench's runs were invalid") || !strings.Contains(text, "0% [0, 79]") {
 		t.Error(text)
 	}
 }
@@ -352,7 +352,7 @@ func TestTheProofIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"### Simulated", "| AR(1) .9 |", "| mock server | 20 | 20 |", "Goal: nothing persists from odd to even rounds (p > 0.05). Met.", "### Real slow-downs found: steady", "Goal: at least 3 times fewer"} {
+	for _, want := range []string{"### Simulated", "| AR(1) .9 |", "| mock server | 20 | 20 |", "Goal: no effect persists from odd to even rounds (p > 0.05). Met.", "### Real slow-downs found: steady", "Goal: at least 3 times fewer"} {
 		if !strings.Contains(string(document), want) {
 			t.Errorf("no %q in\n%s", want, document)
 		}
@@ -369,7 +369,7 @@ func TestTheProofIsWritten(t *testing.T) {
 
 func TestPersistenceIsSaid(t *testing.T) {
 	text := newProof(&measurements{Self: []selfResult{itself(0.005)}}).text()
-	for _, want := range []string{"false positives of 3 to 7%, in pairs. MISSED", "nothing persists from odd to even rounds (p > 0.05). MISSED"} {
+	for _, want := range []string{"false positive rate of 3 to 7%, paired. MISSED", "no effect persists from odd to even rounds (p > 0.05). MISSED"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
@@ -403,7 +403,7 @@ func TestItself(t *testing.T) {
 func TestABusyMachineIsSaid(t *testing.T) {
 	for load, want := range map[float64]bool{0.3: false, 1.2: true} {
 		r := &measurements{Environment: machine.Environment{CPUs: 2, LoadBefore: load, LoadAfter: load}}
-		if text := newProof(r).text(); strings.Contains(text, "was busy with other things") != want {
+		if text := newProof(r).text(); strings.Contains(text, "was busy with other programs") != want {
 			t.Errorf("load %v: %s", load, text)
 		}
 	}

@@ -133,10 +133,10 @@ func newTable(heads ...any) table.Writer {
 
 func (p *proof) simulation() section {
 	s := section{
-		title: "Simulated: false positives at a nominal 5%, and intervals of 95%",
-		table: newTable("noise", "usual", "pairs", "interval held", "--until 3% held", "rounds"),
+		title: "Simulated: false positive rate at a nominal 5%, and coverage of 95% intervals",
+		table: newTable("noise", "unpaired", "paired", "coverage", "coverage with --until 3%", "mean rounds"),
 	}
-	alike, held, until := newGoals("false positives of 3 to 7%, in pairs"), newGoals("intervals hold the truth in 93% and more"), newGoals("with --until in 95% and more")
+	alike, held, until := newGoals("false positive rate of 3 to 7%, paired"), newGoals("coverage of at least 93%"), newGoals("coverage of at least 95% with --until")
 	for _, r := range p.Simulated {
 		s.table.AppendRow(table.Row{r.Noise, percent(r.Blocked), percent(r.Paired), percent(r.Held), percent(r.UntilHeld), fmt.Sprintf("%.0f", r.Rounds)})
 		alike.add(rateWithin(r.Paired, leastFalse, mostFalse))
@@ -144,7 +144,7 @@ func (p *proof) simulation() section {
 		until.add(rateWithin(r.UntilHeld, leastUntil, 1))
 	}
 	if len(p.Simulated) > 0 {
-		s.text = fmt.Sprintf("Called different though alike, in %d runs of %d rounds for each figure. Usual: all of A, then all of B, Mann-Whitney. Pairs: fanbench, both in every round, in random order, and its verdict.", p.Simulated[0].Paired.Of, p.Rounds)
+		s.text = fmt.Sprintf("Identical strategies called different, in %d runs of %d rounds for each figure. Unpaired: all of A, then all of B, Mann-Whitney. Paired: fanbench's verdict, with both in every round, in random order.", p.Simulated[0].Paired.Of, p.Rounds)
 	}
 	s.goals = []*goals{alike, held, until}
 	return s
@@ -152,11 +152,11 @@ func (p *proof) simulation() section {
 
 func (p *proof) itself() section {
 	s := section{
-		title: "One strategy against itself, on this machine",
-		text:  "Called different though the same code, with the 95% interval of the rate. Each run has six copies of " + selfStrategy(p.self) + ", every two of which are compared, without a margin. Usual: one copy after the other, Mann-Whitney.",
-		table: newTable("target", "rounds", "runs", "pairs", "usual", "odd against even rounds"),
+		title: "A/A test: one strategy against itself, on this machine",
+		text:  "The same code called different, with the 95% confidence interval of the rate. Each run has six copies of " + selfStrategy(p.self) + ". Every pair of copies is compared, without a margin. Unpaired: one copy after the other, Mann-Whitney.",
+		table: newTable("target", "rounds", "runs", "paired", "unpaired", "odd against even rounds"),
 	}
-	alike, lasting := newGoals("false positives of 3 to 7%, in pairs"), newGoals(fmt.Sprintf("nothing persists from odd to even rounds (p > %g)", unlikely))
+	alike, lasting := newGoals("false positive rate of 3 to 7%, paired"), newGoals(fmt.Sprintf("no effect persists from odd to even rounds (p > %g)", unlikely))
 	for _, c := range p.self {
 		s.table.AppendRow(table.Row{c.Name, c.Rounds, c.aa.Runs, c.aa.Interleaved.String(), c.aa.Blocked.String(), c.aa.Persistence.String()})
 		alike.add(rateWithin(c.aa.Interleaved, leastFalse, mostFalse))
@@ -178,7 +178,7 @@ func selfStrategy(list []judged) string {
 func (p *proof) power(w workload) section {
 	s := section{title: fmt.Sprintf("Real slow-downs found: %s, %d requests of %s", w.Name, tasks, w.Latency), text: p.compared(w)}
 	g := newGoals(fmt.Sprintf("at least %d times fewer trials for the same power", leastSavings))
-	found := newGoals("pairs find at least as many as the usual way with as many trials, at the same rate of wrong calls")
+	found := newGoals("paired finds at least as many as unpaired, with the same trials and false positive rate")
 	for _, f := range p.finds {
 		if f.workload != w {
 			continue
@@ -190,15 +190,15 @@ func (p *proof) power(w workload) section {
 		slices.Sort(looks)
 		looks = slices.Compact(looks)
 		if s.table == nil {
-			heads := []any{"slower by", fmt.Sprintf("pairs, %d", p.Power.Rounds)}
+			heads := []any{"slower by", fmt.Sprintf("paired, %d", p.Power.Rounds)}
 			for _, i := range looks {
-				heads = append(heads, fmt.Sprintf("usual, %d", trials[i]))
+				heads = append(heads, fmt.Sprintf("unpaired, %d", trials[i]))
 			}
-			s.table = newTable(append(heads, fmt.Sprintf("usual, %d, honest", trials[same]), "for the same power", "times fewer")...)
-			s.text += fmt.Sprintf(" Heads name the trials a side; the usual way has time for %d while fanbench holds its %d rounds. Honest: the usual way at the level at which it calls at most 5%% different wrongly, which is %.2g%% at %d. For the same power: trials a side, both at their honest level.",
+			s.table = newTable(append(heads, fmt.Sprintf("unpaired, %d, calibrated", trials[same]), "for the same power", "times fewer")...)
+			s.text += fmt.Sprintf(" Column heads have the trials a side; unpaired has time for %d while fanbench runs its %d rounds. Calibrated: unpaired at the level at which its false positive rate is at most 5%%, which is %.2g%% at %d trials. For the same power: trials a side, with unpaired calibrated.",
 				f.sameTime, p.Power.Rounds, 100*f.corrected.levels[same], trials[same])
 		}
-		rate, power, times := curve.found, "pairs find too few", "-"
+		rate, power, times := curve.found, "paired finds too few", "-"
 		switch {
 		case f.percent == 0:
 			rate, power = curve.different, "-"
@@ -231,9 +231,9 @@ func (p *proof) compared(w workload) string {
 			invalid += len(set.Paired.Invalid)
 		}
 	}
-	text := fmt.Sprintf("Called slower in how many of %d comparisons, with the 95%% interval of the rate; at 0%%, where there is nothing to find, called different.", sets)
+	text := fmt.Sprintf("Percentage of %d comparisons called slower, with its 95%% confidence interval. At 0%%, the control: called different.", sets)
 	if invalid > 0 {
-		text += fmt.Sprintf(" %d of fanbench's runs declared themselves invalid, and count as having found nothing.", invalid)
+		text += fmt.Sprintf(" %d of fanbench's runs were invalid, and count as not found.", invalid)
 	}
 	return text
 }
@@ -275,7 +275,7 @@ func (p *proof) origin() string {
 	text := fmt.Sprintf("Measured %s in %v on %s, %d CPUs, %s %s, %s; load %.1f before, %.1f after.",
 		p.Began.Format(time.DateOnly), p.Took.Round(time.Second), cpu, e.CPUs, e.OS, e.Arch, e.Go, e.LoadBefore, e.LoadAfter)
 	if e.LoadBefore > busy*float64(e.CPUs) || e.LoadAfter > busy*float64(e.CPUs)+1 {
-		text += " The machine was busy with other things: in what is measured below small differences drown, whichever way they are looked for."
+		text += " The machine was busy with other programs, which hides small differences in either way of measuring."
 	}
 	return text
 }
