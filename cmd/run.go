@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench"
-	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/reports"
@@ -161,6 +160,7 @@ func completeStrategies(_ *cobra.Command, _ []string, typed string) ([]string, c
 // What a batch is where neither a file nor a flag describes it: the textbook case of
 // ten slow downloads, ten times faster.
 const (
+	defaultName       = "default"
 	defaultTasks      = 10
 	defaultLatency    = "constant:200ms"
 	defaultStrategies = "sequential,goroutine-per-task,fixed-pool:workers=4,errgroup"
@@ -187,10 +187,23 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]scenario.Scena
 	for _, s := range list {
 		programs = append(programs, s.Programs...)
 	}
-	override, err := f.override(c.Flags().Changed, programs)
-	errs = append(errs, err)
-	for i := range list {
-		override(&list[i])
+	for _, o := range overrides {
+		if !c.Flags().Changed(o.flag) {
+			continue
+		}
+		set, err := o.read(f, programs)
+		if err != nil {
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				errs = append(errs, fmt.Errorf("--%s: %s", o.flag, line))
+			}
+			continue
+		}
+		for i := range list {
+			set(&list[i])
+			if o.key != "" {
+				list[i].SetBy("--"+o.flag, o.key)
+			}
+		}
 	}
 	return list, errors.Join(errs...)
 }
@@ -200,121 +213,12 @@ func defaultScenario() (scenario.Scenario, error) {
 	l, err := latency.Parse(defaultLatency)
 	list, err2 := scenario.ParseStrategies(scenario.SplitStrategies(defaultStrategies))
 	return scenario.Scenario{
-		Name:       "default",
+		Name:       defaultName,
 		Target:     scenario.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: l}}},
 		Workload:   scenario.Workload{Tasks: defaultTasks, Timeout: scenario.DefaultTimeout, Connections: scenario.ConnectionsWarm},
 		Strategies: list,
 		Measure:    scenario.DefaultMeasure,
 	}, errors.Join(err, err2)
-}
-
-// override returns what sets the parts of a scenario for which a flag was given.
-func (f *runFlags) override(given func(flag string) bool, programs []scenario.Program) (func(*scenario.Scenario), error) {
-	var errs []error
-	var set []func(*scenario.Scenario)
-	// key is that of the scenario's file which the flag sets, "" for none.
-	flag := func(name, key string, parse func() (func(*scenario.Scenario), error)) {
-		if !given(name) {
-			return
-		}
-		do, err := parse()
-		if err != nil {
-			for line := range strings.SplitSeq(err.Error(), "\n") {
-				errs = append(errs, fmt.Errorf("--%s: %s", name, line))
-			}
-			return
-		}
-		set = append(set, func(s *scenario.Scenario) {
-			do(s)
-			if key != "" {
-				s.SetBy("--"+name, key)
-			}
-		})
-	}
-	simple := func(name, key string, do func(*scenario.Scenario)) {
-		flag(name, key, func() (func(*scenario.Scenario), error) { return do, nil })
-	}
-	drawn := func(name, key, text string, do func(*scenario.Scenario, *latency.Latency)) {
-		flag(name, key, func() (func(*scenario.Scenario), error) {
-			l, err := latency.Parse(text)
-			return func(s *scenario.Scenario) { do(s, &l) }, err
-		})
-	}
-	size := func(name, key, text string, do func(*scenario.Scenario, int64)) {
-		flag(name, key, func() (func(*scenario.Scenario), error) {
-			v, err := bytesize.Parse(text)
-			return func(s *scenario.Scenario) { do(s, v) }, err
-		})
-	}
-	simple("url", "target", func(s *scenario.Scenario) { s.Target = scenario.Target{URL: f.url} })
-	drawn("latency", "target.mock.latency", f.latency, func(s *scenario.Scenario, l *latency.Latency) {
-		if s.Target.Mock == nil {
-			s.Target = scenario.Target{Mock: &config.Config{}}
-		}
-		s.Target.Mock.Latency = *l
-	})
-	drawn("sleep", "target", f.sleep, func(s *scenario.Scenario, l *latency.Latency) { s.Target = scenario.Target{Sleep: l} })
-	drawn("cpu", "target", f.cpu, func(s *scenario.Scenario, l *latency.Latency) { s.Target = scenario.Target{CPU: l} })
-	simple("func", "target", func(s *scenario.Scenario) { s.Target = scenario.Target{Func: f.function} })
-	size("stack", "workload.stack", f.stack, func(s *scenario.Scenario, v int64) { s.Workload.Stack = v })
-	size("alloc", "workload.alloc", f.alloc, func(s *scenario.Scenario, v int64) { s.Workload.Alloc = v })
-	size("memory-limit", "measure.memory_limit", f.memoryLimit, func(s *scenario.Scenario, v int64) { s.Measure.MemoryLimit = v })
-	simple("thread-limit", "measure.thread_limit", func(s *scenario.Scenario) { s.Measure.ThreadLimit = f.threadLimit })
-	flag("urls", "target", func() (func(*scenario.Scenario), error) {
-		target, err := scenario.URLsTarget(f.urls)
-		return func(s *scenario.Scenario) {
-			s.Target = target
-			s.Workload.Tasks = len(target.URLs)
-			s.SetBy("--urls", "workload.tasks")
-			if s.Name == "default" {
-				s.Name = "urls"
-			}
-		}, err
-	})
-	flag("strategies", "strategies", func() (func(*scenario.Scenario), error) {
-		list, err := scenario.ParseStrategies(scenario.SplitStrategies(f.strategies), programs...)
-		return func(s *scenario.Scenario) { s.Strategies = list }, err
-	})
-	flag("error-budget", "measure.error_budget", func() (func(*scenario.Scenario), error) {
-		budget, err := scenario.ParseFraction(f.errorBudget)
-		return func(s *scenario.Scenario) { s.Measure.ErrorBudget = budget }, err
-	})
-	flag("connections", "workload.connections", func() (func(*scenario.Scenario), error) {
-		connections, err := scenario.ParseConnections(f.connections)
-		return func(s *scenario.Scenario) { s.Workload.Connections = connections }, err
-	})
-	flag("processes", "measure.processes", func() (func(*scenario.Scenario), error) {
-		processes, err := scenario.ParseProcesses(f.processes)
-		return func(s *scenario.Scenario) { s.Measure.Processes = processes }, err
-	})
-	simple("tasks", "workload.tasks", func(s *scenario.Scenario) { s.Workload.Tasks = f.tasks })
-	simple("timeout", "workload.timeout", func(s *scenario.Scenario) { s.Workload.Timeout = f.timeout })
-	simple("no-preflight", "", func(s *scenario.Scenario) { s.Measure.NoPreflight = f.noPreflight })
-	simple("rounds", "measure.rounds", func(s *scenario.Scenario) { s.Measure.Rounds = f.rounds })
-	simple("quick", "measure.rounds", func(s *scenario.Scenario) {
-		if f.quick {
-			s.Measure.Rounds = quickRounds
-		}
-	})
-	flag("warmup", "measure.warmup", func() (func(*scenario.Scenario), error) {
-		auto := f.warmup == scenario.AutoWarmup
-		n, err := strconv.Atoi(f.warmup)
-		if err != nil && !auto {
-			return nil, fmt.Errorf("want a whole number or %s, not %q", scenario.AutoWarmup, f.warmup)
-		}
-		return func(s *scenario.Scenario) { s.Measure.Warmup, s.Measure.AutoWarmup = n, auto }, nil
-	})
-	flag("until", "measure.until", func() (func(*scenario.Scenario), error) {
-		until, err := scenario.ParseFraction(f.until)
-		return func(s *scenario.Scenario) { s.Measure.Until = until }, err
-	})
-	simple("max-rounds", "measure.max_rounds", func(s *scenario.Scenario) { s.Measure.MaxRounds = f.maxRounds })
-	simple("seed", "measure.seed", func(s *scenario.Scenario) { s.Measure.Seed = f.seed })
-	return func(s *scenario.Scenario) {
-		for _, do := range set {
-			do(s)
-		}
-	}, errors.Join(errs...)
 }
 
 // Processes are the options of a measurement whose strategies and mock server have

@@ -15,8 +15,6 @@ import (
 	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/bench/scenario"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/recordfile"
@@ -78,26 +76,12 @@ func NewPlanned(s scenario.Scenario, dir string) (Planned, error) {
 	return Planned{s, scenario.NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)}, err
 }
 
-type plannedJSON struct {
-	Scenario json.RawMessage  `json:"scenario"`
-	Rounds   []scenario.Round `json:"rounds"`
-}
-
-// MarshalJSON writes the scenario with the keys of its file.
+// MarshalJSON writes the scenario with the keys of its file, and the rounds beside it.
 func (p Planned) MarshalJSON() ([]byte, error) {
-	text, err := yaml.Marshal(p.Scenario)
-	if err != nil {
-		return nil, err
-	}
-	var tree any
-	if err := yaml.Unmarshal(text, &tree); err != nil {
-		return nil, err
-	}
-	scenario, err := json.Marshal(tree)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(plannedJSON{scenario, p.Plan.Rounds})
+	return json.Marshal(struct {
+		Scenario scenario.Scenario `json:"scenario"`
+		Rounds   []scenario.Round  `json:"rounds"`
+	}{p.Scenario, p.Plan.Rounds})
 }
 
 // readManifest reads run.json from the text of the named file, beside which are the
@@ -112,16 +96,18 @@ func readManifest(file string, text []byte) (Manifest, error) {
 	}
 	var read struct {
 		Manifest
-		Scenarios []plannedJSON `json:"scenarios"`
+		Scenarios []struct {
+			Scenario json.RawMessage  `json:"scenario"`
+			Rounds   []scenario.Round `json:"rounds"`
+		} `json:"scenarios"`
 	}
 	if err := unmarshal(text, &read); err != nil {
 		return Manifest{}, fmt.Errorf("%s: %w", file, err)
 	}
 	m := read.Manifest
 	for _, p := range read.Scenarios {
-		// JSON is YAML; blank lines in front have mistakes be on the lines of the file.
-		before := bytes.Count(text[:max(bytes.Index(text, p.Scenario), 0)], []byte("\n"))
-		s := scenario.DecodeWith(file, append(bytes.Repeat([]byte("\n"), before), p.Scenario...), parseAny)
+		line := 1 + bytes.Count(text[:max(bytes.Index(text, p.Scenario), 0)], []byte("\n"))
+		s := scenario.DecodePart(file, line, p.Scenario, parseAny) // JSON is YAML
 		if err := s.Placed(s.OutOfRange()); err != nil {
 			return m, fmt.Errorf("%w\n(%s was written by fanbench %s, read by %s)", err, file, m.Fanbench, version.String())
 		}

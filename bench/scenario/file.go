@@ -34,7 +34,7 @@ func Read(file string) (Scenario, error) {
 // Decode reads a scenario from the text of the named file, beside which lists of
 // URLs are looked for.
 func Decode(file string, text []byte) (Scenario, error) {
-	s := DecodeWith(file, text, strategies.ParseSweep)
+	s := DecodePart(file, 1, text, strategies.ParseSweep)
 	return s, s.source.File.Err()
 }
 
@@ -42,9 +42,10 @@ func Decode(file string, text []byte) (Scenario, error) {
 // those given.
 type StrategyParser func(text string, also ...strategies.Spec) ([]strategies.Choice, error)
 
-// DecodeWith reads a scenario; mistakes are left in its source.
-func DecodeWith(file string, text []byte, parse StrategyParser) Scenario {
-	d := strictyaml.New(file)
+// DecodePart reads a scenario from a part of the named file, which begins at the given line
+// of it; mistakes are left in its source.
+func DecodePart(file string, line int, text []byte, parse StrategyParser) Scenario {
+	d := strictyaml.NewAt(file, line)
 	s := Scenario{
 		Name:     nameFor(file),
 		Workload: Workload{Timeout: DefaultTimeout, Connections: ConnectionsWarm},
@@ -130,12 +131,7 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) {
 // decodeStrategies reads strategies and sweeps; from is which element of the list each
 // strategy comes from.
 func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, parse StrategyParser) (choices []strategies.Choice, from []int) {
-	items := d.List(n, "strategies")
-	if len(items) > MaxStrategies {
-		d.Errorf(n, "strategies: %d are named; %d are the most", len(items), MaxStrategies)
-		return nil, nil
-	}
-	for i, item := range items {
+	for i, item := range d.List(n, "strategies") {
 		text := d.String(item, "strategies")
 		if text == "" {
 			continue
@@ -154,12 +150,7 @@ func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, p
 // decodeAssertions reads the list of assertions about a scenario; each mistake has its own
 // place.
 func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node) (list []Assertion) {
-	items := d.List(n, "assert")
-	if len(items) > MaxAssertions {
-		d.Errorf(n, "assert: %d assertions; %d are the most", len(items), MaxAssertions)
-		return nil
-	}
-	for _, item := range items {
+	for _, item := range d.List(n, "assert") {
 		a, mistakes := parseAssertion(d.String(item, "assert"))
 		list = append(list, a) // also what is mistaken: the place of the others in the list goes by it
 		if item.Kind != yaml.ScalarNode {
@@ -233,8 +224,16 @@ func ParseFraction(text string) (float64, error) {
 	if percent {
 		f /= 100
 	}
-	if !(f >= 0 && f <= 1) {
-		return 0, fmt.Errorf("%s is out of range: want 0%% to 100%%", quote.Plain(text))
+	if err := checkFraction(f, quote.Plain(text)); err != nil {
+		return 0, err
 	}
 	return f, nil
+}
+
+// checkFraction returns an error unless f, written as text, is from 0 to 1.
+func checkFraction(f float64, text string) error {
+	if !(f >= 0 && f <= 1) {
+		return fmt.Errorf("%s is out of range: want 0%% to 100%%", text)
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -122,47 +123,75 @@ func (s Scenario) OutOfRange() (errs keyed.List) {
 		errs.Add("name", "%w", err)
 	}
 	errs.AddBelow("target", s.Target.outOfRange())
-	w, m := s.Workload, s.Measure
-	switch n := len(s.Target.URLs); {
-	case n > 0 && w.Tasks != n:
-		errs = append(errs, keyed.Error{Key: "workload.tasks", From: []string{"target"}, Err: fmt.Errorf("%d, but the list has %d URLs, one a task; leave tasks out", w.Tasks, n)})
-	case w.Tasks == 0:
-		errs = append(errs, keyed.Error{Key: "workload.tasks", From: []string{"target.urls"}, Err: fmt.Errorf("0; say how many tasks a batch has, 1 to %d", MaxTasks)})
-	default:
-		keyed.Range(&errs, "workload.tasks", w.Tasks, 1, MaxTasks)
+	errs = append(errs, s.tasksOutOfRange()...)
+	errs.AddBelow("workload", s.Workload.outOfRange())
+	errs.AddBelow("measure", s.Measure.outOfRange())
+	if s.Measure.Until != 0 && len(s.Strategies) == 1 {
+		errs.AddFrom("measure.until", []string{"strategies"}, "it is about differences between strategies, and there is only one")
 	}
-	keyed.Range(&errs, "workload.timeout", w.Timeout, time.Microsecond, MaxTimeout)
-	sizeRange(&errs, "workload.stack", w.Stack, 0, MaxStack)
-	sizeRange(&errs, "workload.alloc", w.Alloc, 0, MaxAlloc)
+	errs = append(errs, s.strategiesOutOfRange()...)
+	return append(errs, s.assertionsOutOfRange()...)
+}
+
+// tasksOutOfRange checks how many tasks there are, which a list of URLs says too.
+func (s Scenario) tasksOutOfRange() (errs keyed.List) {
+	tasks := s.Workload.Tasks
+	switch n := len(s.Target.URLs); {
+	case n > 0 && tasks != n:
+		errs.AddFrom("workload.tasks", []string{"target"}, "%d, but the list has %d URLs, one a task; leave tasks out", tasks, n)
+	case tasks == 0:
+		errs.AddFrom("workload.tasks", []string{"target.urls"}, "0; say how many tasks a batch has, 1 to %d", MaxTasks)
+	default:
+		keyed.Range(&errs, "workload.tasks", tasks, 1, MaxTasks)
+	}
+	return errs
+}
+
+// outOfRange checks all but the number of tasks.
+func (w Workload) outOfRange() (errs keyed.List) {
+	keyed.Range(&errs, "timeout", w.Timeout, time.Microsecond, MaxTimeout)
+	sizeRange(&errs, "stack", w.Stack, 0, MaxStack)
+	sizeRange(&errs, "alloc", w.Alloc, 0, MaxAlloc)
 	if _, err := ParseConnections(string(w.Connections)); err != nil && w.Connections != "" {
-		errs.Add("workload.connections", "%w", err)
+		errs.Add("connections", "%w", err)
 	}
 	for i, r := range w.Panics {
 		if r.First < 0 || r.Last < r.First || r.Last >= w.Tasks {
-			errs = append(errs, keyed.Error{Key: keyed.Item("workload.panics", i), From: []string{"workload.tasks"}, Err: fmt.Errorf("there is no task %s: the tasks of this batch are 0 to %d", r, w.Tasks-1)})
+			errs.AddFrom(keyed.Item("panics", i), []string{"tasks"}, "there is no task %s: the tasks of this batch are 0 to %d", r, w.Tasks-1)
 		}
 	}
+	return errs
+}
+
+func (m Measurement) outOfRange() (errs keyed.List) {
 	if _, err := ParseProcesses(string(m.Processes)); err != nil && m.Processes != "" {
-		errs.Add("measure.processes", "%w", err)
+		errs.Add("processes", "%w", err)
 	}
-	keyed.Range(&errs, "measure.rounds", m.Rounds, 1, MaxRounds)
-	keyed.Range(&errs, "measure.warmup", m.Warmup, 0, MaxRounds)
-	keyed.Range(&errs, "measure.trial_timeout", m.TrialTimeout, 0, MaxTimeout)
-	keyed.Range(&errs, "measure.error_budget", m.ErrorBudget, 0, 1)
-	keyed.Range(&errs, "measure.margin", m.Margin, 0, 1)
+	keyed.Range(&errs, "rounds", m.Rounds, 1, MaxRounds)
+	keyed.Range(&errs, "warmup", m.Warmup, 0, MaxRounds)
+	keyed.Range(&errs, "trial_timeout", m.TrialTimeout, 0, MaxTimeout)
+	for _, f := range []struct {
+		key string
+		v   float64
+	}{{"error_budget", m.ErrorBudget}, {"margin", m.Margin}} {
+		if err := checkFraction(f.v, fmt.Sprint(f.v)); err != nil {
+			errs.Add(f.key, "%w", err)
+		}
+	}
 	if m.MemoryLimit != 0 {
-		sizeRange(&errs, "measure.memory_limit", m.MemoryLimit, MinMemoryLimit, MaxMemoryLimit)
+		sizeRange(&errs, "memory_limit", m.MemoryLimit, MinMemoryLimit, MaxMemoryLimit)
 	}
 	if m.ThreadLimit != 0 {
-		keyed.Range(&errs, "measure.thread_limit", m.ThreadLimit, MinThreadLimit, MaxThreadLimit)
+		keyed.Range(&errs, "thread_limit", m.ThreadLimit, MinThreadLimit, MaxThreadLimit)
 	}
 	if m.Until != 0 {
-		keyed.Range(&errs, "measure.until", m.Until, 0.0001, 1)
-		keyed.Range(&errs, "measure.max_rounds", m.MaxRounds, m.Rounds, MaxRounds)
-		if len(s.Strategies) == 1 {
-			errs = append(errs, keyed.Error{Key: "measure.until", From: []string{"strategies"}, Err: errors.New("it is about differences between strategies, and there is only one")})
-		}
+		keyed.Range(&errs, "until", m.Until, 0.0001, 1)
+		keyed.Range(&errs, "max_rounds", m.MaxRounds, m.Rounds, MaxRounds)
 	}
+	return errs
+}
+
+func (s Scenario) strategiesOutOfRange() (errs keyed.List) {
 	named := map[string]bool{}
 	for i, c := range s.Strategies {
 		name := c.String()
@@ -180,10 +209,17 @@ func (s Scenario) OutOfRange() (errs keyed.List) {
 	case n > MaxStrategies:
 		errs.Add("strategies", "%d are named; %d are the most", n, MaxStrategies)
 	}
+	return errs
+}
+
+func (s Scenario) assertionsOutOfRange() (errs keyed.List) {
+	if n := len(s.Assert); n > MaxAssertions {
+		errs.Add("assert", "%d assertions; %d are the most", n, MaxAssertions)
+	}
 	for i, a := range s.Assert {
 		for _, name := range []string{a.Strategy, a.Than} {
-			if name != "" && !named[name] {
-				errs = append(errs, keyed.Error{Key: keyed.Item("assert", i), From: []string{"strategies"}, Err: fmt.Errorf("%s: %s is not among the strategies", quote.Plain(a.Text), quote.Plain(name))})
+			if name != "" && !slices.ContainsFunc(s.Strategies, func(c strategies.Choice) bool { return c.String() == name }) {
+				errs.AddFrom(keyed.Item("assert", i), []string{"strategies"}, "%s: %s is not among the strategies", quote.Plain(a.Text), quote.Plain(name))
 			}
 		}
 	}

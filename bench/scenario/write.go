@@ -1,6 +1,25 @@
 package scenario
 
-import "github.com/fanbench/fanbench/internal/bytesize"
+import (
+	"encoding/json"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fanbench/fanbench/internal/bytesize"
+)
+
+// MarshalJSON writes the scenario as MarshalYAML does: the same keys and texts, in JSON.
+func (s Scenario) MarshalJSON() ([]byte, error) {
+	var form yaml.Node
+	var tree any
+	if err := form.Encode(s); err != nil {
+		return nil, err
+	}
+	if err := form.Decode(&tree); err != nil {
+		return nil, err
+	}
+	return json.Marshal(tree)
+}
 
 // MarshalYAML writes the scenario back in the form of its file, every default filled
 // in and lists of URLs in place: Read reads the same scenario from it.

@@ -63,6 +63,11 @@ func (l *List) Add(key, format string, args ...any) {
 	*l = append(*l, Error{Key: key, Err: fmt.Errorf(format, args...)})
 }
 
+// AddFrom is Add of an error that follows from the values of other keys too.
+func (l *List) AddFrom(key string, from []string, format string, args ...any) {
+	*l = append(*l, Error{Key: key, Err: fmt.Errorf(format, args...), From: from})
+}
+
 // AddBelow appends errors whose keys are relative to the given one.
 func (l *List) AddBelow(key string, errs List) {
 	for _, e := range errs {

@@ -29,6 +29,7 @@ import (
 // Decoder collects the errors of one file. The zero value is not usable: see New.
 type Decoder struct {
 	file  string
+	above int        // lines of the file before the text
 	root  *yaml.Node // nil until it has been read, and if there is none
 	errs  []positioned
 	wrong map[*yaml.Node]bool // nodes that errs are about
@@ -40,7 +41,12 @@ type positioned struct {
 }
 
 // New returns a decoder whose errors name the file.
-func New(file string) *Decoder { return &Decoder{file: file, wrong: map[*yaml.Node]bool{}} }
+func New(file string) *Decoder { return NewAt(file, 1) }
+
+// NewAt is New of a text that begins at the given line of the file, from 1.
+func NewAt(file string, line int) *Decoder {
+	return &Decoder{file: file, above: line - 1, wrong: map[*yaml.Node]bool{}}
+}
 
 // File is the name that errors carry.
 func (d *Decoder) File() string { return d.file }
@@ -122,9 +128,10 @@ func (d *Decoder) ErrWith(found keyed.List) error {
 	var lines []error
 	for i, e := range all {
 		if len(lines) >= mostMistakes {
-			lines = append(lines, fmt.Errorf("%s:%d:%d: and %d mistakes more from here on", d.file, e.line, e.col, len(all)-i))
+			lines = append(lines, fmt.Errorf("%s:%d:%d: and %d mistakes more from here on", d.file, d.above+e.line, e.col, len(all)-i))
 			break
 		}
+		e.line += d.above
 		for text := range strings.SplitSeq(e.text, "\n") {
 			lines = append(lines, fmt.Errorf("%s:%d:%d: %s", d.file, e.line, e.col, quote.Printable(text)))
 		}

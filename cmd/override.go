@@ -1,0 +1,105 @@
+package cmd
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/bytesize"
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
+)
+
+// override is a flag that sets a part of a scenario, in place of its file.
+type override struct {
+	flag string
+	key  string // of the scenario's file, "" for none
+	// read reads the flag's value and returns what sets it. Strategies may be among a
+	// file's programs.
+	read func(f *runFlags, programs []scenario.Program) (func(*scenario.Scenario), error)
+}
+
+// overrides are all of them, in the order in which they are applied.
+var overrides = []override{
+	{"url", "target", given(func(f *runFlags) string { return f.url }, func(s *scenario.Scenario, url string) { s.Target = scenario.Target{URL: url} })},
+	{"latency", "target.mock.latency", parsed(func(f *runFlags) string { return f.latency }, latency.Parse, func(s *scenario.Scenario, l latency.Latency) {
+		if s.Target.Mock == nil {
+			s.Target = scenario.Target{Mock: &config.Config{}}
+		}
+		s.Target.Mock.Latency = l
+	})},
+	{"sleep", "target", parsed(func(f *runFlags) string { return f.sleep }, latency.Parse, func(s *scenario.Scenario, l latency.Latency) { s.Target = scenario.Target{Sleep: &l} })},
+	{"cpu", "target", parsed(func(f *runFlags) string { return f.cpu }, latency.Parse, func(s *scenario.Scenario, l latency.Latency) { s.Target = scenario.Target{CPU: &l} })},
+	{"func", "target", given(func(f *runFlags) string { return f.function }, func(s *scenario.Scenario, name string) { s.Target = scenario.Target{Func: name} })},
+	{"urls", "target", parsed(func(f *runFlags) string { return f.urls }, scenario.URLsTarget, setURLs)},
+
+	{"tasks", "workload.tasks", given(func(f *runFlags) int { return f.tasks }, func(s *scenario.Scenario, v int) { s.Workload.Tasks = v })},
+	{"timeout", "workload.timeout", given(func(f *runFlags) time.Duration { return f.timeout }, func(s *scenario.Scenario, v time.Duration) { s.Workload.Timeout = v })},
+	{"connections", "workload.connections", parsed(func(f *runFlags) string { return f.connections }, scenario.ParseConnections, func(s *scenario.Scenario, v scenario.Connections) { s.Workload.Connections = v })},
+	{"stack", "workload.stack", parsed(func(f *runFlags) string { return f.stack }, bytesize.Parse, func(s *scenario.Scenario, v int64) { s.Workload.Stack = v })},
+	{"alloc", "workload.alloc", parsed(func(f *runFlags) string { return f.alloc }, bytesize.Parse, func(s *scenario.Scenario, v int64) { s.Workload.Alloc = v })},
+
+	{"strategies", "strategies", func(f *runFlags, programs []scenario.Program) (func(*scenario.Scenario), error) {
+		list, err := scenario.ParseStrategies(scenario.SplitStrategies(f.strategies), programs...)
+		return func(s *scenario.Scenario) { s.Strategies = list }, err
+	}},
+
+	{"rounds", "measure.rounds", given(func(f *runFlags) int { return f.rounds }, func(s *scenario.Scenario, v int) { s.Measure.Rounds = v })},
+	{"quick", "measure.rounds", given(func(f *runFlags) bool { return f.quick }, func(s *scenario.Scenario, quick bool) {
+		if quick {
+			s.Measure.Rounds = quickRounds
+		}
+	})},
+	{"warmup", "measure.warmup", parsed(func(f *runFlags) string { return f.warmup }, parseWarmup, func(s *scenario.Scenario, v warmup) { s.Measure.Warmup, s.Measure.AutoWarmup = v.rounds, v.auto })},
+	{"until", "measure.until", parsed(func(f *runFlags) string { return f.until }, scenario.ParseFraction, func(s *scenario.Scenario, v float64) { s.Measure.Until = v })},
+	{"max-rounds", "measure.max_rounds", given(func(f *runFlags) int { return f.maxRounds }, func(s *scenario.Scenario, v int) { s.Measure.MaxRounds = v })},
+	{"seed", "measure.seed", given(func(f *runFlags) uint64 { return f.seed }, func(s *scenario.Scenario, v uint64) { s.Measure.Seed = v })},
+	{"error-budget", "measure.error_budget", parsed(func(f *runFlags) string { return f.errorBudget }, scenario.ParseFraction, func(s *scenario.Scenario, v float64) { s.Measure.ErrorBudget = v })},
+	{"processes", "measure.processes", parsed(func(f *runFlags) string { return f.processes }, scenario.ParseProcesses, func(s *scenario.Scenario, v scenario.Processes) { s.Measure.Processes = v })},
+	{"memory-limit", "measure.memory_limit", parsed(func(f *runFlags) string { return f.memoryLimit }, bytesize.Parse, func(s *scenario.Scenario, v int64) { s.Measure.MemoryLimit = v })},
+	{"thread-limit", "measure.thread_limit", given(func(f *runFlags) int { return f.threadLimit }, func(s *scenario.Scenario, v int) { s.Measure.ThreadLimit = v })},
+	{"no-preflight", "", given(func(f *runFlags) bool { return f.noPreflight }, func(s *scenario.Scenario, v bool) { s.Measure.NoPreflight = v })},
+}
+
+// given sets the value that a flag has.
+func given[T any](value func(*runFlags) T, set func(*scenario.Scenario, T)) func(*runFlags, []scenario.Program) (func(*scenario.Scenario), error) {
+	return func(f *runFlags, _ []scenario.Program) (func(*scenario.Scenario), error) {
+		return func(s *scenario.Scenario) { set(s, value(f)) }, nil
+	}
+}
+
+// parsed sets what is read from the text that a flag has.
+func parsed[T any](text func(*runFlags) string, parse func(string) (T, error), set func(*scenario.Scenario, T)) func(*runFlags, []scenario.Program) (func(*scenario.Scenario), error) {
+	return func(f *runFlags, _ []scenario.Program) (func(*scenario.Scenario), error) {
+		v, err := parse(text(f))
+		return func(s *scenario.Scenario) { set(s, v) }, err
+	}
+}
+
+// setURLs has each task fetch a URL of a list.
+func setURLs(s *scenario.Scenario, list scenario.Target) {
+	s.Target = list
+	s.Workload.Tasks = len(list.URLs)
+	s.SetBy("--urls", "workload.tasks")
+	if s.Name == defaultName {
+		s.Name = "urls"
+	}
+}
+
+// warmup is a number of rounds, or as many as it takes.
+type warmup struct {
+	rounds int
+	auto   bool
+}
+
+func parseWarmup(text string) (warmup, error) {
+	if text == scenario.AutoWarmup {
+		return warmup{auto: true}, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return warmup{}, fmt.Errorf("want a whole number or %s, not %q", scenario.AutoWarmup, text)
+	}
+	return warmup{rounds: n}, nil
+}
