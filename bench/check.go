@@ -128,7 +128,7 @@ func checkPrograms(s scenario.Scenario) (errs keyed.List) {
 			errs.Add(key, "%w", err)
 		}
 		if !fetches || burdened {
-			errs = append(errs, keyed.Error{Key: key, From: []string{"target", "workload"}, Err: errors.New("a program only fetches URLs: use the target mock, url or urls, and none of stack, alloc and panics")})
+			errs.AddFrom(key, []string{"target", "workload"}, "a program only fetches URLs: use the target mock, url or urls, and none of stack, alloc and panics")
 		}
 	}
 	return errs

@@ -27,8 +27,9 @@ func Estimate(scenarios []Scenario, isolated bool) (trials int, d time.Duration)
 }
 
 const (
-	// overhead is that of a trial: of starting it, and of reading and writing its records.
-	overhead = 30 * time.Millisecond
+	// TrialOverhead is about what a trial takes besides its makespan: to be started, and
+	// for its records to be read and written. It is 10 ms where the disk is fast.
+	TrialOverhead = 30 * time.Millisecond
 	// unknown stands for the trial of a batch of which nothing is known.
 	unknown = time.Second
 	// workTime is about what a nanosecond of work takes; see cpuWork.
@@ -56,7 +57,7 @@ func (s Scenario) Expected(tasks []time.Duration, strategy int) time.Duration {
 	if s.Target.CPU != nil {
 		width = min(width, runtime.GOMAXPROCS(0))
 	}
-	return overhead + NewBound(tasks, width).Greedy
+	return TrialOverhead + NewBound(tasks, width).Greedy
 }
 
 // Expectation returns what tells how long a trial of a strategy should take: what the

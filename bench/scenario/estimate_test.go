@@ -20,7 +20,7 @@ func TestEstimate(t *testing.T) {
 			t.Fatal(err)
 		}
 		if target[1] != 'u' {
-			want += 2 * overhead
+			want += 2 * TrialOverhead
 		}
 		if trials, d := Estimate([]Scenario{s, s}, false); trials != 40 || d != 2*10*want {
 			t.Errorf("%s: %d trials in %v, want 40 in %v", target, trials, d, 2*10*want)

@@ -72,9 +72,6 @@ const (
 	mostDecisions = 5
 	// While nothing works, trials are held until so many times the time is over.
 	mostOver = 3
-	// A trial takes so much besides its makespan until the run tells: to be started, and
-	// its records to be written.
-	trialOverhead = 50 * time.Millisecond
 	// A pilot has so many tasks, at once if the target lets it. They end soon, and spare a
 	// server that is not ours.
 	pilotTasks = 8
@@ -93,7 +90,7 @@ const (
 // strategies are candidates, assertions are left aside, and the number of rounds follows
 // from the time.
 func New(s scenario.Scenario, o Options) *Search {
-	p := &Search{Options: o, scenario: s, overhead: trialOverhead.Seconds(), names: map[string]int{}}
+	p := &Search{Options: o, scenario: s, overhead: scenario.TrialOverhead.Seconds(), names: map[string]int{}}
 	if p.Note == nil {
 		p.Note = func(string) {}
 	}

@@ -57,7 +57,7 @@ type Situation struct {
 }
 
 // Overhead is what a simulated trial takes besides its makespan.
-const overhead = 20 * time.Millisecond
+const overhead = scenario.TrialOverhead
 
 // Simulate carries out the situation on a clock of its own; the same seed gives the same row.
 func (s Situation) Simulate(seed uint64) (Row, error) {
