@@ -96,8 +96,9 @@ func describe(c *cobra.Command, s strategies.Spec) {
 	}{
 		{traits.KeepsOrder, "results in task order"},
 		{traits.Adaptive, "its limit moves"},
-		{traits.ClosedOnly, "static partitioning: deals tasks out before the batch starts"},
 		{traits.ReturnsEarly, "may return while tasks are running"},
+		{traits.Concurrent, "takes batches that overlap"},
+		{traits.Rejects, "may reject a batch while others are under way"},
 	} {
 		if a.is {
 			also = append(also, a.text)
@@ -141,8 +142,9 @@ type listedTraits struct {
 	OnGoexit     strategies.Reaction `json:"on_goexit"`
 	KeepsOrder   bool                `json:"keeps_order"`
 	Adaptive     bool                `json:"adaptive"`
-	ClosedOnly   bool                `json:"closed_only"`
 	ReturnsEarly bool                `json:"returns_early"`
+	Concurrent   bool                `json:"concurrent"`
+	Rejects      bool                `json:"rejects"`
 }
 
 func listed(specs []strategies.Spec) []listedStrategy {
@@ -151,7 +153,7 @@ func listed(specs []strategies.Spec) []listedStrategy {
 		t := s.Traits
 		l := listedStrategy{
 			Name: s.Name, Doc: s.Doc, Source: s.Source, Params: []listedParam{},
-			Traits: listedTraits{t.OnError, t.Reports, t.OnPanic, t.OnCancel, t.OnGoexit, t.KeepsOrder, t.Adaptive, t.ClosedOnly, t.ReturnsEarly},
+			Traits: listedTraits{t.OnError, t.Reports, t.OnPanic, t.OnCancel, t.OnGoexit, t.KeepsOrder, t.Adaptive, t.ReturnsEarly, t.Concurrent, t.Rejects},
 		}
 		for _, p := range s.Params {
 			param := listedParam{Name: p.Name, Doc: p.Doc, Min: p.Format(p.Min), Max: p.Format(p.Max)}

@@ -74,6 +74,7 @@ var adaptiveTraits = Traits{
 	OnPanic:    Crashes,
 	OnCancel:   IgnoresCancel,
 	OnGoexit:   Swallowed,
+	Concurrent: true,
 }
 
 // MaxParam is the ceiling of strategies whose limit moves.

@@ -2,30 +2,35 @@ package strategies
 
 import "time"
 
+var aimdParams = []Param{MaxParam(), InitialParam(), {
+	Name: "backoff", Doc: "what a decrease leaves of the limit", Kind: Percent, Default: 50, Min: 1, Max: 99,
+}, {
+	Name: "slow", Doc: "a task that takes longer counts as overload", Kind: Duration,
+	Default: int64(time.Second), Min: int64(time.Microsecond), Max: int64(time.Hour),
+}}
+
 func init() {
 	Register(Spec{
-		Name: "adaptive-aimd",
-		Doc:  "a limit that grows by one per round trip while tasks go well, and shrinks by a factor when one fails or is slow",
-		Params: []Param{MaxParam(), InitialParam(), {
-			Name: "backoff", Doc: "what a decrease leaves of the limit", Kind: Percent, Default: 50, Min: 1, Max: 99,
-		}, {
-			Name: "slow", Doc: "a task that takes longer counts as overload", Kind: Duration,
-			Default: int64(time.Second), Min: int64(time.Microsecond), Max: int64(time.Hour),
-		}},
+		Name:   "adaptive-aimd",
+		Doc:    "a limit that grows by one per round trip while tasks go well, and shrinks by a factor when one fails or is slow",
+		Params: aimdParams,
 		Check:  CheckInitial,
 		Traits: adaptiveTraits,
 		Width:  func(p Params) int { return p.Int("max") },
-		New: func(p Params) (Strategy, error) {
-			return adaptive{max: p.Int("max"), controller: func() controller {
-				return &aimd{
-					window:  float64(p.Int("initial")),
-					max:     float64(p.Int("max")),
-					backoff: p.Fraction("backoff"),
-					slow:    p.Duration("slow"),
-				}
-			}}, nil
-		},
+		New:    func(p Params) (Strategy, error) { return adaptive{p.Int("max"), aimdOf(p)}, nil },
 	})
+}
+
+// aimdOf returns what makes a controller with these parameters.
+func aimdOf(p Params) func() controller {
+	return func() controller {
+		return &aimd{
+			window:  float64(p.Int("initial")),
+			max:     float64(p.Int("max")),
+			backoff: p.Fraction("backoff"),
+			slow:    p.Duration("slow"),
+		}
+	}
 }
 
 // aimd is additive increase, multiplicative decrease (Chiu and Jain, 1989), the rule

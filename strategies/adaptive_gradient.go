@@ -5,26 +5,31 @@ import (
 	"time"
 )
 
+var gradientParams = []Param{MaxParam(), InitialParam(), {
+	Name: "tolerance", Doc: "time of a task, relative to the usual one, that is not yet held against it", Kind: Percent, Default: 150, Min: 100, Max: 1000,
+}}
+
 func init() {
 	Register(Spec{
-		Name: "adaptive-gradient",
-		Doc:  "a limit that follows the ratio of the usual time of a task to the present one: it falls when tasks queue",
-		Params: []Param{MaxParam(), InitialParam(), {
-			Name: "tolerance", Doc: "time of a task, relative to the usual one, that is not yet held against it", Kind: Percent, Default: 150, Min: 100, Max: 1000,
-		}},
+		Name:   "adaptive-gradient",
+		Doc:    "a limit that follows the ratio of the usual time of a task to the present one: it falls when tasks queue",
+		Params: gradientParams,
 		Check:  CheckInitial,
 		Traits: adaptiveTraits,
 		Width:  func(p Params) int { return p.Int("max") },
-		New: func(p Params) (Strategy, error) {
-			return adaptive{max: p.Int("max"), controller: func() controller {
-				return &gradient{
-					window:    float64(p.Int("initial")),
-					max:       float64(p.Int("max")),
-					tolerance: p.Fraction("tolerance"),
-				}
-			}}, nil
-		},
+		New:    func(p Params) (Strategy, error) { return adaptive{p.Int("max"), gradientOf(p)}, nil },
 	})
+}
+
+// gradientOf returns what makes a controller with these parameters.
+func gradientOf(p Params) func() controller {
+	return func() controller {
+		return &gradient{
+			window:    float64(p.Int("initial")),
+			max:       float64(p.Int("max")),
+			tolerance: p.Fraction("tolerance"),
+		}
+	}
 }
 
 const (

@@ -26,17 +26,19 @@ type Batch struct {
 	won   atomic.Int64 // of those, the ones whose result was taken
 }
 
-// NewBatch makes a batch of len(records) tasks. The records must be zero but for
-// Ready, which says when a task is ready and must not decrease from one task to the
-// next: zero throughout for a closed batch. The caller keeps the records and reads
-// them after the trial.
+// NewBatch makes a batch of len(records) tasks. The records must be zero but for Ready,
+// the time at which the batch was to arrive: zero for a batch that is alone. The caller
+// keeps the records and reads them after the trial.
 func NewBatch(records []Record, task Task) *Batch {
 	return &Batch{task: task, records: records}
 }
 
-// Start sets the zero of the batch's times: now, when every task is ready. The
-// harness calls it once, just before Strategy.Run.
-func (b *Batch) Start() { b.start = time.Now() }
+// Start sets the zero of the batch's times to now. The harness calls it once, just before
+// Strategy.Run.
+func (b *Batch) Start() { b.StartAt(time.Now()) }
+
+// StartAt sets the zero of the batch's times, which batches that overlap have in common.
+func (b *Batch) StartAt(zero time.Time) { b.start = zero }
 
 // Elapsed is the time since Start.
 func (b *Batch) Elapsed() time.Duration { return time.Since(b.start) }
@@ -44,15 +46,10 @@ func (b *Batch) Elapsed() time.Duration { return time.Since(b.start) }
 // Len is the number of tasks.
 func (b *Batch) Len() int { return len(b.records) }
 
-// Tasks yields the number of each task as it becomes ready, in order. In a closed
-// batch, where all are ready at the start, it never blocks; else it sleeps until the
-// next is ready.
+// Tasks yields the number of each task, in order.
 func (b *Batch) Tasks() iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for i := range b.records {
-			if ready := b.records[i].Ready; ready > 0 {
-				time.Sleep(time.Duration(ready) - b.Elapsed())
-			}
 			if !yield(i) {
 				return
 			}

@@ -97,23 +97,6 @@ func TestDoRecordsAborts(t *testing.T) {
 	}
 }
 
-func TestTasksArrive(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		records := make([]Record, 3)
-		for i := range records {
-			records[i].Ready = int64(i) * int64(time.Second)
-		}
-		b := NewBatch(records, trivial)
-		b.Start()
-		for i := range b.Tasks() {
-			if got, want := b.Elapsed(), time.Duration(i)*time.Second; got != want {
-				t.Errorf("task %d came after %v, want %v", i, got, want)
-			}
-			time.Sleep(300 * time.Millisecond)
-		}
-	})
-}
-
 func TestDoAllocatesNothing(t *testing.T) {
 	const runs = 1000
 	b, _ := newBatch(runs+1, trivial)

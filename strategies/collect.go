@@ -22,12 +22,12 @@ func init() {
 			Params: []Param{WorkersParam()},
 			Traits: Traits{
 				KeepsOrder: c.keepsOrder,
-				ClosedOnly: true,
 				Reports:    ReportsAll,
 				OnError:    RunsAll,
 				OnPanic:    Crashes,
 				OnCancel:   IgnoresCancel,
 				OnGoexit:   LosesTasks,
+				Concurrent: true,
 			},
 			Width: Workers,
 			New:   func(p Params) (Strategy, error) { return collect{workers: p.Int("workers"), run: c.run}, nil },

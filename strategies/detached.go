@@ -20,6 +20,7 @@ func init() {
 			OnPanic:      Crashes,
 			OnCancel:     IgnoresCancel,
 			OnGoexit:     Swallowed,
+			Concurrent:   true,
 		},
 		New: func(p Params) (Strategy, error) { return detached{grace: p.Duration("grace")}, nil },
 	})

@@ -34,12 +34,12 @@ func init() {
 		Params: []strategies.Param{{Name: "lanes", Doc: "goroutines, and so tasks at once", Default: 4, Min: 1, Max: 64}},
 		Traits: strategies.Traits{
 			KeepsOrder: true, // of the errors that Run returns
-			ClosedOnly: true, // it does not wait for tasks that arrive later
 			Reports:    strategies.ReportsAll,
 			OnError:    strategies.RunsAll,
 			OnPanic:    strategies.Crashes,
 			OnCancel:   strategies.IgnoresCancel,
 			OnGoexit:   strategies.LosesTasks,
+			Concurrent: true,
 		},
 		Width: func(p strategies.Params) int { return p.Int("lanes") },
 		New: func(p strategies.Params) (strategies.Strategy, error) {

@@ -10,11 +10,12 @@ func init() {
 		Name: "fan-in",
 		Doc:  "a goroutine for every task at once; each sends its result to one channel, which the caller reads n times",
 		Traits: Traits{
-			Reports:  ReportsAll,
-			OnError:  RunsAll,
-			OnPanic:  Crashes,
-			OnCancel: IgnoresCancel,
-			OnGoexit: Hangs,
+			Reports:    ReportsAll,
+			OnError:    RunsAll,
+			OnPanic:    Crashes,
+			OnCancel:   IgnoresCancel,
+			OnGoexit:   Hangs,
+			Concurrent: true,
 		},
 		New: func(Params) (Strategy, error) { return Func(fanIn), nil },
 	})

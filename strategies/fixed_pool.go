@@ -18,6 +18,7 @@ func init() {
 			OnPanic:    Crashes,
 			OnCancel:   IgnoresCancel,
 			OnGoexit:   Hangs,
+			Concurrent: true,
 		},
 		Width: Workers,
 		New: func(p Params) (Strategy, error) {

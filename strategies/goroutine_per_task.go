@@ -17,6 +17,7 @@ func init() {
 			OnPanic:    Crashes,
 			OnCancel:   IgnoresCancel,
 			OnGoexit:   Swallowed,
+			Concurrent: true,
 		},
 		New: func(Params) (Strategy, error) { return Func(goroutinePerTask), nil },
 	})

@@ -39,6 +39,7 @@ var hedgedTraits = Traits{
 	OnPanic:    Crashes,
 	OnCancel:   IgnoresCancel,
 	OnGoexit:   Hangs,
+	Concurrent: true,
 }
 
 // hedged is the hedged request of Dean and Barroso, "The Tail at Scale" (CACM 56:2,

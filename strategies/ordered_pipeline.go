@@ -17,6 +17,7 @@ func init() {
 			OnPanic:    Crashes,
 			OnCancel:   StopsStarting,
 			OnGoexit:   Hangs,
+			Concurrent: true,
 		},
 		Width: Limit,
 		New:   func(p Params) (Strategy, error) { return orderedPipeline{limit: p.Int("limit")}, nil },

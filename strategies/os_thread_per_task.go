@@ -24,6 +24,7 @@ func init() {
 			OnPanic:    Crashes,
 			OnCancel:   IgnoresCancel,
 			OnGoexit:   Swallowed,
+			Concurrent: true,
 		},
 		Width: Limit,
 		New:   func(p Params) (Strategy, error) { return osThreadPerTask{limit: p.Int("limit")}, nil },

@@ -35,7 +35,7 @@ const RecordSize = 64
 //
 // The harness owns Ready, Start, End, Runs and Outcome; the task fills the rest.
 type Record struct {
-	Ready   int64 // when the task was meant to start (0 for every task of a closed batch)
+	Ready   int64 // when its batch was to arrive; 0 for a batch that is alone
 	Start   int64 // when the strategy started it
 	End     int64 // when it was done
 	Bytes   int64 // payload received, bytes

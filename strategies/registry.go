@@ -124,6 +124,27 @@ func (c Choice) Width(n int) int {
 	return n
 }
 
+// InAll is the greatest number of tasks that run at once of so many batches of n tasks
+// that overlap.
+func (c Choice) InAll(batches, n int) int {
+	most := batches * c.Width(n)
+	if c.Spec.InAll != nil {
+		return min(most, c.Spec.InAll(c.Params))
+	}
+	return most
+}
+
+// Scope is what the strategy's limit covers.
+func (c Choice) Scope() Scope {
+	switch {
+	case c.Spec.InAll != nil:
+		return PerProcess
+	case c.Spec.Width == nil || c.Spec.Width(c.Params) == 0:
+		return NoLimit
+	}
+	return PerBatch
+}
+
 // New constructs the strategy.
 func (c Choice) New() (Strategy, error) { return c.Spec.New(c.Params) }
 

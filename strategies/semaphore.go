@@ -18,6 +18,7 @@ func init() {
 			OnPanic:    Crashes,
 			OnCancel:   StopsStarting,
 			OnGoexit:   Swallowed,
+			Concurrent: true,
 		},
 		Width: Limit,
 		New:   func(p Params) (Strategy, error) { return channelSemaphore{limit: p.Int("limit")}, nil },

@@ -13,6 +13,7 @@ func init() {
 			OnPanic:    PanicsInRun,
 			OnCancel:   StopsStarting,
 			OnGoexit:   EndsCaller,
+			Concurrent: true,
 		},
 		Width: func(Params) int { return 1 },
 		New:   func(Params) (Strategy, error) { return Func(sequential), nil },

@@ -7,11 +7,15 @@
 // every task. The package knows nothing of scenarios, servers, files or reports.
 package strategies
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
-// Strategy executes batches. One value serves all trials of a run, one at a time.
-// If it also implements io.Closer, it is closed after its last trial; construction
-// and closing are timed apart from Run.
+// Strategy executes batches. One value serves all trials of a run, one at a time; under
+// load it is given batches that overlap, and Run is called concurrently if the traits say
+// that it may be. If it also implements io.Closer, it is closed after its last trial;
+// construction and closing are timed apart from Run.
 type Strategy interface {
 	// Run executes the batch and returns when the strategy believes that it is
 	// done: nil, or the error that the strategy's callers would be given. Tasks
@@ -60,8 +64,9 @@ const (
 type Traits struct {
 	KeepsOrder   bool // results reach the caller in task order, whatever the order in which tasks end
 	Adaptive     bool // the limit moves: Width is its ceiling, which need not be reached
-	ClosedOnly   bool // it deals tasks out beforehand: in a batch with arrivals it would start them early
 	ReturnsEarly bool // Run may return while tasks are running
+	Concurrent   bool // Run may be called again while it runs: for batches that overlap
+	Rejects      bool // Run may return ErrRejected with no task started, where batches overlap
 	Reports      Report
 	OnError      Reaction // what follows when a task returns an error
 	OnPanic      Reaction // what follows when a task panics
@@ -85,6 +90,38 @@ type Spec struct {
 	// but the size of the batch bounds it. nil stands for unbounded.
 	Width func(p Params) int
 
+	// InAll is the greatest number of tasks that run at once, of all batches that overlap:
+	// a limit of the process. nil stands for a limit of each batch alone.
+	InAll func(p Params) int
+
 	// New constructs the strategy. The parameters have been checked.
 	New func(p Params) (Strategy, error)
+}
+
+// ErrRejected is what Run returns for a batch that it did not take on because too many
+// others were under way.
+var ErrRejected = errors.New("rejected: too many batches are under way")
+
+// Scope says what a strategy's concurrency limit covers where batches overlap.
+type Scope string
+
+// The scopes of a limit.
+const (
+	PerBatch   Scope = "batch"   // each batch by itself
+	PerProcess Scope = "process" // all batches together
+	NoLimit    Scope = "none"    // there is no limit
+)
+
+type tenantKey struct{}
+
+// WithTenant returns a context for a batch of the named tenant: a class of batches that
+// a strategy may treat apart from others.
+func WithTenant(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, tenantKey{}, name)
+}
+
+// TenantOf returns the tenant that the batch of the context belongs to, "" for none.
+func TenantOf(ctx context.Context) string {
+	name, _ := ctx.Value(tenantKey{}).(string)
+	return name
 }

@@ -18,6 +18,7 @@ func init() {
 			OnPanic:    Crashes,
 			OnCancel:   StopsStarting,
 			OnGoexit:   Swallowed,
+			Concurrent: true,
 		},
 		Width: func(p Params) int { return p.Int("size") },
 		New:   func(p Params) (Strategy, error) { return waves{size: p.Int("size")}, nil },

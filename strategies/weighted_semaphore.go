@@ -21,6 +21,7 @@ func init() {
 			OnPanic:      Crashes,
 			OnCancel:     StopsStarting,
 			OnGoexit:     Swallowed,
+			Concurrent:   true,
 		},
 		Width: Limit,
 		New:   func(p Params) (Strategy, error) { return weightedSemaphore{limit: int64(p.Int("limit"))}, nil },

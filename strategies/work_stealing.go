@@ -14,12 +14,12 @@ func init() {
 		Params: []Param{WorkersParam()},
 		Traits: Traits{
 			KeepsOrder: true,
-			ClosedOnly: true,
 			Reports:    ReportsAll,
 			OnError:    RunsAll,
 			OnPanic:    Crashes,
 			OnCancel:   IgnoresCancel,
 			OnGoexit:   LosesTasks,
+			Concurrent: true,
 		},
 		Width: Workers,
 		New:   func(p Params) (Strategy, error) { return workStealing{workers: p.Int("workers")}, nil },

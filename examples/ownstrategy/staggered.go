@@ -25,6 +25,7 @@ var staggered = strategies.Spec{
 		OnPanic:    strategies.Crashes,
 		OnCancel:   strategies.IgnoresCancel,
 		OnGoexit:   strategies.Swallowed,
+		Concurrent: true,
 	},
 	New: func(p strategies.Params) (strategies.Strategy, error) {
 		pause := p.Duration("pause")

@@ -13,13 +13,14 @@ func Found(seen map[string][]Observation, declared strategies.Traits) strategies
 	return strategies.Traits{
 		KeepsOrder:   keepsOrder(last(seen[Order])),
 		Adaptive:     declared.Adaptive,
-		ClosedOnly:   last(seen[ArrivalsOnly]).Early > 0,
 		ReturnsEarly: last(seen[Error]).Running+last(seen[Cancel]).Running+last(seen[SlowTasks]).Running > 0,
 		Reports:      reports(last(seen[Error])),
 		OnError:      onError(last(seen[Error])),
 		OnCancel:     onCancel(last(seen[Cancel])),
 		OnGoexit:     OnEnd(last(seen[Goexit])),
 		OnPanic:      OnEnd(last(seen[Panic])),
+		Concurrent:   concurrent(last(seen[Together]), declared),
+		Rejects:      last(seen[Together]).Rejected > 0,
 	}
 }
 
@@ -31,13 +32,14 @@ func Mismatches(declared, found strategies.Traits) (lines []string) {
 		}
 	}
 	compare("KeepsOrder", declared.KeepsOrder, found.KeepsOrder)
-	compare("ClosedOnly", declared.ClosedOnly, found.ClosedOnly)
 	compare("ReturnsEarly", declared.ReturnsEarly, found.ReturnsEarly)
 	compare("Reports", declared.Reports, found.Reports)
 	compare("OnError", declared.OnError, found.OnError)
 	compare("OnCancel", declared.OnCancel, found.OnCancel)
 	compare("OnGoexit", declared.OnGoexit, found.OnGoexit)
 	compare("OnPanic", declared.OnPanic, found.OnPanic)
+	compare("Concurrent", declared.Concurrent, found.Concurrent)
+	compare("Rejects", declared.Rejects, found.Rejects)
 	return lines
 }
 
@@ -46,6 +48,29 @@ func last(seen []Observation) Observation {
 		return Observation{}
 	}
 	return seen[len(seen)-1]
+}
+
+// concurrent judges batches that overlapped: a task that ran twice, or a Run that hung or
+// returned another batch's errors, shows that Run may not be called concurrently. So does a
+// task that never started, unless its batch was rejected or stops at its own error. A
+// strategy that declares nothing is taken at its word: one test cannot show that it is safe.
+func concurrent(o Observation, declared strategies.Traits) bool {
+	excused := o.Rejected > 0 || declared.OnError == strategies.StopsAtFirst
+	return declared.Concurrent && o.End == Returned && o.Twice == 0 && o.Foreign == 0 && (o.NeverStarted == 0 || excused)
+}
+
+// ScopeOf judges what a limit covers, by batches that overlapped.
+func ScopeOf(c strategies.Choice, o Observation) strategies.Scope {
+	switch {
+	case o.Peak >= o.Tasks:
+		return strategies.NoLimit
+	case o.InAll > c.Width(o.Tasks):
+		if c.Spec.InAll != nil && o.InAll <= c.Spec.InAll(c.Params) {
+			return strategies.PerProcess
+		}
+		return strategies.PerBatch
+	}
+	return strategies.PerProcess
 }
 
 // keepsOrder judges by the errors that Run returned, if it returned every task's;

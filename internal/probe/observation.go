@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,11 +22,16 @@ type Observation struct {
 	Twice        int   `json:"twice"`
 	NotOK        int   `json:"not_ok"`
 	Canceled     int   `json:"canceled"` // tasks that ended because their context was cancelled
-	Early        int   `json:"early"`    // tasks that started before they were ready
-	Peak         int   `json:"peak"`     // most tasks at once
+	Peak         int   `json:"peak"`     // most tasks at once, of the batch itself
 	Running      int   `json:"running"`  // attempts that were running when Run returned
 	Ended        []int `json:"ended"`    // tasks in the order in which they ended
 	Leaked       int   `json:"leaked"`   // goroutines left after Close
+
+	// Of batches that overlap; the fields above are then sums over them, but for Tasks,
+	// which is that of each, and Peak, which is the greatest.
+	InAll    int `json:"in_all,omitempty"`   // most tasks at once, of all
+	Rejected int `json:"rejected,omitempty"` // batches for which Run returned ErrRejected
+	Foreign  int `json:"foreign,omitempty"`  // batches for which Run did not return what its own tasks did
 
 	// Of a batch that was cancelled.
 	BegunAfter   int           `json:"begun_after"`   // tasks that began after it was
@@ -39,18 +45,64 @@ const Returned = "returned"
 type counts struct {
 	sync.Mutex
 	attempts, running, events int
+	inAll                     int
 	canceled                  bool
 }
 
-// Observe has the strategy run a batch of n tasks, and returns what was seen when it
-// and its tasks have ended.
+// Observe has the strategy run a batch of n tasks, or several that overlap, and returns
+// what was seen when they and their tasks have ended.
 func (p Probe) Observe(s strategies.Strategy, n int) Observation {
 	var seen counts
-	o := Observation{Tasks: n}
-	records := make([]strategies.Record, n)
-	for i := range records {
-		records[i].Ready = int64(i) * int64(p.arrivals)
+	each := make([]Observation, max(1, p.together))
+	records := make([][]strategies.Record, len(each))
+	var all sync.WaitGroup
+	for i := range each {
+		records[i] = make([]strategies.Record, n)
+		all.Go(func() { p.observe(s, records[i], &each[i], &seen) })
 	}
+	all.Wait()
+	// The rest may still end, and no record is read while it does.
+	p.pace.Settle(func() int {
+		seen.Lock()
+		defer seen.Unlock()
+		return seen.attempts
+	})
+	seen.Lock()
+	defer seen.Unlock()
+	for i := range each {
+		each[i].count(records[i])
+	}
+	if p.together == 0 {
+		return each[0]
+	}
+	return sum(each, seen.inAll)
+}
+
+// sum is what was seen of batches that overlapped.
+func sum(each []Observation, inAll int) Observation {
+	out := Observation{Tasks: each[0].Tasks, End: Returned, InAll: inAll}
+	for _, o := range each {
+		if o.End != Returned {
+			out.End = o.End
+		}
+		out.NeverStarted += o.NeverStarted
+		out.Twice += o.Twice
+		out.Peak = max(out.Peak, o.Peak)
+		switch {
+		case o.Err == strategies.ErrRejected.Error():
+			out.Rejected++
+		case o.End == Returned && len(o.Reported) > 0 && !slices.Equal(o.Reported, []int{failing}):
+			out.Foreign++
+		}
+	}
+	return out
+}
+
+// observe has the strategy run one batch until Run has ended. Tasks that still run add to o.
+func (p Probe) observe(s strategies.Strategy, records []strategies.Record, o *Observation, seen *counts) {
+	n := len(records)
+	o.Tasks = n
+	running := 0 // of this batch
 	b := strategies.NewBatch(records, func(ctx context.Context, i int, _ *strategies.Record) error {
 		first := strategies.AttemptOf(ctx) == 1
 		seen.Lock()
@@ -58,7 +110,9 @@ func (p Probe) Observe(s strategies.Strategy, n int) Observation {
 		seen.events++
 		if first {
 			seen.running++
-			o.Peak = max(o.Peak, seen.running)
+			seen.inAll = max(seen.inAll, seen.running)
+			running++
+			o.Peak = max(o.Peak, running)
 			if seen.canceled {
 				o.BegunAfter++
 			}
@@ -70,10 +124,16 @@ func (p Probe) Observe(s strategies.Strategy, n int) Observation {
 			seen.events++
 			if first {
 				seen.running--
+				running--
 				o.Ended = append(o.Ended, i)
 			}
 			seen.Unlock()
 		}()
+		if p.nested {
+			inner := strategies.NewBatch(make([]strategies.Record, 2), func(ctx context.Context, i int, _ *strategies.Record) error { return p.task(ctx, i, 2) })
+			inner.Start()
+			return s.Run(ctx, inner)
+		}
 		return p.task(ctx, i, n)
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -88,11 +148,11 @@ func (p Probe) Observe(s strategies.Strategy, n int) Observation {
 	}
 	b.Start()
 	began := time.Now()
-	end, err := p.run(ctx, s, b, &seen)
+	end, err := p.run(ctx, s, b, seen)
 
 	seen.Lock()
+	defer seen.Unlock()
 	o.Running = seen.attempts
-	seen.Unlock()
 	if p.cancelAt > 0 {
 		o.ReturnedTook = max(0, time.Since(began)-p.cancelAt)
 	}
@@ -101,16 +161,6 @@ func (p Probe) Observe(s strategies.Strategy, n int) Observation {
 	if err != nil {
 		o.Err = err.Error()
 	}
-	// The rest may still end, and no record is read while it does.
-	p.pace.Settle(func() int {
-		seen.Lock()
-		defer seen.Unlock()
-		return seen.attempts
-	})
-	seen.Lock()
-	defer seen.Unlock()
-	o.count(records)
-	return o
 }
 
 func (o *Observation) count(records []strategies.Record) {
@@ -122,9 +172,6 @@ func (o *Observation) count(records []strategies.Record) {
 			continue
 		case r.Started() > 1:
 			o.Twice++
-		}
-		if r.Start < r.Ready {
-			o.Early++
 		}
 		switch r.Load() {
 		case strategies.OK:

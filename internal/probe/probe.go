@@ -32,17 +32,18 @@ type Pace struct {
 
 // The names of the probes.
 const (
-	EachOnce     = "each once"
-	Width        = "width"
-	Order        = "order"
-	Error        = "error"
-	Cancel       = "cancel"
-	CancelDeaf   = "cancel, ignored" // by the tasks
-	SlowTasks    = "slow"
-	ArrivalsOnly = "arrivals"
-	Goexit       = "goexit"
-	GoexitOne    = "goexit of one"
-	Panic        = "panic"
+	EachOnce   = "each once"
+	Width      = "width"
+	Order      = "order"
+	Error      = "error"
+	Cancel     = "cancel"
+	CancelDeaf = "cancel, ignored" // by the tasks
+	SlowTasks  = "slow"
+	Together   = "together"
+	Nested     = "nested"
+	Goexit     = "goexit"
+	GoexitOne  = "goexit of one"
+	Panic      = "panic"
 )
 
 // Probe is a batch, or several one after another, for the same strategy.
@@ -52,9 +53,13 @@ type Probe struct {
 	size     func(strategies.Choice) int // of the one batch, in place of sizes
 	task     func(ctx context.Context, i, n int) error
 	cancelAt time.Duration // when the context is cancelled, 0 for never
-	arrivals time.Duration // time from one task's arrival to the next, 0 if all are there at the start
+	together int           // so many batches at the same time, 0 for one
+	nested   bool          // every task runs a batch of its own, by the same strategy
 	pace     Pace
 }
+
+// failing is the task of each batch that fails, of batches that overlap.
+const failing = 5
 
 // PanicValue is what a task panics with.
 const PanicValue = "probe: a task panics"
@@ -86,7 +91,16 @@ func Probes(pace Pace) []Probe {
 		{Name: Cancel, size: plenty, cancelAt: atCancel, task: works(pace.Usual)},
 		{Name: CancelDeaf, size: plenty, cancelAt: atCancel, task: deaf},
 		{Name: SlowTasks, sizes: []int{4}, task: works(pace.Slow)},
-		{Name: ArrivalsOnly, size: plenty, arrivals: pace.Usual, task: works(pace.Short)},
+		{Name: Together, size: plenty, together: Batches, task: func(ctx context.Context, i, _ int) error {
+			if err := work(ctx, pace.Usual, pace.Short); err != nil {
+				return err
+			}
+			if i == failing {
+				return taskError(i)
+			}
+			return nil
+		}},
+		{Name: Nested, size: plenty, nested: true, task: works(pace.Short)},
 		{Name: Goexit, size: plenty, task: func(context.Context, int, int) error {
 			time.Sleep(pace.Short)
 			runtime.Goexit()
@@ -112,7 +126,12 @@ func Probes(pace Pace) []Probe {
 }
 
 // Judged reports whether a requirement or a trait is judged by the probe.
-func (p Probe) Judged() bool { return p.Name != CancelDeaf && p.Name != GoexitOne }
+func (p Probe) Judged() bool {
+	return p.Name != CancelDeaf && p.Name != GoexitOne && p.Name != Nested
+}
+
+// Batches is how many batches overlap in the probe Together.
+const Batches = 3
 
 // Sizes are the numbers of tasks of the probe's batches for that choice.
 func (p Probe) Sizes(c strategies.Choice) []int {

@@ -68,7 +68,7 @@ func pace() probe.Pace {
 func cells(quick bool) []string {
 	list := []string{
 		probe.EachOnce, probe.Order, probe.Error, probe.Panic, probe.GoexitOne, probe.Goexit,
-		probe.Cancel, probe.CancelDeaf, probe.SlowTasks, probe.ArrivalsOnly,
+		probe.Cancel, probe.CancelDeaf, probe.SlowTasks, probe.Together, probe.Nested,
 	}
 	if !quick {
 		list = append(list, millionCell)

@@ -29,6 +29,8 @@ type Row struct {
 	Seen       map[string]Seen   `json:"seen"`  // by probe
 	Found      strategies.Traits `json:"found"`
 	Mismatches []string          `json:"mismatches"` // traits that are declared otherwise
+
+	choice strategies.Choice
 }
 
 // Mismatches are those of all rows, one line each.
@@ -57,7 +59,7 @@ func Measure(ctx context.Context, choices []strategies.Choice, o Options) (Matri
 	var m Matrix
 	for i, c := range choices {
 		o.Progress(c.String(), i, len(choices))
-		r := Row{Strategy: c.String(), Seen: map[string]Seen{}}
+		r := Row{Strategy: c.String(), Seen: map[string]Seen{}, choice: c}
 		observed := map[string][]probe.Observation{}
 		for _, cell := range cells(o.Quick) {
 			seen, err := o.measure(ctx, c, cell)

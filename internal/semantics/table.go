@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/probe"
+	"github.com/fanbench/fanbench/strategies"
 )
 
 // column is what a cell of the tables says.
@@ -34,6 +35,8 @@ var tables = []struct {
 		{"order", func(r Row) string { return yesNo(r.Found.KeepsOrder) }},
 		{"no tasks", func(r Row) string { return batch(r.Seen[probe.EachOnce], 0) }},
 		{"2 tasks, limit above", func(r Row) string { return batch(r.Seen[probe.EachOnce], 2) }},
+		{"limit per", func(r Row) string { return limitPer(r) }},
+		{"nested", func(r Row) string { return nested(r.Seen[probe.Nested]) }},
 		{"10^6: goroutines", func(r Row) string { return million(r, func(m Million) string { return fmt.Sprint(m.Goroutines) }) }},
 		{"memory", func(r Row) string {
 			return million(r, func(m Million) string { return fmt.Sprintf("%d MB", m.RSS/1e6) })
@@ -48,8 +51,9 @@ errors Run returns. on panic: task 5 panics. Goexit: a task, or all, call
 runtime.Goexit. Cancelled after 10 ms, in the middle of tasks of 20 ms: how many tasks
 began after that, and how long after it Run returned, when tasks end at once or take
 their time. goroutines left: beyond those before, as Run returned, 50 ms and 1.5 s
-later, and after Close. order: results reach the caller in task order. 10^6: of that
-many tasks as many as can wait at once, with a width of 1,000 where it can be set;
+later, and after Close. order: results reach the caller in task order. limit per: what
+the limit covers when three batches overlap. nested: every task of a batch runs a batch
+of two by the same strategy. 10^6: of that many tasks as many as can wait at once, with a width of 1,000 where it can be set;
 memory is beyond what 10^6 records take.
 `
 
@@ -122,6 +126,29 @@ func batch(s Seen, n int) string {
 		}
 	}
 	return s.last().End
+}
+
+// limitPer is what the limit covers, by batches that overlapped.
+func limitPer(r Row) string {
+	o := r.Seen[probe.Together].last()
+	if o.End != probe.Returned {
+		return o.End
+	}
+	return string(probe.ScopeOf(r.choice, o))
+}
+
+// nested is what became of a batch whose tasks each ran a batch by the same strategy.
+func nested(s Seen) string {
+	o := s.last()
+	switch {
+	case o.End == string(strategies.Hangs):
+		return "deadlock"
+	case o.End != probe.Returned:
+		return o.End
+	case o.NeverStarted+o.NotOK > 0:
+		return fmt.Sprintf("%d not done", o.NeverStarted+o.NotOK)
+	}
+	return "ok"
 }
 
 func million(r Row, say func(Million) string) string {

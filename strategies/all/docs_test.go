@@ -57,12 +57,12 @@ func TestDocs(t *testing.T) {
 
 func traitsTable() string {
 	var b strings.Builder
-	b.WriteString("| strategy | width | order | closed | early | reports | on error | on cancel | on panic | on Goexit | source |\n")
+	b.WriteString("| strategy | width | limit per | order | early | reports | on error | on cancel | on panic | on Goexit | source |\n")
 	b.WriteString("|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, s := range strategies.All() {
 		t := s.Traits
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", s.Name, widthOf(s),
-			yes(t.KeepsOrder), yes(t.ClosedOnly), yes(t.ReturnsEarly), t.Reports, t.OnError, t.OnCancel, t.OnPanic, t.OnGoexit, s.Source)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", s.Name, widthOf(s), scopeOf(s),
+			yes(t.KeepsOrder), yes(t.ReturnsEarly), t.Reports, t.OnError, t.OnCancel, t.OnPanic, t.OnGoexit, s.Source)
 	}
 	common := []strategies.Param{strategies.WorkersParam(), strategies.LimitParam()}
 	b.WriteString("\nParameters, besides:\n\n")
@@ -100,6 +100,15 @@ func widthOf(s strategies.Spec) string {
 		width = "up to " + width
 	}
 	return width
+}
+
+// scopeOf is what the limit covers with the default parameters.
+func scopeOf(s strategies.Spec) strategies.Scope {
+	c, err := strategies.Parse(s.Name)
+	if err != nil {
+		panic(err) // its defaults do not go together
+	}
+	return c.Scope()
 }
 
 func yes(b bool) string {

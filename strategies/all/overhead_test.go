@@ -73,7 +73,7 @@ func ofWidth(b *testing.B, spec strategies.Spec, width int64) []strategies.Choic
 	for i, p := range spec.Params {
 		switch {
 		case p.Optional:
-		case i == 0 && p.Kind == strategies.Number, p.Name == "initial":
+		case i == 0 && p.Kind == strategies.Number, p.Name == "initial", p.Name == "process":
 			c.Params[p.Name] = width
 		case p.Name == "grace":
 			c.Params[p.Name] = 0

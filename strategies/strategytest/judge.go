@@ -34,5 +34,15 @@ func judge(c strategies.Choice, seen map[string][]probe.Observation) []string {
 			report("declared width %d: never reached, at most %d of %d tasks ran at once", declared, width.Peak, width.Tasks)
 		}
 	}
+	for _, o := range seen[probe.Together] {
+		declared := c.InAll(probe.Batches, o.Tasks)
+		switch {
+		case !c.Spec.Traits.Concurrent || o.End != probe.Returned || o.Rejected > 0:
+		case o.InAll > declared:
+			report("declared limit of %d batches together %d: exceeded, %d tasks ran at once", probe.Batches, declared, o.InAll)
+		case o.InAll < declared && !c.Spec.Traits.Adaptive && c.Spec.Traits.OnError != strategies.StopsAtFirst:
+			report("declared limit of %d batches together %d: never reached, at most %d tasks ran at once", probe.Batches, declared, o.InAll)
+		}
+	}
 	return append(problems, probe.Mismatches(c.Spec.Traits, probe.Found(seen, c.Spec.Traits))...)
 }

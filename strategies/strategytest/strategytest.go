@@ -11,7 +11,8 @@
 //
 // What is checked: every task of batches of 0, 1, 2 and 100 is done exactly once, by
 // one value after another; no goroutine is left after Close; the width is reached and
-// never exceeded; and every trait, by making it happen. (Adaptive alone is taken at its
+// never exceeded, and so is the limit of batches that overlap, where Run may be called
+// concurrently; and every trait, by making it happen. (Adaptive alone is taken at its
 // word: it waives that the width is reached.)
 //
 // It happens in a child process, the test binary executed anew, because some answers

@@ -2,7 +2,9 @@ package strategytest
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -11,6 +13,12 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// What some of the liars share among batches.
+var (
+	busy     atomic.Bool
+	theFirst atomic.Pointer[error]
+)
 
 // liars are strategies that do not do what they declare, and what is to be said of
 // each. The children find them in the registry too.
@@ -22,7 +30,36 @@ var liars = []struct {
 	{"honest", func(*strategies.Spec) {}, nil},
 
 	{"keeps-order", func(s *strategies.Spec) { s.Traits.KeepsOrder = false }, []string{"KeepsOrder: declared false, found true"}},
-	{"closed-only", func(s *strategies.Spec) { s.Traits.ClosedOnly = true }, []string{"ClosedOnly: declared true, found false"}},
+	{"rejects", func(s *strategies.Spec) { s.Traits.Rejects = true }, []string{"Rejects: declared true, found false"}},
+	{"one-at-a-time", func(s *strategies.Spec) { // a batch that comes while another runs is forgotten
+		behaves(func(ctx context.Context, b *strategies.Batch, s strategies.Strategy) error {
+			if busy.Swap(true) {
+				return nil
+			}
+			defer busy.Store(false)
+			return s.Run(ctx, b)
+		})(s)
+	}, []string{"declared limit of 3 batches together 12: never reached, at most 4 tasks ran at once", "Concurrent: declared true, found false"}},
+	{"mixes-up-errors", behaves(func(ctx context.Context, b *strategies.Batch, s strategies.Strategy) error {
+		err := s.Run(ctx, b)
+		if first := theFirst.Swap(&err); first != nil && err != nil {
+			return errors.Join(*first, err)
+		}
+		return err
+	}), []string{"Concurrent: declared true, found false"}},
+	{"covers-the-process", func(s *strategies.Spec) { s.InAll = func(strategies.Params) int { return 4 } }, []string{"declared limit of 3 batches together 4: exceeded, 12 tasks ran at once"}},
+	{"takes-turns", func(s *strategies.Spec) {
+		inner := s.New
+		s.New = func(p strategies.Params) (strategies.Strategy, error) {
+			strategy, err := inner(p)
+			turn := make(chan struct{}, 1)
+			return strategies.Func(func(ctx context.Context, b *strategies.Batch) error {
+				turn <- struct{}{}
+				defer func() { <-turn }()
+				return strategy.Run(ctx, b)
+			}), err
+		}
+	}, []string{"declared limit of 3 batches together 12: never reached, at most 4 tasks ran at once"}},
 	{"returns-early", func(s *strategies.Spec) { s.Traits.ReturnsEarly = true }, []string{"ReturnsEarly: declared true, found false"}},
 	{"reports", func(s *strategies.Spec) { s.Traits.Reports = strategies.ReportsFirst }, []string{"Reports: declared first, found all"}},
 	{"on-error", func(s *strategies.Spec) { s.Traits.OnError = strategies.StopsAtFirst }, []string{"OnError: declared stops at first, found runs all"}},
@@ -30,8 +67,8 @@ var liars = []struct {
 	{"on-cancel", func(s *strategies.Spec) { s.Traits.OnCancel = strategies.StopsStarting }, []string{"OnCancel: declared stops starting, found ignores"}},
 	{"on-goexit", func(s *strategies.Spec) { s.Traits.OnGoexit = strategies.Swallowed }, []string{"OnGoexit: declared swallowed, found hangs"}},
 
-	{"narrower", width(3), []string{"declared width 3: exceeded, 4 of 75 tasks ran at once"}},
-	{"wider", width(5), []string{"declared width 5: never reached, at most 4 of 125 tasks ran at once"}},
+	{"narrower", width(3), []string{"declared width 3: exceeded, 4 of 75 tasks ran at once", "declared limit of 3 batches together 9: exceeded, 12 tasks ran at once"}},
+	{"wider", width(5), []string{"declared width 5: never reached, at most 4 of 125 tasks ran at once", "declared limit of 3 batches together 15: never reached, at most 12 tasks ran at once"}},
 
 	{"skips", behaves(func(ctx context.Context, b *strategies.Batch, s strategies.Strategy) error {
 		if b.Len() == 1 {

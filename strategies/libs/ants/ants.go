@@ -19,7 +19,7 @@ import (
 
 func init() {
 	ants.Release()
-	strategies.Register(strategies.Spec{
+	spec := strategies.Spec{
 		Name:   "ants",
 		Doc:    "ants' pool: goroutines that are kept and reused, at most limit",
 		Source: "github.com/panjf2000/ants/v2 v2.12.1",
@@ -31,8 +31,10 @@ func init() {
 			OnPanic:    strategies.Swallowed,
 			OnCancel:   strategies.IgnoresCancel,
 			OnGoexit:   strategies.Swallowed,
+			Concurrent: true,
 		},
 		Width: strategies.Limit,
+		InAll: strategies.Limit,
 		New: func(p strategies.Params) (strategies.Strategy, error) {
 			pool, err := ants.NewPool(strategies.Limit(p))
 			if err != nil {
@@ -40,7 +42,21 @@ func init() {
 			}
 			return antsPool{pool}, nil
 		},
-	})
+	}
+	strategies.Register(spec)
+	spec.Name += "-per-batch"
+	spec.Doc = "ants' pool, a new one for every batch"
+	spec.InAll = nil
+	spec.New = func(p strategies.Params) (strategies.Strategy, error) {
+		return strategies.Func(func(ctx context.Context, b *strategies.Batch) error {
+			pool, err := ants.NewPool(strategies.Limit(p))
+			if err != nil {
+				return err
+			}
+			return errors.Join(antsPool{pool}.Run(ctx, b), antsPool{pool}.Close())
+		}), nil
+	}
+	strategies.Register(spec)
 }
 
 // antsPool is an ants.Pool. Submit blocks while all goroutines are busy. Tasks return

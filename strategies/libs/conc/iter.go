@@ -15,12 +15,12 @@ func init() {
 		Source: source,
 		Params: []strategies.Param{strategies.LimitParam()},
 		Traits: strategies.Traits{
-			ClosedOnly: true,
 			Reports:    strategies.ReportsAll,
 			OnError:    strategies.RunsAll,
 			OnPanic:    strategies.PanicsInRun,
 			OnCancel:   strategies.IgnoresCancel,
 			OnGoexit:   strategies.LosesTasks,
+			Concurrent: true,
 		},
 		Width: strategies.Limit,
 		New: func(p strategies.Params) (strategies.Strategy, error) {

@@ -19,11 +19,12 @@ func init() {
 		Source: source,
 		Params: []strategies.Param{strategies.LimitParam()},
 		Traits: strategies.Traits{
-			Reports:  strategies.ReportsAll,
-			OnError:  strategies.RunsAll,
-			OnPanic:  strategies.PanicsInRun,
-			OnCancel: strategies.IgnoresCancel,
-			OnGoexit: strategies.Swallowed,
+			Reports:    strategies.ReportsAll,
+			OnError:    strategies.RunsAll,
+			OnPanic:    strategies.PanicsInRun,
+			OnCancel:   strategies.IgnoresCancel,
+			OnGoexit:   strategies.Swallowed,
+			Concurrent: true,
 		},
 		Width: strategies.Limit,
 		New: func(p strategies.Params) (strategies.Strategy, error) {

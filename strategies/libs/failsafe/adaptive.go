@@ -15,7 +15,7 @@ func init() {
 	// The defaults are the library's own.
 	ceiling, initial := strategies.MaxParam(), strategies.InitialParam()
 	ceiling.Default, initial.Default = 200, 20
-	strategies.Register(strategies.Spec{
+	spec := strategies.Spec{
 		Name:   "failsafe-adaptive",
 		Doc:    "failsafe-go's adaptive limiter: a limit that follows the trend of the tasks' times",
 		Source: source,
@@ -32,26 +32,44 @@ func init() {
 			OnPanic:    strategies.Crashes,
 			OnCancel:   strategies.StopsStarting,
 			OnGoexit:   strategies.Swallowed,
+			Concurrent: true,
 		},
 		Width: func(p strategies.Params) int { return p.Int("max") },
-		New:   func(p strategies.Params) (strategies.Strategy, error) { return adaptive{p}, nil },
-	})
+		New: func(p strategies.Params) (strategies.Strategy, error) {
+			return adaptive{func() limiter { return newLimiter(p) }}, nil
+		},
+	}
+	strategies.Register(spec)
+	spec.Name += "-shared"
+	spec.Doc = "failsafe-go's adaptive limiter, one for the process, which learns from the tasks of all batches"
+	spec.InAll = spec.Width
+	spec.New = func(p strategies.Params) (strategies.Strategy, error) {
+		shared := newLimiter(p)
+		return adaptive{func() limiter { return shared }}, nil
+	}
+	strategies.Register(spec)
 }
 
-// adaptive asks an adaptivelimiter.AdaptiveLimiter for a permit before each start. It
-// makes a limiter for every batch, so that no batch learns from another; a batch that
-// lasts no longer than the window keeps the initial limit. Acquiring blocks while the
+type limiter = adaptivelimiter.AdaptiveLimiter[any]
+
+func newLimiter(p strategies.Params) limiter {
+	return adaptivelimiter.NewBuilder[any]().
+		WithLimits(1, uint(p.Int("max")), uint(p.Int("initial"))).
+		WithRecentWindow(p.Duration("window"), 30*time.Second, 50).
+		Build()
+}
+
+// adaptive asks an adaptivelimiter.AdaptiveLimiter for a permit before each start: one that
+// all batches share, or one of the batch's own, so that no batch learns from another. A
+// batch that lasts no longer than the window then keeps the initial limit. Acquiring blocks while the
 // limit is reached, and ends when the context is cancelled; tasks that run are waited
 // for. All errors are joined, in task order, and all tasks run. A panic takes the
 // process down, a Goexit loses its task only.
-type adaptive struct{ params strategies.Params }
+type adaptive struct{ limiter func() limiter }
 
 func (a adaptive) Run(ctx context.Context, b *strategies.Batch) error {
 	errs := make([]error, b.Len())
-	limiter := adaptivelimiter.NewBuilder[any]().
-		WithLimits(1, uint(a.params.Int("max")), uint(a.params.Int("initial"))).
-		WithRecentWindow(a.params.Duration("window"), 30*time.Second, 50).
-		Build()
+	limiter := a.limiter()
 	var wg sync.WaitGroup
 	for i := range b.Tasks() {
 		permit, err := limiter.AcquirePermit(ctx)

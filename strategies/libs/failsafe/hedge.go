@@ -34,6 +34,7 @@ func init() {
 			OnPanic:      strategies.Crashes,
 			OnCancel:     strategies.StopsStarting,
 			OnGoexit:     strategies.Hangs,
+			Concurrent:   true,
 		},
 		Width: strategies.Limit,
 		New: func(p strategies.Params) (strategies.Strategy, error) {

@@ -4,6 +4,7 @@ package pond
 
 import (
 	"context"
+	"errors"
 
 	"github.com/alitto/pond/v2"
 
@@ -11,23 +12,36 @@ import (
 )
 
 func init() {
-	strategies.Register(strategies.Spec{
+	spec := strategies.Spec{
 		Name:   "pond",
 		Doc:    "a task group of pond's pool: an unbounded queue, workers that come and go, at most limit",
 		Source: "github.com/alitto/pond/v2 v2.7.1",
 		Params: []strategies.Param{strategies.LimitParam()},
 		Traits: strategies.Traits{
-			Reports:  strategies.ReportsFirst,
-			OnError:  strategies.StopsAtFirst,
-			OnPanic:  strategies.BecomesError,
-			OnCancel: strategies.StopsStarting,
-			OnGoexit: strategies.Hangs,
+			Reports:    strategies.ReportsFirst,
+			OnError:    strategies.StopsAtFirst,
+			OnPanic:    strategies.BecomesError,
+			OnCancel:   strategies.StopsStarting,
+			OnGoexit:   strategies.Hangs,
+			Concurrent: true,
 		},
 		Width: strategies.Limit,
+		InAll: strategies.Limit,
 		New: func(p strategies.Params) (strategies.Strategy, error) {
 			return pondPool{pond.NewPool(strategies.Limit(p))}, nil
 		},
-	})
+	}
+	strategies.Register(spec)
+	spec.Name += "-per-batch"
+	spec.Doc = "a pool of pond's for every batch: an unbounded queue, workers that come and go, at most limit"
+	spec.InAll = nil
+	spec.New = func(p strategies.Params) (strategies.Strategy, error) {
+		return strategies.Func(func(ctx context.Context, b *strategies.Batch) error {
+			pool := pondPool{pond.NewPool(strategies.Limit(p))}
+			return errors.Join(pool.Run(ctx, b), pool.Close())
+		}), nil
+	}
+	strategies.Register(spec)
 }
 
 // pondPool uses a pond.TaskGroup with the batch's context. Submitting never blocks;

@@ -23,6 +23,7 @@ func init() {
 			OnPanic:      strategies.Crashes,
 			OnCancel:     strategies.StopsStarting,
 			OnGoexit:     strategies.LosesTasks,
+			Concurrent:   true,
 		},
 		Width: strategies.Limit,
 		New: func(p strategies.Params) (strategies.Strategy, error) {

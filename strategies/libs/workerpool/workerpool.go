@@ -5,6 +5,7 @@ package workerpool
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/gammazero/workerpool"
 
@@ -24,6 +25,7 @@ func init() {
 			OnPanic:    strategies.Crashes,
 			OnCancel:   strategies.IgnoresCancel,
 			OnGoexit:   strategies.Hangs,
+			Concurrent: true,
 		},
 		Width: strategies.Workers,
 		New: func(p strategies.Params) (strategies.Strategy, error) {
@@ -47,4 +49,52 @@ func (w workerPool) Run(ctx context.Context, b *strategies.Batch) error {
 	}
 	pool.StopWait()
 	return errors.Join(errs...)
+}
+
+func init() {
+	strategies.Register(strategies.Spec{
+		Name:   "workerpool-shared",
+		Doc:    "gammazero's worker pool, one for the process: an unbounded queue for the tasks of all batches",
+		Source: "github.com/gammazero/workerpool v1.3.0",
+		Params: []strategies.Param{strategies.WorkersParam()},
+		Traits: strategies.Traits{
+			KeepsOrder: true,
+			Reports:    strategies.ReportsAll,
+			OnError:    strategies.RunsAll,
+			OnPanic:    strategies.Crashes,
+			OnCancel:   strategies.IgnoresCancel,
+			OnGoexit:   strategies.Hangs,
+			Concurrent: true,
+		},
+		Width: strategies.Workers,
+		InAll: strategies.Workers,
+		New: func(p strategies.Params) (strategies.Strategy, error) {
+			return sharedPool{workerpool.New(strategies.Workers(p))}, nil
+		},
+	})
+}
+
+// sharedPool is a pool that is made once. A batch waits for its own tasks. All tasks run;
+// their errors are joined in task order. A panic takes the process down; a Goexit takes a
+// worker for good, and when none is left every batch waits for ever.
+type sharedPool struct{ pool *workerpool.WorkerPool }
+
+func (s sharedPool) Run(ctx context.Context, b *strategies.Batch) error {
+	errs := make([]error, b.Len())
+	var done sync.WaitGroup
+	done.Add(b.Len())
+	for i := range b.Tasks() {
+		s.pool.Submit(func() {
+			defer done.Done()
+			errs[i] = b.Do(ctx, i)
+		})
+	}
+	done.Wait()
+	return errors.Join(errs...)
+}
+
+// Close ends the pool's goroutines and waits for them.
+func (s sharedPool) Close() error {
+	s.pool.StopWait()
+	return nil
 }
