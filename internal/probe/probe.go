@@ -100,7 +100,7 @@ func Probes(pace Pace) []Probe {
 			}
 			return nil
 		}},
-		{Name: Nested, size: plenty, nested: true, task: works(pace.Short)},
+		{Name: Nested, size: plenty, together: Batches, nested: true, task: works(pace.Short)},
 		{Name: Goexit, size: plenty, task: func(context.Context, int, int) error {
 			time.Sleep(pace.Short)
 			runtime.Goexit()
@@ -130,7 +130,7 @@ func (p Probe) Judged() bool {
 	return p.Name != CancelDeaf && p.Name != GoexitOne && p.Name != Nested
 }
 
-// Batches is how many batches overlap in the probe Together.
+// Batches is how many batches overlap in the probes Together and Nested.
 const Batches = 3
 
 // Sizes are the numbers of tasks of the probe's batches for that choice.

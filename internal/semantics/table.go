@@ -52,9 +52,10 @@ runtime.Goexit. Cancelled after 10 ms, in the middle of tasks of 20 ms: how many
 began after that, and how long after it Run returned, when tasks end at once or take
 their time. goroutines left: beyond those before, as Run returned, 50 ms and 1.5 s
 later, and after Close. order: results reach the caller in task order. limit per: what
-the limit covers when three batches overlap. nested: every task of a batch runs a batch
-of two by the same strategy. 10^6: of that many tasks as many as can wait at once, with a width of 1,000 where it can be set;
-memory is beyond what 10^6 records take.
+the limit covers when three batches overlap. nested: three batches overlap, and each of
+their tasks runs a batch of two by the same strategy. 10^6: of that many tasks as many
+as can wait at once, with a width of 1,000 where it can be set; memory is beyond what
+10^6 records take.
 `
 
 // Table is a part of the matrix that fits a page: the columns by the names that Row.Cells
@@ -145,8 +146,10 @@ func nested(s Seen) string {
 		return "deadlock"
 	case o.End != probe.Returned:
 		return o.End
-	case o.NeverStarted+o.NotOK > 0:
-		return fmt.Sprintf("%d not done", o.NeverStarted+o.NotOK)
+	case o.Rejected > 0:
+		return "rejected"
+	case o.NeverStarted > 0:
+		return fmt.Sprintf("%d not done", o.NeverStarted)
 	}
 	return "ok"
 }
