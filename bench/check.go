@@ -53,8 +53,8 @@ func withoutRepeats(errs []error) (once []error) {
 	return once
 }
 
-// check reports what keeps one scenario from being measured, and what was found of it
-// beside others.
+// check reports everything that keeps one scenario from being measured, and adds it to
+// what was found already.
 func check(s scenario.Scenario, o Options, found keyed.List) error {
 	found = append(found, s.OutOfRange()...)
 	found = append(found, s.UnknownNames()...)

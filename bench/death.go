@@ -8,7 +8,7 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// crashError is the error of an executor whose process is gone.
+// crashError is the error of an executor whose process has ended.
 type crashError struct {
 	status results.Status // StatusPanic, StatusFatal or StatusOutOfMemory
 	state  string         // how it ended: "exit status 2", "signal: killed"
@@ -28,7 +28,7 @@ var outOfMemory = []string{"out of memory", "memory allocation of", "annot alloc
 
 // explain says why a process that nobody asked to end has ended: in which state, and
 // what it said on stderr since the trial began. reaped reports whether the system has
-// killed a process for want of memory meanwhile.
+// killed a process for lack of memory meanwhile.
 func explain(state, said string, reaped bool) *crashError {
 	e := &crashError{status: results.StatusFatal, state: state, why: quote.Plain(verdictLine(said))}
 	for _, text := range outOfMemory {

@@ -3,9 +3,9 @@
 //
 // A program that embeds fanbench needs five packages. scenario describes what to measure,
 // bench measures it, results reads a run, and reports renders it; strategies registers a
-// strategy of one's own. docs/library.md shows each with an example.
+// strategy of your own. docs/library.md shows each with an example.
 //
 // bench may import everything below it, and mockserver; reports and cmd import bench.
-// Begin with Measure in measure.go, then conductor.go, which holds the trials, and
+// Begin with Measure in measure.go, then coordinator.go, which runs the trials, and
 // schedule.go, which decides how many.
 package bench

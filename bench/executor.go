@@ -9,9 +9,8 @@ import (
 	"github.com/fanbench/fanbench/bench/machine"
 )
 
-// executor carries out the trials of one strategy, one at a time. There is one that
-// runs them in this process (local), one that has a worker process do it (remote),
-// and in tests one that takes no time.
+// executor runs the trials of one strategy, one at a time: in this process (local), in a
+// worker process (remote), or, in tests, without taking time.
 type executor interface {
 	// Trial runs the batch once. Its records are in the file that order names by the
 	// time it returns, whatever happened. A strategy that failed is a report; an

@@ -11,11 +11,11 @@ import (
 
 // limits are what a worker's process may use during a trial. 0 stands for no limit.
 //
-// They are kept by looking: every glance the conductor reads what the process uses, and
-// kills it when that is too much. The system's own limits will not do: RLIMIT_AS counts
+// The coordinator enforces them by polling: at every glance it reads what the process
+// uses, and kills it if that is too much. The system's own limits do not help: RLIMIT_AS counts
 // address space, of which the Go runtime and V8 reserve far more than they use,
 // RLIMIT_NPROC counts a user's threads and not a process's, and cgroups take
-// privileges. A process can so exceed its limit by what it allocates within a glance.
+// privileges. So a process can exceed its limit by what it allocates between two glances.
 type limits struct {
 	memory  int64 // bytes resident, without what is shared with files
 	threads int64
@@ -56,7 +56,7 @@ func (w *remote) look(stop <-chan struct{}) {
 		}
 		p, err := machine.ReadProcess(w.PID())
 		if err != nil {
-			return // it is gone, or this system does not tell: see Check
+			return // it has ended, or this system does not tell: see Check
 		}
 		if e := w.limits.exceeded(p); e != nil {
 			w.killedFor.Store(e)

@@ -23,12 +23,12 @@ type Options struct {
 	Command     []string // how to repeat the run, kept in run.json
 	Progress    Progress // nil for none
 
-	// Next, if it is not nil, is asked for one scenario more whenever all are measured,
-	// and given the run so far: what is measured may follow from what was. nil ends it.
+	// Next, if it is not nil, is called with the run so far whenever all scenarios are
+	// measured. It returns one more scenario to measure, or nil to end the run.
 	Next func(run *results.Run) *scenario.Scenario
 }
 
-// Progress is told how the measurement goes on, always between trials.
+// Progress is called as the measurement goes on, always between trials.
 type Progress interface {
 	// Trial is called after each trial with how many of all are over, and with the
 	// part of the expected time that is.
@@ -85,7 +85,7 @@ func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outs
 	if err != nil {
 		return nil, err
 	}
-	c := conductor{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), monitor: machine.StartMonitor(began), outside: outside}
+	c := coordinator{options: o, writer: w, began: began, progress: newProgressMeter(o.Progress, m.Scenarios), monitor: machine.StartMonitor(began), outside: outside}
 	for i := 0; err == nil; i++ {
 		if i == len(w.Run.Scenarios) {
 			if err = c.append(); err != nil || i == len(w.Run.Scenarios) {
@@ -109,7 +109,7 @@ func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outs
 }
 
 // append puts the scenario that Options.Next names, if it names one, into the run.
-func (c *conductor) append() error {
+func (c *coordinator) append() error {
 	if c.options.Next == nil {
 		return nil
 	}

@@ -189,7 +189,7 @@ func (m *mockProcess) close() error {
 // died says that the server ended when it should not have.
 func (m *mockProcess) died() error { return &serverDied{m.Ended(), m.Log.Name()} }
 
-// serverDied is the error of a run whose mock server is gone.
+// serverDied is the error of a run whose mock server has ended.
 type serverDied struct {
 	state string // how it ended
 	log   string

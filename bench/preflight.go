@@ -95,7 +95,7 @@ func asksOf(s scenario.Scenario, o Options) []ask {
 	return asks
 }
 
-// firstErrors joins the first so many errors, and says how many more there are.
+// firstErrors joins the first errors, up to a number, and says how many more there are.
 func firstErrors(errs []error, most int) error {
 	var kept []error
 	more := 0

@@ -9,8 +9,8 @@ import (
 	"github.com/fanbench/fanbench/bench/results"
 )
 
-// recorder makes the recording of a trial while it goes on: it looks at the process
-// from outside, and hears what the worker tells of itself.
+// recorder records a trial while it runs: it samples the process from outside, and takes
+// the samples that the worker sends of itself.
 type recorder struct {
 	look  func() (machine.ProcessSample, error) // At is the recorder's to fill in
 	began time.Time                             // of the recording, a little before the batch
@@ -57,7 +57,7 @@ func (r *recorder) sample() bool {
 		before := time.Since(r.began)
 		s, err := r.look()
 		if err != nil {
-			return false // it is gone, or this system does not tell
+			return false // it has ended, or this system does not tell
 		}
 		if s.At = time.Since(r.began); s.At-before <= longestLook {
 			r.mu.Lock()
@@ -77,8 +77,8 @@ func (r *recorder) addRuntime(s machine.RuntimeSample) {
 	r.place(s.At)
 }
 
-// place is called with the time of an event since the batch's start, as soon as the event
-// is heard of. The batch began at the difference to now, or earlier: the least difference
+// place is called for each event, as soon as it arrives, with the event's time since the
+// batch's start. So the batch began at now less that time, or earlier: the earliest start
 // of all events is kept.
 func (r *recorder) place(at time.Duration) {
 	if start := time.Since(r.began) - at; !r.known || start < r.start {

@@ -17,7 +17,7 @@ import (
 	"github.com/fanbench/fanbench/internal/recordfile"
 )
 
-// The samples of a trial count from the batch's start, which the conductor hears of late.
+// The samples of a trial count from the batch's start, which the coordinator hears of late.
 func TestRecordingCountsFromTheBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		looks := 0

@@ -27,7 +27,7 @@ type remote struct {
 	killed bool     // it did not end when it was closed, and was killed
 
 	killedFor atomic.Pointer[crashError] // why watch has killed it, nil if it has not
-	killings  int64                      // processes that the system had killed for want of memory, at the start
+	killings  int64                      // processes that the system had killed for lack of memory, at the start
 }
 
 // openRemote starts a worker process and has it construct the strategy. hung is how long a
@@ -105,7 +105,7 @@ func (w *remote) Trial(ctx context.Context, order worker.Order) (worker.Report, 
 	})
 	stop()
 	if errors.Is(err, child.ErrOverdue) {
-		records, _ := recordfile.Read(path) // its error is that of the coordinator, which reads them next
+		records, _ := recordfile.Read(path) // the coordinator reads them next, and reports the error
 		err = &overdueError{after: w.hung, signs: readSigns(records, w.hung)}
 		w.Dump()
 	}
@@ -118,7 +118,7 @@ func (w *remote) Trial(ctx context.Context, order worker.Order) (worker.Report, 
 	return rep, nil
 }
 
-// order sends the worker a line; said is where in its log to look for why it is gone.
+// order sends the worker a line; said is where in its log to look for why it has ended.
 func (w *remote) order(said int64, verb string, pairs ...any) error {
 	err := worker.WriteMessage(w.Stdin, verb, pairs...)
 	if err == nil || errors.Is(err, worker.ErrLongLine) {
@@ -146,7 +146,7 @@ func (w *remote) crashed(mark int64) error {
 }
 
 func (w *remote) Close(limit time.Duration) error {
-	_ = worker.WriteMessage(w.Stdin, "quit") // a worker that has ended is what is wanted
+	_ = worker.WriteMessage(w.Stdin, "quit") // it fails if the worker has ended, which is fine
 	obeyed, err := w.Process.Close(limit)
 	w.killed = !obeyed
 	return err

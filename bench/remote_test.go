@@ -123,7 +123,7 @@ func TestAWorkerThatCannotBegin(t *testing.T) {
 	}
 }
 
-// A worker whose conductor is gone in mid-trial ends, though its strategy hangs.
+// A worker whose coordinator is gone in mid-trial ends, though its strategy hangs.
 func TestAnOrphanEnds(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x.rec")

@@ -39,6 +39,6 @@ func (r *scenarioRun) renew(ctx context.Context, i int, path string) (died, err 
 	if err := errors.Join(os.Remove(first), r.server.reset()); err != nil {
 		return nil, err
 	}
-	time.Sleep(r.conductor.outside.rest)
+	time.Sleep(r.coordinator.outside.rest)
 	return nil, nil
 }

@@ -23,12 +23,12 @@ import (
 // scenarioRun is what the rounds of one scenario share: the target and, by strategy, the
 // executors. A strategy that died is retired: it has no further trials.
 type scenarioRun struct {
-	conductor *conductor
-	scenario  scenario.Scenario
-	server    *destination
-	executors []executor
-	retired   []bool
-	left      []child.Leftovers // of the executors that were closed
+	coordinator *coordinator
+	scenario    scenario.Scenario
+	server      *destination
+	executors   []executor
+	retired     []bool
+	left        []child.Leftovers // of the executors that were closed
 
 	round int             // whose latencies these are
 	drawn []time.Duration // nil where they are not known
@@ -70,7 +70,7 @@ func (r *scenarioRun) runTrial(ctx context.Context, round, slot, i int) error {
 
 // newTrial is a trial before it begins, and the file of its records.
 func (r *scenarioRun) newTrial(round, slot, i int) (t results.Trial, path string) {
-	s, run := r.scenario, r.conductor.writer.Run
+	s, run := r.scenario, r.coordinator.writer.Run
 	strategy := s.Strategies[i].String()
 	t = results.Trial{
 		Scenario: s.Name, Strategy: strategy,
@@ -110,7 +110,7 @@ func (r *scenarioRun) carryOut(ctx context.Context, t *results.Trial, i int, pat
 	}
 	heart := heartbeat.Start(heartbeat.Period)
 	defer heart.Stop()
-	t.At = time.Since(r.conductor.began)
+	t.At = time.Since(r.coordinator.began)
 	if o.died == nil {
 		o.report, o.usage, o.died = r.run(ctx, i, worker.Order{Round: t.Round, Records: path, Census: t.Warmup()})
 	}
@@ -151,13 +151,13 @@ func (r *scenarioRun) account(t *results.Trial, records []strategies.Record, o o
 	}
 	t.Sound = results.NewSoundness(r.scenario, r.latencies(t.Round), *t, records)
 	t.Sound.AddStandstill(*t, stood)
-	r.conductor.monitor.CheckClock(time.Now(), t.At, fmt.Sprintf("%s of %s in %s", results.RoundName(t.Round), t.Strategy, t.Scenario))
+	r.coordinator.monitor.CheckClock(time.Now(), t.At, fmt.Sprintf("%s of %s in %s", results.RoundName(t.Round), t.Strategy, t.Scenario))
 	return nil
 }
 
 // write puts the trial on disk, and tells the progress.
 func (r *scenarioRun) write(t results.Trial, records []strategies.Record, usage results.UsageSeries) error {
-	w := r.conductor.writer
+	w := r.coordinator.writer
 	if !usage.Empty() {
 		if err := w.AddUsageSeries(&t, usage); err != nil {
 			return err
@@ -166,7 +166,7 @@ func (r *scenarioRun) write(t results.Trial, records []strategies.Record, usage 
 	if err := w.AddTrial(t, records); err != nil {
 		return err
 	}
-	r.conductor.progress.trial(t)
+	r.coordinator.progress.trial(t)
 	return nil
 }
 
@@ -222,7 +222,7 @@ func (r *scenarioRun) retire(t *results.Trial, i int, err error) {
 }
 
 func (r *scenarioRun) openExecutor(ctx context.Context, i int) (executor, error) {
-	s, c := r.scenario, r.conductor
+	s, c := r.scenario, r.coordinator
 	j := worker.Job{
 		Strategy:    s.Strategies[i].Original().String(),
 		Width:       s.Strategies[i].Width(s.Workload.Tasks),
@@ -284,7 +284,7 @@ func (r *scenarioRun) close(limit time.Duration) error {
 		})
 	}
 	closing.Wait()
-	run := r.conductor.writer.Run
+	run := r.coordinator.writer.Run
 	for i, l := range r.left {
 		for _, text := range l.Texts() {
 			run.Warnings = append(run.Warnings, fmt.Sprintf("%s: %s %s", r.scenario.Name, r.scenario.Strategies[i], text))

@@ -20,7 +20,7 @@ func SelfWorker() ([]string, error) {
 	return []string{self, workerArgument}, nil
 }
 
-// ServeIfWorker does nothing, unless this process is a worker that a conductor has
+// ServeIfWorker does nothing, unless this process is a worker that a coordinator has
 // started by the command of SelfWorker: then it carries out its trials and ends the
 // process. Strategies and functions must be registered by then.
 func ServeIfWorker() {

@@ -20,7 +20,7 @@ import (
 	"github.com/fanbench/fanbench/internal/cgroup"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
-	_ "github.com/fanbench/fanbench/strategies/all" // every strategy that fanbench brings along
+	_ "github.com/fanbench/fanbench/strategies/all" // the built-in strategies
 )
 
 // The exit statuses. Scripts rely on them.
@@ -85,7 +85,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	// Until a subcommand begins, whatever is wrong is wrong with the command line.
+	// Until a subcommand begins, every error is one of the command line.
 	begun := false
 	for _, c := range root.Commands() {
 		if body := c.RunE; body != nil {

@@ -109,8 +109,8 @@ func scaled(b compare.Benchmark, s compare.Sample) string {
 	return benchunit.Scale(s.Median, benchunit.ClassOf(b.Unit))
 }
 
-// compareJUnit is what continuous integration shows as tests: a regression fails, and what
-// cannot be told is skipped.
+// compareJUnit is what continuous integration shows as tests: a regression fails, and an
+// inconclusive comparison is skipped.
 func compareJUnit(w io.Writer, r *compare.Report) error {
 	s := junit.Suite{Name: "fanbench compare"}
 	for _, why := range r.Reasons {

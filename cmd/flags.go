@@ -86,7 +86,7 @@ func noArguments(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// exactly wants so many arguments, which what says.
+// exactly requires n arguments, which what describes.
 func exactly(what string, n int) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != n {

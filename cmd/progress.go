@@ -15,7 +15,7 @@ import (
 )
 
 // newProgress shows how a run goes on: a bar with the time left on a terminal, a line
-// a round elsewhere. Both write between trials only, from the conductor's goroutine.
+// a round elsewhere. Both write between trials only, from the coordinator's goroutine.
 func newProgress(w io.Writer) bench.Progress {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return &barProgress{bar: progressbar.NewOptions(1000,

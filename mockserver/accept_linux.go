@@ -23,7 +23,7 @@ func (l *loop) accept() {
 		case nil:
 		case unix.EAGAIN, unix.EINTR, unix.ECONNABORTED:
 			return
-		default: // no descriptor or no memory is to be had now
+		default: // there is no descriptor or no memory now
 			l.pause()
 			return
 		}

@@ -27,7 +27,7 @@ import (
 //	                full, discipline, faults and routes; the configuration after it
 //	GET  /ca.pem    the certificate, with TLS
 //
-// Who may ask is the guard's to say.
+// The guard decides who may ask.
 func (s *Server) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })

@@ -12,7 +12,7 @@ func makeFiller(n int) []byte {
 	return b
 }
 
-// fillerAt is the next at most n bytes of a body, of which so many have been sent.
+// fillerAt is the next part of a body, at most n bytes, after the bytes already sent.
 func fillerAt(sent, n int64) []byte {
 	b := filler[sent%int64(len(filler)):]
 	return b[:min(n, int64(len(b)))]
@@ -24,5 +24,5 @@ const slowPieces = 50
 // slowPiece is the size of a piece at a rate in bytes a second.
 func slowPiece(rate int64) int64 { return max(rate/slowPieces, 1) }
 
-// sentAfter is how long so many bytes take at a rate in bytes a second, in ns.
+// sentAfter is how long the bytes take at a rate in bytes a second, in ns.
 func sentAfter(sent, rate int64) int64 { return timeOf(float64(sent) / float64(rate) * 1e9) }

@@ -46,7 +46,7 @@ func (l *loop) ready(c *conn, events uint32) {
 	switch {
 	case !c.full:
 		l.read(c, gone)
-		// That the client has gone is told once. A connection that is full from now on
+		// The kernel reports only once that the client has closed. A connection that is full from now on
 		// would not be read again until there is room, and would be taken for open.
 		if gone && c.full && l.conns[c.fd] == c {
 			l.close(c)

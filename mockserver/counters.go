@@ -50,7 +50,7 @@ type Counters struct {
 	Stood time.Duration `json:"stood_ns"` // the longest time for which the server's process stood still, to within 25 ms
 
 	Requested Percentiles `json:"requested"` // service times as asked for
-	Achieved  Percentiles `json:"achieved"`  // from the start of the service to the answer's receipt by its client's kernel, as far as can be told here
+	Achieved  Percentiles `json:"achieved"`  // from the start of the service to the answer's receipt by its client's kernel, as far as it can be measured here
 	Error     Percentiles `json:"error"`     // achieved - requested
 }
 
@@ -142,7 +142,7 @@ func (t *tally) begin(arrival int64) {
 	}
 }
 
-// end ends a request, of whose answer so many bytes of body were sent.
+// end ends a request; body is how many bytes of its answer's body were sent.
 func (t *tally) end(o outcome, sent int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

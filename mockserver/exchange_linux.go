@@ -23,5 +23,5 @@ const (
 	finished                      // all that is to be written has been
 )
 
-// Moved is told its place in the heap of deadlines.
+// Moved is called with its place in the heap of deadlines.
 func (ex *exchange) Moved(place int32) { ex.place = place }

@@ -10,15 +10,15 @@ import (
 )
 
 // gate has an engine refuse all connections while a fault is to strike every one of
-// them. Only the kernel can refuse a connection: it does so where nobody listens. What
-// strikes some and spares others is decided when they have been accepted, and resets
-// them; see model.accept.
+// them. Only the kernel can refuse a connection: it does so if nothing listens. A fault that
+// strikes only some connections is decided after they were accepted, and resets them;
+// see model.accept.
 type gate struct {
 	model  *model
 	engine engine
 	mu     sync.Mutex
 	timer  *time.Timer // of the next look, nil where there is nothing to wait for
-	shut   bool        // nobody listens
+	shut   bool        // nothing listens
 	ended  bool
 }
 
@@ -44,7 +44,7 @@ func (g *gate) look() {
 			g.shut = shut
 		default:
 			// A system that cannot refuse resets, as it does where a fault strikes some;
-			// one that cannot listen again, for want of memory, tries again.
+			// one that cannot listen again, for lack of memory, tries again.
 			if !shut {
 				until = clock.Now() + int64(retryListening)
 			}

@@ -14,7 +14,7 @@ import (
 	"github.com/fanbench/fanbench/mockserver/internal/clock"
 )
 
-// What a loop is told from outside.
+// Commands to a loop from outside.
 const (
 	serving  int32 = iota
 	draining       // no new connections; end when no request is in flight
@@ -100,11 +100,11 @@ func (l *loop) closeDescriptors() {
 	}
 }
 
-// connEvents are edges, told once each.
+// connEvents are edge-triggered: each is reported once.
 const connEvents = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
 
-// again has the events of a connection told again that are still so, for work that is
-// left off to let others have their turn.
+// again makes epoll report a connection's events again if they still hold, for work that
+// was interrupted to let other connections have their turn.
 func (l *loop) again(c *conn) {
 	_ = unix.EpollCtl(l.epfd, unix.EPOLL_CTL_MOD, int(c.fd), &unix.EpollEvent{Events: connEvents, Fd: c.fd, Pad: int32(c.generation)})
 }
@@ -136,7 +136,7 @@ func (l *loop) tell(order int32) {
 const (
 	spinLeast = int64(20 * time.Microsecond)
 	spinMost  = int64(250 * time.Microsecond)
-	spinShare = 10 // one in so many
+	spinShare = 10 // one in this number
 )
 
 func (l *loop) spin() int64 { return min(max(l.gap/spinShare, spinLeast), spinMost) }
@@ -249,7 +249,7 @@ func (l *loop) end() {
 		}
 	}
 	l.closeDescriptors()
-	for _, fd := range l.given { // nobody gives to a loop without descriptors
+	for _, fd := range l.given { // no connection is given to a loop without descriptors
 		unix.Close(fd)
 		l.model.tally.close()
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-// model decides what becomes of each request and when. It is all that the engines
+// model decides what happens to each request and when. It is all that the engines
 // share; they carry out its replies. Times are ns on the engines' clock,
 // that of package clock.
 type model struct {

@@ -77,7 +77,7 @@ func (s *sharing) admit(now, service int64) *job {
 }
 
 // check returns when the job has ended, or the earliest time at which it can, which
-// is the time at which it will if nobody else comes.
+// is the time at which it will if no other request comes.
 func (j *job) check(now int64) (end int64, ended bool) {
 	s := j.sharing
 	s.mu.Lock()

@@ -101,7 +101,7 @@ func adviceMarkdown(w io.Writer, list []*advice.Advice) error {
 	return err
 }
 
-// adviceTable has a row a candidate, with names broken to so many letters.
+// adviceTable has a row for each candidate, with names broken after width letters.
 func adviceTable(a *advice.Advice, width int) table.Writer {
 	t := newTable([]string{"", "strategy", "makespan", "x fastest [95%]", "peak RSS"}, []bool{true, true, false, false, false})
 	for _, c := range a.Candidates {

@@ -29,7 +29,7 @@ func numeric(head, key string, of func(sc *summary.Scenario, s *summary.Strategy
 	}
 }
 
-// figureOf is a field of a strategy's summary, whatever the scenario.
+// figureOf is a field of a strategy's summary, the same in every scenario.
 func figureOf(of func(s *summary.Strategy) *float64) func(*summary.Scenario, *summary.Strategy) *float64 {
 	return func(_ *summary.Scenario, s *summary.Strategy) *float64 { return of(s) }
 }

@@ -78,8 +78,8 @@ func hasMatrix(r *rendering) bool { return newPageMatrix(r.Summary) != nil }
 
 func advised(r *rendering) bool { return advices(r.Summary) != nil }
 
-// advices are those of a run of `fanbench advise`, which is known by its screening; of any
-// other nobody asked for advice.
+// advices are those of a run of `fanbench advise`, which its screening shows. Other runs
+// have none.
 func advices(s *summary.Run) []*advice.Advice {
 	if len(s.Concluded()) == len(s.Scenarios) {
 		return nil

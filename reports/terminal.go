@@ -81,7 +81,7 @@ func printSummary(w io.Writer, s *summary.Run) error {
 // shownURLs is how many URLs of a list are shown: those that failed first.
 const shownURLs = 20
 
-// writeURLs writes what came of each URL, and for those that failed, of what.
+// writeURLs writes the results of each URL, and the errors of those that failed.
 func writeURLs(b *strings.Builder, urls []summary.URL) {
 	if len(urls) == 0 {
 		return
@@ -103,7 +103,7 @@ func writeURLs(b *strings.Builder, urls []summary.URL) {
 	}
 }
 
-// shorten cuts a text that is wider than so many letters in its middle.
+// shorten cuts a text that is too wide in its middle.
 func shorten(s string, width int) string {
 	letters := []rune(s)
 	if len(letters) <= width {

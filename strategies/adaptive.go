@@ -9,8 +9,8 @@ import (
 
 // adaptive finds its limit itself: a congestion window for requests, in the manner of
 // TCP. A controller sees how long every task took and says how many may run. One
-// goroutine, the caller's, feeds tasks and hears of their ends, so the controller
-// needs no lock. It starts every batch afresh.
+// goroutine, the caller's, starts tasks and receives their ends, so the controller
+// needs no lock. Every batch starts with a new controller.
 //
 // Run blocks until all tasks are done. All errors are joined, in task order, and all
 // tasks run; cancellation is left to them. A panic takes the process down; a Goexit

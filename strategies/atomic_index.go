@@ -40,7 +40,7 @@ func (a atomicIndex) Run(ctx context.Context, b *Batch) error {
 	return errors.Join(errs...)
 }
 
-// forEach calls do once for every i below n, on so many workers that share a counter.
+// forEach calls do once for every i below n, on workers that share a counter.
 // It returns when all workers have ended.
 func forEach(workers, n int, do func(i int)) {
 	var next atomic.Int64

@@ -42,8 +42,8 @@ func (p fixedPool) Run(ctx context.Context, b *Batch) error {
 	return errors.Join(errs...)
 }
 
-// pool calls do once for every task of the batch, on so many workers that take task
-// numbers from a channel of that capacity. It returns when all calls have.
+// pool calls do once for every task of the batch, on workers that take task numbers from
+// a channel of the given capacity. It returns when all calls have.
 func pool(workers, buffer int, b *Batch, do func(i int)) {
 	tasks := make(chan int, buffer)
 	var wg sync.WaitGroup

@@ -15,7 +15,7 @@ type Environment struct {
 	Kernel     string  `json:"kernel"`
 	CPU        string  `json:"cpu"`
 	CPUs       int     `json:"cpus"`
-	GOMAXPROCS int     `json:"gomaxprocs"`   // of the conductor and, unless told otherwise, of the workers
+	GOMAXPROCS int     `json:"gomaxprocs"`   // of the coordinator and, unless told otherwise, of the workers
 	Governor   string  `json:"governor"`     // CPU frequency governor
 	Memory     int64   `json:"memory_bytes"` // available as the run began, to the machine or to the control group, whichever has less
 	Go         string  `json:"go"`

@@ -75,8 +75,7 @@ func cpuGovernor() string {
 	return strings.TrimSpace(string(text))
 }
 
-// cpuMHz is the mean clock frequency of the CPUs at this moment, 0 where it is not
-// told.
+// cpuMHz is the mean clock frequency of the CPUs at this moment, 0 if it is not known.
 func cpuMHz() float64 {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	sum, n := 0.0, 0.0

@@ -60,9 +60,9 @@ func (w *Monitor) Finish(e *Environment) {
 	}
 }
 
-// What the machine may take from a run. Time that others take hits all strategies alike,
-// in random order, and widens their intervals: that is what rounds are for. A run is
-// invalid only where the machine was not there for half of it.
+// How much of a run the machine may take. Time that others take hits all strategies alike,
+// in random order, and widens their intervals: rounds average it out. A run is invalid
+// only if the machine was missing for half of it.
 const (
 	stealUnusual     = 0.05
 	stealInvalid     = 0.5

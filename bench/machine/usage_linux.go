@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// resetPeakRSS has the kernel forget the peak so far (proc(5), clear_refs). Where it
+// resetPeakRSS makes the kernel forget the peak so far (proc(5), clear_refs). Where it
 // may not, peaks are those since the process began: too large, never too small.
 func resetPeakRSS() {
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)

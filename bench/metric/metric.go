@@ -47,7 +47,7 @@ type Metric struct {
 	Assert string // its name in assertions, "" for none
 	Over   Over
 	Zero   bool               // 0 is a figure, and does not stand for not known
-	zeroIf func(u Usage) bool // likewise, in some trials
+	zeroIf func(u Usage) bool // reports trials in which 0 is not known
 	of     func(u *Usage) *int64
 }
 

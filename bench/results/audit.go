@@ -6,8 +6,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Audit is the account of every task of one trial: whatever the strategy said, this
-// is what it did. Done + Lost is the number of tasks.
+// Audit accounts for every task of one trial: what the strategy did, whatever it
+// returned. Done + Lost is the number of tasks.
 type Audit struct {
 	Done      int `json:"done"`      // ended, whatever the outcome
 	Failed    int `json:"failed"`    // of those: not ok
@@ -16,7 +16,7 @@ type Audit struct {
 	Unstarted int `json:"unstarted"` // of those: never started
 	Running   int `json:"running"`   // had not ended when the strategy returned; some may have ended later
 	Doubled   int `json:"doubled"`   // started more than once
-	Starts    int `json:"starts"`    // how often tasks were started, all told
+	Starts    int `json:"starts"`    // how often tasks were started, in all
 }
 
 // Complete reports whether every task was done, once, before the strategy returned.

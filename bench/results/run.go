@@ -80,8 +80,8 @@ func (r *Run) Failures() []string {
 	return lines
 }
 
-// Stops returns, likewise, the strategies that gave up at an error: what they did not
-// start is not lost, but there is no makespan of the whole batch.
+// Stops returns, one line each, the strategies that gave up at an error. The tasks that
+// they did not start are not lost, but there is no makespan of the whole batch.
 func (r *Run) Stops() []string { return r.first(Trial.Stopped) }
 
 // first returns the first matching trial of each strategy, and its trouble.
@@ -117,5 +117,5 @@ func (r *Run) MemoryLimit(s scenario.Scenario) int64 {
 
 // defaultMemory is the memory limit of a worker where the scenario has none: half of
 // what is available as the run begins. One trial is held at a time, so that is enough
-// for each; and it leaves the conductor, the server and the idle workers the rest.
+// for each; and it leaves the coordinator, the server and the idle workers the rest.
 func defaultMemory(available int64) int64 { return available / 2 }

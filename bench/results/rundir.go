@@ -28,7 +28,7 @@ type RunState string
 
 // The states of a run.
 const (
-	RunRunning  RunState = "running"  // under way; or its conductor was killed
+	RunRunning  RunState = "running"  // under way; or its coordinator was killed
 	RunComplete RunState = "complete" // every trial was held
 	RunPartial  RunState = "partial"  // interrupted, or ended by an error
 	RunInvalid  RunState = "invalid"  // complete, but invalid
@@ -40,7 +40,7 @@ type Manifest struct {
 	Fanbench    string              `json:"fanbench"` // version and commit
 	Status      RunState            `json:"status"`
 	Reasons     []string            `json:"reasons"`  // why it is partial or invalid
-	Warnings    []string            `json:"warnings"` // what a reader should know all the same
+	Warnings    []string            `json:"warnings"` // what else a reader should know
 	Command     []string            `json:"command"`
 	Shard       Shard               `json:"shard"`
 	Isolated    bool                `json:"isolated"` // each strategy in a process of its own
@@ -50,8 +50,8 @@ type Manifest struct {
 	Scenarios   []Planned           `json:"scenarios"`
 
 	// Checksums are the SHA-256, in hexadecimal digits, of the files of the run directory
-	// that no line of trials.jsonl vouches for, by their names: as far as they are whole,
-	// so of trials.jsonl and bench.txt only when the run has ended.
+	// that have no checksum in a line of trials.jsonl, by their names. Those of
+	// trials.jsonl and bench.txt are there once the run has ended.
 	Checksums map[string]string `json:"checksums,omitempty"`
 }
 
@@ -168,8 +168,8 @@ func (p Planned) checkPlan() error {
 	return errors.Join(errs...)
 }
 
-// parseAny reads any strategy, also one that only the program has that held the run: its
-// name is all that is then known of it.
+// parseAny reads any strategy. Of a strategy that only another program has registered,
+// nothing but the name is known.
 func parseAny(text string, also ...strategies.Spec) ([]strategies.Choice, error) {
 	c, err := strategies.Parse(text, also...)
 	if err != nil {
@@ -321,7 +321,7 @@ func (w *Writer) WriteManifest() error {
 	return os.Rename(path+".tmp", path)
 }
 
-// takeChecksums fills in those of the files that will not change any more.
+// takeChecksums fills in those of the files that do not change any more.
 func (w *Writer) takeChecksums() error {
 	var files []string
 	for _, pattern := range []string{"*.urls.txt", "recordings/*"} {
@@ -417,7 +417,7 @@ func RecordsPath(inScenario, strategy string, round int) string {
 	return trialPath("tasks", inScenario, strategy, round) + ".rec"
 }
 
-// usagePath is, likewise, where its recording lies.
+// usagePath is where its recording lies, in the same form.
 func usagePath(inScenario, strategy string, round int) string {
 	return trialPath("usage", inScenario, strategy, round) + ".csv"
 }

@@ -137,7 +137,7 @@ func (s Standstill) String() string {
 	return fmt.Sprintf("%s stood still for %v", who, longest.Round(time.Millisecond))
 }
 
-// impossible reports whether no clock can have told a record's times.
+// impossible reports whether a record has times that no clock can give.
 func impossible(r *strategies.Record) bool {
 	return r.Ready < 0 || r.Start < r.Ready || r.End < r.Start ||
 		r.Queue < 0 || r.Service < 0 || time.Duration(r.Queue+r.Service) > time.Duration(r.End-r.Start)+accountSlack

@@ -25,7 +25,7 @@ const (
 	StatusFatal       Status = "fatal"         // so did anything else: a fatal error of its runtime, an exit, a signal, too many threads
 	StatusOutOfMemory Status = "out of memory" // it used more memory than its limit, or than there was
 	StatusHang        Status = "hang"          // it did not end in time and was killed: nothing happened any more
-	StatusOutOfTime   Status = "out of time"   // likewise, but it was still making progress
+	StatusOutOfTime   Status = "out of time"   // it did not end in time either, but was still making progress
 )
 
 var trialStatuses = []Status{StatusOK, StatusError, StatusIncomplete, StatusPanic, StatusFatal, StatusOutOfMemory, StatusHang, StatusOutOfTime}
@@ -53,10 +53,10 @@ type Trial struct {
 	Sound    *Soundness      `json:"soundness,omitempty"`
 	Records  string          `json:"records"` // the file of task records, relative to the run directory
 
-	UsageFile string `json:"recording,omitempty"` // likewise: what the process used over time; in warm-up only
+	UsageFile string `json:"recording,omitempty"` // the file with what the process used over time; of warm-up trials only
 
 	RecordsSum string `json:"records_sha256,omitempty"`   // of the file Records, in hexadecimal digits; "" in a run of schema 1
-	UsageSum   string `json:"recording_sha256,omitempty"` // likewise
+	UsageSum   string `json:"recording_sha256,omitempty"` // of the recording
 }
 
 // Warmup reports whether the trial does not count.
@@ -68,8 +68,8 @@ func (t Trial) Comparable() bool {
 	return !t.Died() && t.Audit.Complete() && !t.hid()
 }
 
-// hid reports whether a task panicked, or ended its goroutine, and the strategy returned
-// nil all the same: that work is lost, and nobody was told.
+// hid reports whether a task panicked, or ended its goroutine, but the strategy returned
+// nil: that work was lost silently.
 func (t Trial) hid() bool { return t.Error == "" && t.Audit.Aborted > 0 }
 
 // Stopped reports whether the strategy, as it may, gave up at an error: it returned the

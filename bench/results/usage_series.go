@@ -20,7 +20,7 @@ import (
 // UsageSeries is what a strategy's process used while one trial went on, both series in
 // the order of time. It is made of warm-up trials only: looking costs time.
 type UsageSeries struct {
-	Process []machine.ProcessSample // what the system told the conductor; none where it tells nothing (Linux does)
+	Process []machine.ProcessSample // what the system told the coordinator; none where it tells nothing (Linux does)
 	Runtime []machine.RuntimeSample // what the worker told of itself; none from a worker that does not
 }
 

@@ -66,9 +66,9 @@ var unsoundness = []struct {
 	}},
 }
 
-// stallsTolerated is the part of a strategy's trials that may be stalled, and so left out.
-// Where it is more, what is left may flatter a strategy that brings its process to a halt
-// itself. A single one never is.
+// stallsTolerated is the share of a strategy's trials that may be stalled, and so left out.
+// With more, the rest may flatter a strategy that halts its own process. A single stalled
+// trial is always tolerated.
 const stallsTolerated = 0.2
 
 // oftenStalled returns the strategies of which too many measured trials were stalled.

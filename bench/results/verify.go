@@ -396,7 +396,7 @@ func (v *verifier) benchText(text []byte) {
 }
 
 // files verifies the files whose checksums are in run.json. One that is known to be
-// altered is not told of again.
+// altered is not reported again.
 func (v *verifier) files() {
 	for _, name := range slices.Sorted(maps.Keys(v.run.Checksums)) {
 		if !slices.ContainsFunc(v.findings, func(f Finding) bool { return f.File == name }) {

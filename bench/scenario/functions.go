@@ -20,7 +20,7 @@ var functions = struct {
 }{byName: map[string]Func{}}
 
 // RegisterFunc makes a function known as a target, by the name that a scenario's
-// target.func and Target.Func have. Worker processes are this program, executed anew:
+// target.func and Target.Func have. Worker processes are this program, started again:
 // they know the function by its name, so register it in every process, first thing in
 // main or in an init function. It panics where the name is taken or not one that a file
 // can have.

@@ -14,8 +14,7 @@
 //
 // Compare and CompareFamily do all of that. The other files describe one series, in
 // run order or not: quantiles and what a sample of that size supports,
-// autocorrelation and effective sample size, drift, steps, the end of the warm-up,
-// outliers. Until says when enough rounds were measured.
+// autocorrelation, drift, the end of the warm-up, outliers. Until says when enough rounds were measured.
 //
 // What the p-value rests on: within every round the strategies run in random order,
 // on the same latencies. If two strategies are alike, then exchanging their names in a
@@ -23,6 +22,6 @@
 // patterns of signs is as likely as the one seen, whatever the noise is: drifting,
 // autocorrelated, heavy-tailed. Nothing else is assumed.
 //
-// docs/statistics.md says the same in plain words, with the simulated error rates;
-// package simulate computes those.
+// docs/statistics.md explains it with the simulated error rates, which package simulate
+// computes.
 package stat

@@ -10,8 +10,8 @@ import (
 const (
 	// deciding is the probability with which the rounds of MoreRounds should decide.
 	deciding = 0.8
-	// roundsTold is the most rounds that MoreRounds promises anything about. An answer
-	// beyond says no more than "not this way".
+	// roundsTold is the most rounds that MoreRounds estimates. More would only mean "not
+	// in this way".
 	roundsTold = 100_000
 )
 

@@ -2,8 +2,8 @@ package stat
 
 import "math"
 
-// ProportionInterval is the interval of a probability, of which so many of n trials are
-// known to have succeeded (Wilson, "Probable inference, the law of succession, and
+// ProportionInterval is the confidence interval of a probability, given the number of
+// successes in n trials (Wilson, "Probable inference, the law of succession, and
 // statistical inference", JASA 22, 1927). It holds near 0 and 1 too, where the usual
 // normal interval does not. Of no trials it is 0 to 1. A confidence outside (0, 1)
 // counts as 0.95.

@@ -21,8 +21,8 @@ const (
 // one way, p is 2/2^5 = 0.0625.
 const MinRounds = 6
 
-// LeastRounds returns the fewest rounds in which any of so many comparisons that are
-// shown together can be decided: when all rounds point one way p is 2/2^n, it is
+// LeastRounds returns the fewest rounds in which any of n comparisons that are shown
+// together can be decided: when all rounds point one way p is 2/2^n, it is
 // multiplied by the looks, and Holm multiplies the smallest by the number of comparisons.
 // With fewer rounds every verdict is TooFew, and there is no leading group.
 func LeastRounds(comparisons int, o Options) int {
@@ -43,8 +43,8 @@ func LeastRounds(comparisons int, o Options) int {
 //
 // Same comes first, because the margin is what the reader called negligible: a
 // difference of 0.3%, however certain, is the same within 1%. Both tests keep their
-// level whatever their order: two that are alike are called different, and two that
-// differ by the margin are called the same, with probability at most alpha each. The
+// level in either order: two equal strategies are called different, and two that differ by
+// the margin are called the same, with probability at most alpha each. The
 // interval is asked as well, so that no verdict contradicts what is shown: ties or
 // Monte Carlo error could part the two, by a hair.
 func decide(c Comparison, o Options, least int) Verdict {

@@ -82,7 +82,7 @@ func (r *running) wait(ctx context.Context) outcome {
 	select {
 	case <-r.over:
 	default:
-		_ = r.cmd.Process.Kill() // fails only if it is gone by now
+		_ = r.cmd.Process.Kill() // fails only if it has ended by now
 		<-r.over
 	}
 	o.status, o.took, o.peak = r.cmd.ProcessState.ExitCode(), time.Since(r.began), peakMemory(r.cmd.ProcessState)

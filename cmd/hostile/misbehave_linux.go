@@ -157,7 +157,7 @@ func half(ctx context.Context, b *strategies.Batch) {
 func flood(w io.Writer, text string) {
 	for {
 		if _, err := io.WriteString(w, text); err != nil {
-			select {} // nobody reads any more: the rest is waiting
+			select {} // nothing reads any more
 		}
 	}
 }
@@ -248,7 +248,7 @@ func (t *tries) misbehave(ctx context.Context, strategy string, want []results.S
 func diskUsage(dir string) (sum int64) {
 	_ = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
 		if err != nil {
-			return nil // what is gone takes no room
+			return nil // a file that was removed takes no space
 		}
 		if info, err := e.Info(); err == nil && !e.IsDir() {
 			sum += info.Size()

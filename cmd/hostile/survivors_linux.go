@@ -38,6 +38,6 @@ func (t *tries) expectNobody(of string) {
 	}
 	t.expect("no process is left behind", len(pids) == 0, "%s: %d left %s", of, len(pids), strings.Join(names, ", "))
 	for _, pid := range pids {
-		_ = syscall.Kill(pid, syscall.SIGKILL) // fails only if it is gone by now
+		_ = syscall.Kill(pid, syscall.SIGKILL) // fails only if it has ended by now
 	}
 }

@@ -1,9 +1,9 @@
 //go:build linux
 
 // Command mockbench measures how precisely servers inject latency, and at what cost:
-// this one with either engine, net/http with time.Sleep, and those that others use
-// for it, as far as they are installed or can be. All run on this machine, each
-// measurement on all servers in turn, so that what disturbs one disturbs all.
+// fanbench's with either engine, net/http with time.Sleep, and other servers that are
+// used for it, if they are installed or can be. All run on this machine. Each measurement
+// is made on all servers in turn, so that disturbances hit all of them.
 //
 // It writes a table, to standard output and to table.md, latency.png and results.json
 // to the directory -out.
@@ -38,7 +38,7 @@ type plan struct {
 	connections []int
 	cell        time.Duration // on one server, at a time
 	rounds      int
-	rate        float64 // requests a second, at the most
+	rate        float64 // requests a second, at most
 	burst       int     // requests at once
 	wrk         []int   // connections
 	held        int     // connections

@@ -38,7 +38,7 @@ type Advice struct {
 	Run       string           `json:"run"` // name of the run directory
 	Status    results.RunState `json:"status"`
 	Reasons   []string         `json:"reasons"`  // why the run is partial or invalid
-	Warnings  []string         `json:"warnings"` // what a reader should know all the same, but what is about screenings
+	Warnings  []string         `json:"warnings"` // what else a reader should know, screenings left out
 	Scenario  string           `json:"scenario"`
 	Target    string           `json:"target"`
 	Tasks     int              `json:"tasks"`

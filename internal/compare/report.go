@@ -46,7 +46,7 @@ type Report struct {
 	MaxRegress float64     `json:"max_regress"`
 	Outcome    Outcome     `json:"outcome"`
 	Reasons    []string    `json:"reasons"` // why the sides cannot be compared at all
-	Notes      []string    `json:"notes"`   // what a reader should know all the same
+	Notes      []string    `json:"notes"`   // what else a reader should know
 	Benchmarks []Benchmark `json:"benchmarks"`
 
 	// Table is benchstat's, of the same units.

@@ -75,7 +75,7 @@ func (p SelfPlan) Hold(ctx context.Context, progress func(what string)) (*SelfRu
 	return out, nil
 }
 
-// RunsFor is how many runs have at least so many comparisons.
+// RunsFor is how many runs it takes to have at least that number of comparisons.
 func (p SelfPlan) RunsFor(comparisons int) int {
 	each := p.Copies * (p.Copies - 1) / 2
 	return (comparisons + each - 1) / each
@@ -165,7 +165,7 @@ type Rate struct {
 	High      float64 `json:"high"` //
 }
 
-// NewRate is the rate of so many independent comparisons.
+// NewRate is the rate of independent comparisons.
 func NewRate(different, of int) Rate {
 	iv := stat.ProportionInterval(different, of, 0.95)
 	return Rate{different, of, iv.Low, iv.High}

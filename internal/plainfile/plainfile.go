@@ -87,7 +87,7 @@ func tooLarge(name string, most int64) error {
 	return fmt.Errorf("%s is larger than %d MiB", name, most>>20)
 }
 
-// file is a file of which so many bytes may still be read.
+// file is a file of which a limited number of bytes may still be read.
 type file struct {
 	*os.File
 	left int64

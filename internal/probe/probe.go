@@ -53,7 +53,7 @@ type Probe struct {
 	size     func(strategies.Choice) int // of the one batch, in place of sizes
 	task     func(ctx context.Context, i, n int) error
 	cancelAt time.Duration // when the context is cancelled, 0 for never
-	together int           // so many batches at the same time, 0 for one
+	together int           // batches that overlap, 0 for one
 	nested   bool          // every task runs a batch of its own, by the same strategy
 	pace     Pace
 }
@@ -144,7 +144,7 @@ func (p Probe) Sizes(c strategies.Choice) []int {
 // plenty is a batch that is larger than what runs at once.
 func plenty(c strategies.Choice) int { return max(40, several(c, 5)) }
 
-// several is so many times the tasks that run at once; 100 if nothing bounds them.
+// several is a multiple of the concurrency limit; 100 if there is no limit.
 func several(c strategies.Choice, times int) int {
 	const boundless = 1 << 30
 	if w := c.Width(boundless); w < boundless {

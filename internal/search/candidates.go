@@ -14,11 +14,10 @@ const (
 	// widest is the highest limit that is tried: beyond, hardly a server answers, and a
 	// limit hardly limits.
 	widest = 1024
-	// Of work that keeps cores busy, limits beyond so many times the cores bring nothing
-	// that the first of them does not show.
+	// For CPU work, limits above this multiple of the cores show nothing new.
 	widestPerCPU = 4
-	// Of a target of known capacity, likewise: more requests than twice that only wait, or
-	// are refused.
+	// The same for a target of known capacity: more requests than twice the capacity only
+	// wait, or are refused.
 	widestPerCapacity = 2
 	// An adaptive limit needs some hundred tasks to find its place.
 	leastAdaptive = 256

@@ -32,7 +32,7 @@ const (
 	priorRounds = 4
 )
 
-// gather collects the evidence of all scenarios of the run with so many tasks.
+// gather collects the evidence of all scenarios of the run with that number of tasks.
 func gather(run *results.Run, tasks int, budget float64) *evidence {
 	e := &evidence{}
 	counts := map[*result]*struct{ failed, tasks int }{}

@@ -21,7 +21,7 @@ type Options struct {
 	CPUs      int                 // of this machine
 	Slots     int                 // requests that the target is known to serve at once; 0 is not known
 	RateLimit float64             // requests a second that the target is known to accept; 0 is not known
-	Note      func(text string)   // is told what comes next, and how long it will take; nil for nobody
+	Note      func(text string)   // is called with what comes next, and how long it will take; may be nil
 	Now       func() time.Time    // the clock; nil stands for time.Now
 }
 
@@ -58,9 +58,9 @@ const (
 	// needs the rounds.
 	lookShare      = 0.25
 	screeningShare = 0.5
-	// A look has at least so many candidates, whatever they take.
+	// A look has at least this number of candidates, however long they take.
 	leastCandidates = 3
-	// So many rounds of whatever is near the best are enough to choose the finalists.
+	// This number of rounds of the candidates near the best is enough to choose finalists.
 	enoughScreening = 5
 	// mostRefined scenarios of a screening that refines: each narrows a gap to a quarter.
 	mostRefined = 4
@@ -70,10 +70,10 @@ const (
 	mostRounds = 50
 	// mostDecisions, where what looked well in the screening fails in the decision.
 	mostDecisions = 5
-	// While nothing works, trials are held until so many times the time is over.
+	// While nothing works, the search may take this multiple of its time.
 	mostOver = 3
-	// A pilot has so many tasks, at once if the target lets it. They end soon, and spare a
-	// server that is not ours.
+	// A pilot has this number of tasks, all in flight if the target lets it. They end soon,
+	// and hardly load a server that is not ours.
 	pilotTasks = 8
 )
 

@@ -73,7 +73,7 @@ var DefaultLimits = Limits{
 // at once, on free ports of the loopback interface.
 type Config struct {
 	Addr        string // host:port; "" is 127.0.0.1:0, a free port
-	AdminAddr   string // likewise, for the admin API
+	AdminAddr   string // of the admin API, in the same form
 	AllowRemote bool   // accept an Addr that other machines can reach
 	Engine      Engine // "" is the loop where it can serve the rest, else nethttp
 	TLS         bool   // serve HTTPS with a certificate made at the start

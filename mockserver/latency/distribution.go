@@ -231,7 +231,7 @@ func (r *reader) add(a argument, positional string) {
 	r.given[a.key] = a.text
 }
 
-// take hands out a parameter once; what nobody takes is unknown.
+// take hands out a parameter once; parameters that are never taken are unknown.
 func (r *reader) take(key string) (string, bool) {
 	text, ok := r.given[key]
 	delete(r.given, key)

@@ -1,13 +1,13 @@
 // Package latency has the latencies that a mock server injects: probability
 // distributions, written in a short form such as lognormal:p50=20ms,p99=200ms, from
-// which every task of every round draws by a seed. Recorded latencies are one of them. So
-// are sizes, which are drawn likewise. Sleep injects a latency without a server.
+// which every task of every round draws by a seed. Recorded latencies are one of them. Sizes
+// are drawn in the same way. Sleep injects a latency without a server.
 //
 // A draw is a pure function of seed, round and task: whoever knows them knows the
-// latency beforehand, and no two programs need to talk of it.
+// latency beforehand, so programs need not exchange it.
 //
 // It imports no server: neither net/http nor os/exec, not even by way of others, so that
-// tasks that sleep or compute can draw from it (a test sees to that). Package config
+// tasks that sleep or compute can draw from it (a test checks that). Package config
 // and the server, mockserver, import it. Begin with Parse in latency.go, then
 // distribution.go: a distribution is its quantile function. families.go, mixture.go and
 // empirical.go make them, spells.go correlates their draws, keep.go copies recordings.

@@ -34,7 +34,7 @@ type Run struct {
 	Run         string              `json:"run"` // name of the run directory
 	Status      results.RunState    `json:"status"`
 	Reasons     []string            `json:"reasons"`  // why it is partial or invalid
-	Warnings    []string            `json:"warnings"` // what a reader should know all the same
+	Warnings    []string            `json:"warnings"` // what else a reader should know
 	Failures    []string            `json:"failures"` // strategies that crashed, hung, lost work or failed more tasks than the error budget allows
 	Command     []string            `json:"command"`
 	Fanbench    string              `json:"fanbench"` // version and commit
@@ -62,7 +62,7 @@ func Of(run *results.Run) (*Run, error) {
 		Environment: run.Environment,
 	}
 	if run.Status == results.RunRunning {
-		s.Reasons = append(s.Reasons, "the run is still under way, or its conductor was killed")
+		s.Reasons = append(s.Reasons, "the run is still under way, or its coordinator was killed")
 	}
 	for _, p := range run.Scenarios {
 		sc, warnings, err := newScenario(run, p.Scenario)

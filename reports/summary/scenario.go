@@ -239,7 +239,7 @@ func (s *Scenario) Against(base *Strategy) []*stat.Comparison {
 	return out
 }
 
-// LeastRounds is the fewest rounds that can decide so many comparisons.
+// LeastRounds is the fewest rounds that can decide that number of comparisons.
 func (s *Scenario) LeastRounds(comparisons int) int {
 	return stat.LeastRounds(comparisons, s.statistics)
 }

@@ -43,8 +43,8 @@ type Strategy struct {
 	// out. The fields above that are among them are older.
 	Usage     map[string]float64 `json:"usage"`
 	Failed    int                `json:"failed"` // tasks, over all measured trials
-	Lost      int                `json:"lost"`   // likewise: never started or never ended
-	TaskCount int                `json:"tasks"`  // likewise: all
+	Lost      int                `json:"lost"`   // tasks, over all measured trials: never started or never ended
+	TaskCount int                `json:"tasks"`  // all, over all measured trials
 	Faults    []string           `json:"faults,omitempty"`
 
 	Sojourn *Distribution `json:"sojourn"` // ready to done; nil without a comparable trial, as are the next two
@@ -67,8 +67,8 @@ type Strategy struct {
 	HistogramLog []byte `json:"-"`
 }
 
-// Spec is what is known of the strategy: its traits and its line of documentation. Of one
-// that only the program has that held the run, it is its name.
+// Spec has the strategy's traits and its line of documentation. Of a strategy that only
+// another program has registered, it has the name alone.
 func (s *Strategy) Spec() strategies.Spec { return s.spec }
 
 // Spread is a sample of one figure, one value a trial.

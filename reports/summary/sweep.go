@@ -91,7 +91,7 @@ func (w *Sweep) undecide() {
 
 // checkKnee takes the knee back where throughput is not shown to fall beyond it. The law
 // must bend somewhere; where a server's slots or the longest task are the limit,
-// throughput merely ceases to rise, and the law takes that for a knee.
+// throughput only stops rising, and the law takes that for a knee.
 func (w *Sweep) checkKnee(o stat.Options) {
 	if w.Fit == nil || w.Fit.Knee == nil {
 		return

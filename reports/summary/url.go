@@ -8,8 +8,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// URL is what came of one URL of a list, over all measured trials of all
-// strategies.
+// URL is the result of one URL of a list, over all measured trials of all strategies.
 type URL struct {
 	URL      string         `json:"url"`
 	Attempts int            `json:"attempts"`
@@ -20,7 +19,7 @@ type URL struct {
 	Service  *float64       `json:"service"` // median of those that were ok, seconds
 }
 
-// urlTally collects what came of each URL.
+// urlTally counts the results of each URL.
 type urlTally struct {
 	urls    []URL
 	service [][]float64

@@ -1,5 +1,5 @@
-// Package all registers every strategy that fanbench brings along: those of package
-// strategies and the adapters of libraries. Import it for that effect:
+// Package all registers the built-in strategies: those of package strategies and the
+// adapters of libraries. Import it for that effect:
 //
 //	import _ "github.com/fanbench/fanbench/strategies/all"
 package all

@@ -40,7 +40,7 @@ func OpenLog(name string) (*Log, error) {
 	return l, nil
 }
 
-// Write never fails: that a disk is full is told by what writes results.
+// Write never fails: whoever writes the results reports a full disk.
 func (l *Log) Write(text []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -20,7 +20,7 @@ func (l *Leftovers) Add(more Leftovers) {
 	l.Itself = l.Itself || more.Itself
 }
 
-// Texts are what a reader should know of them, as predicates of the strategy.
+// Texts say what was left behind, as predicates of the strategy.
 func (l Leftovers) Texts() (list []string) {
 	switch n := len(l.Processes); {
 	case n == 1:

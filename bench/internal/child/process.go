@@ -135,7 +135,7 @@ func (p *Process) start(stderr *os.File) error {
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Strike kills the child and its process group, and does not wait.
-func (p *Process) Strike() { _ = killGroup(p.cmd.Process) } // fails only if it is gone already
+func (p *Process) Strike() { _ = killGroup(p.cmd.Process) } // fails only if it has ended already
 
 // Kin are the processes that the child has started and that still run.
 func (p *Process) Kin() []Relative { return kin(p.cmd.Process.Pid, p.mark) }
@@ -193,7 +193,7 @@ func (p *Process) Kill() {
 	select {
 	case <-p.Exited:
 	default:
-		_ = killGroup(p.cmd.Process) // fails only if it is gone by now
+		_ = killGroup(p.cmd.Process) // fails only if it has ended by now
 		<-p.Exited
 	}
 }
@@ -221,7 +221,7 @@ func (p *Process) Dump() {
 // kills it if it has not ended within the limit: then it has not obeyed. state says how it
 // ended.
 func (p *Process) Close(limit time.Duration) (obeyed bool, err error) {
-	_ = p.Stdin.Close() // one that has ended is what is wanted
+	_ = p.Stdin.Close() // it fails if the child has ended, which is fine
 	if obeyed = p.Gone(limit); !obeyed {
 		p.Kill()
 	}

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// deathSignal has no use here: a child learns of the coordinator's end by that of stdin.
+// deathSignal has no use here: a child ends when its stdin does.
 type deathSignal = struct{}
 
 var KillOnDeath, TellOnDeath deathSignal

@@ -33,7 +33,7 @@ func (b burdened) do(ctx context.Context, i int, r *strategies.Record) error {
 // frame is what a step of descend takes of the stack, roughly.
 const frame = 1 << 10
 
-// descend calls f so many bytes of stack further down.
+// descend calls f that many bytes further down the stack.
 //
 //go:noinline
 func descend(bytes int64, f func()) byte {

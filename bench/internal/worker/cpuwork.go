@@ -8,13 +8,13 @@ import (
 )
 
 // cpuWork are tasks that keep a core busy with a given amount of work. The amount is
-// exact; how long it takes is the machine's affair (frequency, neighbours, a sibling
-// thread), so neither bound nor efficiency are known.
+// exact. How long it takes depends on the machine (frequency, neighbours, a sibling
+// thread), so neither bound nor efficiency is known.
 //
 // The unit of work is a step of a chain of dependent multiplications and additions,
-// four cycles on most processors, some 1 to 1.6 ns. A duration of work is so many
-// nanoseconds in steps: 2ms are two million steps, on every machine and in every run,
-// rather than what a calibration found that day. Tasks that time themselves instead
+// four cycles on most processors, some 1 to 1.6 ns. A duration of work counts a step
+// for each nanosecond: 2ms are two million steps, on every machine and in every run,
+// whereas a calibration would differ from day to day. Tasks that time themselves instead
 // would do less work the more cores compete for them, and overload would not show.
 type cpuWork struct {
 	offline
@@ -44,7 +44,7 @@ func (w *cpuWork) do(ctx context.Context, i int, _ *strategies.Record) error {
 	return nil
 }
 
-// spin goes so many steps from x, by the generator of D. E. Knuth, MMIX.
+// spin takes the given number of steps from x, by Knuth's generator MMIX.
 //
 //go:noinline
 func spin(x uint64, steps int64) uint64 {

@@ -19,7 +19,7 @@ type Job struct {
 	Connections scenario.Connections // what becomes of them between trials
 	Mock        bool                 // url is a mock server's of the run's own
 	Sleep       string               // how long each task sleeps, a distribution, or ""
-	CPU         string               // how much work each task does, likewise
+	CPU         string               // how much work each task does, a distribution, or ""
 	Function    string               // the name of a registered function, or ""
 	Seed        uint64               // of what sleep and cpu draw
 	Stack       int64                // bytes of stack that each task needs besides

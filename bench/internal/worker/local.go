@@ -77,7 +77,7 @@ func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
 	if order.OnSample != nil {
 		own += samplers
 	}
-	rep.Usage.Goroutines = max(0, peak.Load()-own) // 0 if nobody counted
+	rep.Usage.Goroutines = max(0, peak.Load()-own) // 0 if nothing was counted
 	rep.Usage.Construct = l.construct
 	rep.Extra, _ = batch.Extra()
 	traffic := l.tasks.takeTraffic()
@@ -127,7 +127,7 @@ func (l *Local) batch(round int, records []strategies.Record, census *atomic.Int
 	return strategies.NewBatch(records, task)
 }
 
-// do does a task and notes what it failed of. The strategy is told which task it was too.
+// do runs a task and notes its error. The error that the strategy gets names the task.
 func (l *Local) do(ctx context.Context, i int, r *strategies.Record) error {
 	err := l.tasks.do(ctx, i, r)
 	if err != nil {
@@ -137,7 +137,7 @@ func (l *Local) do(ctx context.Context, i int, r *strategies.Record) error {
 	return nil
 }
 
-// Observe tells of this process: of all strategies that run in it, and whatever else does.
+// Observe describes this whole process, with all strategies that run in it.
 func (l *Local) Observe() (machine.ProcessSample, error) { return machine.Observe(os.Getpid()) }
 
 // Left tells of nothing: a process that the strategy starts is this program's own.

@@ -7,8 +7,8 @@ import (
 	"github.com/fanbench/fanbench/bench/machine"
 )
 
-// leastPace is the time between two samples at first. A look takes some 40 us of the
-// conductor's time: BenchmarkRecording has what that comes to.
+// leastPace is the time between two samples at first. A sample takes some 40 us of the
+// coordinator's time: BenchmarkRecording measures the total.
 const leastPace = 5 * time.Millisecond
 
 // Pace is how long after a sample, taken at so long since the trial's start, the next one

@@ -11,12 +11,12 @@ import (
 // sender is an HTTP transport that counts the requests that are sent again. The server may
 // then count one request more than the tasks made, and no strategy has run a task twice.
 //
-// net/http sends a GET again, and tells nobody, when a kept connection breaks before the
+// net/http silently sends a GET again when a kept connection breaks before the
 // first byte of the answer. It does not where it broke the connection itself: it puts a
 // connection back into its pool before it hands over an answer without a body. If that
 // request is cancelled at this moment, as the slower attempt of a hedged one is, the
 // connection is closed, and the next request that was given it fails with "context
-// canceled" though nobody cancelled it (persistConn.readLoop of Go 1.26). sender sends that
+// canceled" although it was not cancelled (persistConn.readLoop of Go 1.26). sender sends that
 // one again.
 type sender struct {
 	*http.Transport

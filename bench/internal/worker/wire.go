@@ -12,7 +12,7 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// ProtocolVersion is the version of the protocol between the conductor and its
+// ProtocolVersion is the version of the protocol between the coordinator and its
 // workers; docs/protocol.md describes it.
 const ProtocolVersion = 1
 

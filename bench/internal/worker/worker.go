@@ -97,7 +97,7 @@ func readOrders(in io.Reader, ended func()) (orders <-chan Message, failed <-cha
 			}
 			messages <- m
 			if m.Verb == "quit" {
-				return // what comes after is nobody's
+				return // nothing is read after that
 			}
 		}
 	}()
@@ -127,10 +127,10 @@ func openWorker(m Message) (*Local, error) {
 		j.Seed, err = strconv.ParseUint(text, 10, 64)
 	}
 	if v := m.int("protocol", &err); v != ProtocolVersion && err == nil {
-		err = fmt.Errorf("the conductor speaks version %d of the protocol, this worker version %d", v, ProtocolVersion)
+		err = fmt.Errorf("the coordinator speaks version %d of the protocol, this worker version %d", v, ProtocolVersion)
 	}
 	if threads := m.int("thread_limit", &err); threads > 0 {
-		// Exact, and with a dump of what they were doing; the conductor only looks.
+		// Exact, and with a dump of what they were doing; the coordinator only looks.
 		debug.SetMaxThreads(int(threads))
 	}
 	if err != nil {

@@ -8,7 +8,7 @@
 //	Rejections   schedule x test x noise -> how often the two were called different
 //	Coverage     rounds x noise          -> how often the interval held the true ratio
 //	Stopping     rule x noise            -> the same where the run stops by itself, and its rounds
-//	Detections   noise                   -> how often drift, step, unfinished warm-up are reported
+//	Detections   noise                   -> how often drift and an unfinished warm-up are reported
 //
 // The same Plan gives the same rows, however many processors share the work, noise by
 // noise. Nothing is measured: no clock is read.

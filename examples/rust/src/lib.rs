@@ -223,7 +223,7 @@ impl Drop for Task<'_> {
     }
 }
 
-/// What the conductor's `open` says of the strategy: name:param=value,param=value.
+/// What the coordinator's `open` says of the strategy: name:param=value,param=value.
 pub fn parameter(strategy: &str, name: &str) -> Option<usize> {
     let (_, list) = strategy.split_once(':')?;
     list.split(',').filter_map(|p| p.split_once('=')).find(|p| p.0 == name)?.1.parse().ok()
@@ -258,8 +258,8 @@ fn say(verb: &str, fields: &[(&str, String)]) {
     let _ = writeln!(out, "{line}").and_then(|_| out.flush());
 }
 
-/// Serves a conductor until it says quit. `construct` is given the strategy as the
-/// conductor names it, and makes what runs a batch.
+/// Serves a coordinator until it says quit. `construct` is given the strategy as the
+/// coordinator names it, and makes what runs a batch.
 pub fn serve<S: Fn(&Arc<Batch>) -> Result<(), String>>(construct: impl Fn(&str) -> Result<S, String>) {
     let shared = Arc::new(Shared::default());
     let mut opened: Option<(S, Fields)> = None;

@@ -59,7 +59,7 @@ type Situation struct {
 // Overhead is what a simulated trial takes besides its makespan.
 const overhead = scenario.TrialOverhead
 
-// Simulate carries out the situation on a clock of its own; the same seed gives the same row.
+// Simulate plays the situation on a clock of its own. The same seed gives the same row.
 func (s Situation) Simulate(seed uint64) (Row, error) {
 	a, err := s.advise(seed)
 	if err != nil {
@@ -174,8 +174,8 @@ func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) resul
 	return t
 }
 
-// Brute force holds so many rounds of a limit, on latencies that the search has not met;
-// one where nothing differs from round to round.
+// bruteRounds is how many rounds brute force has of a limit, on latencies that the search
+// has not met; it has one if nothing differs from round to round.
 const (
 	bruteRounds = 60
 	bruteSeed   = 1_000_003

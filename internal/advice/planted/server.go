@@ -19,9 +19,9 @@ type Server struct {
 	Rate        float64 // requests a second that are accepted, after a burst; 0 is no limit
 	Burst       int     // requests
 	Cores       int     // shared by all tasks that run: work, not waiting; 0 is no limit
-	Knee        int     // beyond so many at once, each task more slows all down by Slowdown; 0 is never
+	Knee        int     // above this number in flight, each further task slows all by Slowdown; 0 is never
 	Slowdown    float64 // a part, 0.1 is a tenth
-	Failing     float64 // part of the tasks that fail whatever is done, 0..1
+	Failing     float64 // part of the tasks that fail in any case, 0..1
 
 	Memory      int64 // bytes that the strategy's process may use; 0 is no limit
 	TaskMemory  int64 // bytes that a running task holds

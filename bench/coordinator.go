@@ -17,9 +17,9 @@ import (
 	"github.com/fanbench/fanbench/mockserver/config"
 )
 
-// conductor holds the trials of a run, one at a time, and writes each down before the
+// coordinator runs the trials of a run, one at a time, and writes each to disk before the
 // next.
-type conductor struct {
+type coordinator struct {
 	options  Options
 	writer   *results.Writer
 	began    time.Time
@@ -28,7 +28,7 @@ type conductor struct {
 	outside  seams
 }
 
-// seams are where the conductor meets processes and the network; tests have their own.
+// seams start processes and open connections for the coordinator; tests replace them.
 type seams struct {
 	open      func(ctx context.Context, o opening) (executor, error)
 	startMock func(command []string, c config.Config, log string) (mock, error)
@@ -60,13 +60,13 @@ type opening struct {
 }
 
 // scenario holds every round of one scenario. An error ends the run.
-func (c *conductor) scenario(ctx context.Context, p *results.Planned) error {
+func (c *coordinator) scenario(ctx context.Context, p *results.Planned) error {
 	t, err := c.openDestination(p.Scenario)
 	if err != nil {
 		return err
 	}
 	n := len(p.Scenario.Strategies)
-	r := &scenarioRun{conductor: c, scenario: p.Scenario, server: t, executors: make([]executor, n), retired: make([]bool, n), left: make([]child.Leftovers, n)}
+	r := &scenarioRun{coordinator: c, scenario: p.Scenario, server: t, executors: make([]executor, n), retired: make([]bool, n), left: make([]child.Leftovers, n)}
 	rounds := newSchedule(p.Scenario)
 	for {
 		round, ok := rounds.next(c.writer.Run)
@@ -99,7 +99,7 @@ func (c *conductor) scenario(ctx context.Context, p *results.Planned) error {
 const interruptedPatience = time.Second
 
 // extend puts a round into the plan, if it is not part of it yet.
-func (c *conductor) extend(p *results.Planned, s *schedule, round scenario.Round) error {
+func (c *coordinator) extend(p *results.Planned, s *schedule, round scenario.Round) error {
 	warmups, rounds := p.Scenario.Measure.Planned()
 	if round.Number >= -warmups && round.Number <= rounds {
 		return nil
@@ -117,7 +117,7 @@ type destination struct {
 }
 
 // openDestination brings up the scenario's target.
-func (c *conductor) openDestination(s scenario.Scenario) (*destination, error) {
+func (c *coordinator) openDestination(s scenario.Scenario) (*destination, error) {
 	switch {
 	case s.Target.Mock != nil:
 		m, err := c.outside.startMock(c.options.Server, s.MockConfig(), filepath.Join(c.writer.Run.Dir, "logs", s.Name+"_mockserver"))
