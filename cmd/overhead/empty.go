@@ -68,7 +68,7 @@ func overhead(out string, tasks, rounds int) error {
 func widen(c strategies.Choice) {
 	for i, p := range c.Spec.Params {
 		switch {
-		case i == 0 && p.Kind == strategies.Number && !p.Optional, p.Name == "initial":
+		case i == 0 && p.Kind == strategies.Number && !p.Optional, p.Name == "initial", p.Name == "process":
 			c.Params[p.Name] = width
 		case p.Name == "grace":
 			c.Params[p.Name] = int64(2 * time.Second)

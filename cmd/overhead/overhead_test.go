@@ -41,6 +41,7 @@ func TestIsolationIsMeasured(t *testing.T) {
 func TestTheWidthIsSet(t *testing.T) {
 	for text, want := range map[string]string{
 		"fixed-pool": "fixed-pool:workers=64", "sequential": "sequential", "detached": "detached:grace=2s", "errgroup": "errgroup",
+		"two-level": "two-level:batch=64,process=64",
 	} {
 		c, err := strategies.Parse(text)
 		if err != nil {
