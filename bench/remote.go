@@ -92,7 +92,15 @@ func (w *remote) Trial(ctx context.Context, order worker.Order) (worker.Report, 
 		return worker.Report{}, err
 	}
 	said, helpers := w.Log.Mark(), w.Kin()
-	if err := w.order(said, "trial", "round", order.Round, "records", path, "census", order.Census, "samples", order.OnSample != nil); err != nil {
+	fields := []any{"round", order.Round, "records", path, "census", order.Census, "samples", order.OnSample != nil}
+	if order.Batches != "" {
+		batches, err := filepath.Abs(order.Batches)
+		if err != nil {
+			return worker.Report{}, err
+		}
+		fields = append(fields, "batches", batches, "tasks", order.Tasks, "drain_ns", int64(order.Drain))
+	}
+	if err := w.order(said, "trial", fields...); err != nil {
 		return worker.Report{}, err
 	}
 	stop := w.watch()

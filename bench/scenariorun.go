@@ -48,7 +48,7 @@ func (r *scenarioRun) runTrial(ctx context.Context, round, slot, i int) error {
 		return ctx.Err()
 	}
 	t, path := r.newTrial(round, slot, i)
-	if err := r.prepare(path); err != nil {
+	if err := r.prepare(&t, path); err != nil {
 		return err
 	}
 	o, err := r.carryOut(ctx, &t, i, path)
@@ -56,7 +56,7 @@ func (r *scenarioRun) runTrial(ctx context.Context, round, slot, i int) error {
 		return err
 	}
 	if ctx.Err() != nil {
-		return errors.Join(ctx.Err(), os.Remove(path)) // half a trial is none
+		return errors.Join(ctx.Err(), r.discardRecords(t)) // half a trial is none
 	}
 	records, err := r.judge(&t, i, path, o)
 	if err != nil {
@@ -81,15 +81,48 @@ func (r *scenarioRun) newTrial(round, slot, i int) (t results.Trial, path string
 	return t, filepath.Join(run.Dir, filepath.FromSlash(t.Records))
 }
 
-// prepare makes the file of records and has the server begin anew.
-func (r *scenarioRun) prepare(path string) error {
+// prepare makes the files of records and has the server begin anew.
+func (r *scenarioRun) prepare(t *results.Trial, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("making the run directory: %w", err)
 	}
-	if err := recordfile.Create(path, r.scenario.Workload.Tasks); err != nil {
+	make := func() error { return recordfile.Create(path, r.scenario.Workload.Tasks) }
+	if r.scenario.Workload.Arrivals != nil {
+		t.SetBatches()
+		make = func() error { return r.preparePhase(*t, path) }
+	}
+	if err := make(); err != nil {
 		return err
 	}
 	return r.server.reset()
+}
+
+// preparePhase makes the files of a phase of load: when each batch is to arrive, and with
+// how many tasks.
+func (r *scenarioRun) preparePhase(t results.Trial, path string) error {
+	n := r.scenario.Workload.Tasks
+	var batches, tasks []strategies.Record
+	for _, at := range r.scenario.Arrivals(t.Round) {
+		batches = append(batches, strategies.Record{Ready: int64(at), Bytes: int64(n)})
+		for range n {
+			tasks = append(tasks, strategies.Record{Ready: int64(at)})
+		}
+	}
+	return errors.Join(recordfile.CreateWith(r.file(t.Batches), batches), recordfile.CreateWith(path, tasks))
+}
+
+// file is the path of a file of the run.
+func (r *scenarioRun) file(name string) string {
+	return filepath.Join(r.coordinator.writer.Run.Dir, filepath.FromSlash(name))
+}
+
+// discardRecords removes the records of a trial that was not held to its end.
+func (r *scenarioRun) discardRecords(t results.Trial) error {
+	err := os.Remove(r.file(t.Records))
+	if t.Batches != "" {
+		err = errors.Join(err, os.Remove(r.file(t.Batches)))
+	}
+	return err
 }
 
 // outcome is what is known of a trial once it is over, beside its records.
@@ -112,7 +145,11 @@ func (r *scenarioRun) carryOut(ctx context.Context, t *results.Trial, i int, pat
 	defer heart.Stop()
 	t.At = time.Since(r.coordinator.began)
 	if o.died == nil {
-		o.report, o.usage, o.died = r.run(ctx, i, worker.Order{Round: t.Round, Records: path, Census: t.Warmup()})
+		order := worker.Order{Round: t.Round, Records: path, Census: t.Warmup()}
+		if a := r.scenario.Workload.Arrivals; a != nil {
+			order.Batches, order.Tasks, order.Drain = r.file(t.Batches), r.scenario.TaskCount(t.Round), a.Drain()
+		}
+		o.report, o.usage, o.died = r.run(ctx, i, order)
 	}
 	o.stood = heart.Stood()
 	return o, nil
@@ -128,6 +165,9 @@ func (r *scenarioRun) judge(t *results.Trial, i int, path string, o outcome) ([]
 	}
 	t.Error, t.Faults, t.Returned = o.report.Error, o.report.Faults, o.report.Returned
 	t.Extra, t.Resent, t.Usage = o.report.Extra, o.report.Resent, o.report.Usage
+	if err := r.judgePhase(t, records); err != nil {
+		return nil, err
+	}
 	t.Judge(records)
 	if o.died != nil {
 		r.retire(t, i, o.died)
@@ -137,6 +177,21 @@ func (r *scenarioRun) judge(t *results.Trial, i int, path string, o outcome) ([]
 		err = recordfile.Replace(path, records)
 	}
 	return records, err
+}
+
+// judgePhase computes what a phase of load came to.
+func (r *scenarioRun) judgePhase(t *results.Trial, tasks []strategies.Record) error {
+	if t.Batches == "" {
+		return nil
+	}
+	batches, err := recordfile.Read(r.file(t.Batches))
+	if err != nil {
+		return err
+	}
+	t.Phase = results.NewPhase(r.scenario, batches, tasks)
+	t.Makespan = t.Phase.Figure(r.scenario.Measure.Figure)
+	t.BatchesSum = seal.Sum(recordfile.Bytes(batches))
+	return recordfile.Replace(r.file(t.Batches), batches) // a strategy that hangs may yet write into the old one
 }
 
 // account holds the trial against what the server counted and injected, and against clocks.

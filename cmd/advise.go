@@ -3,11 +3,9 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -116,7 +114,7 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 		checked.Strategies, err4 = scenario.ParseStrategies([]string{"sequential", "goroutine-per-task"})
 		err = errors.Join(err, err4)
 	}
-	if err := errors.Join(bench.Check([]scenario.Scenario{checked}, o), err, err2, f.report.Check()); err != nil {
+	if err := errors.Join(bench.Check([]scenario.Scenario{checked}, o), err, err2, f.report.Check(), oneBatch(checked)); err != nil {
 		return usageError{err}
 	}
 	plan := search.New(batch, sought)
@@ -146,6 +144,14 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	return adviceStatus(run, list)
 }
 
+// oneBatch refuses batches that arrive and overlap, about which there is no advice yet.
+func oneBatch(s scenario.Scenario) error {
+	if s.Workload.Arrivals == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: workload.arrivals: this command takes one batch that is alone; measure strategies and limits under load with fanbench run --rate", s.Name)
+}
+
 // sought are the options of the search; the error names every flag that is wrong.
 func (f *adviseFlags) sought(c *cobra.Command) (search.Options, error) {
 	o := search.Options{
@@ -165,7 +171,7 @@ func (f *adviseFlags) sought(c *cobra.Command) (search.Options, error) {
 	o.Tolerance, err = scenario.ParseFraction(f.tolerance)
 	check("tolerance", err)
 	if c.Flags().Changed("rate-limit") {
-		o.RateLimit, err = parseRate(f.rateLimit)
+		o.RateLimit, err = scenario.ParseRate(f.rateLimit)
 		check("rate-limit", err)
 	}
 	if f.time < time.Second {
@@ -175,20 +181,6 @@ func (f *adviseFlags) sought(c *cobra.Command) (search.Options, error) {
 		check("slots", fmt.Errorf("%d is out of range: want 1 or more", f.slots))
 	}
 	return o, errors.Join(errs...)
-}
-
-// parseRate reads requests a second, as 100/s, 6000/m or 100.
-func parseRate(text string) (float64, error) {
-	number, per, given := strings.Cut(strings.TrimSpace(text), "/")
-	v, err := strconv.ParseFloat(number, 64)
-	seconds, known := map[string]float64{"s": 1, "m": 60, "h": 3600}[per]
-	if !given {
-		seconds, known = 1, true
-	}
-	if err != nil || !known || !(v > 0) || math.IsInf(v, 1) {
-		return 0, fmt.Errorf("%q is not a rate; write it as 100/s, 6000/m or 360000/h", text)
-	}
-	return v / seconds, nil
 }
 
 // again derives the advice from a run that is on disk.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/internal/advice"
 )
 
@@ -98,12 +99,12 @@ func TestAdviseAtARateLimit(t *testing.T) {
 
 func TestParseRate(t *testing.T) {
 	for text, want := range map[string]float64{"100/s": 100, "600/m": 10, " 7200/h": 2, "0.5": 0.5} {
-		if got, err := parseRate(text); err != nil || got != want {
+		if got, err := scenario.ParseRate(text); err != nil || got != want {
 			t.Errorf("%q: %g, %v; want %g", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"", "/s", "-1/s", "0", "NaN", "Inf/s", "5/d", "5/"} {
-		if v, err := parseRate(text); err == nil {
+		if v, err := scenario.ParseRate(text); err == nil {
 			t.Errorf("%q is read as %g a second", text, v)
 		}
 	}

@@ -99,7 +99,7 @@ func (f *doctorFlags) options(given func(flag string) bool) (doctor.Options, err
 	}
 	if f.scenario != "" {
 		s, _ := scenario.Read(f.scenario) // Check repeats the error among its own
-		errs = append(errs, bench.Check([]scenario.Scenario{s}, own))
+		errs = append(errs, bench.Check([]scenario.Scenario{s}, own), oneBatch(s))
 		o.Self.Scenario, o.Self.Rounds = s, s.Measure.Rounds
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -84,6 +84,7 @@ func describe(c *cobra.Command, s strategies.Spec) {
 	}
 	traits := s.Traits
 	t.AppendRows([]table.Row{
+		{"limit per", s.Defaults().Scope()},
 		{"on error", fmt.Sprintf("%s; returns %s of the errors", traits.OnError, traits.Reports)},
 		{"on panic", traits.OnPanic},
 		{"on cancel", traits.OnCancel},
@@ -122,6 +123,7 @@ type listedStrategy struct {
 	Doc    string        `json:"doc"`
 	Params []listedParam `json:"params"`
 	Traits listedTraits  `json:"traits"`
+	Limit  string        `json:"limit_per"`        // what the limit covers where batches overlap: batch, process or none
 	Source string        `json:"source,omitempty"` // module and version; the standard library alone if left out
 }
 
@@ -152,7 +154,7 @@ func listed(specs []strategies.Spec) []listedStrategy {
 	for _, s := range specs {
 		t := s.Traits
 		l := listedStrategy{
-			Name: s.Name, Doc: s.Doc, Source: s.Source, Params: []listedParam{},
+			Name: s.Name, Doc: s.Doc, Source: s.Source, Params: []listedParam{}, Limit: string(s.Defaults().Scope()),
 			Traits: listedTraits{t.OnError, t.Reports, t.OnPanic, t.OnCancel, t.OnGoexit, t.KeepsOrder, t.Adaptive, t.ReturnsEarly, t.Concurrent, t.Rejects},
 		}
 		for _, p := range s.Params {

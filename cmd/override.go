@@ -40,6 +40,11 @@ var overrides = []override{
 	{"stack", "workload.stack", parsed(func(f *runFlags) string { return f.stack }, bytesize.Parse, func(s *scenario.Scenario, v int64) { s.Workload.Stack = v })},
 	{"alloc", "workload.alloc", parsed(func(f *runFlags) string { return f.alloc }, bytesize.Parse, func(s *scenario.Scenario, v int64) { s.Workload.Alloc = v })},
 
+	{"for", "workload.arrivals.for", ofArrivals(func(f *runFlags) time.Duration { return f.window }, func(a *scenario.Arrivals, v time.Duration) { a.For = v })},
+	{"ramp-up", "workload.arrivals.warmup", ofArrivals(func(f *runFlags) time.Duration { return f.rampUp }, func(a *scenario.Arrivals, v time.Duration) { a.Warmup = v })},
+	{"deadline", "workload.deadline", given(func(f *runFlags) time.Duration { return f.deadline }, func(s *scenario.Scenario, v time.Duration) { s.Workload.Deadline = v })},
+	{"figure", "measure.figure", parsed(func(f *runFlags) string { return f.figure }, scenario.ParseFigure, func(s *scenario.Scenario, v scenario.Figure) { s.Measure.Figure = v })},
+
 	{"strategies", "strategies", func(f *runFlags, programs []scenario.Program) (func(*scenario.Scenario), error) {
 		list, err := scenario.ParseStrategies(scenario.SplitStrategies(f.strategies), programs...)
 		return func(s *scenario.Scenario) { s.Strategies = list }, err
@@ -74,6 +79,19 @@ func parsed[T any](text func(*runFlags) string, parse func(string) (T, error), s
 	return func(f *runFlags, _ []scenario.Program) (func(*scenario.Scenario), error) {
 		v, err := parse(text(f))
 		return func(s *scenario.Scenario) { set(s, v) }, err
+	}
+}
+
+// ofArrivals sets a part of the arrivals that a scenario has.
+func ofArrivals[T any](value func(*runFlags) T, set func(*scenario.Arrivals, T)) func(*runFlags, []scenario.Program) (func(*scenario.Scenario), error) {
+	return func(f *runFlags, _ []scenario.Program) (func(*scenario.Scenario), error) {
+		return func(s *scenario.Scenario) {
+			if s.Workload.Arrivals != nil { // else --rate makes them
+				a := *s.Workload.Arrivals
+				set(&a, value(f))
+				s.Workload.Arrivals = &a
+			}
+		}, nil
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,11 @@ type runFlags struct {
 	tasks       int
 	strategies  string
 	latency     string
+	rate        string
+	window      time.Duration
+	rampUp      time.Duration
+	deadline    time.Duration
+	figure      string
 	url         string
 	urls        string
 	sleep       string
@@ -64,6 +70,8 @@ ten requests to a mock server that takes 200 ms over each.
 
 A URL target gets one request first, the preflight: if it fails, nothing is measured.
 
+With --rate, batches arrive and overlap, as the fan-outs of a service do (docs/load.md).
+
 Every round holds one trial of every strategy, in random order, on the same latencies.
 The first strategy named is the baseline of the comparison. Results are written to a
 directory of the run's own, trial by trial; progress goes to stderr, results to stdout.
@@ -79,7 +87,8 @@ measured is kept and rendered.`,
   fanbench run --urls urls.txt                     download a list, one task a URL
   fanbench run -n 64 --strategies fixed-pool:workers=1..64   what a limit does
   fanbench run --cpu 2ms -n 100 --strategies sequential,fixed-pool:workers=2
-  fanbench run --url http://127.0.0.1:8080/ -n 100 --strategies sequential,errgroup:limit=8`,
+  fanbench run --url http://127.0.0.1:8080/ -n 100 --strategies sequential,errgroup:limit=8
+  fanbench run --rate 50/s --strategies errgroup:limit=4,shared-pool:workers=32`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o, err := f.options(c)
 			if err != nil {
@@ -103,6 +112,7 @@ measured is kept and rendered.`,
 	c.Flags().StringVar(&f.until, "until", "", "add rounds until every difference is known to within this, such as 2%")
 	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, the most rounds")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, not a result")
+	f.addLoad(c)
 	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own; without, one that panics or hangs takes fanbench along")
 	c.Flags().String("benchstat", "", "has no effect: benchstat's table is always shown")
 	_ = c.Flags().MarkHidden("benchstat") // it is there
@@ -111,6 +121,15 @@ measured is kept and rendered.`,
 	exclusive(c, "quick", "until")
 	completeFlag(c, "strategies", completeStrategies)
 	return c
+}
+
+// addLoad adds the flags for batches that arrive at a rate.
+func (f *runFlags) addLoad(c *cobra.Command) {
+	c.Flags().StringVar(&f.rate, "rate", "", "have batches arrive at this rate and overlap, such as 50/s; several, separated by commas, are measured one after the other")
+	c.Flags().DurationVar(&f.window, "for", defaultWindow, "with --rate, how long batches arrive that count")
+	c.Flags().DurationVar(&f.rampUp, "ramp-up", defaultRampUp, "with --rate, how long before that batches arrive that do not count")
+	c.Flags().DurationVar(&f.deadline, "deadline", 0, "with --rate, a batch that takes no longer, since it was to arrive, is goodput")
+	c.Flags().StringVar(&f.figure, "figure", string(scenario.ResponseP99), "with --rate, what is compared: p99, median or mean response time of the batches")
 }
 
 // addBatch adds the flags that describe the batch, and how it is measured whatever is
@@ -160,6 +179,9 @@ func completeStrategies(_ *cobra.Command, _ []string, typed string) ([]string, c
 // What a batch is where neither a file nor a flag describes it: the textbook case of
 // ten slow downloads, ten times faster.
 const (
+	defaultWindow = 10 * time.Second
+	defaultRampUp = 2 * time.Second
+
 	defaultName       = "default"
 	defaultTasks      = 10
 	defaultLatency    = "constant:200ms"
@@ -205,7 +227,45 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]scenario.Scena
 			}
 		}
 	}
+	list, err := f.atRates(c, list)
+	errs = append(errs, err)
+	alone := slices.ContainsFunc(list, func(s scenario.Scenario) bool { return s.Workload.Arrivals == nil })
+	for _, flag := range []string{"for", "ramp-up"} {
+		if alone && err == nil && c.Flags().Changed(flag) {
+			errs = append(errs, fmt.Errorf("--%s is for batches that arrive: give --rate too", flag))
+		}
+	}
 	return list, errors.Join(errs...)
+}
+
+// atRates has the scenarios' batches arrive at the rates of --rate, each a scenario of its
+// own.
+func (f *runFlags) atRates(c *cobra.Command, list []scenario.Scenario) ([]scenario.Scenario, error) {
+	if !c.Flags().Changed("rate") {
+		return list, nil
+	}
+	var out []scenario.Scenario
+	var errs []error
+	texts := strings.Split(f.rate, ",")
+	for _, text := range texts {
+		rate, err := scenario.ParseRate(text)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--rate: %w", err))
+			continue
+		}
+		for _, s := range list {
+			s.SetRate(rate, f.window, f.rampUp)
+			s.SetBy("--rate", "workload.arrivals.rate")
+			if len(texts) > 1 {
+				s.Name += "-rate" + strconv.FormatFloat(rate, 'g', -1, 64)
+			}
+			out = append(out, s)
+		}
+	}
+	if len(errs) > 0 {
+		return list, errors.Join(errs...)
+	}
+	return out, nil
 }
 
 // defaultScenario is what is measured where neither a file nor a flag says otherwise.

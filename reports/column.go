@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/fanbench/fanbench/bench/metric"
 	"github.com/fanbench/fanbench/bench/stat"
@@ -63,6 +64,57 @@ var (
 	lostColumn       = numeric("lost", "lost_tasks", figureOf(func(s *summary.Strategy) *float64 { return number(s.Lost) }), quantity.Count)
 )
 
+// Columns of phases of load.
+var (
+	goodputColumn = numeric("goodput", "goodput", ofLoad(func(l *summary.Load) *float64 { return l.Goodput }), quantity.Percent)
+	medianColumn  = numeric("median", "response_p50_seconds", ofLoad(func(l *summary.Load) *float64 { return l.P50 }), quantity.Seconds)
+	p99Column     = numeric("p99", "response_p99_seconds", ofLoad(func(l *summary.Load) *float64 { return l.P99 }), quantity.Seconds)
+	systemColumn  = numeric("in system", "in_system", ofLoad(func(l *summary.Load) *float64 { return &l.InSystem }), quantity.Figure)
+	rejectColumn  = numeric("rejected", "rejected_batches", ofLoad(func(l *summary.Load) *float64 { return number(l.Rejected) }), quantity.Count)
+	undoneColumn  = numeric("not done", "unfinished_batches", ofLoad(func(l *summary.Load) *float64 { return number(l.Unfinished) }), quantity.Count)
+	lateColumn    = numeric("late p99", "late_p99_seconds", ofLoad(func(l *summary.Load) *float64 { return &l.LateP99 }), quantity.Seconds)
+)
+
+var loadColumns = []column{medianColumn, p99Column, systemColumn, goodputColumn, rejectColumn, undoneColumn, lateColumn}
+
+// ofLoad is a figure of a strategy's phases of load.
+func ofLoad(of func(l *summary.Load) *float64) func(*summary.Scenario, *summary.Strategy) *float64 {
+	return figureOf(func(s *summary.Strategy) *float64 {
+		if s.Load == nil {
+			return nil
+		}
+		return of(s.Load)
+	})
+}
+
+// speedColumnsOf are those of a scenario: columns of load where batches arrive, those
+// without a figure left out.
+func speedColumnsOf(sc *summary.Scenario) []column {
+	if sc.Rate == 0 {
+		return speedColumns
+	}
+	out := []column{strategyColumn, makespanColumn, ratioColumn, verdictColumn}
+	return append(out, withFigures(sc, systemColumn, goodputColumn, rejectColumn, undoneColumn, lateColumn)...)
+}
+
+// pageColumnsOf are those of a scenario's table in the page, which has room.
+func pageColumnsOf(sc *summary.Scenario) []column {
+	if sc.Rate == 0 {
+		return allColumns
+	}
+	return slices.Concat(allColumns[:4:4], loadColumns, allColumns[5:]) // no efficiency
+}
+
+// withFigures are the columns in which any strategy has a figure other than 0.
+func withFigures(sc *summary.Scenario, columns ...column) (out []column) {
+	for _, c := range columns {
+		if slices.ContainsFunc(sc.Strategies, func(s *summary.Strategy) bool { v := c.value(sc, s); return v != nil && *v != 0 }) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // speedColumns say who wins, costColumns at what price.
 var (
 	speedColumns = []column{strategyColumn, makespanColumn, ratioColumn, verdictColumn, efficiencyColumn}
@@ -71,6 +123,8 @@ var (
 		strategyColumn, makespanColumn, ratioColumn, verdictColumn, efficiencyColumn, p50Column, tailColumn, usageColumn("goroutines"), usageColumn("threads"),
 		usageColumn("peak_rss_bytes"), usageColumn("cpu_ns"), usageColumn("allocs"), usageColumn("connections"), failedColumn, lostColumn,
 	})
+	// csvColumns are all there are.
+	csvColumns = slices.Concat(allColumns, loadColumns)
 )
 
 // usageColumn is the column of a metric, by its key.
@@ -140,8 +194,11 @@ func tailName(sc *summary.Scenario) string {
 
 // headOf is a column's head in a scenario's table.
 func headOf(c column, sc *summary.Scenario) string {
-	if c.key == tailColumn.key {
+	switch {
+	case c.key == tailColumn.key:
 		return tailName(sc)
+	case c.key == makespanColumn.key && sc.Rate > 0:
+		return strings.TrimSuffix(sc.Metric, " time")
 	}
 	return c.head
 }

@@ -14,7 +14,7 @@ import (
 // summaryCSV is a row for each strategy of a scenario. A figure that is not known is empty.
 func summaryCSV(s *summary.Run) ([]byte, error) {
 	head := []string{"scenario", "tasks", "trials", "comparable", "failure", "trouble", "tail_quantile"}
-	for _, c := range allColumns {
+	for _, c := range csvColumns {
 		head = append(head, c.key)
 	}
 	head = append(head, "ratio_low", "ratio_high", "p_adjusted", "more_rounds", "leads")
@@ -25,7 +25,7 @@ func summaryCSV(s *summary.Run) ([]byte, error) {
 				sc.Name, strconv.Itoa(sc.Tasks), strconv.Itoa(st.Held), strconv.Itoa(st.Comparable), st.Failure, st.Trouble,
 				strconv.FormatFloat(sc.TailQuantile, 'f', -1, 64),
 			}
-			for _, c := range allColumns {
+			for _, c := range csvColumns {
 				switch {
 				case c.key == verdictColumn.key:
 					row = append(row, verdictWord(sc, st))

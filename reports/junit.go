@@ -28,7 +28,7 @@ func junitXML(s *summary.Run) ([]byte, error) {
 			c := junit.Case{Class: sc.Name, Name: st.Strategy, Seconds: "0"}
 			if st.Makespan != nil {
 				c.Seconds = strconv.FormatFloat(st.Makespan.Median, 'f', -1, 64)
-				c.Output = fmt.Sprintf("makespan %s; x baseline %s; %s", quantity.Seconds(st.Makespan.Median), quantity.Ratio(st.VsBaseline), standing(sc, st, quantity.Verdict))
+				c.Output = fmt.Sprintf("%s %s; x baseline %s; %s", sc.Metric, quantity.Seconds(st.Makespan.Median), quantity.Ratio(st.VsBaseline), standing(sc, st, quantity.Verdict))
 			}
 			if st.Failure != "" {
 				c.Failure = junit.Because(fmt.Sprintf("%s: %s", st.Failure, st.Trouble))

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fanbench/fanbench/reports/summary"
@@ -32,8 +33,8 @@ func markdown(s *summary.Run) string {
 		fmt.Fprintf(&b, "\n%s\n%s\n", matrixLegend, matrixTable(m))
 	}
 	for _, sc := range s.Scenarios {
-		fmt.Fprintf(&b, "\n## %s\n\n**%s**\n\n%d tasks, %s, %d of %d rounds held.\n\n", sc.Name, sc.Verdict, sc.Tasks, sc.Target, sc.RoundsHeld, sc.Rounds)
-		columns := append(speedColumns[:len(speedColumns):len(speedColumns)], shownCosts(sc)[1:]...)
+		fmt.Fprintf(&b, "\n## %s\n\n**%s**\n\n%s, %s, %d of %d rounds held.\n\n", sc.Name, sc.Verdict, batchOf(sc), sc.Target, sc.RoundsHeld, sc.Rounds)
+		columns := append(slices.Clone(speedColumnsOf(sc)), shownCosts(sc)[1:]...)
 		t := strategyTable(sc, columns, func(c column, s *summary.Strategy) string { return c.cell(sc, s) })
 		fmt.Fprintln(&b, t.RenderMarkdown())
 		if len(sc.URLs) > 0 {

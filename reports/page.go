@@ -137,7 +137,7 @@ func pageCharts(drawings []*drawing, scenario string) []pageChart {
 
 func newPageTable(sc *summary.Scenario) pageTable {
 	var t pageTable
-	for _, c := range allColumns {
+	for _, c := range pageColumnsOf(sc) {
 		t.Heads = append(t.Heads, pageHead{headOf(c, sc), c.text})
 	}
 	for _, s := range sc.Strategies {
@@ -145,7 +145,7 @@ func newPageTable(sc *summary.Scenario) pageTable {
 		if s.Strategy == sc.Best {
 			row.Class = "pick"
 		}
-		for _, c := range allColumns {
+		for _, c := range pageColumnsOf(sc) {
 			cell := pageCell{Text: c.cell(sc, s)}
 			switch {
 			case c.text:

@@ -132,7 +132,7 @@ func (r *Report) Print(w io.Writer) error {
 		return err
 	}
 	if r.Benchstat != "" {
-		if _, err := fmt.Fprintf(w, "\nbenchstat on the same makespans (unpaired, Mann-Whitney):\n\n%s", r.Benchstat); err != nil {
+		if _, err := fmt.Fprintf(w, "\nbenchstat on the same figures (unpaired, Mann-Whitney):\n\n%s", r.Benchstat); err != nil {
 			return err
 		}
 	}

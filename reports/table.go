@@ -18,9 +18,26 @@ import (
 // legend explains the tables in the words of their heads.
 const legend = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio of makespans, round by round, with its 95% interval. eff.: the lower bound of the makespan over the measured one. p50 and beyond: a task's time from ready to done, over all tasks of all rounds.`
 
+// loadLegend explains the tables of phases of load.
+const loadLegend = `response: of a batch, from when it was to arrive until its last task is done; median of the rounds' figures. x baseline: its ratio, round by round, with its 95% interval. in system: mean number of batches that have arrived and are not done. goodput: share of the batches that were done whole within the deadline. late: of the harness itself, from when a batch was to arrive until it was started. p50 and beyond: a task's time from its batch's arrival to its end.`
+
+// batchOf says what a scenario's batches are.
+func batchOf(sc *summary.Scenario) string {
+	if sc.Rate == 0 {
+		return fmt.Sprintf("%d tasks", sc.Tasks)
+	}
+	return fmt.Sprintf("batches of %d tasks at %g/s", sc.Tasks, sc.Rate)
+}
+
 // legendOf is the legend of what the tables of a run show.
 func legendOf(s *summary.Run) string {
 	text := legend
+	if load := slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool { return sc.Rate > 0 }); load {
+		text = loadLegend
+		if slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool { return sc.Rate == 0 }) {
+			text = legend + " " + loadLegend
+		}
+	}
 	if slices.ContainsFunc(s.Scenarios, countsGoroutines) {
 		text += " gorout.: greatest number at a task's start, in the warm-up."
 	}

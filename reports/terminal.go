@@ -43,10 +43,10 @@ func printSummary(w io.Writer, s *summary.Run) error {
 		if sc.RoundsHeld < sc.Rounds {
 			rounds = fmt.Sprintf("%d of %d rounds", sc.RoundsHeld, sc.Rounds)
 		}
-		fmt.Fprintf(&b, "\n%s\n", wrap(fmt.Sprintf("%s: %d tasks, %s, %s", sc.Name, sc.Tasks, sc.Target, rounds)))
+		fmt.Fprintf(&b, "\n%s\n", wrap(fmt.Sprintf("%s: %s, %s, %s", sc.Name, batchOf(sc), sc.Target, rounds)))
 		fmt.Fprintln(&b, p(text.Bold, wrap(sc.Verdict)))
 		writeBars(&b, sc, p)
-		fmt.Fprintf(&b, "\n%s\n", trimLines(strategyTable(sc, speedColumns, narrowCell(sc, p)).Render()))
+		fmt.Fprintf(&b, "\n%s\n", trimLines(strategyTable(sc, speedColumnsOf(sc), narrowCell(sc, p)).Render()))
 		fmt.Fprintf(&b, "\n%s\n", trimLines(strategyTable(sc, shownCosts(sc), narrowCell(sc, p)).Render()))
 		writeURLs(&b, sc.URLs)
 		for i, line := range conclusions(sc) {

@@ -79,13 +79,13 @@ var adaptiveTraits = Traits{
 
 // MaxParam is the ceiling of strategies whose limit moves.
 func MaxParam() Param {
-	return Param{Name: "max", Doc: "the most tasks at once", Default: 64, Min: 1, Max: MaxLimit}
+	return Param{Name: "max", Doc: "maximum tasks in flight", Default: 64, Min: 1, Max: MaxLimit}
 }
 
 // InitialParam is the limit to start from. Check it against the MaxParam with
 // CheckInitial.
 func InitialParam() Param {
-	return Param{Name: "initial", Doc: "tasks at once to start with", Default: 8, Min: 1, Max: MaxLimit}
+	return Param{Name: "initial", Doc: "limit at the start", Default: 8, Min: 1, Max: MaxLimit}
 }
 
 // CheckInitial is the Spec.Check of strategies with a MaxParam and an InitialParam.

@@ -3,7 +3,7 @@ package strategies
 import "time"
 
 var aimdParams = []Param{MaxParam(), InitialParam(), {
-	Name: "backoff", Doc: "what a decrease leaves of the limit", Kind: Percent, Default: 50, Min: 1, Max: 99,
+	Name: "backoff", Doc: "what a decrease multiplies the limit by", Kind: Percent, Default: 50, Min: 1, Max: 99,
 }, {
 	Name: "slow", Doc: "a task that takes longer counts as overload", Kind: Duration,
 	Default: int64(time.Second), Min: int64(time.Microsecond), Max: int64(time.Hour),

@@ -6,7 +6,7 @@ import (
 )
 
 var gradientParams = []Param{MaxParam(), InitialParam(), {
-	Name: "tolerance", Doc: "time of a task, relative to the usual one, that is not yet held against it", Kind: Percent, Default: 150, Min: 100, Max: 1000,
+	Name: "tolerance", Doc: "longest time of a task, relative to the usual one, that does not lower the limit", Kind: Percent, Default: 150, Min: 100, Max: 1000,
 }}
 
 func init() {

@@ -10,7 +10,7 @@ func init() {
 		Name: "detached",
 		Doc:  "fire and forget: a goroutine for every task that nobody waits for, then a pause",
 		Params: []Param{{
-			Name: "grace", Doc: "pause after the last start, in the hope that all is done by then", Kind: Duration,
+			Name: "grace", Doc: "pause after the last start, before it returns", Kind: Duration,
 			Default: int64(100 * time.Millisecond), Min: 0, Max: int64(time.Hour),
 		}},
 		Traits: Traits{

@@ -31,7 +31,7 @@ func init() {
 	strategies.Register(strategies.Spec{
 		Name:   "round-robin",
 		Doc:    "so many goroutines, to which the tasks are dealt in turn",
-		Params: []strategies.Param{{Name: "lanes", Doc: "goroutines, and so tasks at once", Default: 4, Min: 1, Max: 64}},
+		Params: []strategies.Param{{Name: "lanes", Doc: "goroutines, and so tasks in flight", Default: 4, Min: 1, Max: 64}},
 		Traits: strategies.Traits{
 			KeepsOrder: true, // of the errors that Run returns
 			Reports:    strategies.ReportsAll,

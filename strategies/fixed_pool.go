@@ -10,7 +10,7 @@ func init() {
 	Register(Spec{
 		Name:   "fixed-pool",
 		Doc:    "a fixed number of workers that take tasks from a channel",
-		Params: []Param{WorkersParam(), {Name: "buffer", Doc: "tasks that the channel holds; unbuffered if not given", Optional: true, Min: 1, Max: MaxLimit}},
+		Params: []Param{WorkersParam(), {Name: "buffer", Doc: "capacity of the task channel; unbuffered if not given", Optional: true, Min: 1, Max: MaxLimit}},
 		Traits: Traits{
 			KeepsOrder: true,
 			Reports:    ReportsAll,

@@ -13,7 +13,7 @@ func init() {
 		Name: "hedged",
 		Doc:  "workers that start a second attempt at a task if the first has not answered after a delay",
 		Params: []Param{WorkersParam(), {
-			Name: "delay", Doc: "time that the first attempt is given", Kind: Duration,
+			Name: "delay", Doc: "time until the second attempt", Kind: Duration,
 			Default: int64(50 * time.Millisecond), Min: int64(time.Microsecond), Max: int64(time.Hour),
 		}, hedgeBudget()},
 		Traits: hedgedTraits,
@@ -29,7 +29,7 @@ func init() {
 }
 
 func hedgeBudget() Param {
-	return Param{Name: "budget", Doc: "second attempts, at most this share of the tasks begun, rounded up", Kind: Percent, Default: 10, Min: 1, Max: 100}
+	return Param{Name: "budget", Doc: "maximum second attempts, as a share of the tasks started, rounded up", Kind: Percent, Default: 10, Min: 1, Max: 100}
 }
 
 var hedgedTraits = Traits{

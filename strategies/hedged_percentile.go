@@ -11,7 +11,7 @@ func init() {
 		Name: "hedged-percentile",
 		Doc:  "hedged, with a delay that is a percentile of how long the batch's tasks have been taking",
 		Params: []Param{WorkersParam(), {
-			Name: "percentile", Doc: "of recent tasks' times: the delay", Kind: Percent, Default: 95, Min: 1, Max: 99,
+			Name: "percentile", Doc: "percentile of recent task times that is the delay", Kind: Percent, Default: 95, Min: 1, Max: 99,
 		}, hedgeBudget()},
 		Traits: hedgedTraits,
 		Width:  Workers,

@@ -96,17 +96,17 @@ func (p Params) Fraction(name string) float64 { return float64(p[name]) / 100 }
 // WorkersParam is the parameter of strategies that start so many goroutines, each
 // of which runs one task after another.
 func WorkersParam() Param {
-	return Param{Name: "workers", Doc: "goroutines, and so tasks at once", Default: 8, Min: 1, Max: MaxLimit}
+	return Param{Name: "workers", Doc: "goroutines, and so tasks in flight", Default: 8, Min: 1, Max: MaxLimit}
 }
 
 // LimitParam is the parameter of strategies that let so many tasks run at once.
 func LimitParam() Param {
-	return Param{Name: "limit", Doc: "tasks at once", Default: 8, Min: 1, Max: MaxLimit}
+	return Param{Name: "limit", Doc: "maximum tasks in flight", Default: 8, Min: 1, Max: MaxLimit}
 }
 
 // optionalLimit is a LimitParam that stands for unlimited when it is not given.
 func optionalLimit() Param {
-	return Param{Name: "limit", Doc: "tasks at once; unlimited if not given", Optional: true, Min: 1, Max: MaxLimit}
+	return Param{Name: "limit", Doc: "maximum tasks in flight; unlimited if not given", Optional: true, Min: 1, Max: MaxLimit}
 }
 
 // Workers is the Spec.Width of a strategy with a WorkersParam.

@@ -8,15 +8,17 @@ type Outcome uint32
 
 // The outcomes of a task.
 const (
-	Pending  Outcome = iota // never started, or still running
-	OK                      // the task returned nil
-	Failed                  // the task returned an error
-	TimedOut                // the task returned an error that is a deadline exceeded
-	Canceled                // the task returned an error because its context was cancelled
-	Aborted                 // the task never returned: it panicked or called runtime.Goexit
+	Pending    Outcome = iota // never started, or still running
+	OK                        // the task returned nil
+	Failed                    // the task returned an error
+	TimedOut                  // the task returned an error that is a deadline exceeded
+	Canceled                  // the task returned an error because its context was cancelled
+	Aborted                   // the task never returned: it panicked or called runtime.Goexit
+	Rejected                  // the task was never started, because its batch was rejected
+	Unfinished                // the task was not done when its phase of load ended
 )
 
-var outcomeNames = [...]string{"pending", "ok", "failed", "timeout", "canceled", "aborted"}
+var outcomeNames = [...]string{"pending", "ok", "failed", "timeout", "canceled", "aborted", "rejected", "unfinished"}
 
 func (o Outcome) String() string {
 	if int(o) < len(outcomeNames) {

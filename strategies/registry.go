@@ -124,6 +124,17 @@ func (c Choice) Width(n int) int {
 	return n
 }
 
+// Defaults is the strategy with the default of every parameter that has one.
+func (s Spec) Defaults() Choice {
+	c := Choice{Spec: s, Params: Params{}}
+	for _, p := range s.Params {
+		if !p.Optional {
+			c.Params[p.Name] = p.Default
+		}
+	}
+	return c
+}
+
 // InAll is the greatest number of tasks that run at once of so many batches of n tasks
 // that overlap.
 func (c Choice) InAll(batches, n int) int {

@@ -10,7 +10,7 @@ func init() {
 	Register(Spec{
 		Name:   "waves",
 		Doc:    "so many tasks at once, then wait for all of them before the next so many",
-		Params: []Param{{Name: "size", Doc: "tasks in a wave, and so at once", Default: 8, Min: 1, Max: MaxLimit}},
+		Params: []Param{{Name: "size", Doc: "tasks per wave", Default: 8, Min: 1, Max: MaxLimit}},
 		Traits: Traits{
 			KeepsOrder: true,
 			Reports:    ReportsAll,

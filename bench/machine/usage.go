@@ -67,8 +67,8 @@ func (m *meter) Stop() metric.Usage {
 	}
 }
 
-// gcTime is the CPU time that the garbage collector has used, without what idle processors
-// gave it. The runtime counts it at the end of each collection.
+// gcTime is the CPU time that the garbage collector has used, without that of idle
+// processors. The runtime counts it at the end of each collection.
 func gcTime() time.Duration {
 	s := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/idle:cpu-seconds"}}
 	metrics.Read(s)

@@ -63,7 +63,7 @@ var All = []Metric{
 	{Key: "goroutines", Doc: "greatest number of goroutines at any task's start", Head: "gorout.", Over: InWarmup, of: func(u *Usage) *int64 { return &u.Goroutines }},
 	{Key: "connections", Doc: "connections opened in the trial", Head: "conns", Bench: "connections", Zero: true, of: func(u *Usage) *int64 { return &u.Connections }},
 	{Key: "ctx_switches", Doc: "context switches of the process during Run, voluntary and involuntary", Head: "switches", Bench: "ctx-switches", Better: "lower", Assert: "ctx-switches", of: func(u *Usage) *int64 { return &u.CtxSwitches }},
-	{Key: "gc_ns", Doc: "CPU time of the garbage collector during Run, without what idle processors gave it", Head: "GC time", Bench: "gc-ns", Better: "lower", Assert: "gc-time", zeroIf: func(u Usage) bool { return u.GCs == 0 }, of: func(u *Usage) *int64 { return (*int64)(&u.GCTime) }},
+	{Key: "gc_ns", Doc: "CPU time of the garbage collector during Run, excluding the time of idle processors", Head: "GC time", Bench: "gc-ns", Better: "lower", Assert: "gc-time", zeroIf: func(u Usage) bool { return u.GCs == 0 }, of: func(u *Usage) *int64 { return (*int64)(&u.GCTime) }},
 }
 
 // ByAssert finds the metric with a name in assertions.

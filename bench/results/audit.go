@@ -7,7 +7,7 @@ import (
 )
 
 // Audit accounts for every task of one trial: what the strategy did, whatever it
-// returned. Done + Lost is the number of tasks.
+// returned.
 type Audit struct {
 	Done      int `json:"done"`      // ended, whatever the outcome
 	Failed    int `json:"failed"`    // of those: not ok
@@ -17,7 +17,15 @@ type Audit struct {
 	Running   int `json:"running"`   // had not ended when the strategy returned; some may have ended later
 	Doubled   int `json:"doubled"`   // started more than once
 	Starts    int `json:"starts"`    // how often tasks were started, in all
+
+	// Of a phase of load: tasks that were never started, because their batch was rejected,
+	// or the phase ended before.
+	Rejected   int `json:"rejected,omitempty"`
+	Unfinished int `json:"unfinished,omitempty"`
 }
+
+// Tasks is the number of tasks.
+func (a Audit) Tasks() int { return a.Done + a.Lost + a.Rejected + a.Unfinished }
 
 // Complete reports whether every task was done, once, before the strategy returned.
 func (a Audit) Complete() bool { return a.Lost == 0 && a.Running == 0 && a.Doubled == 0 }
@@ -52,6 +60,10 @@ type account struct {
 func (a *account) add(r *strategies.Record, returned time.Duration) {
 	runs, outcome := r.Started(), r.Load()
 	switch {
+	case outcome == strategies.Rejected:
+		a.audit.Rejected++
+	case outcome == strategies.Unfinished:
+		a.audit.Unfinished++
 	case runs == 0:
 		a.audit.Lost++
 		a.audit.Unstarted++
@@ -77,7 +89,7 @@ func (a *account) add(r *strategies.Record, returned time.Duration) {
 	if !a.any || r.Ready < a.first {
 		a.first, a.any = r.Ready, true
 	}
-	if outcome != strategies.Pending {
+	if outcome != strategies.Pending && runs > 0 {
 		a.last = max(a.last, r.End)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/bench/metric"
+	"github.com/fanbench/fanbench/bench/scenario"
 
 	"golang.org/x/perf/benchfmt"
 
@@ -85,21 +86,27 @@ func benchHeader(e machine.Environment) []byte {
 	return b.Bytes()
 }
 
-// BenchName is the benchmark name of a batch, without "Benchmark" and the suffix of
-// GOMAXPROCS: what bench.txt and go test -bench call it.
-func BenchName(scenario string, tasks int, strategy string) string {
-	return fmt.Sprintf("Fanout/scenario=%s/tasks=%d/strategy=%s", scenario, tasks, strategy)
+// BenchName is the benchmark name of a scenario's batches, without "Benchmark" and the
+// suffix of GOMAXPROCS: what bench.txt and go test -bench call it.
+func BenchName(s scenario.Scenario, strategy string) string {
+	rate := ""
+	if a := s.Workload.Arrivals; a != nil {
+		rate = fmt.Sprintf("/rate=%g", a.Rate)
+	}
+	return fmt.Sprintf("Fanout/scenario=%s/tasks=%d%s/strategy=%s", s.Name, s.Workload.Tasks, rate, strategy)
 }
 
 // benchLine is the trial as a line of the Go benchmark format.
-func benchLine(t Trial, records []strategies.Record) []byte {
-	sojourns := make([]float64, len(records))
+func benchLine(s scenario.Scenario, t Trial, records []strategies.Record) []byte {
+	sojourns := make([]float64, 0, len(records))
 	for i := range records {
-		sojourns[i] = float64(records[i].Sojourn())
+		if records[i].Started() > 0 {
+			sojourns = append(sojourns, float64(records[i].Sojourn()))
+		}
 	}
 	slices.Sort(sojourns)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "Benchmark%s-%d 1", BenchName(t.Scenario, len(records), t.Strategy), runtime.GOMAXPROCS(0))
+	fmt.Fprintf(&b, "Benchmark%s-%d 1", BenchName(s, t.Strategy), runtime.GOMAXPROCS(0))
 	for _, u := range units {
 		if v := u.value(t, sojourns); !math.IsNaN(v) {
 			// Not benchfmt.Writer, which would write 6.003211042e+09.

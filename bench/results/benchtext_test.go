@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -22,11 +23,11 @@ func TestBenchLineHasTheQuantileOfStat(t *testing.T) {
 		}
 		sojourns[i] = float64(records[i].Sojourn())
 	}
-	line := string(benchLine(Trial{Scenario: "s", Strategy: "errgroup", Makespan: 2 * time.Second}, records))
+	line := string(benchLine(scenario.Scenario{}, Trial{Scenario: "s", Strategy: "errgroup", Makespan: 2 * time.Second}, records))
 	if want := fmt.Sprintf(" %.0f p50-ns", stat.Median(sojourns)); !strings.Contains(line, want) || strings.Contains(line, "p99-ns") {
 		t.Errorf("%s, want%s and no p99", line, want)
 	}
-	if line := string(benchLine(Trial{}, records[:5])); strings.Contains(line, "p50-ns") {
+	if line := string(benchLine(scenario.Scenario{}, Trial{}, records[:5])); strings.Contains(line, "p50-ns") {
 		t.Errorf("five tasks have a median: %s", line)
 	}
 }

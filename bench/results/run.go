@@ -3,6 +3,7 @@ package results
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fanbench/fanbench/bench/scenario"
 )
@@ -70,7 +71,7 @@ func (r *Run) PlannedRounds(scenario string) int {
 // lost work in any trial, warm-up or measured, with the first such trial; and those of
 // which more tasks failed than the error budget allows, except in a screening.
 func (r *Run) Failures() []string {
-	failed := func(t Trial) bool { return !t.Comparable() && !t.Stopped() }
+	failed := func(t Trial) bool { return !t.Comparable() && !t.Stopped() && !t.Unsteady() }
 	lines := r.first(failed)
 	for _, p := range r.Scenarios {
 		if !p.Scenario.Measure.Screening {
@@ -119,3 +120,19 @@ func (r *Run) MemoryLimit(s scenario.Scenario) int64 {
 // what is available as the run begins. One trial is held at a time, so that is enough
 // for each; and it leaves the coordinator, the server and the idle workers the rest.
 func defaultMemory(available int64) int64 { return available / 2 }
+
+// scenario is the run's scenario of that name, zero if it has none.
+func (r *Run) scenario(name string) scenario.Scenario {
+	for _, p := range r.Scenarios {
+		if p.Scenario.Name == name {
+			return p.Scenario
+		}
+	}
+	return scenario.Scenario{}
+}
+
+// batchesPath is where the records of a trial's batches lie, relative to the run directory.
+func batchesPath(t Trial) string { return strings.TrimSuffix(t.Records, ".rec") + ".batches.rec" }
+
+// SetBatches names the file of a phase's batches.
+func (t *Trial) SetBatches() { t.Batches = batchesPath(*t) }

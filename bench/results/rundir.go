@@ -361,7 +361,7 @@ func (w *Writer) AddTrial(t Trial, records []strategies.Record) error {
 	if !t.InBenchText() {
 		return nil
 	}
-	return w.addBenchLine(t, benchLine(t, records))
+	return w.addBenchLine(t, benchLine(w.Run.scenario(t.Scenario), t, records))
 }
 
 // addBenchLine writes a line of bench.txt, or keeps it for later: see benchQueue.

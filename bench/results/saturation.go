@@ -26,9 +26,13 @@ const (
 func (r *Run) saturated(s scenario.Scenario) []string {
 	for _, c := range s.Strategies {
 		share, efficiency, ok := r.busy(s, c.String())
-		if !ok || share < saturatedShare || efficiency <= 0 || efficiency >= saturatedEfficiency {
+		slow := efficiency > 0 && efficiency < saturatedEfficiency || s.Workload.Arrivals != nil
+		if !ok || share < saturatedShare || !slow {
 			return nil
 		}
+	}
+	if s.Workload.Arrivals != nil {
+		return []string{fmt.Sprintf("%s: the generator is saturated: every strategy's process used more than %.0f%% of %.3g CPUs", s.Name, 100*saturatedShare, r.Environment.UsableCPUs())}
 	}
 	return []string{fmt.Sprintf("%s: the generator is saturated: every strategy's process used more than %.0f%% of %.3g CPUs, and took over twice what the latencies take",
 		s.Name, 100*saturatedShare, r.Environment.UsableCPUs())}
@@ -41,7 +45,11 @@ func (r *Run) busy(s scenario.Scenario, strategy string) (share, efficiency floa
 	var shares, efficiencies []float64
 	for _, t := range r.Measured(s.Name, strategy) {
 		if t.Counts() && t.Makespan > 0 && t.Usage.CPU > 0 {
-			shares = append(shares, t.Usage.CPU.Seconds()/t.Makespan.Seconds()/r.Environment.UsableCPUs())
+			took := t.Makespan
+			if t.Phase != nil {
+				took = t.Returned
+			}
+			shares = append(shares, t.Usage.CPU.Seconds()/took.Seconds()/r.Environment.UsableCPUs())
 			efficiencies = append(efficiencies, t.Efficiency())
 		}
 	}
@@ -58,7 +66,11 @@ func (r *Run) unusual(s scenario.Scenario) (out []string) {
 	for _, c := range s.Strategies {
 		name := c.String()
 		if share, efficiency, ok := r.busy(s, name); ok && share >= saturatedShare && s.Target.CPU == nil {
-			busy = append(busy, fmt.Sprintf("%s (%.0f%%, efficiency %.2f)", name, 100*share, efficiency))
+			text := fmt.Sprintf("%s (%.0f%%, efficiency %.2f)", name, 100*share, efficiency)
+			if s.Workload.Arrivals != nil {
+				text = fmt.Sprintf("%s (%.0f%%)", name, 100*share)
+			}
+			busy = append(busy, text)
 		}
 		var starts, makespans []float64
 		for _, t := range r.Measured(s.Name, name) {
@@ -80,9 +92,9 @@ func (r *Run) unusual(s scenario.Scenario) (out []string) {
 			out = append(out, s.Name+": "+fmt.Sprintf(format, strings.Join(list, ", ")))
 		}
 	}
-	note(busy, "the process used nearly all its CPU time, so part of the makespan is its own: %s")
+	note(busy, "the process used nearly all its CPU time, so part of the "+s.Metric()+" is its own: %s")
 	note(late, "task starts were delayed, the last by: %s")
-	note(drifting, "the makespan still drifted over the measured rounds, so the warm-up had not ended; comparisons are paired and hold, absolute figures may not: %s")
+	note(drifting, "the "+s.Metric()+" still drifted over the measured rounds, so the warm-up had not ended; comparisons are paired and hold, absolute figures may not: %s")
 	return append(out, r.offTarget(s)...)
 }
 
@@ -99,7 +111,7 @@ func (r *Run) offTarget(s scenario.Scenario) (out []string) {
 	}{
 		{"%s: the server did not achieve the latencies asked for in %d trials, first in %s of %s: %s", func(t Trial) bool { return t.Sound.Injected.Off }},
 		{"%s: the server was very late for single tasks in %d trials, which high percentiles show, first in %s of %s: %s", func(t Trial) bool {
-			return !t.Sound.Injected.Off && t.Sound.Injected.Max > tolerable(t.Makespan)
+			return !t.Sound.Injected.Off && t.Sound.Injected.Max > tolerable(t)
 		}},
 	} {
 		n := 0

@@ -37,3 +37,9 @@ func (r *Run) ScanRecords(t Trial, visit func(task int, record *strategies.Recor
 		visit(task, &record[0])
 	}
 }
+
+// ScanBatches is ScanRecords for the batches of a phase of load.
+func (r *Run) ScanBatches(t Trial, visit func(batch int, record *strategies.Record)) error {
+	t.Records = t.Batches
+	return r.ScanRecords(t, visit)
+}

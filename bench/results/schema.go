@@ -20,7 +20,11 @@ import (
 //
 // 3: usage has ctx_switches and gc_ns. In an older run they are 0, which stands for not
 // known where there were collections.
-const SchemaVersion = 3
+//
+// 4: a scenario may have workload.arrivals, workload.deadline and measure.figure, and a
+// trial phase, batches and batches_sha256; audit has rejected and unfinished. An older run
+// has none of them.
+const SchemaVersion = 4
 
 // checkSchema reports why a run.json with this text cannot be read. What wrote it comes
 // first, since the rest may be beyond us.

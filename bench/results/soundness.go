@@ -80,7 +80,8 @@ const (
 // NewSoundness judges the records of a trial that met the latencies, nil where they are not
 // known.
 func NewSoundness(s scenario.Scenario, latencies []time.Duration, t Trial, records []strategies.Record) *Soundness {
-	out := &Soundness{Missing: max(0, s.Workload.Tasks-len(records))}
+	tasks := s.TaskCount(t.Round)
+	out := &Soundness{Missing: max(0, tasks-len(records))}
 	window := float64(t.Returned)
 	var inside, all, last float64
 	for i := range records {
@@ -98,10 +99,10 @@ func NewSoundness(s scenario.Scenario, latencies []time.Duration, t Trial, recor
 	if window > 0 {
 		out.InFlight, out.Little = inside/window, all/window
 	}
-	if t.Makespan > 0 {
+	if t.Makespan > 0 && t.Phase == nil {
 		out.LastStart = last / float64(t.Makespan)
 	}
-	if t.Comparable() && t.Audit.Failed == 0 && t.Extra == 0 && len(records) == s.Workload.Tasks {
+	if t.Comparable() && t.Audit.Failed == 0 && t.Extra == 0 && len(records) == tasks {
 		out.compare(s, latencies, t, records)
 	}
 	return out
@@ -111,15 +112,18 @@ func NewSoundness(s scenario.Scenario, latencies []time.Duration, t Trial, recor
 // does spoils nothing, for it only waits.
 func (o *Soundness) AddStandstill(t Trial, s Standstill) {
 	o.Stood = &s
-	o.Stalled = !t.Died() && o.longest() > tolerable(t.Makespan)
+	o.Stalled = !t.Died() && o.longest() > tolerable(t)
 }
 
 // longest is the longest standstill of a process that takes part in the trial.
 func (o *Soundness) longest() time.Duration { return max(o.Stood.Worker, o.Stood.Server) }
 
-// tolerable is how long a trial of that makespan may be held up.
-func tolerable(makespan time.Duration) time.Duration {
-	return max(stallLeast, time.Duration(stallShare*float64(makespan)))
+// tolerable is how long a trial may be held up.
+func tolerable(t Trial) time.Duration {
+	if t.Phase != nil { // any batch that arrives meanwhile waits so long
+		return stallLeast
+	}
+	return max(stallLeast, time.Duration(stallShare*float64(t.Makespan)))
 }
 
 // String says which process stood still, and how long.
@@ -154,7 +158,7 @@ func (o *Soundness) compare(s scenario.Scenario, latencies []time.Duration, t Tr
 	for _, p := range latencies {
 		longest = max(longest, p)
 	}
-	o.TooFast = float64(t.Makespan) < tooFastShare*float64(longest)-float64(tooFastSlack)
+	o.TooFast = t.Phase == nil && float64(t.Makespan) < tooFastShare*float64(longest)-float64(tooFastSlack)
 	// With processor sharing a service takes longer the more there are at once: as it
 	// should.
 	if mock == nil || mock.Discipline == config.ProcessorSharing {

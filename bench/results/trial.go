@@ -53,9 +53,15 @@ type Trial struct {
 	Sound    *Soundness      `json:"soundness,omitempty"`
 	Records  string          `json:"records"` // the file of task records, relative to the run directory
 
+	// Of a phase of load: what it came to, and the file of its batches' records. Makespan is
+	// then the figure of the phase that the scenario names, 0 where it has none.
+	Phase   *Phase `json:"phase,omitempty"`
+	Batches string `json:"batches,omitempty"`
+
 	UsageFile string `json:"recording,omitempty"` // the file with what the process used over time; of warm-up trials only
 
 	RecordsSum string `json:"records_sha256,omitempty"`   // of the file Records, in hexadecimal digits; "" in a run of schema 1
+	BatchesSum string `json:"batches_sha256,omitempty"`   // of the file Batches
 	UsageSum   string `json:"recording_sha256,omitempty"` // of the recording
 }
 
@@ -65,8 +71,13 @@ func (t Trial) Warmup() bool { return t.Round < 0 }
 // Comparable reports whether the makespan is that of the whole batch, so that it may
 // be compared.
 func (t Trial) Comparable() bool {
-	return !t.Died() && t.Audit.Complete() && !t.hid()
+	return !t.Died() && t.Audit.Complete() && !t.hid() && !t.Unsteady()
 }
+
+// Unsteady reports whether the trial is a phase of load without the figure that it would be
+// compared by: the number of batches in the system still grew at its end, or too many of
+// them were rejected or not done.
+func (t Trial) Unsteady() bool { return t.Phase != nil && !t.Died() && t.Makespan == 0 }
 
 // hid reports whether a task panicked, or ended its goroutine, but the strategy returned
 // nil: that work was lost silently.
@@ -123,7 +134,9 @@ func (t *Trial) printable() {
 func (t *Trial) Judge(records []strategies.Record) {
 	t.printable()
 	t.Audit = NewAudit(records, t.Returned)
-	t.Makespan = Makespan(records)
+	if t.Phase == nil {
+		t.Makespan = Makespan(records)
+	}
 	if t.Audit.Failed > 0 || t.Extra > 0 {
 		// A task that failed need not have taken its latency, and a further attempt has
 		// drawn another: the bound is not one of this trial.
@@ -144,7 +157,7 @@ func (t *Trial) Judge(records []strategies.Record) {
 // Trouble says in a few words what keeps the trial from being one of the whole batch,
 // "" if nothing does.
 func (t Trial) Trouble() string {
-	n := t.Audit.Done + t.Audit.Lost
+	n := t.Audit.Tasks()
 	var parts []string
 	add := func(count int, text string) {
 		if count > 0 {
@@ -158,6 +171,9 @@ func (t Trial) Trouble() string {
 		add(t.Audit.Running, "unfinished when it returned")
 	}
 	add(t.Audit.Doubled, "run more than once")
+	if t.Unsteady() {
+		parts = append(parts, t.Phase.String())
+	}
 	if t.hid() {
 		add(t.Audit.Aborted, "panicked or ended their goroutine, and the strategy returned nil")
 	}

@@ -61,6 +61,15 @@ var unsoundness = []struct {
 	{0, func(t *Trial) bool { return t.Sound.TooFast }, func(t *Trial) string {
 		return fmt.Sprintf("the batch took less than its longest latency (%v)", t.Makespan)
 	}},
+	{0, func(t *Trial) bool { return t.Phase != nil && t.Phase.Missed > 0 }, func(t *Trial) string {
+		return fmt.Sprintf("batches never arrived (%d)", t.Phase.Missed)
+	}},
+	{injectionTolerated, func(t *Trial) bool { return t.Phase != nil && t.Phase.TooLate() && !t.Stalled() }, func(t *Trial) string {
+		return fmt.Sprintf("batches arrived too late: by %v at p99", t.Phase.LateP99.Round(time.Microsecond))
+	}},
+	{injectionTolerated, func(t *Trial) bool { return t.Phase != nil && t.Comparable() && t.Phase.LittleOff() && !t.Stalled() }, func(t *Trial) string {
+		return fmt.Sprintf("Little's law does not hold for batches: %.4g in the system, by rate and response time %.4g", t.Phase.InSystem, t.Phase.Little)
+	}},
 	{injectionTolerated, func(t *Trial) bool { return t.Sound.Injected != nil && t.Sound.Injected.Off && !t.Stalled() }, func(t *Trial) string {
 		return "the server did not achieve the latencies asked for: " + t.Sound.Injected.String()
 	}},

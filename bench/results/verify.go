@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -221,6 +222,10 @@ func (x *planIndex) add(t Trial) error {
 		return errors.New("has a negative count of tasks")
 	case t.Records != RecordsPath(t.Scenario, t.Strategy, t.Round):
 		return fmt.Errorf("names %q as its records", t.Records)
+	case t.Batches != "" && t.Batches != batchesPath(t):
+		return fmt.Errorf("names %q as its batches", t.Batches)
+	case (t.Phase == nil) != (t.Batches == ""):
+		return errors.New("has a phase without batches, or batches without a phase")
 	case t.UsageFile != "" && t.UsageFile != usagePath(t.Scenario, t.Strategy, t.Round):
 		return fmt.Errorf("names %q as its recording", t.UsageFile)
 	}
@@ -265,9 +270,32 @@ func (v *verifier) records() {
 			v.found(t.Records, 0, "%s (%s:%d)", what, trialsFile, v.lines[i])
 		}
 		v.damaged[t.Records] = len(v.findings) > before
+		if t.Batches != "" {
+			v.phase(t, v.lines[i])
+		}
 		if t.UsageSum != "" {
 			v.file(t.UsageFile, t.UsageSum)
 		}
+	}
+}
+
+// phase verifies the records of a phase's batches, and that what the trial's line says of
+// the phase follows from them and from the tasks'.
+func (v *verifier) phase(t Trial, line int) {
+	before := len(v.findings)
+	v.file(t.Batches, t.BatchesSum)
+	if len(v.findings) > before || v.damaged[t.Records] {
+		return
+	}
+	batches, err := recordfile.Read(filepath.Join(v.run.Dir, filepath.FromSlash(t.Batches)))
+	tasks, err2 := recordfile.Read(filepath.Join(v.run.Dir, filepath.FromSlash(t.Records)))
+	s := v.run.scenario(t.Scenario)
+	if err := errors.Join(err, err2); err != nil || s.Workload.Arrivals == nil {
+		return // told already
+	}
+	p := NewPhase(s, batches, tasks)
+	if !reflect.DeepEqual(p, t.Phase) || !t.Died() && p.Figure(s.Measure.Figure) != t.Makespan {
+		v.found(t.Batches, 0, "does not give the figures of the phase in %s:%d", trialsFile, line)
 	}
 }
 
@@ -312,7 +340,7 @@ func sumRecords(path string, t Trial) (recordsRead, error) {
 // differs says how the records differ from those of the trial, "" if they do not. of has
 // the trials' records by their checksums.
 func (r recordsRead) differs(t Trial, of map[string]string) string {
-	size := int64(t.Audit.Done+t.Audit.Lost) * strategies.RecordSize
+	size := int64(t.Audit.Tasks()) * strategies.RecordSize
 	other, known := of[r.sum]
 	switch {
 	case r.size != size:
@@ -332,7 +360,7 @@ func (r recordsRead) differs(t Trial, of map[string]string) string {
 // contradicts says what of the trial's line does not follow from the records.
 func (r recordsRead) contradicts(t Trial) string {
 	switch {
-	case r.makespan() != t.Makespan:
+	case r.makespan() != t.Makespan && t.Phase == nil:
 		return fmt.Sprintf("has a makespan of %v, and the trial's line %v", r.makespan(), t.Makespan)
 	case r.audit != t.Audit && t.RecordsSum != "": // the first fanbench did not count what was aborted
 		return fmt.Sprintf("has an audit of %+v, and the trial's line %+v", r.audit, t.Audit)
@@ -349,7 +377,7 @@ func (v *verifier) benchText(text []byte) {
 	next := map[string][]int{} // trials, by benchmark
 	for i, t := range v.run.Trials {
 		if t.InBenchText() {
-			name := "Benchmark" + BenchName(t.Scenario, t.Audit.Done+t.Audit.Lost, t.Strategy)
+			name := "Benchmark" + BenchName(v.run.scenario(t.Scenario), t.Strategy)
 			next[name] = append(next[name], i)
 		}
 	}

@@ -56,6 +56,7 @@ func assertionMetrics() map[string]AssertionMetric {
 		"p99":        {Quantile: 0.99, parse: parseSeconds},
 		"p999":       {Quantile: 0.999, parse: parseSeconds},
 		"makespan":   {parse: parseSeconds},            // seconds, median of the rounds
+		"response":   {parse: parseSeconds},            // seconds, the figure that phases of load are compared by, median of the rounds
 		"efficiency": {parse: parseShare},              // 0..1, median of the rounds
 		"lost":       {Exact: true, parse: parseCount}, // tasks, over all measured trials
 		"failed":     {Exact: true, parse: parseCount}, // tasks, over all measured trials, or a part of them

@@ -38,6 +38,9 @@ const (
 
 // Foreseen is about how long the tasks of a round take, nil where that is not known.
 func (s Scenario) Foreseen() []time.Duration {
+	if s.Workload.Arrivals != nil {
+		return nil
+	}
 	if s.Target.CPU == nil {
 		return s.Latencies(1)
 	}
@@ -50,6 +53,9 @@ func (s Scenario) Foreseen() []time.Duration {
 
 // Expected is about how long a strategy's trial takes, if its tasks take that long.
 func (s Scenario) Expected(tasks []time.Duration, strategy int) time.Duration {
+	if a := s.Workload.Arrivals; a != nil {
+		return TrialOverhead + a.Warmup + a.For
+	}
 	if tasks == nil {
 		return unknown
 	}

@@ -125,7 +125,26 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) {
 		"stack":       func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "workload.stack") },
 		"alloc":       func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "workload.alloc") },
 		"panics":      func(n *yaml.Node) { w.Panics = mockyaml.DecodeTasks(d, n, "workload.panics") },
+		"arrivals":    func(n *yaml.Node) { w.Arrivals = decodeArrivals(d, n) },
+		"deadline":    func(n *yaml.Node) { w.Deadline = anyDuration(d, n, "workload.deadline") },
 	})
+}
+
+// decodeArrivals reads {rate: 50/s, process: poisson, for: 10s, warmup: 2s}.
+func decodeArrivals(d *strictyaml.Decoder, n *yaml.Node) *Arrivals {
+	a := &Arrivals{Process: Poisson}
+	d.Object(n, "workload.arrivals", strictyaml.Fields{
+		"rate": func(n *yaml.Node) {
+			var err error
+			if a.Rate, err = ParseRate(d.String(n, "workload.arrivals.rate")); err != nil {
+				d.Errorf(n, "workload.arrivals.rate: %v", err)
+			}
+		},
+		"process": func(n *yaml.Node) { a.Process = ArrivalProcess(d.String(n, "workload.arrivals.process")) },
+		"for":     func(n *yaml.Node) { a.For = anyDuration(d, n, "workload.arrivals.for") },
+		"warmup":  func(n *yaml.Node) { a.Warmup = anyDuration(d, n, "workload.arrivals.warmup") },
+	})
+	return a
 }
 
 // decodeStrategies reads strategies and sweeps; from is which element of the list each
@@ -181,6 +200,7 @@ func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 		"processes":     func(n *yaml.Node) { m.Processes = Processes(d.String(n, "measure.processes")) },
 		"until":         func(n *yaml.Node) { m.Until = decodeFraction(d, n, "measure.until") },
 		"max_rounds":    func(n *yaml.Node) { m.MaxRounds = d.Integer(n, "measure.max_rounds") },
+		"figure":        func(n *yaml.Node) { m.Figure = Figure(d.String(n, "measure.figure")) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "measure.seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "measure.error_budget") },
 		"preflight":     func(n *yaml.Node) { m.NoPreflight = !d.Bool(n, "measure.preflight") },

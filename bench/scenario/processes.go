@@ -71,7 +71,7 @@ func (s Scenario) Resolved(isolated bool) Scenario {
 // nothing was seen to stay with the process, and a new one makes their times spread more
 // (docs/statistics.md).
 func (s Scenario) renewable() bool {
-	if s.Target.CPU == nil || s.Measure.Screening {
+	if s.Target.CPU == nil || s.Measure.Screening || s.Workload.Arrivals != nil {
 		return false
 	}
 	tasks, sum := s.Foreseen(), time.Duration(0)

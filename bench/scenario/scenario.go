@@ -3,6 +3,7 @@ package scenario
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -45,6 +46,9 @@ type Workload struct {
 	Alloc int64 // bytes that a task allocates and holds while it runs
 
 	Panics []latency.TaskRange // the tasks that panic when they have done their work
+
+	Arrivals *Arrivals     // of batches; nil for one batch that is alone
+	Deadline time.Duration // of a batch, since it was to arrive: done whole by then, it counts as goodput; 0 for none
 }
 
 // Measurement is how the batch is measured.
@@ -54,6 +58,7 @@ type Measurement struct {
 	AutoWarmup  bool    // instead, as many as it takes until no makespan drifts
 	Until       float64 // not 0: add rounds to Rounds until every interval reaches no further than this part either side of its middle
 	MaxRounds   int     // with Until, the most rounds
+	Figure      Figure  // what a phase of load is compared by; empty stands for ResponseP99
 	Seed        uint64  // of the order of every round and of the injected latencies
 	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before it counts as failed, 0..1
 	Margin      float64 // the difference of makespans that counts as the same, 0..1; 0.02 is 2%
@@ -130,6 +135,7 @@ func (s Scenario) OutOfRange() (errs keyed.List) {
 		errs.AddFrom("measure.until", []string{"strategies"}, "it is about differences between strategies, and there is only one")
 	}
 	errs = append(errs, s.strategiesOutOfRange()...)
+	errs = append(errs, s.loadOutOfRange()...)
 	return append(errs, s.assertionsOutOfRange()...)
 }
 
@@ -187,6 +193,61 @@ func (m Measurement) outOfRange() (errs keyed.List) {
 	if m.Until != 0 {
 		keyed.Range(&errs, "until", m.Until, 0.0001, 1)
 		keyed.Range(&errs, "max_rounds", m.MaxRounds, m.Rounds, MaxRounds)
+	}
+	return errs
+}
+
+// loadOutOfRange checks what goes with a phase of load.
+func (s Scenario) loadOutOfRange() (errs keyed.List) {
+	w := s.Workload
+	if w.Arrivals == nil {
+		if w.Deadline != 0 {
+			errs.AddFrom("workload.deadline", []string{"workload.arrivals"}, "it is for batches that arrive; give workload.arrivals, or leave it out")
+		}
+		if s.Measure.Figure != "" {
+			errs.AddFrom("measure.figure", []string{"workload.arrivals"}, "it is for batches that arrive; give workload.arrivals, or leave it out")
+		}
+		for i, a := range s.Assert {
+			if a.Metric == "response" {
+				errs.AddFrom(keyed.Item("assert", i), []string{"workload.arrivals"}, "%s: response is for batches that arrive; write makespan", quote.Plain(a.Text))
+			}
+		}
+		return errs
+	}
+	errs.AddBelow("workload.arrivals", w.Arrivals.outOfRange(w.Tasks))
+	if n, least := w.Arrivals.Rate*w.Arrivals.For.Seconds(), s.Measure.Figure.batches(); len(errs) == 0 && n < least {
+		errs.AddFrom("workload.arrivals.for", []string{"workload.arrivals.rate", "measure.figure"},
+			"some %.0f batches would arrive in it, and the %s takes %.0f: make it %v, or compare the median (figure)", n, s.Measure.Figure.Label(), least,
+			time.Duration(math.Ceil(least/w.Arrivals.Rate))*time.Second)
+	}
+	keyed.Range(&errs, "workload.deadline", w.Deadline, 0, MaxTimeout)
+	if _, err := ParseFigure(string(s.Measure.Figure)); err != nil && s.Measure.Figure != "" {
+		errs.Add("measure.figure", "%w", err)
+	}
+	if len(s.Target.URLs) > 0 {
+		errs.AddFrom("target.urls", []string{"workload.arrivals"}, "a list of URLs is one batch; use url where batches arrive")
+	}
+	if len(w.Panics) > 0 {
+		errs.AddFrom("workload.panics", []string{"workload.arrivals"}, "tasks do not panic where batches arrive; leave it out")
+	}
+	if s.Measure.Processes == ProcessesFresh {
+		errs.AddFrom("measure.processes", []string{"workload.arrivals"}, "a process is kept where batches arrive; use kept or auto")
+	}
+	for i, c := range s.Strategies {
+		switch {
+		case s.Program(c) != nil:
+			errs.AddFrom(s.strategyKey(i), []string{"workload.arrivals"}, "%s is a program, and programs take one batch at a time", quote.Plain(c.String()))
+		case strategies.Known(c.Spec.Name) && !c.Spec.Traits.Concurrent:
+			errs.AddFrom(s.strategyKey(i), []string{"workload.arrivals"}, "%s does not declare that its Run may be called concurrently (Traits.Concurrent)", quote.Plain(c.String()))
+		}
+	}
+	for i, a := range s.Assert {
+		switch a.Metric {
+		case "efficiency":
+			errs.AddFrom(keyed.Item("assert", i), []string{"workload.arrivals"}, "%s: batches that overlap have no lower bound, and so no efficiency", quote.Plain(a.Text))
+		case "makespan":
+			errs.AddFrom(keyed.Item("assert", i), []string{"workload.arrivals"}, "%s: batches that arrive are compared by their response time; write response", quote.Plain(a.Text))
+		}
 	}
 	return errs
 }
@@ -346,6 +407,9 @@ func (s Scenario) TrialTimeout(width int) time.Duration {
 		return s.Measure.TrialTimeout
 	}
 	const grace = 10 * time.Second
+	if a := s.Workload.Arrivals; a != nil {
+		return a.Warmup + a.For + a.Drain() + s.Workload.Timeout + grace
+	}
 	waves := time.Duration((s.Workload.Tasks + width - 1) / width)
 	if waves > MaxTimeout/s.Workload.Timeout {
 		return MaxTimeout + grace
@@ -380,11 +444,37 @@ func (s Scenario) Latencies(round int) []time.Duration {
 	default:
 		return nil
 	}
-	out := make([]time.Duration, s.Workload.Tasks)
+	out := make([]time.Duration, s.TaskCount(round))
 	for i := range out {
 		out[i] = from.At(seed, round, i)
 	}
 	return out
+}
+
+// Arrivals returns when batches arrive in a round, since its beginning; none if there is one
+// batch that is alone.
+func (s Scenario) Arrivals(round int) []time.Duration {
+	if s.Workload.Arrivals == nil {
+		return nil
+	}
+	return s.Workload.Arrivals.Times(s.Measure.Seed, round)
+}
+
+// TaskCount is how many tasks a trial of a round has. Where batches arrive, the tasks of the
+// first come first.
+func (s Scenario) TaskCount(round int) int {
+	if s.Workload.Arrivals == nil {
+		return s.Workload.Tasks
+	}
+	return s.Workload.Tasks * len(s.Arrivals(round))
+}
+
+// Metric is what the strategies are compared by, in words.
+func (s Scenario) Metric() string {
+	if s.Workload.Arrivals == nil {
+		return "makespan"
+	}
+	return s.Measure.Figure.Label()
 }
 
 // Bound is that of a strategy's trial on these latencies, nil where they are not all
@@ -403,6 +493,8 @@ func (s Scenario) Bound(latencies []time.Duration, strategy int) *Bound {
 func (s Scenario) NoBound() string {
 	m := s.Target.Mock
 	switch {
+	case s.Workload.Arrivals != nil:
+		return "Batches overlap here, so there is no lower bound to draw."
 	case s.Target.CPU != nil:
 		return "How long CPU work takes depends on the machine, so there is no lower bound to draw."
 	case m == nil && s.Target.Sleep == nil:

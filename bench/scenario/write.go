@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"encoding/json"
+	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
@@ -28,50 +29,12 @@ func (s Scenario) MarshalYAML() (any, error) {
 	for _, c := range s.Strategies {
 		names = append(names, c.String())
 	}
-	workload := map[string]any{"tasks": s.Workload.Tasks, "timeout": s.Workload.Timeout.String()}
-	if v := s.Workload.Connections; v != "" {
-		workload["connections"] = string(v)
-	}
-	if v := s.Workload.Stack; v > 0 {
-		workload["stack"] = bytesize.Format(v)
-	}
-	if v := s.Workload.Alloc; v > 0 {
-		workload["alloc"] = bytesize.Format(v)
-	}
-	if v := s.Workload.Panics; len(v) > 0 {
-		workload["panics"] = taskTexts(v)
-	}
-	measure := map[string]any{
-		"rounds": s.Measure.Rounds, "warmup": s.Measure.Warmup, "seed": s.Measure.Seed,
-		"error_budget": s.Measure.ErrorBudget, "margin": s.Measure.Margin, "trial_timeout": s.Measure.TrialTimeout.String(),
-	}
-	if v := s.Measure.Processes; v != "" {
-		measure["processes"] = string(v)
-	}
-	if s.Measure.AutoWarmup {
-		measure["warmup"] = AutoWarmup
-	}
-	if m := s.Measure; m.Until > 0 {
-		measure["until"], measure["max_rounds"] = m.Until, m.MaxRounds
-	}
-	if s.Measure.NoPreflight {
-		measure["preflight"] = false
-	}
-	if s.Measure.Screening {
-		measure["screening"] = true
-	}
-	if m := s.Measure.MemoryLimit; m > 0 {
-		measure["memory_limit"] = bytesize.Format(m)
-	}
-	if m := s.Measure.ThreadLimit; m > 0 {
-		measure["thread_limit"] = m
-	}
 	out := map[string]any{
 		"name":       s.Name,
 		"target":     s.Target,
-		"workload":   workload,
+		"workload":   s.Workload.form(),
 		"strategies": names,
-		"measure":    measure,
+		"measure":    s.Measure.form(),
 	}
 	if len(s.Programs) > 0 {
 		programs := map[string]Program{}
@@ -88,4 +51,61 @@ func (s Scenario) MarshalYAML() (any, error) {
 		out["assert"] = texts
 	}
 	return out, nil
+}
+
+func (w Workload) form() map[string]any {
+	out := map[string]any{"tasks": w.Tasks, "timeout": w.Timeout.String()}
+	if w.Connections != "" {
+		out["connections"] = string(w.Connections)
+	}
+	if w.Stack > 0 {
+		out["stack"] = bytesize.Format(w.Stack)
+	}
+	if w.Alloc > 0 {
+		out["alloc"] = bytesize.Format(w.Alloc)
+	}
+	if len(w.Panics) > 0 {
+		out["panics"] = taskTexts(w.Panics)
+	}
+	if a := w.Arrivals; a != nil {
+		out["arrivals"] = map[string]any{
+			"rate": strconv.FormatFloat(a.Rate, 'g', -1, 64) + "/s", "process": string(a.Process), "for": a.For.String(), "warmup": a.Warmup.String(),
+		}
+	}
+	if w.Deadline > 0 {
+		out["deadline"] = w.Deadline.String()
+	}
+	return out
+}
+
+func (m Measurement) form() map[string]any {
+	out := map[string]any{
+		"rounds": m.Rounds, "warmup": m.Warmup, "seed": m.Seed,
+		"error_budget": m.ErrorBudget, "margin": m.Margin, "trial_timeout": m.TrialTimeout.String(),
+	}
+	if m.Processes != "" {
+		out["processes"] = string(m.Processes)
+	}
+	if m.AutoWarmup {
+		out["warmup"] = AutoWarmup
+	}
+	if m.Until > 0 {
+		out["until"], out["max_rounds"] = m.Until, m.MaxRounds
+	}
+	if m.Figure != "" {
+		out["figure"] = string(m.Figure)
+	}
+	if m.NoPreflight {
+		out["preflight"] = false
+	}
+	if m.Screening {
+		out["screening"] = true
+	}
+	if m.MemoryLimit > 0 {
+		out["memory_limit"] = bytesize.Format(m.MemoryLimit)
+	}
+	if m.ThreadLimit > 0 {
+		out["thread_limit"] = m.ThreadLimit
+	}
+	return out
 }

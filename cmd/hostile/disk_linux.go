@@ -14,8 +14,8 @@ import (
 // disk has the disk fill up, or files reach their greatest size, during a run.
 var disk = series{
 	name:    "disk",
-	promise: "A run whose disk fills, or whose files may not grow any more (ulimit -f), ends with status partial and the reason, exit status 1. What was measured by then can be read.",
-	how:     "A run that writes 128 KB of records a trial, on a file system in memory of a random size of 0.3 to 1.5 MiB (where mounting one is permitted), and under ulimit -f.",
+	promise: "If the disk fills up, or files reach their size limit (ulimit -f), the run ends with status partial, the reason and exit status 1. What was measured by then can be read.",
+	how:     "A run that writes 128 KB of records per trial, on an in-memory file system of a random size of 0.3 to 1.5 MiB (if mounting one is permitted), and under ulimit -f.",
 	run:     runDisk,
 }
 

@@ -14,8 +14,8 @@ import (
 // files gives fanbench scenario files that are wrong.
 var files = series{
 	name:    "files",
-	promise: "A scenario file that is wrong, huge or no file at all ends fanbench at once with exit status 2, every mistake as file:line:col, no panic, no control character on the terminal, and bounded time and memory.",
-	how:     "Files that are wrong by hand, and a good one with seeded mutations: keys, values and bytes replaced, repeated, cut and moved. A wrong flag comes along, so that none of them is measured even if it is still good.",
+	promise: "If a scenario file is wrong, huge or not a file, fanbench ends at once with exit status 2. It reports every mistake as file:line:col, does not panic, prints no control character, and uses bounded time and memory.",
+	how:     "Handwritten wrong files, and a correct file with seeded mutations: keys, values and bytes replaced, repeated, cut and moved. Each is run with a wrong flag, so a file that is still correct is not measured.",
 	run:     runFiles,
 }
 
@@ -137,7 +137,7 @@ func runFiles(ctx context.Context, t *tries) error {
 			return err
 		}
 		if i < len(byHand) {
-			t.expect("a mistake has its file:line:col", placed.MatchString(o.stderr), "%s: %s", short(text), short(o.stderr))
+			t.expect("a mistake is reported as file:line:col", placed.MatchString(o.stderr), "%s: %s", short(text), short(o.stderr))
 		}
 		astray := ""
 		for line := range strings.Lines(o.stderr) {
@@ -145,7 +145,7 @@ func runFiles(ctx context.Context, t *tries) error {
 				astray = line
 			}
 		}
-		t.expect("no message is without a place", astray == "", "%s: %s", short(text), short(astray))
+		t.expect("every message has a place", astray == "", "%s: %s", short(text), short(astray))
 	}
 	if err := os.WriteFile(filepath.Join(t.dir, "huge"), make([]byte, 50<<20), 0o644); err != nil {
 		return err
@@ -155,7 +155,7 @@ func runFiles(ctx context.Context, t *tries) error {
 		if err != nil {
 			return err
 		}
-		t.expect("what is no regular file of 1 MiB at most is refused by name", strings.Contains(o.stderr, "reading the scenario: "), "%s: %s", name, short(o.stderr))
+		t.expect("anything but a regular file of at most 1 MiB is refused by name", strings.Contains(o.stderr, "reading the scenario: "), "%s: %s", name, short(o.stderr))
 	}
 	return ctx.Err()
 }
@@ -168,7 +168,7 @@ func (t *tries) refused(ctx context.Context, scenario, what string) (outcome, er
 	}
 	t.expect("exit status 2", o.status == 2, "%s: %s", what, o)
 	t.expect("no panic", !strings.Contains(o.stderr, "goroutine "), "%s: %s", what, o)
-	t.expect("no control character, no line beyond 2,100 bytes", !control.MatchString(o.stderr) && longestLine(o.stderr) <= 2100, "%s: %d bytes", what, longestLine(o.stderr))
+	t.expect("no control character, no line over 2,100 bytes", !control.MatchString(o.stderr) && longestLine(o.stderr) <= 2100, "%s: %d bytes", what, longestLine(o.stderr))
 	t.expect("within 20 s and 256 MiB", o.took < 20*time.Second && o.peak < 256<<20, "%s: %.1f s, %d MiB", what, o.took.Seconds(), o.peak>>20)
 	return o, nil
 }

@@ -17,8 +17,8 @@ import (
 // kill kills one of fanbench's processes with SIGKILL, at a random moment.
 var kill = series{
 	name:    "kill",
-	promise: "When the coordinator, a worker or the mock server is killed with SIGKILL, no process is left and the run directory can be read. A worker costs only its own strategy: the others' rounds are complete.",
-	how:     "A run of three strategies and 20 rounds; in turn the coordinator, a worker and the mock server are killed, each at a random moment of the run.",
+	promise: "If the coordinator, a worker or the mock server is killed with SIGKILL, no process is left and the run directory can be read. The death of a worker affects only its own strategy: the others complete their rounds.",
+	how:     "A run of three strategies and 20 rounds. The coordinator, a worker or the mock server, in turn, is killed at a random moment.",
 	run:     runKill,
 }
 
@@ -81,7 +81,7 @@ func runKill(ctx context.Context, t *tries) error {
 			t.expect("the mock server killed: the run is partial and says why, exit status 1", o.status == 1 && run.Status == results.RunPartial && strings.Contains(strings.Join(run.Reasons, " "), "mock server"),
 				"%s: status %s, %v; %s", what, run.Status, run.Reasons, o)
 		case "run":
-			t.expect("the coordinator killed: the run does not count as complete", run.Status != results.RunComplete, "%s: status %s", what, run.Status)
+			t.expect("the coordinator killed: the run is not complete", run.Status != results.RunComplete, "%s: status %s", what, run.Status)
 		}
 	}
 	return ctx.Err()

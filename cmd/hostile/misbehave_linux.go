@@ -22,8 +22,8 @@ import (
 // misbehave runs strategies and programs that go wrong beside one that does not.
 var misbehave = series{
 	name:    "misbehave",
-	promise: "A strategy or program that goes wrong costs its own trials and nothing else. It is classified, the other strategies' rounds are complete, and memory, disk and time stay bounded. No process is left, no control character reaches the terminal.",
-	how:     "Each runs for two rounds of six tasks beside `sequential`, in a scenario of its own, with three seconds for a trial.",
+	promise: "A misbehaving strategy or program affects only its own trials. It is classified, the other strategies complete their rounds, and memory, disk and time stay bounded. No process is left, and no control character reaches the terminal.",
+	how:     "Each runs beside `sequential` in its own scenario: two rounds of six tasks, with three seconds per trial.",
 	run:     runMisbehave,
 }
 
@@ -236,7 +236,7 @@ func (t *tries) misbehave(ctx context.Context, strategy string, want []results.S
 	}
 	t.expect("the other strategy's rounds are complete", whole == misbehaveRounds, "beside %s: %d of %d; %s", strategy, whole, misbehaveRounds, o)
 	t.expect(fmt.Sprintf("fanbench ends within %v", mostTime), o.took < mostTime, "%s: %.1f s", strategy, o.took.Seconds())
-	t.expect(fmt.Sprintf("no process of fanbench takes %d MiB", mostMemory>>20), o.peak < mostMemory, "%s: %d MiB", strategy, o.peak>>20)
+	t.expect(fmt.Sprintf("no process of fanbench uses %d MiB", mostMemory>>20), o.peak < mostMemory, "%s: %d MiB", strategy, o.peak>>20)
 	size := diskUsage(filepath.Join(dir, "run"))
 	t.expect(fmt.Sprintf("the run directory stays below %d MiB", mostDisk>>20), size < mostDisk, "%s: %.1f MiB", strategy, float64(size)/(1<<20))
 	clean := !strings.ContainsFunc(o.stdout+o.stderr, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f })

@@ -49,7 +49,7 @@ func (r *outcomes) broken() error {
 // table has a row for each expectation of a series.
 func (t *tries) table() table.Writer {
 	w := table.NewWriter()
-	w.AppendHeader(table.Row{"expected", "tried", "held", "seen, for instance"})
+	w.AppendHeader(table.Row{"check", "tries", "held", "example"})
 	for _, e := range t.expectations {
 		w.AppendRow(table.Row{short(e.what), e.tried, e.held, short(e.seen)})
 	}

@@ -78,10 +78,18 @@ func differences(a, b scenario.Scenario) []string {
 		out = append(out, fmt.Sprintf("the scenario %s has another target: %s in BASE and %s in HEAD", a.Name, a.Target, b.Target))
 	}
 	if !reflect.DeepEqual(a.Workload, b.Workload) {
-		out = append(out, fmt.Sprintf("the scenario %s has another workload: %d tasks with a timeout of %v in BASE, %d and %v in HEAD",
-			a.Name, a.Workload.Tasks, a.Workload.Timeout, b.Workload.Tasks, b.Workload.Timeout))
+		out = append(out, fmt.Sprintf("the scenario %s has another workload: %s in BASE, %s in HEAD", a.Name, describeWorkload(a), describeWorkload(b)))
 	}
 	return out
+}
+
+// describeWorkload says in a few words what a scenario's batches are.
+func describeWorkload(s scenario.Scenario) string {
+	text := fmt.Sprintf("%d tasks with a timeout of %v", s.Workload.Tasks, s.Workload.Timeout)
+	if a := s.Workload.Arrivals; a != nil {
+		text += fmt.Sprintf(", %s arrivals at %g/s for %v after %v", a.Process, a.Rate, a.For, a.Warmup)
+	}
+	return text
 }
 
 // describeTarget is the whole target but its seed.
@@ -121,7 +129,7 @@ func (s Sides) paired(k key) bool {
 		return false
 	}
 	for _, p := range s.Base.Run.Scenarios {
-		prefix := results.BenchName(p.Scenario.Name, p.Scenario.Workload.Tasks, "")
+		prefix := results.BenchName(p.Scenario, "")
 		if len(k.name) > len(prefix) && k.name[:len(prefix)] == prefix {
 			a, known := seed(&p.Scenario)
 			b, same := seed(find(s.Head.Run, p.Scenario.Name))

@@ -163,7 +163,7 @@ func (s *Side) failed(k key) string {
 	}
 	for _, p := range s.Run.Scenarios {
 		for _, c := range p.Scenario.Strategies {
-			if results.BenchName(p.Scenario.Name, p.Scenario.Workload.Tasks, c.String()) == withoutProcs(k.name) {
+			if results.BenchName(p.Scenario, c.String()) == withoutProcs(k.name) {
 				return s.Run.OverBudget(p.Scenario, c.String())
 			}
 		}
@@ -188,7 +188,7 @@ func (s *Side) roundsOfRun() func(name string, n int) int {
 	rounds := map[string][]int{}
 	for _, p := range s.Run.Scenarios {
 		for _, c := range p.Scenario.Strategies {
-			name := results.BenchName(p.Scenario.Name, p.Scenario.Workload.Tasks, c.String())
+			name := results.BenchName(p.Scenario, c.String())
 			for _, t := range s.Run.Of(p.Scenario.Name, c.String()) {
 				if t.InBenchText() {
 					rounds[name] = append(rounds[name], t.Round)

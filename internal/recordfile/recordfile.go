@@ -33,6 +33,19 @@ func Create(path string, n int) error {
 	return nil
 }
 
+// CreateWith makes a file of these records.
+func CreateWith(path string, records []strategies.Record) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("making a file for records: %w", err)
+	}
+	_, err = f.Write(Bytes(records))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("making a file for records: %w", errors.Join(err, os.Remove(path)))
+	}
+	return nil
+}
+
 // Replace puts a file with these records in the place of the trial's. A task that has
 // not ended may write into the old one as long as its process lives: what was judged must
 // not change any more.

@@ -46,16 +46,17 @@ var tables = []struct {
 }
 
 // Legend says what the columns mean.
-const Legend = `on error, reports: tasks 5 and 9 of the batch fail; whether the rest runs, and which
-errors Run returns. on panic: task 5 panics. Goexit: a task, or all, call
-runtime.Goexit. Cancelled after 10 ms, in the middle of tasks of 20 ms: how many tasks
-began after that, and how long after it Run returned, when tasks end at once or take
-their time. goroutines left: beyond those before, as Run returned, 50 ms and 1.5 s
-later, and after Close. order: results reach the caller in task order. limit per: what
-the limit covers when three batches overlap. nested: three batches overlap, and each of
-their tasks runs a batch of two by the same strategy. 10^6: of that many tasks as many
-as can wait at once, with a width of 1,000 where it can be set; memory is beyond what
-10^6 records take.
+const Legend = `on error, reports: tasks 5 and 9 of the batch fail; whether the others still run, and
+which errors Run returns. on panic: task 5 panics. Goexit: one task, or every task, calls
+runtime.Goexit. tasks heed it, tasks ignore it: the batch is cancelled after 10 ms, in the
+middle of tasks of 20 ms that end at once or run on; number of tasks started after that,
+and time until Run returned. goroutines left: goroutines more than before the batch, as
+Run returned, 50 ms and 1.5 s later, and after Close. order: results reach the caller in
+task order. limit per: what the limit covers when three batches overlap. nested: three
+batches overlap, and each of their tasks runs a batch of two by the same strategy. 10^6: a
+batch of a million tasks that wait, at a concurrency limit of 1,000 where it can be set:
+peak of goroutines and of memory, without that of the 10^6 records, and time until Run
+returned.
 `
 
 // Table is a part of the matrix that fits a page: the columns by the names that Row.Cells

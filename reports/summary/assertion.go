@@ -67,7 +67,7 @@ func (r *reader) assertions(list []scenario.Assertion, sc *Scenario) []Assertion
 func (s *Scenario) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
 	p := stat.PairRounds(results.Makespans(than.Trials), results.Makespans(st.Trials))
 	c := stat.Compare(p.Base, p.Head, s.statistics)
-	why := fmt.Sprintf("%s, makespan x %s", quantity.Verdict(&c), quantity.Ratio(&c))
+	why := fmt.Sprintf("%s, %s x %s", quantity.Verdict(&c), s.Metric, quantity.Ratio(&c))
 	switch {
 	case st.Failure == FailedTasks:
 		return AssertionFails, st.Trouble
@@ -192,7 +192,7 @@ func perTrial(name string, st *Strategy) (x []float64, format func(float64) stri
 			continue
 		}
 		switch name {
-		case "makespan":
+		case "makespan", "response":
 			x = append(x, t.Makespan.Seconds())
 		case "efficiency":
 			format = quantity.Share

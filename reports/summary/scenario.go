@@ -16,6 +16,8 @@ type Scenario struct {
 	Name         string      `json:"name"`
 	Target       string      `json:"target"`
 	Tasks        int         `json:"tasks"`
+	Metric       string      `json:"metric"`              // what is compared: "makespan", or a figure of a phase of load, in words
+	Rate         float64     `json:"rate,omitempty"`      // batches that arrive a second; 0 for a batch that is alone
 	Rounds       int         `json:"rounds"`              // planned
 	RoundsHeld   int         `json:"rounds_held"`         // begun
 	Baseline     string      `json:"baseline"`            // the strategy that the others are compared with
@@ -47,9 +49,12 @@ var tails = []float64{0.99, 0.95, 0.9, 0.75}
 
 func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, error) {
 	out := &Scenario{
-		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Rounds: run.PlannedRounds(s.Name),
+		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Metric: s.Metric(), Rounds: run.PlannedRounds(s.Name),
 		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin, Screening: s.Measure.Screening,
 		NoBound: s.NoBound(), statistics: s.Measure.Statistics(),
+	}
+	if a := s.Workload.Arrivals; a != nil {
+		out.Rate = a.Rate
 	}
 	out.HTTP, out.MemoryLimit = s.Target.HTTP(), run.MemoryLimit(s)
 	if m := s.Target.Mock; m != nil {
@@ -60,11 +65,14 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 	shown, span := shownTrials(run, s, out.Shown)
 	for i, c := range s.Strategies {
 		st := newStrategy(run, s, c)
-		if shown[i] != nil {
+		if shown[i] != nil && shown[i].Phase == nil {
 			st.Timeline = newTimeline(*shown[i], s.Workload.Tasks, span)
 		}
 		if err := st.read(files, shown[i], urls); err != nil {
 			return nil, nil, err
+		}
+		if shown[i] != nil && shown[i].Phase != nil {
+			st.System = files.system(*shown[i], s)
 		}
 		st.Recording = files.recording(run.Of(s.Name, st.Strategy))
 		out.Strategies = append(out.Strategies, st)
@@ -79,7 +87,9 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 	out.setLeaders()
 	out.Assertions = files.assertions(s.Assert, out)
 	out.URLs = urls.summaries()
-	out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure)
+	if out.Rate == 0 { // the throughput of batches that arrive is theirs, not the strategies'
+		out.Sweeps = sweeps(out.Strategies, out.Tasks, s.Measure)
+	}
 	if out.TooFewRounds {
 		for _, w := range out.Sweeps {
 			w.undecide()

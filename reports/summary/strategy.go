@@ -56,6 +56,12 @@ type Strategy struct {
 	Width  int               `json:"width"`  // the most tasks that it runs at once
 	spec   strategies.Spec
 
+	Load *Load `json:"load,omitempty"` // of phases of load
+
+	// System is the number of batches in the system over time, of the trial that is shown;
+	// nil unless that is a phase of load.
+	System *System `json:"-"`
+
 	troubled struct{ ok, tasks int } // over the trials that were not of the whole batch
 
 	// Timeline is that of one trial, nil if there was none.
@@ -114,6 +120,7 @@ func newStrategy(run *results.Run, in scenario.Scenario, c strategies.Choice) *S
 		}
 	}
 	s := samples{usage: map[string][]float64{}}
+	out.Load = newLoad(out.Trials)
 	for _, t := range out.Trials {
 		out.count(t)
 		if t.Counts() {
@@ -132,7 +139,7 @@ func (s *Strategy) count(t results.Trial) {
 	s.Held++
 	s.Failed += t.Audit.Failed
 	s.Lost += t.Audit.Lost
-	s.TaskCount += t.Audit.Done + t.Audit.Lost
+	s.TaskCount += t.Audit.Tasks()
 	for _, f := range t.Faults {
 		if !slices.Contains(s.Faults, f) {
 			s.Faults = append(s.Faults, f)
@@ -150,7 +157,7 @@ func (s *Strategy) blame(t results.Trial) {
 		return
 	}
 	s.troubled.ok += t.Audit.Done - t.Audit.Failed
-	s.troubled.tasks += t.Audit.Done + t.Audit.Lost
+	s.troubled.tasks += t.Audit.Tasks()
 	done := float64(s.troubled.ok) / float64(max(s.troubled.tasks, 1))
 	s.Done = &done
 	if s.Failure != "" {
@@ -160,6 +167,10 @@ func (s *Strategy) blame(t results.Trial) {
 	switch {
 	case t.Died():
 		s.Failure = string(t.Status)
+	case t.Unsteady() && t.Phase.Growing:
+		s.Failure = Unstable
+	case t.Unsteady():
+		s.Failure = "not done"
 	case t.Stopped():
 		s.Failure = "stopped at an error"
 	case t.Audit.Complete() || t.Audit.Lost > 0 || t.Audit.Running > 0: // complete: a panic was hidden
@@ -215,13 +226,13 @@ func (s *Strategy) read(files *reader, shown *results.Trial, urls *urlTally) err
 		comparable := t.Counts() && !t.Warmup()
 		drawn := shown != nil && t.Seq == shown.Seq
 		files.records(t, func(task int, record *strategies.Record) {
-			if drawn {
+			if drawn && s.Timeline != nil {
 				s.Timeline.add(task, record)
 			}
 			if !t.Warmup() {
 				urls.add(t, task, record)
 			}
-			if comparable {
+			if comparable && record.Started() > 0 {
 				h.add(record)
 			}
 		})

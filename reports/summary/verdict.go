@@ -23,10 +23,10 @@ func (s *Scenario) verdict() string {
 	if best == nil {
 		return strings.Join(append([]string{"No strategy succeeded, so there is nothing to compare."}, s.failures()...), " ")
 	}
-	tasks := quantity.Counted(float64(s.Tasks), "task")
-	text := fmt.Sprintf("%s is the fastest of %d: %s for %s", best.Strategy, len(s.Strategies), quantity.Seconds(best.Makespan.Median), tasks)
+	of := s.work()
+	text := fmt.Sprintf("%s is the fastest of %d: %s for %s", best.Strategy, len(s.Strategies), quantity.Seconds(best.Makespan.Median), of)
 	if s.RoundsNeeded == 0 { // it was compared with none
-		text = fmt.Sprintf("%s takes %s for %s", best.Strategy, quantity.Seconds(best.Makespan.Median), tasks)
+		text = fmt.Sprintf("%s takes %s for %s", best.Strategy, quantity.Seconds(best.Makespan.Median), of)
 	}
 	if best.Efficiency != nil {
 		text += fmt.Sprintf(", at %s efficiency", quantity.Percent(*best.Efficiency))
@@ -43,9 +43,22 @@ func (s *Scenario) tooFew() string {
 			least, most, n = min(least, st.Makespan.Median), max(most, st.Makespan.Median), n+1
 		}
 	}
-	return fmt.Sprintf("Too few rounds to compare %s: %s, and at least %d are needed. Median makespans for %s: %s to %s.",
-		quantity.Counted(float64(n), "strategy"), quantity.Counted(float64(s.RoundsHeld), "round"), s.RoundsNeeded,
-		quantity.Counted(float64(s.Tasks), "task"), quantity.Seconds(least), quantity.Seconds(most))
+	medians := "Median makespans"
+	if s.Rate > 0 {
+		medians = "Medians"
+	}
+	return fmt.Sprintf("Too few rounds to compare %s: %s, and at least %d are needed. %s for %s: %s to %s.",
+		quantity.Counted(float64(n), "strategy"), quantity.Counted(float64(s.RoundsHeld), "round"), s.RoundsNeeded, medians,
+		s.work(), quantity.Seconds(least), quantity.Seconds(most))
+}
+
+// work says what the compared figure is of.
+func (s *Scenario) work() string {
+	tasks := quantity.Counted(float64(s.Tasks), "task")
+	if s.Rate == 0 {
+		return tasks
+	}
+	return fmt.Sprintf("the %s of batches of %s that arrive at %g/s", s.Metric, tasks, s.Rate)
 }
 
 // qualifications are what must be said beside the pick.

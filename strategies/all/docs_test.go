@@ -61,11 +61,11 @@ func traitsTable() string {
 	b.WriteString("|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, s := range strategies.All() {
 		t := s.Traits
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", s.Name, widthOf(s), scopeOf(s),
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", s.Name, widthOf(s), s.Defaults().Scope(),
 			yes(t.KeepsOrder), yes(t.ReturnsEarly), t.Reports, t.OnError, t.OnCancel, t.OnPanic, t.OnGoexit, s.Source)
 	}
 	common := []strategies.Param{strategies.WorkersParam(), strategies.LimitParam()}
-	b.WriteString("\nParameters, besides:\n\n")
+	b.WriteString("\nCommon parameters:\n\n")
 	for _, p := range common {
 		fmt.Fprintf(&b, "- `%s`: %s; %s, %s if not given\n", p.Name, p.Doc, p.Range(), p.Format(p.Default))
 	}
@@ -100,15 +100,6 @@ func widthOf(s strategies.Spec) string {
 		width = "up to " + width
 	}
 	return width
-}
-
-// scopeOf is what the limit covers with the default parameters.
-func scopeOf(s strategies.Spec) strategies.Scope {
-	c, err := strategies.Parse(s.Name)
-	if err != nil {
-		panic(err) // its defaults do not go together
-	}
-	return c.Scope()
 }
 
 func yes(b bool) string {

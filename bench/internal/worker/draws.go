@@ -21,8 +21,11 @@ func newDraws(j Job, from latency.Latency) draws {
 	return draws{from: from, seed: j.Seed, tasks: make([]time.Duration, j.Tasks)}
 }
 
-func (d *draws) prepare(round int) {
+func (d *draws) prepare(round, n int) {
 	d.round = round
+	if n != len(d.tasks) {
+		d.tasks = make([]time.Duration, n)
+	}
 	for i := range d.tasks {
 		d.tasks[i] = d.from.At(d.seed, round, i)
 	}

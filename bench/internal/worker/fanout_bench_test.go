@@ -48,7 +48,8 @@ func BenchmarkFanout(b *testing.B) {
 			for round := 1; b.Loop(); round++ {
 				b.StopTimer()
 				clear(records)
-				batch := l.batch(round, records, nil)
+				l.tasks.prepare(round, tasks)
+				batch := strategies.NewBatch(records, l.do)
 				b.StartTimer()
 				batch.Start()
 				if err := l.strategy.Run(b.Context(), batch); err != nil {

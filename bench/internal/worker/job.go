@@ -35,6 +35,13 @@ type Order struct {
 	Records string // the file that takes the records: tasks * strategies.RecordSize zero bytes
 	Census  bool   // count goroutines at every task's start; for warm-up, since it costs time
 
+	// Batches is the file of a phase of load, a record for each batch: Ready says when it
+	// is to arrive, Bytes how many tasks it has. "" stands for one batch that is alone. The
+	// records of the first batch's tasks come first.
+	Batches string
+	Tasks   int           // of all batches
+	Drain   time.Duration // after the last arrival batches may take so long; then they are cancelled
+
 	// OnSample gets samples of the Go runtime during the trial, see Pace; nil for none. It must
 	// not block.
 	OnSample func(machine.RuntimeSample)

@@ -54,24 +54,36 @@ func OpenLocal(j Job) (*Local, error) {
 	return &Local{job: j, strategy: s, construct: time.Since(began), tasks: t}, nil
 }
 
-// Trial runs the strategy on a batch, whose records it maps into memory.
+// Trial runs the strategy on a batch, or on the batches of a phase of load, whose records
+// it maps into memory.
 func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
-	records, closeRecords, err := recordfile.Map(order.Records, l.job.Tasks)
+	n := l.job.Tasks
+	if order.Batches != "" {
+		n = order.Tasks
+	}
+	records, closeRecords, err := recordfile.Map(order.Records, n)
 	if err != nil {
 		return Report{}, err
 	}
 	var peak atomic.Int64
-	var census *atomic.Int64
+	l.tasks.prepare(order.Round, n)
+	task := strategies.Task(l.do)
 	if order.Census {
-		census = &peak
+		task = countGoroutines(task, &peak)
 	}
-	batch := l.batch(order.Round, records, census)
-	rep := l.run(ctx, batch, order.OnSample)
+	work, closeWork, err := l.work(order, records, task)
+	if err != nil {
+		return Report{}, err
+	}
+	rep := l.measure(ctx, work, order.OnSample)
 	if settle(ctx, records, l.job.Timeout) {
 		// Otherwise a task may yet write into its record: then the mapping stays.
 		if err := closeRecords(); err != nil {
 			return Report{}, err
 		}
+	}
+	if err := closeWork(); err != nil {
+		return Report{}, err
 	}
 	own := int64(heartbeats)
 	if order.OnSample != nil {
@@ -79,7 +91,7 @@ func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
 	}
 	rep.Usage.Goroutines = max(0, peak.Load()-own) // 0 if nothing was counted
 	rep.Usage.Construct = l.construct
-	rep.Extra, _ = batch.Extra()
+	rep.Extra = work.extra()
 	traffic := l.tasks.takeTraffic()
 	rep.Usage.Connections, rep.Resent = traffic.connections, int(traffic.resent)
 	l.tasks.finish()
@@ -87,9 +99,35 @@ func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
 	return rep, nil
 }
 
-// run runs the strategy between two readings of the meter. It starts from a clean heap, so
+// work is what a trial has the strategy do: one batch, or those of a phase of load.
+type work interface {
+	start()                                                        // the zero of its times is now
+	elapsed() time.Duration                                        // since then
+	run(ctx context.Context, s strategies.Strategy) (result error) // returns when the strategy has
+	extra() int                                                    // attempts beyond a task's first
+}
+
+// work makes the work of a trial. What it returns besides closes it.
+func (l *Local) work(order Order, records []strategies.Record, task strategies.Task) (work, func() error, error) {
+	if order.Batches == "" {
+		return single{strategies.NewBatch(records, task)}, func() error { return nil }, nil
+	}
+	return openPhase(order, records, task, &l.faults)
+}
+
+// single is one batch that is alone.
+type single struct{ *strategies.Batch }
+
+func (b single) start()                 { b.Start() }
+func (b single) elapsed() time.Duration { return b.Elapsed() }
+func (b single) extra() int             { n, _ := b.Extra(); return n }
+func (b single) run(ctx context.Context, s strategies.Strategy) error {
+	return s.Run(ctx, b.Batch)
+}
+
+// measure does the work between two readings of the meter. It starts from a clean heap, so
 // that no trial pays for the one before it.
-func (l *Local) run(ctx context.Context, batch *strategies.Batch, onSample func(machine.RuntimeSample)) (rep Report) {
+func (l *Local) measure(ctx context.Context, w work, onSample func(machine.RuntimeSample)) (rep Report) {
 	heart := heartbeat.Start(heartbeat.SlowPeriod)
 	defer heart.Stop()
 	runtime.GC()
@@ -99,12 +137,12 @@ func (l *Local) run(ctx context.Context, batch *strategies.Batch, onSample func(
 	if onSample != nil {
 		onSample(readRuntime()) // At is 0: the batch begins now
 	}
-	batch.Start()
+	w.start()
 	if onSample != nil {
-		stopSampling = sampleRuntime(batch.Elapsed, onSample)
+		stopSampling = sampleRuntime(w.elapsed, onSample)
 	}
-	err := l.strategy.Run(ctx, batch)
-	rep.Returned, rep.Stood = batch.Elapsed(), heart.Stood()
+	err := w.run(ctx, l.strategy)
+	rep.Returned, rep.Stood = w.elapsed(), heart.Stood()
 	stopSampling()
 	rep.Usage = meter.Stop()
 	if err != nil {
@@ -115,17 +153,6 @@ func (l *Local) run(ctx context.Context, batch *strategies.Batch, onSample func(
 
 // heartbeats is how many goroutines of a trial are its heartbeat.
 const heartbeats = 1
-
-// batch prepares a round's tasks and makes the batch. Unless census is nil, the
-// tasks keep the greatest number of goroutines there.
-func (l *Local) batch(round int, records []strategies.Record, census *atomic.Int64) *strategies.Batch {
-	l.tasks.prepare(round)
-	task := strategies.Task(l.do)
-	if census != nil {
-		task = countGoroutines(task, census)
-	}
-	return strategies.NewBatch(records, task)
-}
 
 // do runs a task and notes its error. The error that the strategy gets names the task.
 func (l *Local) do(ctx context.Context, i int, r *strategies.Record) error {
@@ -190,11 +217,11 @@ func settle(ctx context.Context, records []strategies.Record, timeout time.Durat
 
 func progress(records []strategies.Record) (started, done int) {
 	for i := range records {
-		if records[i].Started() > 0 {
-			started++
-		}
 		if records[i].Done() {
 			done++
+		}
+		if records[i].Started() > 0 || records[i].Done() { // one that was given up is done and was never started
+			started++
 		}
 	}
 	return started, done

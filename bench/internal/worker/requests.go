@@ -154,10 +154,13 @@ func refuseRemoteRedirect(req *http.Request, via []*http.Request) error {
 }
 
 // prepare makes the requests of a round, and the connections that are open when it begins.
-func (r *requests) prepare(round int) {
+func (r *requests) prepare(round, n int) {
 	x := r.current.Load()
 	if r.connections != scenario.ConnectionsKept {
-		x = r.newSession(len(x.batch))
+		x = r.newSession(n)
+	}
+	if n != len(x.batch) {
+		x.batch = make([]*http.Request, n)
 	}
 	x.round = round
 	for i := range x.batch {

@@ -11,8 +11,8 @@ import (
 // tasks are what the strategy of one executor is given to do, one kind a file:
 // requests, sleeps, work on the CPU, a function of the user's.
 type tasks interface {
-	// prepare makes ready all that can be before the trial of a round begins.
-	prepare(round int)
+	// prepare makes ready all that can be before the trial of a round, of n tasks, begins.
+	prepare(round, n int)
 	// do does task i, in any goroutine, and fills in what it learns of it. The context
 	// has no timeout of the task's yet.
 	do(ctx context.Context, i int, r *strategies.Record) error

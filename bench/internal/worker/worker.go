@@ -145,6 +145,9 @@ func serveTrial(exec *Local, m Message, out io.Writer) error {
 		Round:   int(m.int("round", &err)),
 		Records: m.Fields["records"],
 		Census:  m.Fields["census"] == "true",
+		Batches: m.Fields["batches"],
+		Tasks:   int(m.int("tasks", &err)),
+		Drain:   time.Duration(m.int("drain_ns", &err)),
 	}
 	if err != nil {
 		return err

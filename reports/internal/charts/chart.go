@@ -45,7 +45,7 @@ func Absent(s *summary.Scenario) (reasons []string) {
 
 // All are the charts, in the order in which they are best read. To add one, write its
 // file and name it here.
-var All = []Chart{matrix, makespan, ratio, timeline, sojourn, violin, inflight, usage, cost, scaling, runOrder}
+var All = []Chart{matrix, rates, makespan, ratio, system, timeline, sojourn, violin, inflight, usage, cost, scaling, runOrder}
 
 // Picture is a chart laid out.
 type Picture struct {
@@ -116,6 +116,9 @@ func batch(s *summary.Scenario) string {
 	rounds := plural(s.Rounds, "round")
 	if s.RoundsHeld < s.Rounds {
 		rounds = fmt.Sprintf("%d of %s", s.RoundsHeld, rounds)
+	}
+	if s.Rate > 0 {
+		return fmt.Sprintf("%s: batches of %s at %g/s, %s, %s", s.Name, plural(s.Tasks, "task"), s.Rate, s.Target, rounds)
 	}
 	return fmt.Sprintf("%s: %s, %s, %s", s.Name, plural(s.Tasks, "task"), s.Target, rounds)
 }

@@ -29,14 +29,14 @@ var cost = Chart{
 		l := newLegend(list, figure.Width-2*26, false)
 		return figure.Figure{
 			Title:    costTitle(list, panels),
-			Subtitle: "Median makespan against what the strategy's process took. " + batch(s),
+			Subtitle: capital(s.Metric) + " against what the strategy's process took. " + batch(s),
 			Note:     "Lower left is better. The line joins the strategies that no other beats in both (the Pareto front); those off it are smaller, and named only where there is room: the marks above tell which they are. Memory: greatest resident set of all trials, the program itself included. CPU: user and system time of a trial.",
 			Height:   l.height() + float64(len(panels))*costPanel,
 			Draw: func(c *figure.Canvas, box figure.Box) {
 				l.draw(c, p, box.X0, box.Y0)
 				box.Y0 += l.height()
 				for i, pr := range panels {
-					drawCost(c, p, figure.Box{X0: box.X0, Y0: box.Y0 + float64(i)*costPanel, X1: box.X1, Y1: box.Y0 + float64(i+1)*costPanel - 8}, list, pr)
+					drawCost(c, p, s.Metric, figure.Box{X0: box.X0, Y0: box.Y0 + float64(i)*costPanel, X1: box.X1, Y1: box.Y0 + float64(i+1)*costPanel - 8}, list, pr)
 				}
 			},
 		}, true
@@ -94,7 +94,7 @@ func costTitle(list []*summary.Strategy, panels []price) string {
 	return fmt.Sprintf("What speed costs: %s, %s", say(fastest), say(cheapest))
 }
 
-func drawCost(c *figure.Canvas, p Palette, box figure.Box, list []*summary.Strategy, pr price) {
+func drawCost(c *figure.Canvas, p Palette, metric string, box figure.Box, list []*summary.Strategy, pr price) {
 	inner := figure.Box{X0: box.X0 + 62, Y0: box.Y0 + 20, X1: box.X1 - 6, Y1: box.Y1 - axisRoom}
 	var xs, ys []float64
 	for _, st := range list {
@@ -104,7 +104,7 @@ func drawCost(c *figure.Canvas, p Palette, box figure.Box, list []*summary.Strat
 	}
 	x := fromZero(slices.Min(xs), slices.Max(xs), inner.X0+8, inner.X1-8)
 	y := fromZero(slices.Min(ys)/pr.unit, slices.Max(ys)/pr.unit, inner.Y1, inner.Y0+8)
-	c.Text(box.X0, box.Y0+6, pr.name+" against makespan", figure.Style{Size: labelSize, Bold: true, Color: p.Ink})
+	c.Text(box.X0, box.Y0+6, pr.name+" against "+metric, figure.Style{Size: labelSize, Bold: true, Color: p.Ink})
 	timesBelow(c, p, x, inner.Y0, inner.Y1)
 	free := math.Inf(1)
 	for _, v := range y.Ticks(6) {

@@ -23,7 +23,7 @@ var makespan = Chart{
 		r := newRows(list)
 		return figure.Figure{
 			Title:    makespanTitle(s, list),
-			Subtitle: "Time from the first task ready to the last task done. " + batch(s),
+			Subtitle: makespanSubtitle(s),
 			Note:     "Dots are rounds, the first at the top; the diamond is the median on its 95% interval. " + boundNote(s, list),
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawMakespan(c, p, box, r) },
@@ -31,10 +31,20 @@ var makespan = Chart{
 	},
 }
 
+func makespanSubtitle(s *summary.Scenario) string {
+	if s.Rate > 0 {
+		return capital(s.Metric) + " of a batch, from when it was to arrive until its last task is done. " + batch(s)
+	}
+	return "Time from the first task ready to the last task done. " + batch(s)
+}
+
 func makespanTitle(s *summary.Scenario, list []*summary.Strategy) string {
 	// Those that failed come last, however fast.
 	first, last := list[0], slices.MaxFunc(list, func(a, b *summary.Strategy) int { return cmp.Compare(a.Makespan.Median, b.Makespan.Median) })
 	tasks := plural(s.Tasks, "task")
+	if s.Rate > 0 {
+		tasks = s.Metric
+	}
 	if first == last {
 		return fmt.Sprintf("%s takes %s over %s", first.Strategy, quantity.Seconds(first.Makespan.Median), tasks)
 	}

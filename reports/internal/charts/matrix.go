@@ -27,7 +27,7 @@ var matrix = Chart{
 		}
 		return figure.Figure{
 			Title:    matrixTitle(scenarios, names),
-			Subtitle: fmt.Sprintf("Makespan as a multiple of that of the scenario's pick; the median makespan where there are too few rounds to compare. Below it efficiency, the lower bound of the makespan over the measured one, where that is known; and tasks that failed. %s, %s", plural(len(scenarios), "scenario"), plural(len(names), "strategy")),
+			Subtitle: fmt.Sprintf("%s as a multiple of that of the scenario's pick; the median where there are too few rounds to compare. Below it efficiency, the lower bound of the makespan over the measured one, where that is known; and tasks that failed. %s, %s", matrixMetric(scenarios), plural(len(scenarios), "scenario"), plural(len(names), "strategy")),
 			Note:     "Outlined: the pick, the fastest of the leading group that never failed. A dot: in that group too, no significant difference. The fuller the colour, the nearer to the pick. Crossed out, with the part of the tasks done: it crashed, was killed for its memory, hung, stopped at an error, lost or doubled work, or failed more tasks than others.",
 			Height:   m.head + float64(len(names))*m.row,
 			Draw:     func(c *figure.Canvas, box figure.Box) { m.draw(c, p, box) },
@@ -178,4 +178,21 @@ func (m matrixLayout) cell(c *figure.Canvas, p Palette, b figure.Box, sc *summar
 // inOneWord are the failures that narrow columns have no room for.
 var inOneWord = map[string]string{
 	"out of memory": "memory", "stopped at an error": "stopped", "lost work": "lost", "doubled work": "doubled", summary.FailedTasks: "failed",
+}
+
+// matrixMetric is what the cells are of.
+func matrixMetric(scenarios []*summary.Scenario) string {
+	load := 0
+	for _, s := range scenarios {
+		if s.Rate > 0 {
+			load++
+		}
+	}
+	switch load {
+	case 0:
+		return "Makespan"
+	case len(scenarios):
+		return "Response time of batches"
+	}
+	return "Makespan, or response time of batches that arrive,"
 }

@@ -24,7 +24,7 @@ var ratio = Chart{
 		r := newRows(list)
 		return figure.Figure{
 			Title:    ratioTitle(s, list),
-			Subtitle: fmt.Sprintf("Makespan as a multiple of that of %s. %s", s.Baseline, batch(s)),
+			Subtitle: fmt.Sprintf("%s as a multiple of that of %s. %s", capital(s.Metric), s.Baseline, batch(s)),
 			Note:     fmt.Sprintf("Estimate and 95%% interval of the ratio, paired by round; an arrow is an interval without a limit: too few rounds. Verdicts by a paired randomisation test, corrected for %s shown together. Shaded: a difference of %g%%, which counts as the same.", plural(len(list), "comparison"), 100*s.Margin),
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawRatios(c, p, box, r, s) },

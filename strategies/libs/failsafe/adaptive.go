@@ -20,7 +20,7 @@ func init() {
 		Doc:    "failsafe-go's adaptive limiter: a limit that follows the trend of the tasks' times",
 		Source: source,
 		Params: []strategies.Param{ceiling, initial, {
-			Name: "window", Doc: "the least time between two changes of the limit", Kind: strategies.Duration,
+			Name: "window", Doc: "minimum time between two changes of the limit", Kind: strategies.Duration,
 			Default: int64(time.Second), Min: int64(time.Millisecond), Max: int64(30 * time.Second),
 		}},
 		Check: strategies.CheckInitial,

@@ -23,7 +23,7 @@ func init() {
 		Doc:    "failsafe-go's hedge policy behind its bulkhead: a second attempt if the first has not answered after a delay",
 		Source: source,
 		Params: []strategies.Param{strategies.LimitParam(), {
-			Name: "delay", Doc: "time that the first attempt is given", Kind: strategies.Duration,
+			Name: "delay", Doc: "time until the second attempt", Kind: strategies.Duration,
 			Default: int64(50 * time.Millisecond), Min: int64(time.Microsecond), Max: int64(time.Hour),
 		}},
 		Traits: strategies.Traits{

@@ -1,0 +1,113 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fanbench/fanbench/internal/recordfile"
+	"github.com/fanbench/fanbench/mockserver/latency"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// phase is a phase of load: batches that arrive at their times, whether or not earlier
+// ones are done, each in a goroutine of its own. The records of batches have Start, when
+// the strategy's Run was called, End, when it returned, and Outcome, how.
+type phase struct {
+	zero    time.Time
+	batches []strategies.Record
+	tasks   []strategies.Record
+	task    strategies.Task
+	faults  *faults
+	drain   time.Duration
+	sleep   func(ctx context.Context, d time.Duration) error
+
+	extras atomic.Int64
+}
+
+// openPhase opens the file of batches.
+func openPhase(order Order, tasks []strategies.Record, task strategies.Task, f *faults) (work, func() error, error) {
+	info, err := os.Stat(order.Batches)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the batches: %w", err)
+	}
+	batches, closeBatches, err := recordfile.Map(order.Batches, int(info.Size()/strategies.RecordSize))
+	if err != nil {
+		return nil, nil, err
+	}
+	left := int64(len(tasks))
+	for i := range batches {
+		if n := batches[i].Bytes; n < 0 || n > left {
+			return nil, nil, errors.Join(fmt.Errorf("batch %d has %d tasks, of %d that are left", i, n, left), closeBatches())
+		}
+		left -= batches[i].Bytes
+	}
+	return &phase{batches: batches, tasks: tasks, task: task, faults: f, drain: order.Drain, sleep: latency.Sleep}, closeBatches, nil
+}
+
+func (p *phase) start()                 { p.zero = time.Now() }
+func (p *phase) elapsed() time.Duration { return time.Since(p.zero) }
+func (p *phase) extra() int             { return int(p.extras.Load()) }
+
+// run has batches arrive, and returns when all are done, or have been cancelled because
+// they took longer than the drain. It returns no error: those of batches are in their
+// records.
+func (p *phase) run(ctx context.Context, s strategies.Strategy) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var all sync.WaitGroup
+	first := 0
+	for i := range p.batches {
+		b := &p.batches[i]
+		if p.sleep(ctx, time.Duration(b.Ready)-p.elapsed()) != nil {
+			break // the run was interrupted: nothing more arrives
+		}
+		from := first
+		first += int(b.Bytes)
+		all.Go(func() { p.batch(ctx, s, b, from) })
+	}
+	late := time.AfterFunc(p.drain, cancel)
+	all.Wait()
+	late.Stop()
+	return nil
+}
+
+// batch has the strategy run one batch, whose first task is given.
+func (p *phase) batch(ctx context.Context, s strategies.Strategy, r *strategies.Record, first int) {
+	tasks := p.tasks[first : first+int(r.Bytes)]
+	b := strategies.NewBatch(tasks, func(ctx context.Context, i int, r *strategies.Record) error { return p.task(ctx, first+i, r) })
+	b.StartAt(p.zero)
+	atomic.StoreUint32(&r.Runs, 1)
+	r.Start = int64(p.elapsed())
+	err := s.Run(ctx, b)
+	r.End = int64(p.elapsed())
+	outcome := strategies.OK
+	switch {
+	case errors.Is(err, strategies.ErrRejected):
+		outcome = strategies.Rejected
+		giveUp(tasks, strategies.Rejected)
+	case ctx.Err() != nil:
+		outcome = strategies.Unfinished
+		giveUp(tasks, strategies.Unfinished)
+	case err != nil:
+		outcome = strategies.Failed
+		r.Error = p.faults.number(plainly(err))
+	}
+	n, _ := b.Extra()
+	p.extras.Add(int64(n))
+	atomic.StoreUint32((*uint32)(&r.Outcome), uint32(outcome))
+}
+
+// giveUp notes why tasks were not done: those that were never started, and those that the
+// end of the phase has cancelled.
+func giveUp(tasks []strategies.Record, why strategies.Outcome) {
+	for i := range tasks {
+		if tasks[i].Started() == 0 || tasks[i].Load() == strategies.Canceled {
+			atomic.StoreUint32((*uint32)(&tasks[i].Outcome), uint32(why))
+		}
+	}
+}
