@@ -59,9 +59,12 @@ func concurrent(o Observation, declared strategies.Traits) bool {
 	return declared.Concurrent && o.End == Returned && o.Twice == 0 && o.Foreign == 0 && (o.NeverStarted == 0 || excused)
 }
 
-// ScopeOf judges what a limit covers, by batches that overlapped.
+// ScopeOf judges what a limit covers, by batches that overlapped. A limit that moves is
+// taken at its word: it may be far below its ceiling.
 func ScopeOf(c strategies.Choice, o Observation) strategies.Scope {
 	switch {
+	case c.Spec.Traits.Adaptive:
+		return c.Scope()
 	case o.Peak >= o.Tasks:
 		return strategies.NoLimit
 	case o.InAll > c.Width(o.Tasks):

@@ -102,7 +102,7 @@ func wide(c strategies.Choice) strategies.Choice {
 	}
 	for _, p := range c.Spec.Params {
 		switch p.Name {
-		case "workers", "limit", "size", "max", "initial":
+		case "workers", "limit", "size", "max", "initial", "batch", "process":
 			if _, given := params[p.Name]; given && p.Kind == strategies.Number {
 				params[p.Name] = min(millionWidth, p.Max)
 			}
