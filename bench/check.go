@@ -111,8 +111,7 @@ func checkPanics(s scenario.Scenario, o Options) (errs keyed.List) {
 	return errs
 }
 
-// checkPrograms reports what keeps the scenario's programs from being started, or from
-// doing what is asked of them.
+// checkPrograms reports programs that cannot be started, or cannot do the scenario's tasks.
 func checkPrograms(s scenario.Scenario) (errs keyed.List) {
 	w, fetches := s.Workload, s.Target.Mock != nil || s.Target.URL != "" || len(s.Target.URLs) > 0
 	burdened := w.Stack > 0 || w.Alloc > 0 || len(w.Panics) > 0

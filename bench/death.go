@@ -26,9 +26,9 @@ func (e *crashError) Error() string {
 // Rust's, V8's, and what many programs make of ENOMEM.
 var outOfMemory = []string{"out of memory", "memory allocation of", "annot allocate memory"}
 
-// explain says why a process that nobody asked to end has ended: in which state, and
-// what it said on stderr since the trial began. reaped reports whether the system has
-// killed a process for lack of memory meanwhile.
+// explain says why a process ended by itself: its state, and what it wrote to stderr since
+// the trial began. reaped reports whether the system has killed a process meanwhile
+// because memory ran out.
 func explain(state, said string, reaped bool) *crashError {
 	e := &crashError{status: results.StatusFatal, state: state, why: quote.Plain(verdictLine(said))}
 	for _, text := range outOfMemory {

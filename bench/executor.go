@@ -13,8 +13,8 @@ import (
 // worker process (remote), or, in tests, without taking time.
 type executor interface {
 	// Trial runs the batch once. Its records are in the file that order names by the
-	// time it returns, whatever happened. A strategy that failed is a report; an
-	// error means that the executor cannot go on, and says why.
+	// time it returns, in any case. The report tells of a strategy that failed. An error
+	// means that the executor cannot go on, and says why.
 	Trial(ctx context.Context, order worker.Order) (worker.Report, error)
 	// Observe tells what the process that runs the trials is using; an error where that
 	// cannot be known. It may be called while a trial goes on.

@@ -13,12 +13,12 @@ import (
 	"github.com/fanbench/fanbench/internal/version"
 )
 
-// Options say how a measurement is carried out; the zero value does it in this
-// process, in a directory of its own below reports/runs.
+// Options say how to measure. The zero value measures in this process, into a new directory
+// below reports/runs.
 type Options struct {
 	Dir         string   // the run directory, which must not exist or be empty; "" for one below DefaultRuns
 	Worker      []string // the command of a worker process (see SelfWorker); nil runs the strategies in this process
-	Server      []string // the command of a mock server process, which takes the flags of fanbench serve and prints what it prints; nil runs it in this process
+	Server      []string // the command of a mock server process, which has the flags and the output of fanbench serve; nil runs it in this process
 	AllowRemote bool     // permits targets that are not on this machine's loopback
 	Command     []string // how to repeat the run, kept in run.json
 	Progress    Progress // nil for none
@@ -41,9 +41,9 @@ type Progress interface {
 // measured and no run directory is made.
 //
 // The error says why the run could not start (the run is nil then) or could not finish:
-// context.Canceled if ctx was cancelled. What was measured until then is kept, and the run
-// is marked partial. Whether the strategies did well, and whether the run is valid, is in
-// the run, not in the error.
+// context.Canceled if ctx was cancelled. The trials until then are kept, and the run is
+// marked partial. The run, not the error, says how the strategies did and whether it is
+// valid.
 func Measure(ctx context.Context, scenarios []scenario.Scenario, o Options) (*results.Run, error) {
 	return measure(ctx, scenarios, o, seams{openExecutor, startMock, scenario.RestAfterStart})
 }

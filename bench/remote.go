@@ -143,8 +143,8 @@ func outputEnded(err error) bool {
 
 func (w *remote) Observe() (machine.ProcessSample, error) { return machine.Observe(w.PID()) }
 
-// crashed says how a process ended whose output has ended and why, by what it has said
-// since the mark in its log.
+// crashed says how and why a process ended whose output has ended, by its log since the
+// mark.
 func (w *remote) crashed(mark int64) error {
 	state := w.Ended()
 	if e := w.killedFor.Load(); e != nil {

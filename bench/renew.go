@@ -17,8 +17,8 @@ import (
 const freshRound = 0
 
 // renew replaces the process of strategy i by a new one that has done one batch and rested.
-// Where the new process ended instead, died says why, and the records of that batch are in
-// the file at path. err ends the run.
+// If the new process ended instead, died says why, and the file at path has the records of
+// that batch. err ends the run.
 func (r *scenarioRun) renew(ctx context.Context, i int, path string) (died, err error) {
 	if r.executors[i] != nil {
 		if err := r.discard(i, child.Patience); err != nil {

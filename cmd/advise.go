@@ -86,7 +86,7 @@ or scenario; 4 the measurement is invalid; 130 interrupted.`,
 	return c
 }
 
-// advise measures what it takes to give advice about a scenario, and prints it.
+// advise measures a scenario for its advice, and prints that.
 func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	only := f.strategies != ""
 	scenarios, err := f.scenarios(c, args)

@@ -65,7 +65,7 @@ func Main() int {
 const repeat = 500 * time.Millisecond
 
 // interruptions calls first at the first signal, which ends the command in order, and
-// second at the next one that is no repeat of it, which ends the process.
+// second at the next signal that is not a repetition, which ends the process.
 func interruptions(signals <-chan os.Signal, first, second func()) {
 	if _, open := <-signals; !open {
 		return
@@ -121,8 +121,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // longestMessage is how much of a line of an error is printed, in bytes.
 const longestMessage = 2000
 
-// complain prints an error, each of its lines as one of its own. Control characters, which
-// files and programs may have put there, are printed as Go writes them.
+// complain prints an error, one line for each of its lines. Control characters, which may
+// come from files and programs, are printed as Go writes them.
 func complain(stderr io.Writer, err error) {
 	if err == nil {
 		return

@@ -75,7 +75,7 @@ func (f *doctorFlags) run(c *cobra.Command) error {
 	return write(c.OutOrStdout(), d)
 }
 
-// options are those that the flags ask for; given tells which were.
+// options are the options that the flags ask for; given reports which flags were given.
 func (f *doctorFlags) options(given func(flag string) bool) (doctor.Options, error) {
 	own, err := Processes()
 	if err != nil {

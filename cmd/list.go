@@ -43,8 +43,7 @@ uses. What it declares here is measured by 'fanbench semantics'.`,
 	return c
 }
 
-// named are the strategies of these names, parameters aside, or all. Its error names
-// every one that is not known.
+// named returns the strategies of these names, or all. Its error lists every unknown name.
 func named(names []string) ([]strategies.Spec, error) {
 	all := strategies.All()
 	if len(names) == 0 {

@@ -268,7 +268,7 @@ func (f *runFlags) atRates(c *cobra.Command, list []scenario.Scenario) ([]scenar
 	return out, nil
 }
 
-// defaultScenario is what is measured where neither a file nor a flag says otherwise.
+// defaultScenario is measured if neither a file nor a flag says otherwise.
 func defaultScenario() (scenario.Scenario, error) {
 	l, err := latency.Parse(defaultLatency)
 	list, err2 := scenario.ParseStrategies(scenario.SplitStrategies(defaultStrategies))
@@ -294,7 +294,7 @@ func Processes() (bench.Options, error) {
 	}, nil
 }
 
-// options are those of a measurement.
+// options are the options of a measurement.
 func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 	o, err := Processes()
 	o.Dir = f.out

@@ -83,7 +83,7 @@ func semanticsChoices(list string) ([]strategies.Choice, error) {
 	return scenario.ParseStrategies(names)
 }
 
-// newSemanticsCellCmd is what `fanbench semantics` starts, once for every cell.
+// newSemanticsCellCmd is the command that `fanbench semantics` starts for every cell.
 func newSemanticsCellCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:    "semantics-cell STRATEGY CELL",

@@ -23,7 +23,7 @@ import (
 // signal ends them at once.
 const drainTime = 30 * time.Second
 
-// serveFlags are what is given on the command line; each overrides the file's value.
+// serveFlags are the flags of the command line; each overrides the file's value.
 type serveFlags struct {
 	config, addr, adminAddr, engine, latency, size string
 	slots, queue                                   int

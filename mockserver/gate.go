@@ -43,7 +43,7 @@ func (g *gate) look() {
 		case nil:
 			g.shut = shut
 		default:
-			// A system that cannot refuse resets, as it does where a fault strikes some;
+			// A system that cannot refuse resets connections, as for a fault that strikes some;
 			// one that cannot listen again, for lack of memory, tries again.
 			if !shut {
 				until = clock.Now() + int64(retryListening)

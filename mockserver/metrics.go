@@ -2,8 +2,8 @@ package mockserver
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// metrics shows the counters to Prometheus. It keeps nothing of its own: what is
-// scraped is the same account that GET /counters gives.
+// metrics shows the counters to Prometheus. It keeps nothing itself: a scrape has the same
+// figures as GET /counters.
 type metrics struct{ counters func() Counters }
 
 var (

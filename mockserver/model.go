@@ -68,8 +68,8 @@ func newModel(c config.Config) *model {
 	return m
 }
 
-// install makes a behaviour the one that counts from now on. The queues of routes
-// that stay go on as they are; the buckets of rate limits are full again.
+// install makes a behaviour the current one. The queues of routes that stay are kept; the
+// buckets of rate limits are full again.
 func (m *model) install(b config.Behavior, routes []config.Route) {
 	m.changing.Lock()
 	defer m.changing.Unlock()

@@ -35,7 +35,7 @@ type Environment struct {
 	Throttled        float64 `json:"throttled,omitempty"`          // for how long it was stopped, summed over CPUs, as a fraction of the run's time; 1 at most
 }
 
-// ReadEnvironment describes this machine as it is now; what belongs to the end of a run is zero.
+// ReadEnvironment describes this machine now. The fields for the end of a run are zero.
 func ReadEnvironment() Environment {
 	host, _ := os.Hostname()
 	e := Environment{

@@ -25,9 +25,9 @@ func StartMonitor(began time.Time) *Monitor {
 	return w
 }
 
-// wallStep is the least change of the wall clock against the monotonic one, from one
-// trial to the next, that is a step. A clock that is slewed drifts by 0.05% at most
-// (adjtimex(2)), which the tolerance allows for besides.
+// wallStep is the smallest change of the wall clock against the monotonic clock, from one
+// trial to the next, that counts as a step. A clock that is slewed drifts by 0.05% at most
+// (adjtimex(2)); the tolerance also allows for that.
 const (
 	wallStep  = 50 * time.Millisecond
 	wallDrift = 0.001

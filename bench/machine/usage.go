@@ -13,7 +13,7 @@ import (
 type ProcessFigures struct {
 	peakRSS   int64 // greatest resident set, bytes
 	resident  int64 // resident set, bytes
-	Anonymous int64 // that without what is shared with files, bytes
+	Anonymous int64 // the resident set without memory that is shared with files, bytes
 	Threads   int64
 }
 
@@ -48,7 +48,7 @@ func StartMeter() *meter {
 	return m
 }
 
-// Stop returns what was used since startMeter.
+// Stop returns the usage since StartMeter.
 func (m *meter) Stop() metric.Usage {
 	cpu, switches := processCPU()
 	var now runtime.MemStats

@@ -44,9 +44,8 @@ func ReadProcess(pid int) (ProcessFigures, error) {
 	return p, nil
 }
 
-// Observe reads what a process is using; At is the caller's to fill in. The CPU time is
-// that of the process's clock (clock_getcpuclockid(3)), in nanoseconds: proc(5) has it in
-// ticks of 10 ms.
+// Observe reads the usage of a process; the caller fills in At. The CPU time comes from the
+// process's clock (clock_getcpuclockid(3)), in nanoseconds; proc(5) has ticks of 10 ms.
 func Observe(pid int) (ProcessSample, error) {
 	p, err := ReadProcess(pid)
 	if err != nil {

@@ -40,7 +40,7 @@ const (
 // Metric is one figure of Usage.
 type Metric struct {
 	Key    string // in trials.jsonl and the protocol; the unit is its ending: _ns, _bytes, else a count
-	Doc    string // what it is, half a sentence
+	Doc    string // half a sentence
 	Head   string // of a column of tables
 	Bench  string // its unit in bench.txt, "" leaves it out
 	Better string // lower, higher, or "" where neither is
@@ -101,7 +101,7 @@ func (m Metric) Value(u Usage) float64 {
 	return float64(m.Of(u))
 }
 
-// Name is that of the figure where it is in seconds: cpu_seconds for cpu_ns.
+// Name is the name of the figure in seconds: cpu_seconds for cpu_ns.
 func (m Metric) Name() string {
 	if base, ok := strings.CutSuffix(m.Key, "_ns"); ok {
 		return base + "_seconds"

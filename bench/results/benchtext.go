@@ -26,7 +26,7 @@ type benchUnit struct {
 	value  func(t Trial, sojourns []float64) float64
 }
 
-// units are all of them, in the order they are written.
+// units are all units, in the order in which they are written.
 var units = benchUnits()
 
 func benchUnits() []benchUnit {
@@ -51,7 +51,7 @@ func benchUnits() []benchUnit {
 	return list
 }
 
-// quantile is that of stat.Quantiles, or NaN where the sample is too small for it.
+// quantile is stat.Quantiles, or NaN if the sample is too small for it.
 func quantile(x []float64, q float64) float64 {
 	if !stat.Supports(len(x), q) {
 		return math.NaN()
@@ -59,7 +59,7 @@ func quantile(x []float64, q float64) float64 {
 	return stat.Quantiles(x, q)[0]
 }
 
-// efficiency is that of the trial, or NaN where no bound is known.
+// efficiency is the trial's efficiency, or NaN if no bound is known.
 func efficiency(t Trial, _ []float64) float64 {
 	if t.Bound == nil {
 		return math.NaN()

@@ -9,8 +9,8 @@ import (
 )
 
 // OverBudget says how many of a strategy's tasks failed in the measured trials of a
-// scenario, and why, if that is more than the scenario's error budget allows; else "". Such
-// a strategy has failed: its makespans are those of less work.
+// scenario, and why, if that is more than the scenario's error budget allows, else "". The
+// strategy has then failed, because it did less work.
 func (r *Run) OverBudget(s scenario.Scenario, strategy string) string {
 	failed, tasks := 0, 0
 	var causes []string
@@ -36,8 +36,8 @@ func (r *Run) OverBudget(s scenario.Scenario, strategy string) string {
 	return fmt.Sprintf("%d of %d tasks failed, over the error budget of %g%% (--error-budget): %s", failed, tasks, 100*s.Measure.ErrorBudget, strings.Join(causes, "; "))
 }
 
-// overBudget are the lines about a scenario's strategies that are over the error budget,
-// but for those that have a trial of which another line tells.
+// overBudget has a line for each of a scenario's strategies that is over the error budget,
+// except for those with a trial that another line reports.
 func (r *Run) overBudget(s scenario.Scenario, told func(t Trial) bool) (lines []string) {
 	for _, c := range s.Strategies {
 		name := c.String()

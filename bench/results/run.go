@@ -116,9 +116,9 @@ func (r *Run) MemoryLimit(s scenario.Scenario) int64 {
 	return defaultMemory(r.Environment.Memory)
 }
 
-// defaultMemory is the memory limit of a worker where the scenario has none: half of
-// what is available as the run begins. One trial is held at a time, so that is enough
-// for each; and it leaves the coordinator, the server and the idle workers the rest.
+// defaultMemory is the memory limit of a worker if the scenario has none: half of the
+// memory available at the start of the run. One trial runs at a time, so that is enough for
+// each, and leaves the rest to the coordinator, the server and the idle workers.
 func defaultMemory(available int64) int64 { return available / 2 }
 
 // scenario is the run's scenario of that name, zero if it has none.

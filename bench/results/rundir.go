@@ -91,7 +91,7 @@ func readManifest(file string, text []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("%s: %w", file, err)
 	}
 	if seal.Sealed(text) {
-		object, _ := seal.Unseal(text) // whether it is intact is told by verify
+		object, _ := seal.Unseal(text) // verify reports whether it is intact
 		text = object
 	}
 	var read struct {
@@ -257,9 +257,9 @@ type Writer struct {
 	queue benchQueue
 }
 
-// MakeDir makes the directory of a run, dir or, if that is empty, one below
-// DefaultRuns that is named after when the run began and what it runs. Runs that begin
-// in the same second have directories of their own.
+// MakeDir makes the directory of a run: dir or, if that is empty, one below DefaultRuns
+// that is named after the run's start and scenarios. Runs that begin in the same second get
+// different directories.
 func MakeDir(dir string, began time.Time, scenarios []scenario.Scenario) (string, error) {
 	if dir != "" {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -321,7 +321,7 @@ func (w *Writer) WriteManifest() error {
 	return os.Rename(path+".tmp", path)
 }
 
-// takeChecksums fills in those of the files that do not change any more.
+// takeChecksums fills in the checksums of the files that no longer change.
 func (w *Writer) takeChecksums() error {
 	var files []string
 	for _, pattern := range []string{"*.urls.txt", "recordings/*"} {

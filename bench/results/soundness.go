@@ -147,8 +147,8 @@ func impossible(r *strategies.Record) bool {
 		r.Queue < 0 || r.Service < 0 || time.Duration(r.Queue+r.Service) > time.Duration(r.End-r.Start)+accountSlack
 }
 
-// compare holds a trial in which all went well against the latencies, unless the target
-// is one that does other things with them.
+// compare checks a trial in which all went well against the latencies, unless the target
+// changes them.
 func (o *Soundness) compare(s scenario.Scenario, latencies []time.Duration, t Trial, records []strategies.Record) {
 	mock := s.Target.Mock
 	if latencies == nil || mock != nil && (len(mock.Faults) > 0 || len(mock.Routes) > 0) {

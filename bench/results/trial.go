@@ -20,7 +20,7 @@ const (
 	StatusError      Status = "error"      // tasks failed, or Run returned an error
 	StatusIncomplete Status = "incomplete" // Run returned nil, and yet work was lost, unfinished or done twice
 
-	// The trial was the last of its strategy: its process is gone.
+	// The trial was the last of its strategy: its process has ended.
 	StatusPanic       Status = "panic"         // a Go panic took it down
 	StatusFatal       Status = "fatal"         // so did anything else: a fatal error of its runtime, an exit, a signal, too many threads
 	StatusOutOfMemory Status = "out of memory" // it used more memory than its limit, or than there was
@@ -83,8 +83,8 @@ func (t Trial) Unsteady() bool { return t.Phase != nil && !t.Died() && t.Makespa
 // nil: that work was lost silently.
 func (t Trial) hid() bool { return t.Error == "" && t.Audit.Aborted > 0 }
 
-// Stopped reports whether the strategy, as it may, gave up at an error: it returned the
-// error, and never started what is missing.
+// Stopped reports whether the strategy gave up at an error, which it may: it returned the
+// error, and never started the missing tasks.
 func (t Trial) Stopped() bool {
 	a := t.Audit
 	return t.Status == StatusError && t.Error != "" && a.Failed > 0 && a.Lost > 0 && a.Lost == a.Unstarted && a.Running == 0 && a.Doubled == 0
@@ -129,8 +129,8 @@ func (t *Trial) printable() {
 	}
 }
 
-// Judge fills in what follows from the records and from what the worker told, which the
-// fields Error, Faults, Returned, Extra, Resent and Usage already have.
+// Judge fills in what follows from the records and from the worker's report, which is in
+// the fields Error, Faults, Returned, Extra, Resent and Usage.
 func (t *Trial) Judge(records []strategies.Record) {
 	t.printable()
 	t.Audit = NewAudit(records, t.Returned)

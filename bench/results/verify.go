@@ -200,7 +200,7 @@ func newPlanIndex(planned []Planned) *planIndex {
 	return x
 }
 
-// add returns why no run that was written here has such a trial, nil if one can.
+// add returns an error if fanbench cannot have written such a trial.
 func (x *planIndex) add(t Trial) error {
 	key := trialKey{t.Scenario, t.Strategy, t.Round}
 	_, doubled := x.held[key]
@@ -362,14 +362,14 @@ func (r recordsRead) contradicts(t Trial) string {
 	switch {
 	case r.makespan() != t.Makespan && t.Phase == nil:
 		return fmt.Sprintf("has a makespan of %v, and the trial's line %v", r.makespan(), t.Makespan)
-	case r.audit != t.Audit && t.RecordsSum != "": // the first fanbench did not count what was aborted
+	case r.audit != t.Audit && t.RecordsSum != "": // the first fanbench did not count aborted tasks
 		return fmt.Sprintf("has an audit of %+v, and the trial's line %+v", r.audit, t.Audit)
 	}
 	return ""
 }
 
-// benchText holds the makespans of bench.txt against those of the trials. Where lines of
-// trials.jsonl are no trials, bench.txt has more: that is no finding of its own.
+// benchText compares the makespans of bench.txt with those of the trials. If lines of
+// trials.jsonl were left out, bench.txt has more; that is no further finding.
 func (v *verifier) benchText(text []byte) {
 	if v.leftOut > 0 {
 		return

@@ -41,7 +41,7 @@ func NewBound(latencies []time.Duration, width int) Bound {
 	}
 }
 
-// Efficiency is the least possible makespan as a fraction of the measured one.
+// Efficiency is the lower bound as a fraction of the measured makespan.
 func (b Bound) Efficiency(makespan time.Duration) float64 {
 	return float64(b.Lower) / float64(makespan)
 }

@@ -10,7 +10,7 @@ import (
 type Connections string
 
 const (
-	// ConnectionsWarm opens new connections before every trial, outside what is measured:
+	// ConnectionsWarm opens new connections before every trial, outside of the measurement:
 	// as many to each host as the strategy runs tasks at once.
 	//
 	// This is the default. Where a connection lies (which of the server's threads, which
@@ -20,7 +20,7 @@ const (
 	ConnectionsWarm Connections = "warm"
 	// ConnectionsCold has every trial begin without a connection: dialling is measured.
 	ConnectionsCold Connections = "cold"
-	// ConnectionsKept keeps them from trial to trial: what is opened is opened in the warm-up.
+	// ConnectionsKept keeps connections from trial to trial; the warm-up opens them.
 	ConnectionsKept Connections = "kept"
 )
 

@@ -38,7 +38,7 @@ func Decode(file string, text []byte) (Scenario, error) {
 	return s, s.source.File.Err()
 }
 
-// StrategyParser reads a strategy or a sweep of one, of those that are registered or of
+// StrategyParser reads a strategy, or a sweep of one, among the registered strategies and
 // those given.
 type StrategyParser func(text string, also ...strategies.Spec) ([]strategies.Choice, error)
 
@@ -171,7 +171,7 @@ func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, p
 func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node) (list []Assertion) {
 	for _, item := range d.List(n, "assert") {
 		a, mistakes := parseAssertion(d.String(item, "assert"))
-		list = append(list, a) // also what is mistaken: the place of the others in the list goes by it
+		list = append(list, a) // mistaken ones too, so that the others keep their places in the list
 		if item.Kind != yaml.ScalarNode {
 			continue
 		}

@@ -1,8 +1,8 @@
 // Command hostile does to fanbench what a hostile user, a broken strategy and an unlucky
 // machine do, many times over, and counts how often fanbench kept what it promises.
 //
-// Each series (kill, signals, misbehave, ...) is one file: it names what is promised, how
-// that is tried, and counts every try. The counts go to standard output as a table and to
+// Each series (kill, signals, misbehave, ...) is one file: it names the promise and how it
+// is tried, and counts every try. The counts go to standard output as a table and to
 // reliability.md, which docs/reliability.md ends with. The exit status is 1 if any promise
 // was broken or a series could not be carried out, 2 for wrong usage.
 //

@@ -19,7 +19,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// misbehave runs strategies and programs that go wrong beside one that does not.
+// misbehave runs strategies and programs that go wrong, each beside one that works.
 var misbehave = series{
 	name:    "misbehave",
 	promise: "A misbehaving strategy or program affects only its own trials. It is classified, the other strategies complete their rounds, and memory, disk and time stay bounded. No process is left, and no control character reaches the terminal.",

@@ -15,7 +15,7 @@ import (
 // series tries one kind of harm many times.
 type series struct {
 	name    string // for -series, and the heading in the page
-	promise string // what is promised; one or two sentences
+	promise string // one or two sentences
 	how     string // how it is tried; one or two sentences
 
 	// run does the harm and calls expect once for each try. Its error says why the series
@@ -40,7 +40,7 @@ func seriesNames() string {
 	return strings.Join(names, ",")
 }
 
-// tries is what a series works with, and where it counts what it saw. It is for one
+// tries is what a series works with, and where it counts its tries. It is for one
 // goroutine.
 type tries struct {
 	series series
@@ -90,8 +90,8 @@ func (t *tries) times(ctx context.Context, n int) iter.Seq[int] {
 	}
 }
 
-// expect counts one try of an expectation: whether it held, and what was seen. A new
-// expectation is added below those there are.
+// expect counts one try of an expectation: whether it held, and an example. A new
+// expectation is added at the end.
 func (t *tries) expect(what string, held bool, format string, args ...any) {
 	saw := fmt.Sprintf(format, args...)
 	e := t.expectation(what)

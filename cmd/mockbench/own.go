@@ -16,8 +16,8 @@ import (
 	"github.com/fanbench/fanbench/mockserver/config"
 )
 
-// ownServers are what this program serves itself, each in a process of its own. They
-// print their address and serve until standard input ends.
+// ownServers are the servers of this program, each in a process of its own. They print
+// their address and serve until standard input ends.
 var ownServers = map[string]func(context.Context, io.Writer) error{
 	"serve-loop":    func(ctx context.Context, w io.Writer) error { return serveMock(w, config.EngineLoop) },
 	"serve-nethttp": func(ctx context.Context, w io.Writer) error { return serveMock(w, config.EngineNetHTTP) },

@@ -13,9 +13,8 @@
 //  4. of these, what takes no more than a tenth more memory than the least;
 //  5. of these, the plainest.
 //
-// Line 2 takes the estimate for what it is, the best guess, where the rounds do not show
-// it: an advice that waited for proof would be "no limit at all" on every busy machine.
-// Which of both it is, is said.
+// Line 2 accepts the estimate if the rounds do not show more: an advice that waited for
+// proof would be "no limit at all" on every busy machine. The advice says which it is.
 package advice
 
 import (
@@ -111,8 +110,8 @@ type Screened struct {
 	TimesBest float64 `json:"times_best"` // median makespan, as a multiple of the best of the screening that did its work
 }
 
-// Of gives the advice that follows from a run, one for each scenario but the screenings.
-// For a run that ended in its screening, it is a single one that there is none.
+// Of returns the advices that follow from a run: one for each scenario except screenings.
+// For a run that ended in its screening, the only one says that nothing can be recommended.
 func Of(r *summary.Run) []*Advice {
 	var out []*Advice
 	for _, sc := range r.Concluded() {
@@ -158,7 +157,7 @@ func of(r *summary.Run, sc *summary.Scenario) *Advice {
 	return a
 }
 
-// warnings are those of the run that are not about a screening.
+// warnings are the run's warnings, without those about a screening.
 func warnings(r *summary.Run) []string {
 	out := slices.Clone(r.Warnings)
 	for _, sc := range r.Scenarios {

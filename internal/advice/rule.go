@@ -19,8 +19,8 @@ func whyNot(sc *summary.Scenario, st *summary.Strategy) string {
 	return ""
 }
 
-// fastestOf is the fastest of those that did their work, by the ratios of the rounds, nil
-// if there is none. It is one that leads, unless all that lead did not do their work.
+// fastestOf is the fastest strategy that did its work, by the ratios of the rounds, nil if
+// there is none. It is one of the leading group, unless none of that group did its work.
 func fastestOf(sc *summary.Scenario) *summary.Strategy {
 	base := slices.IndexFunc(sc.Strategies, func(st *summary.Strategy) bool { return whyNot(sc, st) == "" })
 	if base < 0 {
@@ -48,8 +48,8 @@ func (c *Candidate) ratio() float64 {
 	return c.VsFastest.Ratio
 }
 
-// heavier is how much more memory than the least still counts as the same: a tenth, which
-// is more than the runtime's own figure varies.
+// heavier is how much more memory than the smallest figure still counts as the same: a
+// tenth, which is more than the runtime's own figure varies.
 const heavier = 1.1
 
 // choose applies the rule from its second line on, and marks the candidate to use.
@@ -74,8 +74,8 @@ func choose(list []*Candidate, tolerance float64) string {
 	return pick.Strategy
 }
 
-// plain are the strategies that take the least code and explaining, the plainest first.
-// All others come after them, the fastest first.
+// plain are the strategies that are easiest to write and to explain, in order. All others
+// come after them, the fastest first.
 var plain = []string{"sequential", "goroutine-per-task", "errgroup", "fixed-pool", "semaphore", "atomic-index"}
 
 func plainness(c *Candidate) int {

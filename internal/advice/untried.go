@@ -12,8 +12,8 @@ import (
 // closeEnough is a ratio of limits that is not worth a trial in between.
 const closeEnough = 1.06
 
-// untried is what a search would spend more time on: limits that were not tried, next to the
-// one that is advised or below all that failed. Of a run that did not search, it is nothing.
+// untried is what a search would spend more time on: limits next to the advised one, or
+// below all that failed. It is empty for a run that did not search.
 func untried(r *summary.Run, sc *summary.Scenario, a *Advice) []string {
 	out := []string{}
 	if len(a.Screenings) == 0 {

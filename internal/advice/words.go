@@ -228,7 +228,7 @@ func (c *Candidate) cost() string {
 	return strings.Join(parts, ", ") + "."
 }
 
-// how says where the figures come from, and what was left behind on the way.
+// how says where the figures come from, and which strategies were dropped on the way.
 func (a *Advice) how() []string {
 	var lines []string
 	var tried []string

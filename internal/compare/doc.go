@@ -8,6 +8,6 @@
 //	  -> Write         text, JSON, Markdown, JUnit, GitHub's workflow commands
 //
 // The outcome is one of three, because "no significant difference" is not the same as
-// "no regression": pass is shown, regression is shown, and the rest cannot be told.
-// docs/compare.md says by which rule.
+// "no regression": pass is shown, regression is shown, and everything else is
+// inconclusive. docs/compare.md has the rule.
 package compare

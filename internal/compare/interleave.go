@@ -14,8 +14,8 @@ import (
 )
 
 // Programs are two builds of a program that are measured interleaved, pair by pair, each
-// pair in random order: whatever drifts meets both alike. That is how 1% can be seen
-// where runs one after the other differ by 10.
+// pair in random order, so that drift affects both equally. So 1% can be seen where runs
+// one after the other differ by 10%.
 type Programs struct {
 	Base, Head string   // executables
 	Args       []string // of both

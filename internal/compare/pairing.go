@@ -71,7 +71,7 @@ func find(run *results.Run, name string) *scenario.Scenario {
 	return nil
 }
 
-// differences are those between two scenarios of one name that make them two.
+// differences are those that keep two scenarios of one name from being compared.
 func differences(a, b scenario.Scenario) []string {
 	var out []string
 	if x, y := describeTarget(a), describeTarget(b); x != y {
@@ -107,8 +107,8 @@ func describeTarget(s scenario.Scenario) string {
 	return string(text)
 }
 
-// seed is that of what the tasks of a round do (latencies, sleeps, work), and whether there
-// is one: a service of the user's own, or a function, does what it likes.
+// seed is the seed of the tasks' latencies, sleeps or work. known is false for a service of
+// the user's own, or a function, which have none.
 func seed(s *scenario.Scenario) (seed uint64, known bool) {
 	switch {
 	case s == nil:

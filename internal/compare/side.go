@@ -155,8 +155,8 @@ var machineKeys = []string{"goos", "goarch", "cpu"}
 // unknownRound is of text of which no rounds are known.
 func unknownRound(string, int) int { return 0 }
 
-// failed says why a benchmark is not of the work that it was meant to be: too many of the
-// strategy's tasks failed. It is "" for one that is, and where that is not known.
+// failed says that too many of a strategy's tasks failed, so that its benchmark is of less
+// work. It is "" if that is not so, or not known.
 func (s *Side) failed(k key) string {
 	if s.Run == nil {
 		return ""

@@ -33,7 +33,7 @@ type SelfPlan struct {
 	Rounds   int               // of a run
 	Runs     int
 	Blocked  bool          // also hold each copy's trials in one piece, one copy after the other, as is usual
-	Limit    time.Duration // no run is begun that would end after it, but for the first; 0 is none
+	Limit    time.Duration // no run begins that would end after it, except the first; 0 is no limit
 
 	Worker, Server []string // the commands of bench.Options
 	AllowRemote    bool
@@ -45,11 +45,11 @@ type SelfRuns struct {
 	Rounds      int           `json:"rounds"`
 	Interleaved [][][]float64 `json:"interleaved"`
 	Blocked     [][][]float64 `json:"blocked,omitempty"`
-	Invalid     []string      `json:"invalid,omitempty"` // why runs declared themselves so; they count all the same
+	Invalid     []string      `json:"invalid,omitempty"` // why runs declared themselves invalid; they still count
 }
 
-// Hold holds the runs; progress is told of each. Its error is the context's where that was
-// cancelled; with it come the runs before.
+// Hold does the runs; progress is called for each. Its error is the context's if that was
+// cancelled; the runs before are returned with it.
 func (p SelfPlan) Hold(ctx context.Context, progress func(what string)) (*SelfRuns, error) {
 	out := &SelfRuns{Rounds: p.Rounds}
 	began, longest := time.Now(), time.Duration(0)

@@ -17,8 +17,8 @@ type Noise struct {
 	Steal  float64 `json:"steal"`  // part of the CPU time meanwhile that the hypervisor gave to others
 }
 
-// work is so many steps of a multiplication that waits for the one before, about a
-// millisecond: long enough to meet what interrupts, short enough to be interrupted once.
+// work is a chain of multiplications that takes about a millisecond: long enough to meet
+// interruptions, short enough to be interrupted once.
 const work = 400_000
 
 func measureNoise(ctx context.Context, repetitions int) Noise {

@@ -12,8 +12,8 @@ type Label struct {
 	Near bool // left out rather than tied to its point by a line
 }
 
-// Labels writes each label near its point, nearer than to the others', within the box,
-// where it covers neither another label nor what is taken; a label that had to go further away is tied to its
+// Labels writes each label near its own point, within the box, where it covers neither
+// another label nor what is taken; a label that had to go further away is tied to its
 // point by a line. One that finds no place is left out, and its index is returned.
 func (c *Canvas) Labels(labels []Label, s Style, within Box, taken []Box) (left []int) {
 	s.Align = Left

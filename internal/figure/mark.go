@@ -2,8 +2,8 @@ package figure
 
 import "math"
 
-// Marks is how many marks there are that differ in shape alone, so that they can be told
-// apart without colour.
+// Marks is how many marks differ in shape, so that they can be distinguished without
+// colour.
 const Marks = 20
 
 // Mark draws the i-th mark at a place, about as large as a dot of that radius. After the

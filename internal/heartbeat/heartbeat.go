@@ -61,7 +61,7 @@ func (h *Heartbeat) tick() {
 	h.last = now
 }
 
-// Restart forgets what was until now.
+// Restart forgets the gaps until now.
 func (h *Heartbeat) Restart() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Error is what is wrong with the value of a key.
+// Error says what is wrong with the value of a key.
 type Error struct {
 	// Key is the path of the key: names joined by dots, elements of lists in brackets,
 	// such as target.mock.routes[0].path. It is empty for the whole configuration.

@@ -25,7 +25,7 @@ func Unknown(what, name string, known []string) error {
 	return fmt.Errorf("unknown %s %s%s (known: %s)", what, quote.Text(name), guess, strings.Join(known, ", "))
 }
 
-// longest bounds the names that are looked at, in bytes: nobody mistypes a longer one.
+// longest is the longest name that is compared, in bytes.
 const longest = 200
 
 // Nearest returns the known name with the least edit distance from name, or "" if

@@ -33,10 +33,9 @@ func awaitEnd(pid int) {
 	}
 }
 
-// kin lists the living processes that a child of this process has started, and those that
-// they have: what lies below it and, as orphans come to this process, those of its own
-// children that carry the child's mark in their environment. A system without
-// /proc/*/task/*/children has none to tell.
+// kin lists the living processes below a child of this process. Orphans among them become
+// children of this process; they have the child's mark in their environment. On a system
+// without /proc/*/task/*/children the list is empty.
 func kin(pid int, mark string) (list []Relative) {
 	list = Below(pid, nil)
 	for _, child := range children(os.Getpid()) {

@@ -7,7 +7,7 @@ func AdoptOrphans() (restore func()) { return func() {} }
 // awaitEnd leaves waiting to the one who reaps.
 func awaitEnd(int) {}
 
-// kin are not to be found on this system.
+// kin cannot be found on this system.
 func kin(int, string) []Relative { return nil }
 
 func Below(int, []Relative) []Relative { return nil }

@@ -34,7 +34,7 @@ func (l Leftovers) Texts() (list []string) {
 	return list
 }
 
-// names are those of the processes, each once, the most frequent first.
+// names returns the names of the processes, each once, the most frequent first.
 func (l Leftovers) names() string {
 	count := map[string]int{}
 	for _, name := range l.Processes {

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// Process is a child of the coordinator: a worker, or the mock server. It gets its orders
-// on stdin and ends when stdin does; it answers on stdout; what it writes to stderr goes
-// to its log. Neither it nor the processes that it starts may outlive the coordinator.
+// Process is a child of the coordinator: a worker, or the mock server. It reads its orders
+// from stdin and ends when stdin ends. It answers on stdout, and its stderr goes to its log.
+// Neither it nor the processes that it starts may outlive the coordinator.
 type Process struct {
 	cmd    *exec.Cmd
 	mark   string // a variable in its environment, which the processes that it starts inherit
@@ -54,7 +54,7 @@ var processes atomic.Int64
 type Command struct {
 	Args  []string    // the program and its arguments
 	Dir   string      // the working directory, "" for this process's
-	Log   string      // the file that what it writes to stderr is appended to
+	Log   string      // the file to which its stderr is appended
 	Death deathSignal // what the child gets if this process dies, on Linux
 }
 
@@ -117,7 +117,7 @@ func (p *Process) start(stderr *os.File) error {
 		}()
 		awaitEnd(p.cmd.Process.Pid)
 		p.Leftover = p.EndKin(nil, Grace)
-		_ = killGroup(p.cmd.Process) // fails if nobody is left in it
+		_ = killGroup(p.cmd.Process) // fails if no process is left in it
 		p.State = p.cmd.Wait()
 		select {
 		case <-logged:
@@ -165,11 +165,11 @@ func (p *Process) EndKin(spared []Relative, limit time.Duration) (killed []strin
 	return killed
 }
 
-// mostGenerations is how often what is left is looked for and killed. A process that
-// starts others faster than that wins; its group is killed besides.
+// mostGenerations is how often left processes are looked for and killed. A process that
+// starts others faster escapes this; its group is killed as well.
 const mostGenerations = 20
 
-// Relative is a process that a child has started, or one that such a process has.
+// Relative is a process below a child: started by it, or by a process that it started.
 type Relative struct {
 	pid   int
 	Name  string // of its program, as the system tells it

@@ -7,8 +7,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// burdened are tasks that also need a deep stack, or memory, whatever else they do:
-// where a goroutine that is used again has its stack already, a new one grows it.
+// burdened are tasks that also need a deep stack, or memory. A goroutine that is reused
+// has grown its stack already; a new one has to grow it.
 type burdened struct {
 	tasks
 	stack int64 // bytes of stack, at the bottom of which the task is done
@@ -22,7 +22,7 @@ func (b burdened) do(ctx context.Context, i int, r *strategies.Record) error {
 	held := make([][]byte, b.alloc/objectSize)
 	for k := range held {
 		held[k] = make([]byte, objectSize)
-		held[k][0] = 1 // memory that nobody has touched is not there yet
+		held[k][0] = 1 // memory is there only once it was touched
 	}
 	var err error
 	descend(b.stack, func() { err = b.tasks.do(ctx, i, r) })

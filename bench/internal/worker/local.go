@@ -227,8 +227,8 @@ func progress(records []strategies.Record) (started, done int) {
 	return started, done
 }
 
-// maxError is how much of a strategy's error is kept, bytes: one that joins those of
-// all its tasks grows with the batch, and the records have them anyway.
+// maxError is how many bytes of a strategy's error are kept: an error that joins those of
+// all tasks grows with the batch, and the records have them anyway.
 const maxError = 4 << 10
 
 func Clip(text string) string {

@@ -115,7 +115,7 @@ func (r *requests) newSession(tasks int) *session {
 		// request could meet one that is being closed.
 		IdleConnTimeout:     config.DefaultLimits.IdleTimeout / 2,
 		TLSHandshakeTimeout: r.timeout,
-		ForceAttemptHTTP2:   true, // a transport with a dialer of its own does not try it unasked
+		ForceAttemptHTTP2:   true, // a transport with its own dialer does not try HTTP/2 otherwise
 		DisableCompression:  true, // bytes are those on the wire
 	}}
 	x.client.Transport = x.sender
@@ -172,8 +172,8 @@ func (r *requests) prepare(round, n int) {
 	}
 }
 
-// request makes the request of a task. Targets are checked when the scenario is read;
-// one that is no URL all the same gives nil, and its task an error.
+// request makes the request of a task. Targets are checked when the scenario is read. It
+// is nil for one that is no URL; its task then fails.
 func (r *requests) request(round, task int) *http.Request {
 	req, err := http.NewRequest(http.MethodGet, r.url(round, task), nil)
 	if err != nil {
@@ -236,7 +236,7 @@ func (e statusError) Error() string {
 	return strings.TrimSpace("HTTP " + strconv.Itoa(int(e)) + " " + http.StatusText(int(e)))
 }
 
-// takeTraffic returns what was counted since it was last called.
+// takeTraffic returns the counts since its last call.
 func (r *requests) takeTraffic() traffic {
 	x := r.current.Load()
 	return traffic{connections: x.dialled.Swap(0), resent: x.sender.resent.Swap(0)}

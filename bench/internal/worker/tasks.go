@@ -13,10 +13,10 @@ import (
 type tasks interface {
 	// prepare makes ready all that can be before the trial of a round, of n tasks, begins.
 	prepare(round, n int)
-	// do does task i, in any goroutine, and fills in what it learns of it. The context
-	// has no timeout of the task's yet.
+	// do runs task i, in any goroutine, and fills in its record. The context does not have
+	// the task's timeout yet.
 	do(ctx context.Context, i int, r *strategies.Record) error
-	// takeTraffic is what was counted since it was last called.
+	// takeTraffic returns the counts since its last call.
 	takeTraffic() traffic
 	// finish ends what belongs to the trial alone, when its tasks are done.
 	finish()

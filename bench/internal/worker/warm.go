@@ -23,8 +23,8 @@ const dialsAtOnce = 64
 const settling = time.Millisecond
 
 // warmUp opens as many connections to each host of the batch as the strategy can use at
-// once, and leaves them idle in the client's pool. No request is sent. A host that does
-// not answer has none: its tasks find out.
+// once, and leaves them idle in the client's pool. It sends no request. A host that does
+// not answer gets none; its tasks report that.
 //
 // A transport that is asked for a connection dials, and goes on dialling if the request
 // is cancelled meanwhile; what it dialled is then idle. So every request is cancelled
@@ -67,7 +67,7 @@ func warmUp(x *session, width int, timeout time.Duration) {
 	cancel()
 	requests.Wait()
 	close(w.release)
-	_, _ = child.Await(context.Background(), timeout, func() (struct{}, error) { // one that never ends is the tasks' to find out
+	_, _ = child.Await(context.Background(), timeout, func() (struct{}, error) { // the tasks report a dial that never ends
 		w.handshakes.Wait()
 		return struct{}{}, nil
 	})

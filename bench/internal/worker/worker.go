@@ -20,12 +20,11 @@ import (
 )
 
 // Serve is the body of a worker process: it carries out the trials of one strategy
-// that the coordinator asks for on in, and answers on out, until it is told to quit or in
-// ends. Where in ends while the strategy is at work, or the system tells that the
-// coordinator is gone, it kills the processes that the strategy has started and calls
-// orphaned, which must end the process: a strategy may hang, and a worker must not outlive
-// its coordinator. A strategy that panics takes the process with it: that is the point of
-// having one.
+// that the coordinator asks for on in, and answers on out, until it reads quit or in ends.
+// If in ends while the strategy is at work, or the system reports that the coordinator has
+// ended, it kills the processes that the strategy has started and calls orphaned, which
+// must end the process: a strategy may hang, and a worker must not outlive its coordinator.
+// A strategy that panics ends the process, which is why it has its own.
 func Serve(in io.Reader, out io.Writer, orphaned func()) error {
 	defer child.AdoptOrphans()() // those of processes that the strategy starts, so that they are found
 	abandon := func() {
@@ -130,7 +129,7 @@ func openWorker(m Message) (*Local, error) {
 		err = fmt.Errorf("the coordinator speaks version %d of the protocol, this worker version %d", v, ProtocolVersion)
 	}
 	if threads := m.int("thread_limit", &err); threads > 0 {
-		// Exact, and with a dump of what they were doing; the coordinator only looks.
+		// This limit is exact, with a dump of the threads; the coordinator only polls.
 		debug.SetMaxThreads(int(threads))
 	}
 	if err != nil {
@@ -178,8 +177,8 @@ func serveTrial(exec *Local, m Message, out io.Writer) error {
 // up to a thousand texts of faults and some hundreds of samples.
 const maxAnswer = 10_000
 
-// ReadReport reads the answer to a trial. onSample is told of the samples on the way; nil if
-// none were asked for.
+// ReadReport reads the answer to a trial. onSample is called for each sample before it; it
+// is nil if none were asked for.
 func ReadReport(r *bufio.Reader, onSample func(machine.RuntimeSample)) (Report, error) {
 	var rep Report
 	lines := 0

@@ -1,4 +1,4 @@
-// Package planted holds the advice against brute force, where the truth is planted.
+// Package planted compares the advice with brute force in situations of known truth.
 //
 //	Situation      a batch, a target, and how much time there is
 //	  -> advise    the search and the rule, as `fanbench advise` has them
