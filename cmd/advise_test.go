@@ -20,7 +20,7 @@ func TestAdviseMeasuresAndAdvises(t *testing.T) {
 	if r.status != exitOK {
 		t.Fatalf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
-	for _, want := range []string{"A guess, since 3 rounds cannot decide", "Why\n", "What it costs\n", "When things go wrong\n", "How this was found\n"} {
+	for _, want := range []string{"A guess, because 3 rounds cannot decide", "Why\n", "What it costs\n", "When things go wrong\n", "How this was found\n"} {
 		if !strings.Contains(flat(r.stdout), flat(want)) {
 			t.Errorf("no %q in\n%s", want, r.stdout)
 		}
