@@ -11,17 +11,17 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// column is a figure that tables show of every strategy of a scenario. All tables, on
-// the terminal, in Markdown, HTML and CSV, draw on these.
+// column is a figure that tables show for every strategy of a scenario. All tables use these
+// columns: terminal, Markdown, HTML and CSV.
 type column struct {
 	head  string // short, for people
-	key   string // for programs: the CSV's head
-	text  bool   // words, not a figure: aligned left
+	key   string // for programs: the head in CSV
+	text  bool   // words instead of a figure: aligned left
 	cell  func(sc *summary.Scenario, s *summary.Strategy) string
-	value func(sc *summary.Scenario, s *summary.Strategy) *float64 // nil is not known; nil for words
+	value func(sc *summary.Scenario, s *summary.Strategy) *float64 // returns nil if unknown; nil for words
 }
 
-// numeric makes a column of a figure.
+// numeric makes a column for a figure.
 func numeric(head, key string, of func(sc *summary.Scenario, s *summary.Strategy) *float64, write func(float64) string) column {
 	return column{
 		head: head, key: key, value: of,
@@ -29,7 +29,7 @@ func numeric(head, key string, of func(sc *summary.Scenario, s *summary.Strategy
 	}
 }
 
-// figureOf is a field of a strategy's summary, whatever the scenario.
+// figureOf returns a field of a strategy's summary; it does not depend on the scenario.
 func figureOf(of func(s *summary.Strategy) *float64) func(*summary.Scenario, *summary.Strategy) *float64 {
 	return func(_ *summary.Scenario, s *summary.Strategy) *float64 { return of(s) }
 }
@@ -63,7 +63,7 @@ var (
 	lostColumn       = numeric("lost", "lost_tasks", figureOf(func(s *summary.Strategy) *float64 { return number(s.Lost) }), quantity.Count)
 )
 
-// speedColumns say who wins, costColumns at what price.
+// speedColumns compare the speed of the strategies, costColumns their cost.
 var (
 	speedColumns = []column{strategyColumn, makespanColumn, ratioColumn, verdictColumn, efficiencyColumn}
 	costColumns  = []column{strategyColumn, p50Column, tailColumn, usageColumn("goroutines"), usageColumn("peak_rss_bytes"), usageColumn("cpu_ns"), failedColumn, lostColumn}
@@ -91,7 +91,7 @@ func usageColumn(key string) column {
 	}), write)
 }
 
-// withUsage adds the columns of the metrics that are not among them.
+// withUsage adds the columns of the metrics that are missing.
 func withUsage(columns []column) []column {
 	for _, m := range metric.All {
 		if m.Head != "" && !slices.ContainsFunc(columns, func(c column) bool { return c.key == m.Name() }) {
@@ -101,7 +101,7 @@ func withUsage(columns []column) []column {
 	return columns
 }
 
-// standing is a strategy's verdict, or what else it is: the baseline, or a failure.
+// standing is a strategy's verdict or, without one, its role: the baseline or a failure.
 func standing(sc *summary.Scenario, s *summary.Strategy, verdict func(*stat.Comparison) string) string {
 	text := verdict(s.VsBaseline)
 	if s.Strategy == sc.Baseline {
@@ -129,8 +129,8 @@ func number(n int) *float64 {
 	return &v
 }
 
-// tailName is how the column of the tail is headed: "p99", or less where there are too
-// few tasks for that.
+// tailName is the head of the tail's column: "p99", or a lower percentile if there are too
+// few tasks.
 func tailName(sc *summary.Scenario) string {
 	if sc.TailQuantile == 0 {
 		return "tail"
