@@ -47,7 +47,7 @@ inconclusive.`,
 	return c
 }
 
-// addReportFlags adds the flags that choose what is rendered.
+// addReportFlags adds the flags that choose the reports.
 func addReportFlags(c *cobra.Command, o *reports.Options) {
 	c.Flags().BoolVar(&o.SVG, "svg", false, "write every chart as SVG too")
 	c.Flags().StringVar(&o.Theme, "theme", "light", "theme of the charts: light or dark")

@@ -69,14 +69,13 @@ The first strategy is the baseline of the comparison. Results are written trial 
 to a new run directory. Progress goes to stderr, results to stdout.
 
 Exit status: 0 ok; 1 something failed, such as the preflight, or a strategy crashed,
-hung, lost work or exceeded the error budget; 2 wrong usage or
-scenario, nothing was run; 3 an assertion of the scenario failed; 4 the measurement is
-invalid or an assertion inconclusive; 130 interrupted, with the completed trials kept
-and reported.`,
+hung, lost work or exceeded the error budget; 2 wrong usage or scenario, nothing was
+run; 3 an assertion of the scenario failed; 4 the measurement is invalid or an assertion
+inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 		Example: `  fanbench run                                     ten calls of 200 ms, four strategies
   fanbench run examples/scenarios/kitchen.yaml     the textbook case
   fanbench run -n 64 --latency lognormal:p50=20ms,p99=200ms
-  fanbench run --urls urls.txt                     download a list, one task a URL
+  fanbench run --urls urls.txt                     download a list, one task per URL
   fanbench run -n 64 --strategies fixed-pool:workers=1..64   the effect of the limit
   fanbench run --cpu 2ms -n 100 --strategies sequential,fixed-pool:workers=2
   fanbench run --url http://127.0.0.1:8080/ -n 100 --strategies sequential,errgroup:limit=8`,
@@ -103,7 +102,7 @@ and reported.`,
 	c.Flags().StringVar(&f.until, "until", "", "add rounds until every difference is known to within this, such as 2%")
 	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, maximum number of rounds")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a first look, not a result")
-	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own; with false, a strategy that panics or hangs takes fanbench down")
+	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in its own process; with false, a strategy that panics or hangs takes fanbench down")
 	c.Flags().String("benchstat", "", "no effect: benchstat's table is always shown")
 	_ = c.Flags().MarkHidden("benchstat") // fails only for an unknown flag
 	addReportFlags(c, &f.report)
@@ -126,7 +125,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().StringVar(&f.function, "func", "", "have every task call this function, registered by the program")
 	c.Flags().StringVar(&f.stack, "stack", "0B", "extra stack that a task uses, such as 64KiB")
 	c.Flags().StringVar(&f.alloc, "alloc", "0B", "extra memory that a task allocates, such as 1MiB")
-	c.Flags().StringVar(&f.memoryLimit, "memory-limit", "", "memory that a strategy's process may use (default: half of what is available)")
+	c.Flags().StringVar(&f.memoryLimit, "memory-limit", "", "memory that a strategy's process may use (default: half of the available memory)")
 	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "maximum threads per process; 0 means no limit")
 	c.Flags().DurationVar(&f.timeout, "timeout", scenario.DefaultTimeout, "timeout of a task")
 	c.Flags().StringVar(&f.connections, "connections", string(scenario.ConnectionsWarm), "connections of HTTP targets: warm (opened before each trial), cold (opened during it) or kept (reused across trials)")

@@ -16,7 +16,7 @@ import (
 // damage alters run directories.
 var damage = series{
 	name:    "damage",
-	promise: "A run directory whose measured files were altered or lost is told by `report` and `compare`, which name the file and exit 4, or 2 where run.json cannot be read. Nothing panics.",
+	promise: "A run directory whose measured files were altered or lost is detected by `report` and `compare`, which name the file and exit 4, or 2 where run.json cannot be read. Nothing panics.",
 	how:     "One run of two strategies is copied again and again, and a file of each copy is altered: truncated, doubled, zeroed, overwritten at random, exchanged, deleted, a bit flipped, a digit or a line changed, a key added.",
 	run:     runDamage,
 }
@@ -200,8 +200,8 @@ func (t *tries) damaged(ctx context.Context, dir, how string, altered []string) 
 		return err
 	}
 	what := fmt.Sprintf("%s, %s", altered[0], how)
-	t.expect(how+": told by report", report.status == 4 || report.status == 2, "%s: %s", what, report)
-	t.expect("compare tells it too", compare.status == report.status, "%s: %s", what, compare)
+	t.expect(how+": detected by report", report.status == 4 || report.status == 2, "%s: %s", what, report)
+	t.expect("compare detects it too", compare.status == report.status, "%s: %s", what, compare)
 	said := withoutSpaces(report.stdout + report.stderr)
 	t.expect("a file that was altered is named", slices.ContainsFunc(altered, func(f string) bool {
 		return strings.Contains(said, withoutSpaces(filepath.ToSlash(f)))

@@ -155,7 +155,7 @@ func runFiles(ctx context.Context, t *tries) error {
 		if err != nil {
 			return err
 		}
-		t.expect("what is no regular file of 1 MiB at most is refused by name", strings.Contains(o.stderr, "reading the scenario: "), "%s: %s", name, short(o.stderr))
+		t.expect("anything but a regular file of at most 1 MiB is refused by name", strings.Contains(o.stderr, "reading the scenario: "), "%s: %s", name, short(o.stderr))
 	}
 	return ctx.Err()
 }

@@ -23,7 +23,7 @@ import (
 var misbehave = series{
 	name:    "misbehave",
 	promise: "A strategy or program that goes wrong costs its own trials and nothing else. It is classified, the other strategies' rounds are complete, and memory, disk and time stay bounded. No process is left, no control character reaches the terminal.",
-	how:     "Each runs for two rounds of six tasks beside `sequential`, in a scenario of its own, with three seconds for a trial.",
+	how:     "Each runs for two rounds of six tasks beside `sequential`, in a separate scenario, with three seconds for a trial.",
 	run:     runMisbehave,
 }
 

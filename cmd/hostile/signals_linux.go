@@ -17,7 +17,7 @@ import (
 // signals interrupts runs at random moments.
 var signals = series{
 	name:    "signals",
-	promise: "SIGINT and SIGTERM end a run in order: what was measured is kept and reported, the run is partial, the exit status 130. A signal that is repeated within half a second counts once, as `timeout 3 fanbench run` sends it. No process is left.",
+	promise: "SIGINT and SIGTERM end a run in order: the completed trials are kept and reported, the run is partial, the exit status 130. A signal that is repeated within half a second counts once, as `timeout 3 fanbench run` sends it. No process is left.",
 	how:     "A run of three strategies and 20 rounds is interrupted at a random moment: by SIGINT, by SIGTERM, by either twice within 0.3 s, by timeout(1), and by SIGINT while a strategy's constructor blocks.",
 	run:     runSignals,
 }
@@ -111,7 +111,7 @@ func (t *tries) interrupt(ctx context.Context, how interruption) error {
 	t.expect(fmt.Sprintf("%s: exit status %d", how.name, status), o.status == status, "%s: %s", what, o)
 	t.expect("the run is partial, or was complete by then", run.Status != results.RunRunning, "%s: %s", what, run.Status)
 	_, err = os.Stat(filepath.Join(dir, "run", "summary.json"))
-	t.expect("what was measured is reported", err == nil || len(run.Trials) == 0, "%s: %d trials, %v", what, len(run.Trials), err)
+	t.expect("the completed trials are reported", err == nil || len(run.Trials) == 0, "%s: %d trials, %v", what, len(run.Trials), err)
 	t.expect(fmt.Sprintf("it ends within %v of the signal", mostEnding), took < mostEnding, "%s: %.1f s", what, took.Seconds())
 	return nil
 }

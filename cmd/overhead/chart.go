@@ -25,7 +25,7 @@ func drawChart(costs []cost, tasks, rounds int, file string) error {
 	first, last := costs[0], costs[len(costs)-1]
 	chart := figure.Figure{
 		Title:    fmt.Sprintf("An empty task: %.0f ns with %s, %s with %s", first.ns, short(first), quantity.Seconds(last.ns*ns), short(last)),
-		Subtitle: fmt.Sprintf("Time per task of a batch of %d empty tasks, recording included; median and quartiles of %d rounds; concurrency limit %d where there is one", tasks, rounds, width),
+		Subtitle: fmt.Sprintf("Time per task of a batch of %d empty tasks, recording included; median and quartiles of %d rounds; concurrency limit %d for strategies with one", tasks, rounds, width),
 		Note:     "Right: median, and heap allocations per task. The axis is logarithmic.",
 		Height:   rowHeight*float64(len(costs)) + axisHeight,
 		Draw:     func(c *figure.Canvas, box figure.Box) { drawCosts(c, box, costs) },

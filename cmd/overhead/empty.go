@@ -59,7 +59,7 @@ func overhead(out string, tasks, rounds int) error {
 	if err := drawChart(costs, tasks, rounds, chart); err != nil {
 		return err
 	}
-	fmt.Printf("\n%d rounds of %d empty tasks, recording included, concurrency limit %d where there is one.\n%s\n%s\n", rounds, tasks, width, chart, run.Dir)
+	fmt.Printf("\n%d rounds of %d empty tasks, recording included, concurrency limit %d for strategies with one.\n%s\n%s\n", rounds, tasks, width, chart, run.Dir)
 	return nil
 }
 

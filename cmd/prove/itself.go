@@ -46,7 +46,7 @@ type selfPlan struct {
 	own    bench.Options
 }
 
-// selfResult is what the runs of a case measured.
+// selfResult has the measurements of a case's runs.
 type selfResult struct {
 	selfCase
 	Scenario string          `json:"scenario"`

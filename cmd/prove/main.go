@@ -2,10 +2,10 @@
 // reports are real, and that it detects small differences with few trials.
 //
 //	simulate   false positives and coverage of intervals, for each model of noise
-//	A/A        one strategy against itself, by runs like any other; what persists in a run
-//	advise     what is advised in planted situations, beside brute force
-//	power      real slow-downs of 1, 2 and 5%: how many are found, beside go test -count
-//	           and benchstat
+//	A/A        one strategy against itself in ordinary runs, and effects that persist in a run
+//	advise     advice in situations with a known answer, compared with brute force
+//	power      real slow-downs of 1, 2 and 5%: how many are found, compared with
+//	           go test -count and benchstat
 //
 // All measurements are written to results.json. From them it derives proof.md, proof.png
 // and the tables on standard output. -from derives them again from an earlier run.

@@ -130,7 +130,7 @@ func TestWhatRoundsShareIsSaved(t *testing.T) {
 			t.Errorf("%s: no savings at 2%%", c.name)
 		}
 		if text := p.text(); strings.Contains(text, "MISSED.") != (c.want == missed) {
-			t.Errorf("%s: the text says otherwise:\n%s", c.name, text)
+			t.Errorf("%s: the text has a different outcome:\n%s", c.name, text)
 		}
 	}
 }

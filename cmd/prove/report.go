@@ -195,7 +195,7 @@ func (p *proof) power(w workload) section {
 				heads = append(heads, fmt.Sprintf("unpaired, %d", trials[i]))
 			}
 			s.table = newTable(append(heads, fmt.Sprintf("unpaired, %d, calibrated", trials[same]), "for the same power", "times fewer")...)
-			s.text += fmt.Sprintf(" Column heads have the trials a side; unpaired has time for %d while fanbench runs its %d rounds. Calibrated: unpaired at the level at which its false positive rate is at most 5%%, which is %.2g%% at %d trials. For the same power: trials a side, with unpaired calibrated.",
+			s.text += fmt.Sprintf(" Column heads have the trials per side; unpaired has time for %d while fanbench runs its %d rounds. Calibrated: unpaired at the level at which its false positive rate is at most 5%%, which is %.2g%% at %d trials. For the same power: trials per side, with unpaired calibrated.",
 				f.sameTime, p.Power.Rounds, 100*f.corrected.levels[same], trials[same])
 		}
 		rate, power, times := curve.found, "paired finds too few", "-"

@@ -59,7 +59,7 @@ func TestOutcomes(t *testing.T) {
 		{"3% slower, which is allowed", base, lines("A", 10, 103, .005, 2, "ns/op"), "time", Pass, "within the limit"},
 		{"5% slower, at the limit", base, lines("A", 10, 105, .005, 2, "ns/op"), "time", CannotTell, "on both sides of the limit"},
 		{"the same, but noisy", lines("A", 10, 100, .3, 3, "ns/op"), lines("A", 10, 100, .3, 4, "ns/op"), "time", CannotTell, "on both sides"},
-		{"three samples", lines("A", 3, 100, .001, 3, "ns/op"), lines("A", 3, 200, .001, 4, "ns/op"), "time", CannotTell, "3 samples a side: a verdict takes 4"},
+		{"three samples", lines("A", 3, 100, .001, 3, "ns/op"), lines("A", 3, 200, .001, 4, "ns/op"), "time", CannotTell, "3 samples per side: a verdict takes 4"},
 		{"missing in HEAD", base + lines("B", 10, 1, 0, 1, "ns/op"), base, "time", CannotTell, "only BASE has it"},
 		{"a rate that fell", lines("A", 10, 100, .005, 1, "MB/s"), lines("A", 10, 80, .005, 2, "MB/s"), "MB/s", Regression, "-2"},
 		{"a rate that rose", lines("A", 10, 100, .005, 1, "MB/s"), lines("A", 10, 120, .005, 2, "MB/s"), "MB/s", Pass, "+2"},

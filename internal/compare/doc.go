@@ -3,7 +3,7 @@
 //
 //	Open, Interleave   a run directory, Go benchmark text, or two interleaved programs
 //	  -> Side          samples by benchmark and unit, with the round of each value if known
-//	  -> Sides         paired by round where seed and latencies agree, else as samples
+//	  -> Sides         paired by round where seed and latencies agree, otherwise as samples
 //	  -> Report        per benchmark an estimate with its interval, a verdict and an outcome
 //	  -> Write         text, JSON, Markdown, JUnit, GitHub's workflow commands
 //

@@ -78,7 +78,7 @@ func mirrored(v stat.Verdict) stat.Verdict {
 // (intersection-union test: Berger, "Multiparameter hypothesis testing and acceptance
 // sampling", Technometrics 24, 1982).
 func (b *Benchmark) decide(beyond stat.Comparison, p stat.Pair, least int, o Options) {
-	what := "samples a side"
+	what := "samples per side"
 	if b.Paired {
 		what = "rounds that both have"
 	}

@@ -26,6 +26,7 @@ func Full() (Options, error) {
 	return usual(800, SelfPlan{Copies: 6, Rounds: 20, Runs: 4, Limit: 45 * time.Second})
 }
 
+// Quick returns options for about ten seconds; see Full.
 func Quick() (Options, error) {
 	return usual(300, SelfPlan{Copies: 4, Rounds: 10, Runs: 3, Limit: 8 * time.Second})
 }

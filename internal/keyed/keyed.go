@@ -29,11 +29,13 @@ func (e Error) Error() string {
 	return e.Key + ": " + e.Err.Error()
 }
 
+// Unwrap returns the mistake without its key.
 func (e Error) Unwrap() error { return e.Err }
 
 // List is a list of errors. As an error it has one line for each.
 type List []Error
 
+// Error has one line for each error of the list.
 func (l List) Error() string {
 	lines := make([]string, len(l))
 	for i, e := range l {
@@ -42,6 +44,7 @@ func (l List) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Unwrap returns the errors of the list.
 func (l List) Unwrap() []error {
 	errs := make([]error, len(l))
 	for i, e := range l {

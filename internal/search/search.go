@@ -188,7 +188,7 @@ func (p *Search) holdPilot(limit int) *scenario.Scenario {
 	return s
 }
 
-// afterPilot is a pilot of half the limit if the last one failed, else the look.
+// afterPilot is a pilot of half the limit if the last one failed, otherwise the look.
 func (p *Search) afterPilot(run *results.Run) *scenario.Scenario {
 	s := run.Scenarios[len(run.Scenarios)-1].Scenario
 	n := s.Workload.Tasks

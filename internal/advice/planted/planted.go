@@ -56,7 +56,7 @@ type Situation struct {
 	None bool
 }
 
-// Overhead is what a simulated trial takes besides its makespan.
+// overhead is the time of a simulated trial in addition to its makespan.
 const overhead = scenario.TrialOverhead
 
 // Simulate runs the situation on a simulated clock. The same seed gives the same row.
@@ -174,8 +174,8 @@ func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) resul
 	return t
 }
 
-// Brute force holds so many rounds of a limit, on latencies that the search has not met;
-// one where nothing differs from round to round.
+// bruteRounds is the number of rounds per limit, or one round if rounds do not differ.
+// bruteSeed gives brute force other latencies than the search.
 const (
 	bruteRounds = 60
 	bruteSeed   = 1_000_003
