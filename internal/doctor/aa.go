@@ -171,9 +171,9 @@ func NewRate(different, of int) Rate {
 }
 
 // clusterRate is the rate for comparisons in groups; those of a group share trials. Its interval
-// is that of the effective number of independent comparisons, by the variance between groups
-// (the design effect; Kish, "Survey Sampling", 1965, section 8.2), which is assumed to be at
-// least sharing.
+// is that of the effective number of independent comparisons: their number divided by the design
+// effect, which is the variance between groups relative to that of independent comparisons (Kish,
+// "Survey Sampling", 1965, section 8.2), but at least sharing.
 func clusterRate(different, of []int, sharing float64) Rate {
 	d, n := 0, 0
 	for i := range of {

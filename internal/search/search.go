@@ -237,8 +237,9 @@ func (p *Search) look() *scenario.Scenario {
 
 // costs returns a function for the expected time of a strategy's trial, in seconds. It uses
 // measured times first. An unmeasured limit takes no longer than a lower measured one. Below
-// all measured limits it takes longer: half of the increase is proportional, half follows
-// the two lowest measured limits, because all limits may perform alike.
+// all measured limits it takes longer, by a power law in the number of waves. The exponent is
+// the mean of 1 (proportional) and of the slope between the two lowest measured limits, because
+// all limits may perform alike.
 func (p *Search) costs(e *evidence) func(strategies.Choice) float64 {
 	n := p.scenario.Workload.Tasks
 	waves := func(width int) float64 {

@@ -181,7 +181,7 @@ const (
 )
 
 // drawOccupancy draws rows of several tasks. The opacity of a cell is the proportion of its
-// tasks that are in flight.
+// tasks that are in flight; waiting tasks count waitTint each.
 func drawOccupancy(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, l *summary.Timeline, color figure.Color) {
 	img := image.NewNRGBA(image.Rect(0, 0, l.Running.Cols, l.Running.Rows))
 	for r := range l.Running.Rows {
