@@ -39,20 +39,20 @@ func newAdviseCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "advise [SCENARIO.yaml | RUN]",
 		Short: "Find the strategy and the limit to use for a batch, and say why",
-		Long: `Find the strategy and the limit to use for a batch, and say why, what it costs, what
-it does when things go wrong, and which others are not significantly different.
+		Long: `Find the strategy and the limit to use for a batch. Say why, what it costs, what it
+does when things go wrong, and which others are not significantly different.
 
 The batch is described as for 'fanbench run', by a scenario file, by flags or by both.
-Candidates are the usual strategies, limits doubled from 1 up, and what the scenario
-lists, if it lists any; --strategies names others instead. A screening finds the leading
-ones and tries limits in between; where the target refuses everything, it goes down to
-one task at a time. Then rounds of their own decide. The lowest limit that is as fast as
-the fastest within the tolerance is recommended. All of it is one ordinary run, with all
-its reports. --slots and --rate-limit say what is known of the target. Given the
-directory of a run, of this command or another, the advice is derived from that again,
-and nothing is measured.
+Candidates are the usual strategies with limits doubled from 1 up, and those that the
+scenario lists. --strategies replaces them. A screening finds the leading strategies and
+tries limits in between. If the target refuses everything, it goes down to one task at a
+time. Separate rounds then decide between the finalists. The lowest limit that is as fast
+as the fastest, within the tolerance, is recommended. The whole search is one ordinary
+run with all its reports. --slots and --rate-limit state known limits of the target.
+Given the directory of an earlier run of this or another command, advise derives the
+advice from it and measures nothing.
 
-Exit status: 0 with an advice; 1 if none can be given, or something failed; 2 wrong usage
+Exit status: 0 advice given; 1 no advice possible, or something failed; 2 wrong usage
 or scenario; 4 the measurement is invalid; 130 interrupted.`,
 		Example: `  fanbench advise examples/scenarios/longtail.yaml
   fanbench advise -n 64 --latency lognormal:p50=20ms,p99=200ms --time 1m
@@ -75,18 +75,18 @@ or scenario; 4 the measurement is invalid; 130 interrupted.`,
 	}
 	f.addBatch(c)
 	c.Flags().StringVar(&f.strategies, "strategies", "", "consider these instead, separated by commas, such as fixed-pool:workers=1..64")
-	c.Flags().DurationVar(&f.time, "time", search.DefaultTime, "that the measurement should take")
-	c.Flags().IntVar(&f.slots, "slots", 0, "requests that the target is known to serve at once; limits near it are tried, none above twice that")
-	c.Flags().StringVar(&f.rateLimit, "rate-limit", "", "requests that the target is known to accept, such as 100/s or 600/m; likewise")
-	c.Flags().StringVar(&f.tolerance, "tolerance", fmt.Sprintf("%g%%", 100*search.DefaultTolerance), "difference of makespans that a lower limit is worth")
-	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, which decides nothing")
+	c.Flags().DurationVar(&f.time, "time", search.DefaultTime, "time budget of the measurement")
+	c.Flags().IntVar(&f.slots, "slots", 0, "requests that the target is known to serve at once; limits near it are tried, none above twice this number")
+	c.Flags().StringVar(&f.rateLimit, "rate-limit", "", "request rate that the target is known to accept, such as 100/s or 600/m; limits near it are tried")
+	c.Flags().StringVar(&f.tolerance, "tolerance", fmt.Sprintf("%g%%", 100*search.DefaultTolerance), "recommend a lower limit if its makespan is at most this much longer")
+	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a first look without a decision")
 	adviceFormats.flag(c, &f.format)
 	addReportFlags(c, &f.report)
 	completeFlag(c, "strategies", completeStrategies)
 	return c
 }
 
-// advise measures a scenario for its advice, and prints that.
+// advise measures the candidates for a scenario and prints the advice.
 func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	only := f.strategies != ""
 	scenarios, err := f.scenarios(c, args)
@@ -99,15 +99,15 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	if len(scenarios) > 0 {
 		batch = scenarios[0]
 	}
-	batch.Assert = nil // about strategies that may not be among the candidates
+	batch.Assert = nil // the assertions may name strategies that are not candidates
 	if len(args) == 0 && !only {
-		batch.Strategies = nil // those of a run without a file
+		batch.Strategies = nil // these are the defaults of a run without a file
 	}
 	if only {
 		sought.Only = batch.Strategies
 	}
-	// What is wrong with the scenario is said in its own words, not in the search's. It need
-	// not have strategies, since they are sought.
+	// Check the scenario first, so that its mistakes are reported as the scenario's and not as
+	// the search's. It may list no strategies: the search chooses them.
 	checked := batch
 	if len(checked.Strategies) == 0 {
 		var err4 error
@@ -132,7 +132,7 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	}
 	list := advice.Of(report.Summary)
 	err = errors.Join(err, adviceFormats[f.format](c.OutOrStdout(), list))
-	fmt.Fprintf(c.ErrOrStderr(), "all that was measured: %s\n", report.Start())
+	fmt.Fprintf(c.ErrOrStderr(), "all measurements: %s\n", report.Start())
 	switch {
 	case run.Interrupted() || c.Context().Err() != nil:
 		return statusError{exitInterrupted, err}
@@ -144,15 +144,15 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	return adviceStatus(run, list)
 }
 
-// oneBatch refuses batches that arrive and overlap, about which there is no advice yet.
+// oneBatch refuses batches that arrive and overlap, for which there is no advice yet.
 func oneBatch(s scenario.Scenario) error {
 	if s.Workload.Arrivals == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: workload.arrivals: this command takes one batch that is alone; measure strategies and limits under load with fanbench run --rate", s.Name)
+	return fmt.Errorf("%s: workload.arrivals: this command takes one batch that runs alone; measure strategies and limits under load with fanbench run --rate", s.Name)
 }
 
-// sought are the options of the search; the error names every flag that is wrong.
+// sought returns the options of the search. Its error names every wrong flag.
 func (f *adviseFlags) sought(c *cobra.Command) (search.Options, error) {
 	o := search.Options{
 		Time: f.time, CPUs: runtime.GOMAXPROCS(0), Slots: f.slots,
@@ -175,7 +175,7 @@ func (f *adviseFlags) sought(c *cobra.Command) (search.Options, error) {
 		check("rate-limit", err)
 	}
 	if f.time < time.Second {
-		check("time", fmt.Errorf("%v is too short; a second is the least", f.time))
+		check("time", fmt.Errorf("%v is too short; want at least 1s", f.time))
 	}
 	if c.Flags().Changed("slots") && f.slots < 1 {
 		check("slots", fmt.Errorf("%d is out of range: want 1 or more", f.slots))
@@ -183,7 +183,7 @@ func (f *adviseFlags) sought(c *cobra.Command) (search.Options, error) {
 	return o, errors.Join(errs...)
 }
 
-// again derives the advice from a run that is on disk.
+// again derives the advice from a run directory.
 func (f *adviseFlags) again(c *cobra.Command, dir string) error {
 	var measuring []string
 	c.Flags().Visit(func(flag *pflag.Flag) {
@@ -192,7 +192,7 @@ func (f *adviseFlags) again(c *cobra.Command, dir string) error {
 		}
 	})
 	if len(measuring) > 0 {
-		return usageError{fmt.Errorf("%s is a run, of which nothing is measured again: leave out %s", dir, strings.Join(measuring, ", "))}
+		return usageError{fmt.Errorf("%s is a finished run and is not measured again: leave out %s", dir, strings.Join(measuring, ", "))}
 	}
 	run, err := results.Open(dir)
 	if err != nil {
@@ -209,7 +209,7 @@ func (f *adviseFlags) again(c *cobra.Command, dir string) error {
 	return adviceStatus(run, list)
 }
 
-// adviceStatus is the exit status that an advice comes to.
+// adviceStatus is the exit status for the advice given.
 func adviceStatus(run *results.Run, list []*advice.Advice) error {
 	switch {
 	case run.Status == results.RunInvalid:

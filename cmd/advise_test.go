@@ -12,7 +12,7 @@ import (
 	"github.com/fanbench/fanbench/internal/advice"
 )
 
-// brief is an advice that takes a moment only.
+// brief is an advise command that takes only a moment.
 var brief = []string{"advise", "--sleep", "constant:1ms", "-n", "8", "--quick", "--time", "1s", "--no-charts"}
 
 func TestAdviseMeasuresAndAdvises(t *testing.T) {
@@ -21,7 +21,7 @@ func TestAdviseMeasuresAndAdvises(t *testing.T) {
 	if r.status != exitOK {
 		t.Fatalf("status %d\n%s%s", r.status, r.stdout, r.stderr)
 	}
-	for _, want := range []string{"A guess, since 3 rounds cannot decide", "Why\n", "What it costs\n", "When things go wrong\n", "How this was found\n"} {
+	for _, want := range []string{"A guess, because 3 rounds cannot decide", "Why\n", "What it costs\n", "When things go wrong\n", "How this was found\n"} {
 		if !strings.Contains(flat(r.stdout), flat(want)) {
 			t.Errorf("no %q in\n%s", want, r.stdout)
 		}
@@ -44,12 +44,12 @@ func TestAdviseMeasuresAndAdvises(t *testing.T) {
 		}
 	}
 
-	// Derived again it is the same, and nothing is measured.
+	// Derived again, the advice is the same, and nothing is measured.
 	again := call(t, dir, "advise", "out")
 	if again.status != exitOK || again.stdout != r.stdout || again.stderr != "" {
 		t.Errorf("again: status %d\n%s%s", again.status, again.stdout, again.stderr)
 	}
-	// And it can be had as data.
+	// The advice is available as data.
 	again = call(t, dir, "advise", "--format", "json", "out")
 	var list []*advice.Advice
 	if err := json.Unmarshal([]byte(again.stdout), &list); err != nil || len(list) != 1 || list[0].Use == "" || !strings.Contains(flat(r.stdout), "se "+list[0].Use+": ") {
@@ -60,7 +60,7 @@ func TestAdviseMeasuresAndAdvises(t *testing.T) {
 	}
 }
 
-// Of a run that was not made for advice there is advice, too.
+// Any run can be advised on, also one that advise did not make.
 func TestAdviseFromAnyRun(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "two.yaml", "target: {sleep: {latency: 1ms}}\nworkload: {tasks: 4}\nstrategies: [sequential, fixed-pool:workers=1..4]\nmeasure: {rounds: 2, warmup: 0}\n")
@@ -81,9 +81,9 @@ func TestAdviseWhereNothingWorks(t *testing.T) {
 	}
 }
 
-// A scenario need not list strategies, since they are sought, and its assertions may be about
-// others. Where the server refuses what is wide, what is narrow is found: a pilot that fails
-// tells nothing.
+// A scenario need not list strategies, because the search chooses them, and its assertions
+// may name other strategies. If the server refuses wide batches, the search goes down to
+// narrow ones: a pilot that fails says nothing about them.
 func TestAdviseAtARateLimit(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "rate.yaml", "target:\n  mock:\n    latency: constant:20ms\n    faults: [{kind: rate-limit, rate: 100, burst: 3}]\nworkload: {tasks: 16}\nassert: [\"failed == 0\"]\n")
@@ -93,7 +93,7 @@ func TestAdviseAtARateLimit(t *testing.T) {
 		t.Fatalf("status %d: %v\n%s%s", r.status, err, r.stdout, r.stderr)
 	}
 	if !strings.Contains(r.stderr, "pilot: 8 tasks, 8 at once") {
-		t.Errorf("no pilot in\n%s", r.stderr)
+		t.Errorf("no pilot message in\n%s", r.stderr)
 	}
 }
 
@@ -121,7 +121,7 @@ func TestAdviseBadInput(t *testing.T) {
 		"advise --format htm":                         {`--format: unknown format "htm"`},
 		"advise --strategies fixed-pool:workers=1..0": {"--strategies: fixed-pool: workers=0: out of range"},
 		"advise empty":                                {"empty is not a run directory"},
-		"advise empty -n 5 --time 3s":                 {"empty is a run, of which nothing is measured again: leave out --tasks, --time"},
+		"advise empty -n 5 --time 3s":                 {"empty is a finished run and is not measured again: leave out --tasks, --time"},
 		"advise --slots 0 --rate-limit 5/day":         {"--slots: 0 is out of range: want 1 or more", `--rate-limit: "5/day" is not a rate; write it as 100/s`},
 		"advise a.yaml b.yaml":                        {"accepts at most 1 arg"},
 		"advise missing.yaml":                         {"missing.yaml: no such file"},

@@ -28,7 +28,7 @@ func TestAssertionsSetTheStatus(t *testing.T) {
 			t.Errorf("%s: rendered again: status %d", c.asserts, again.status)
 		}
 	}
-	// An assertion that does not hold outranks strategies that failed.
+	// A failed assertion outranks failed strategies.
 	write(t, dir, "a.yaml", strings.Replace(scenario, "sleep: {latency: constant:1ms}", "mock: {latency: constant:1ms, faults: [{kind: status, status: 500, probability: 1}]}", 1)+"[failed == 0]\n")
 	if r := call(t, dir, "run", "--no-charts", "a.yaml"); r.status != exitGate || !strings.Contains(flat(r.stdout), "8 of 8 tasks failed, over the error budget") {
 		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)

@@ -1,6 +1,6 @@
-// Package cmd is fanbench's command line: arguments in, exit status out, one file per
-// subcommand and no logic in any. It is a package so that a program that registers
-// strategies of its own has the whole command line with one call of Main.
+// Package cmd is fanbench's command line: arguments in, exit status out. Each subcommand is
+// one file without logic of its own. It is a package so that a program that registers its
+// own strategies gets the whole command line with one call of Main.
 package cmd
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/fanbench/fanbench/internal/cgroup"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/suggest"
-	_ "github.com/fanbench/fanbench/strategies/all" // the built-in strategies
+	_ "github.com/fanbench/fanbench/strategies/all" // registers the built-in strategies
 )
 
 // The exit statuses. Scripts rely on them.
@@ -33,7 +33,7 @@ const (
 	exitInterrupted = 130 // by Ctrl-C or SIGTERM; what was measured is kept and rendered
 )
 
-// usageError is an error in what the user wrote.
+// usageError is a mistake in the user's input.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -60,12 +60,12 @@ func Main() int {
 	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
 
-// repeat is within how long a second signal is taken to be the first again: timeout(1)
+// repeat is the time within which a second signal counts as the same one: timeout(1)
 // signals its child and then the child's process group.
 const repeat = 500 * time.Millisecond
 
-// interruptions calls first at the first signal, which ends the command in order, and
-// second at the next signal that is not a repetition, which ends the process.
+// interruptions calls first at the first signal, which ends the command in order. It calls
+// second at the next signal that is not a repeat, which ends the process.
 func interruptions(signals <-chan os.Signal, first, second func()) {
 	if _, open := <-signals; !open {
 		return
@@ -85,7 +85,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	// Until a subcommand begins, every error is one of the command line.
+	// Until a subcommand begins, every error is a usage error.
 	begun := false
 	for _, c := range root.Commands() {
 		if body := c.RunE; body != nil {
@@ -121,8 +121,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // longestMessage is how much of a line of an error is printed, in bytes.
 const longestMessage = 2000
 
-// complain prints an error, one line for each of its lines. Control characters, which may
-// come from files and programs, are printed as Go writes them.
+// complain prints an error, keeping its line breaks. Control characters, which may come
+// from files and programs, are escaped as in Go.
 func complain(stderr io.Writer, err error) {
 	if err == nil {
 		return
@@ -141,13 +141,14 @@ func newRoot() *cobra.Command {
 		Use:   "fanbench",
 		Short: "Which concurrency strategy should this fan-out use, and with which limit?",
 		Long: `fanbench runs concurrency strategies over the same batch of tasks, against a local
-server that injects latency or against your own service, and tells which is
-faster, by how much, how sure that is, how far it is from the ideal, and at what
+server that injects latency or against your own service. It tells which is faster,
+by how much, with what confidence, how far it is from the lower bound, and at what
 cost.
 
 Exit status: 0 ok; 1 failed at run time, also when a strategy crashed, hung, lost work
-or failed too many tasks; 2 wrong usage or scenario; 3 an assertion or the limit of a comparison does not
-hold; 4 the measurement is invalid, or cannot tell; 130 interrupted.`,
+or failed too many tasks; 2 wrong usage or scenario; 3 an assertion failed or a
+regression is beyond its limit; 4 the measurement is invalid or inconclusive; 130
+interrupted.`,
 		Example: `  fanbench run                                            ten calls of 200 ms, four strategies
   fanbench run -n 64 --latency lognormal:p50=20ms,p99=200ms
   fanbench run --urls urls.txt --strategies sequential,fixed-pool:workers=8

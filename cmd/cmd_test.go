@@ -18,8 +18,8 @@ import (
 	"github.com/fanbench/fanbench/bench/results"
 )
 
-// The test binary is fanbench itself when this is set: workers and servers are started
-// as they are by the real one.
+// With this variable set, the test binary is fanbench: workers and servers are started
+// exactly as the real program starts them.
 const mainEnv = "FANBENCH_TEST_MAIN"
 
 func TestMain(m *testing.M) {
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// fanbench is a command with these arguments that works in dir.
+// fanbench returns a command with these arguments that works in dir.
 func fanbench(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -38,12 +38,12 @@ func fanbench(t *testing.T, dir string, args ...string) *exec.Cmd {
 	}
 	c := exec.Command(self, args...)
 	c.Dir = dir
-	// The race detector would have every process wait a second before it ends.
+	// With its default, the race detector makes every process wait a second before it ends.
 	c.Env = append(os.Environ(), mainEnv+"=1", "GORACE=atexit_sleep_ms=0")
 	return c
 }
 
-// result is what a command said.
+// result is a command's status and output.
 type result struct {
 	status         int
 	stdout, stderr string
@@ -61,7 +61,7 @@ func call(t *testing.T, dir string, args ...string) result {
 	return result{c.ProcessState.ExitCode(), out.String(), err.String()}
 }
 
-// short are flags that make a run take a moment only.
+// short are flags that shorten a run to a moment.
 var short = []string{"--rounds", "2", "--warmup", "1", "-n", "4", "--latency", "constant:1ms"}
 
 func TestRunWritesARunAndSaysWhere(t *testing.T) {
@@ -80,7 +80,7 @@ func TestRunWritesARunAndSaysWhere(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
 	if _, err := os.Stat(filepath.Join(dir, lines[len(lines)-1])); err != nil {
-		t.Errorf("the last line is no path: %v", err)
+		t.Errorf("the last line is not a path: %v", err)
 	}
 	run, err := results.Open(filepath.Join(dir, "reports", "latest"))
 	if err != nil {
@@ -124,7 +124,7 @@ func TestScenariosAndFlagsMerge(t *testing.T) {
 		t.Errorf("isolated %v, %d trials", run.Isolated, len(run.Trials))
 	}
 	if r := call(t, dir, "run", "a.yaml", "--out", "out"); r.status != exitUsage || !strings.Contains(r.stderr, "out is not empty") {
-		t.Errorf("a run was overwritten: %d %s", r.status, r.stderr)
+		t.Errorf("an existing run was overwritten: %d %s", r.status, r.stderr)
 	}
 }
 
@@ -167,7 +167,7 @@ func TestBadInput(t *testing.T) {
 		{"run --isolate=maybe", exitUsage, []string{`--isolate: "maybe" is not true or false`}},
 		{"run --rounds", exitUsage, []string{"--rounds: a value is missing, a whole number"}},
 		{"run --quick --rounds 3", exitUsage, []string{"--quick, --rounds: give one of them only"}},
-		// What is wrong with a whole scenario does not wait for its parts to be mended.
+		// Mistakes in a whole scenario are reported together with those in its parts.
 		{"run whole.yaml half.yaml missing.yaml --error-budget x --out . --theme pink", exitUsage, []string{
 			`whole.yaml:1:15: target.url: example.com is not on this machine's loopback`, `whole.yaml:4:18: measure.until: it is about differences`,
 			"half.yaml:2:19: workload.tasks: -3", `half.yaml:1:15: target.url: example.org is not on`, "missing.yaml: no such file",
@@ -203,7 +203,7 @@ func TestBadInput(t *testing.T) {
 		}
 		for _, beside := range []string{"name exactly one of", "none is named", "tasks: 0", "half.yaml:5", "among the strategies", "named twice"} {
 			if strings.Contains(r.stderr, beside) && tc.args != "run -n 0" {
-				t.Errorf("%s: %q, which only follows from what is wrong, in\n%s", tc.args, beside, r.stderr)
+				t.Errorf("%s: %q, a mere consequence of another mistake, is reported in\n%s", tc.args, beside, r.stderr)
 			}
 		}
 		if strings.Contains(r.stderr, "goroutine ") {
@@ -276,9 +276,9 @@ func TestCtrlCKeepsWhatIsThere(t *testing.T) {
 	if s := c.ProcessState.ExitCode(); s != exitInterrupted {
 		t.Errorf("status %d\n%s", s, errs.String())
 	}
-	// On a busy machine the run has a second reason, and the first is then an item of a list.
+	// On a busy machine the run has a second reason. The reasons are then a list.
 	if text := out.String(); !strings.HasPrefix(text, "PARTIAL: interrupted") && !(strings.HasPrefix(text, "PARTIAL for ") && strings.Contains(text, "\n- interrupted\n")) {
-		t.Errorf("the report begins otherwise:\n%s", out.String())
+		t.Errorf("the report has a different beginning:\n%s", out.String())
 	}
 	run, err := results.Open(filepath.Join(dir, "out"))
 	if err != nil || !run.Interrupted() || len(run.Trials) < 6 {
@@ -321,8 +321,8 @@ func TestEverySubcommandHasHelpWithExamples(t *testing.T) {
 	}
 }
 
-// fine reports whether a run against the mock server went well. On a machine so busy
-// that the server cannot keep its latencies, to be told so is as well as it can go.
+// fine reports whether a run against the mock server went well. On a machine that is too
+// busy for the server to keep its latencies, the matching warning also counts as well.
 func (r result) fine() bool {
 	if r.status != exitInvalid {
 		return r.status == exitOK

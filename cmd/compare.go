@@ -39,12 +39,13 @@ BASE and HEAD are run directories, or files in the Go benchmark format such as t
 output of go test -bench -count 10. Two runs of the same scenario with the same seed
 are compared round by round; anything else as two samples.
 
-With --run they are two executables, which are run interleaved, pair by pair, in random
-order: the way to see 1% on a noisy machine. If they print Go benchmark lines, those
-are compared, else the time of the whole process. What follows -- is passed to both.
+With --run they are two executables. They run interleaved, pair by pair, in random
+order, which can resolve a difference of 1% on a noisy machine. If they print Go
+benchmark lines, those are compared, otherwise the time of the whole process. Arguments
+after -- are passed to both.
 
-Exit status: 0 shown to be within the limit; 3 shown to be beyond it; 4 the data cannot
-tell (too few samples, other machines or scenarios, an interval across the limit);
+Exit status: 0 shown to be within the limit; 3 shown to be beyond it; 4 inconclusive
+(too few samples, different machines or scenarios, an interval across the limit);
 2 wrong usage or unreadable input; 1 a program of --run failed.`,
 		Example: `  fanbench compare reports/runs/before reports/latest
   fanbench compare --max-regress 2% --metric makespan,p99 before.txt after.txt
@@ -63,14 +64,14 @@ tell (too few samples, other machines or scenarios, an interval across the limit
 	c.Flags().StringSliceVar(&f.metrics, "metric", []string{"makespan"}, "what to compare: units such as ns/op, or makespan, cpu, rss, p50, p99, allocs")
 	compareFormats.flag(c, &f.format)
 	c.Flags().BoolVar(&f.run, "run", false, "BASE and HEAD are executables: run them interleaved")
-	c.Flags().IntVar(&f.pairs, "pairs", 20, "with --run, how often each is run")
-	c.Flags().IntVar(&f.warmup, "warmup", 1, "with --run, runs of each before that are not counted")
-	c.Flags().Uint64Var(&f.seed, "seed", 1, "of the order in each pair")
+	c.Flags().IntVar(&f.pairs, "pairs", 20, "with --run, number of runs of each")
+	c.Flags().IntVar(&f.warmup, "warmup", 1, "with --run, warm-up runs of each, not counted")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "with --run, seed of the order in each pair")
 	c.Flags().StringVar(&f.out, "out", "", "with --run, a `directory` for the results, base.txt and head.txt")
 	return c
 }
 
-// check reports all that is wrong with arguments and flags.
+// check reports every mistake in the arguments and flags.
 func (f *compareFlags) check(c *cobra.Command, args []string) (compare.Options, error) {
 	var errs []error
 	operands := len(args)
@@ -125,7 +126,7 @@ func (f *compareFlags) compare(c *cobra.Command, args []string, o compare.Option
 	return nil
 }
 
-// sides reads or measures what is compared.
+// sides reads or measures BASE and HEAD.
 func (f *compareFlags) sides(c *cobra.Command, args []string) (compare.Sides, error) {
 	if !f.run {
 		base, err := compare.Open(args[0])
@@ -148,8 +149,8 @@ func (f *compareFlags) sides(c *cobra.Command, args []string) (compare.Sides, er
 	return sides, err
 }
 
-// execute is the compare.Executor of real processes; what they write to stderr is part of the
-// error.
+// execute is the compare.Executor of real processes. Its error includes what the process
+// wrote to stderr.
 func execute(ctx context.Context, program string, args []string) (string, time.Duration, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
 	var said bytes.Buffer

@@ -34,7 +34,7 @@ func compareText(w io.Writer, r *compare.Report) error {
 		fmt.Fprintf(w, "\n%s\n\n", t.Render())
 	}
 	for _, b := range r.Benchmarks {
-		if b.Outcome != compare.Pass && len(r.Reasons) == 0 { // they are in the first line
+		if b.Outcome != compare.Pass && len(r.Reasons) == 0 { // the reasons are in the first line
 			fmt.Fprintf(w, "%s: %s %s: %s\n", b.Outcome, b.Name, b.Unit, b.Why)
 		}
 	}
@@ -44,11 +44,11 @@ func compareText(w io.Writer, r *compare.Report) error {
 	if len(r.Table.Tables) == 0 {
 		return nil
 	}
-	fmt.Fprintf(w, "\nAs benchstat has it, unpaired:\n\n")
+	fmt.Fprintf(w, "\nUnpaired, as benchstat compares:\n\n")
 	return r.Table.Text(w)
 }
 
-// compareMarkdown is for a pull request's comment.
+// compareMarkdown is for a comment on a pull request.
 func compareMarkdown(w io.Writer, r *compare.Report) error {
 	fmt.Fprintf(w, "**%s**\n\nBASE: `%s`, HEAD: `%s`\n", r.Line(), r.Base, r.Head)
 	if len(r.Benchmarks) > 0 {
@@ -63,7 +63,7 @@ func compareMarkdown(w io.Writer, r *compare.Report) error {
 	if len(r.Table.Tables) == 0 {
 		return nil
 	}
-	fmt.Fprint(w, "\n<details><summary>As benchstat has it, unpaired</summary>\n\n")
+	fmt.Fprint(w, "\n<details><summary>Unpaired, as benchstat compares</summary>\n\n")
 	if err := r.Table.Markdown(w); err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func compareMarkdown(w io.Writer, r *compare.Report) error {
 	return err
 }
 
-// compareTable has a row a benchmark.
+// compareTable has a row for each benchmark.
 func compareTable(r *compare.Report) table.Writer {
 	t := table.NewWriter()
 	t.SetColumnConfigs([]table.ColumnConfig{
@@ -93,7 +93,8 @@ func compareTable(r *compare.Report) table.Writer {
 	return t
 }
 
-// verdictOf writes the verdict; what is not paired by rounds has values.
+// verdictOf writes the verdict. Comparisons that are not paired by rounds have values, not
+// rounds.
 func verdictOf(b compare.Benchmark) string {
 	if b.Comparison.Verdict == stat.TooFew && !b.Paired {
 		return "too few values"
@@ -101,7 +102,7 @@ func verdictOf(b compare.Benchmark) string {
 	return quantity.Verdict(&b.Comparison)
 }
 
-// scaled writes a median in the unit that suits it.
+// scaled writes a median in a suitable unit.
 func scaled(b compare.Benchmark, s compare.Sample) string {
 	if s.N == 0 {
 		return quantity.Unknown
@@ -109,8 +110,8 @@ func scaled(b compare.Benchmark, s compare.Sample) string {
 	return benchunit.Scale(s.Median, benchunit.ClassOf(b.Unit))
 }
 
-// compareJUnit is what continuous integration shows as tests: a regression fails, and an
-// inconclusive comparison is skipped.
+// compareJUnit writes JUnit XML, which continuous integration shows as tests: a regression
+// is a failure, an inconclusive result is skipped.
 func compareJUnit(w io.Writer, r *compare.Report) error {
 	s := junit.Suite{Name: "fanbench compare"}
 	for _, why := range r.Reasons {
@@ -131,7 +132,7 @@ func compareJUnit(w io.Writer, r *compare.Report) error {
 	return junit.Write(w, "fanbench compare", []junit.Suite{s})
 }
 
-// compareGitHub is in GitHub's workflow commands, which it shows beside the change.
+// compareGitHub writes GitHub's workflow commands, which it shows beside the change.
 func compareGitHub(w io.Writer, r *compare.Report) error {
 	var b strings.Builder
 	for _, n := range r.Notes {
@@ -146,7 +147,7 @@ func compareGitHub(w io.Writer, r *compare.Report) error {
 			workflowCommand(&b, "error", "Regression", x.Name+" "+x.Unit+": "+x.Why)
 		case compare.CannotTell:
 			if len(r.Reasons) > 0 {
-				continue // the reasons are of all
+				continue // the reasons apply to all benchmarks
 			}
 			workflowCommand(&b, "warning", "fanbench cannot tell", x.Name+" "+x.Unit+": "+x.Why)
 		}

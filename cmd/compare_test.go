@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// goBench are ten lines of a Go benchmark that took so many ns, give or take.
+// goBench returns ten lines of a Go benchmark of about ns nanoseconds.
 func goBench(ns int) string {
 	var b strings.Builder
 	for i := range 10 {
@@ -26,7 +26,7 @@ func TestCompareTellsByItsStatus(t *testing.T) {
 	for _, c := range []struct {
 		args   string
 		status int
-		want   string // on stdout, or on stderr if wrong usage
+		want   string // on stdout; on stderr for wrong usage
 	}{
 		{"old.txt old.txt", exitOK, "PASS"},
 		{"old.txt slow.txt", exitGate, "REGRESSION: 1 of 1"},
@@ -58,7 +58,7 @@ func TestCompareRunsPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	// Two copies of one program: whatever they say of the time, they ran.
+	// Two copies of one program: the verdict is random, but both must have run.
 	r := call(t, dir, "compare", "--run", self, self, "--pairs", "2", "--warmup", "0", "--out", "out", "--", "version")
 	if r.status != exitInvalid || !strings.Contains(r.stdout, "2 rounds that both have: a verdict takes 6") {
 		t.Errorf("status %d\n%s%s", r.status, r.stdout, r.stderr)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// What report and compare say of a run that is damaged, partial or unfinished, and how
-// they exit.
+// TestDamagedAndUnfinishedRuns checks what report and compare print for a run that is
+// damaged, partial or unfinished, and their exit statuses.
 func TestDamagedAndUnfinishedRuns(t *testing.T) {
 	dir := t.TempDir()
 	r := call(t, dir, append([]string{"run", "--out", "whole", "--no-charts", "--strategies", "sequential,errgroup"}, short...)...)
@@ -55,7 +55,7 @@ func TestDamagedAndUnfinishedRuns(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, exitInvalid, exitInvalid, "bench.txt is missing"},
-		{"a digit where none belongs", copied("bench.txt", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(" 1 "), []byte(" 1 -1")) }), exitInvalid, exitInvalid, "bench.txt"},
+		{"a number that is out of range", copied("bench.txt", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(" 1 "), []byte(" 1 -1")) }), exitInvalid, exitInvalid, "bench.txt"},
 		{"no status", copied("run.json", func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`"status"`), []byte(`"stotus"`), 1)
 		}), exitUsage, exitUsage, `unknown field "stotus"`},

@@ -16,9 +16,9 @@ import (
 	"github.com/fanbench/fanbench/internal/needs"
 )
 
-// TestEveryCommandInTheDocsWorks runs what the fenced sh blocks of README.md and docs/
-// tell readers to type: fanbench's commands for real, only shorter; make's targets and
-// Go's commands as far as that they exist, since they take minutes.
+// TestEveryCommandInTheDocsWorks runs the commands in the fenced sh blocks of README.md and
+// docs/. fanbench's commands really run, shortened. Targets of make and commands of Go take
+// minutes, so it checks only that they exist.
 func TestEveryCommandInTheDocsWorks(t *testing.T) {
 	root, err := filepath.Abs("..")
 	if err != nil {
@@ -40,7 +40,7 @@ func TestEveryCommandInTheDocsWorks(t *testing.T) {
 	if r := call(t, dir, append([]string{"run", "--no-charts"}, short...)...); !r.fine() { // for reports/latest
 		t.Fatal(r.stderr)
 	}
-	// Two to compare.
+	// Two runs to compare.
 	latest, err := filepath.EvalSymlinks(filepath.Join(dir, "reports", "latest"))
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestEveryCommandInTheDocsWorks(t *testing.T) {
 					args := strings.Split(strings.ReplaceAll(line, "reports/latest", filepath.Join(dir, "reports", "latest")), " ")
 					tryTool(t, root, "go", args[1:]...)
 				default:
-					t.Errorf("%s: no test knows how to try it", filepath.Base(file))
+					t.Errorf("%s: no test can run this kind of command", filepath.Base(file))
 				}
 			})
 		}
@@ -90,13 +90,13 @@ func TestEveryCommandInTheDocsWorks(t *testing.T) {
 	}
 }
 
-// TestTheReadmesGoIsThatOfTheExample ties the code that README.md shows to a program that
-// is compiled and run.
+// TestTheReadmesGoIsThatOfTheExample checks that the Go code in README.md is that of a
+// program that is compiled and run.
 func TestTheReadmesGoIsThatOfTheExample(t *testing.T) {
 	example := read(t, "..", "examples/ownstrategy/main.go") + read(t, "..", "examples/ownstrategy/staggered.go")
 	blocks := regexp.MustCompile("(?ms)^```go\n(.*?)^```").FindAllStringSubmatch(read(t, "..", "README.md"), -1)
 	if len(blocks) == 0 {
-		t.Error("README.md shows no Go")
+		t.Error("README.md has no Go code")
 	}
 	for _, b := range blocks {
 		if !strings.Contains(example, b[1]) {
@@ -125,12 +125,12 @@ func shellLines(t *testing.T, file string) (lines []string) {
 	return lines
 }
 
-// shorten makes a run take a moment: one round, a millisecond a task, and a URL where
-// somebody listens.
+// shorten makes a run take a moment: one round, a millisecond per task, and a URL that is
+// served.
 func shorten(args []string, url string) []string {
 	switch args[0] {
 	case "run":
-	case "report": // charts are drawn by other tests
+	case "report": // other tests draw charts
 		return append(slices.Clone(args), "--no-charts")
 	case "advise":
 		if slices.Contains(args, "reports/latest") {
@@ -158,12 +158,12 @@ func shorten(args []string, url string) []string {
 	return out
 }
 
-// arrives reports whether a run has batches that arrive.
+// arrives reports whether the command is a phase of load.
 func arrives(args []string) bool {
 	return slices.ContainsFunc(args, func(a string) bool { return a == "--rate" || strings.Contains(a, "load.yaml") })
 }
 
-// shortenTarget makes the batch of a command one that takes a moment.
+// shortenTarget replaces the target of a command by one that takes a moment.
 func shortenTarget(args []string, url string) []string {
 	out := append(slices.Clone(args), "--no-charts")
 	for i, a := range out {
@@ -197,8 +197,8 @@ func tryTool(t *testing.T, dir, tool string, args ...string) {
 	}
 }
 
-// tryServe starts a server as the documentation does, on whichever port is free, and
-// stops it once it listens.
+// tryServe starts a server as the documentation does, but on a free port, and stops it once
+// it listens.
 func tryServe(t *testing.T, dir string, args []string) {
 	t.Helper()
 	c := fanbench(t, dir, append(args, "--addr", "127.0.0.1:0")...)
@@ -218,6 +218,6 @@ func tryServe(t *testing.T, dir string, args []string) {
 	_ = c.Process.Signal(os.Interrupt)
 	err = c.Wait()
 	if err != nil || !strings.HasPrefix(string(line[:n]), "listening on ") {
-		t.Errorf("%q: %v, it said %q\n%s", args, err, line[:n], stderr.String())
+		t.Errorf("%q: %v, it printed %q\n%s", args, err, line[:n], stderr.String())
 	}
 }

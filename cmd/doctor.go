@@ -32,16 +32,17 @@ func newDoctorCmd() *cobra.Command {
 		Short: "Tell whether this machine is fit to measure on, and what to do about it",
 		Long: `Tell whether this machine is fit to measure on, and what to do about it.
 
-It times the clock, the scheduler and the same work again and again, and reads the limits
-of the system. Then it compares one strategy with itself, by runs like any other: copies
-of it compete, each in a process of its own, against the mock server. How often two copies
-are called different is how often fanbench is wrong here. The same copies measured one
-after the other show how often the usual way is wrong. It takes about a minute.
+It times the clock, the scheduler and repeated identical work, and reads the limits of
+the system. Then it compares one strategy with itself in ordinary runs: copies of it
+compete, each in its own process, against the mock server. The rate at which two copies
+are called different is fanbench's false positive rate here. The same copies measured
+sequentially show the false positive rate of unpaired benchmarking. It takes about a
+minute.
 
 With --scenario the baseline of your own scenario is compared with itself, against your
-own target. That takes at least one run of the scenario's rounds with six copies of it.
+own target. This takes at least one run of the scenario's rounds with six copies.
 
-Exit status: 0, whatever it finds; the findings have levels, also in JSON.`,
+Exit status: 0 for all findings; each finding has a level, also in JSON.`,
 		Example: `  fanbench doctor
   fanbench doctor --quick --format json
   fanbench doctor --scenario examples/scenarios/suite/short-io.yaml --time 2m`,
@@ -49,11 +50,11 @@ Exit status: 0, whatever it finds; the findings have levels, also in JSON.`,
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}
 	doctorFormats.flag(c, &f.format)
-	c.Flags().BoolVar(&f.quick, "quick", false, "take some ten seconds, not a minute")
+	c.Flags().BoolVar(&f.quick, "quick", false, "take about ten seconds instead of a minute")
 	c.Flags().StringVar(&f.scenario, "scenario", "", "scenario file whose baseline is compared with itself")
 	c.Flags().IntVar(&f.rounds, "rounds", 20, "rounds of each run of the A/A test (default with --scenario: the scenario's)")
-	c.Flags().IntVar(&f.comparisons, "comparisons", 60, "comparisons of two copies, at least; a run of six copies has 15")
-	c.Flags().DurationVar(&f.limit, "time", 45*time.Second, "time for the A/A test; its first run is always held")
+	c.Flags().IntVar(&f.comparisons, "comparisons", 60, "minimum number of comparisons of two copies; a run of six copies has 15")
+	c.Flags().DurationVar(&f.limit, "time", 45*time.Second, "time for the A/A test; its first run always takes place")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit a scenario whose target is not on this machine's loopback")
 	return c
 }
@@ -75,7 +76,7 @@ func (f *doctorFlags) run(c *cobra.Command) error {
 	return write(c.OutOrStdout(), d)
 }
 
-// options are the options that the flags ask for; given reports which flags were given.
+// options returns the options that the flags ask for. given reports whether a flag was set.
 func (f *doctorFlags) options(given func(flag string) bool) (doctor.Options, error) {
 	own, err := Processes()
 	if err != nil {
@@ -98,7 +99,7 @@ func (f *doctorFlags) options(given func(flag string) bool) (doctor.Options, err
 		errs = append(errs, fmt.Errorf("--time: %v is out of range: want more than 0s", f.limit))
 	}
 	if f.scenario != "" {
-		s, _ := scenario.Read(f.scenario) // Check repeats the error among its own
+		s, _ := scenario.Read(f.scenario) // Check reports the error
 		errs = append(errs, bench.Check([]scenario.Scenario{s}, own), oneBatch(s))
 		o.Self.Scenario, o.Self.Rounds = s, s.Measure.Rounds
 	}

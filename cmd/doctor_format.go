@@ -11,7 +11,7 @@ import (
 
 var doctorFormats = formats[*doctor.Diagnosis]{"text": doctorText, "json": writeJSON[*doctor.Diagnosis]}
 
-// doctorText writes a diagnosis for people: a line a finding, its advice below.
+// doctorText writes a diagnosis for people: a line per finding, with its advice below.
 func doctorText(w io.Writer, d *doctor.Diagnosis) error {
 	var b strings.Builder
 	e := d.Environment

@@ -12,7 +12,7 @@ import (
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 
-// wanted says of each type of flag what its value is.
+// wanted describes the value of each type of flag.
 var wanted = map[string]string{
 	"int":         "a whole number",
 	"uint64":      "a whole number of at least 0",
@@ -22,8 +22,8 @@ var wanted = map[string]string{
 	"string":      "a text",
 }
 
-// plainFlagError words the mistakes on a command line that the library for flags finds,
-// which has the words of strconv for them.
+// plainFlagError rewords the command-line mistakes that the flag library finds: the library
+// prints the texts of strconv.
 func plainFlagError(c *cobra.Command, err error) error {
 	var value *pflag.InvalidValueError
 	var missing *pflag.ValueRequiredError
@@ -57,9 +57,9 @@ func plainFlagError(c *cobra.Command, err error) error {
 	return err
 }
 
-// exclusive lets at most one of the flags be given.
+// exclusive allows at most one of the flags.
 func exclusive(c *cobra.Command, names ...string) {
-	c.MarkFlagsMutuallyExclusive(names...) // completion goes by it; its own words come after ours
+	c.MarkFlagsMutuallyExclusive(names...) // for completion; the check below comes first, with a plainer error
 	before := c.Args
 	c.Args = func(c *cobra.Command, args []string) error {
 		var given []string
@@ -78,7 +78,7 @@ func exclusive(c *cobra.Command, names ...string) {
 	}
 }
 
-// noArguments refuses arguments.
+// noArguments rejects arguments.
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%s takes no arguments, only flags; %q is one too many", c.CommandPath(), args[0])
@@ -86,7 +86,7 @@ func noArguments(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// exactly requires n arguments, which what describes.
+// exactly requires n arguments; what describes them in the error.
 func exactly(what string, n int) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != n {

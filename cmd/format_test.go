@@ -16,7 +16,7 @@ import (
 	"github.com/fanbench/fanbench/internal/semantics"
 )
 
-// every writes a value in every form.
+// every writes a value in every format.
 func every[T any](t *testing.T, f formats[T], v T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -36,7 +36,7 @@ func TestAFormatThatIsNotThere(t *testing.T) {
 	}
 }
 
-// benchText is of one benchmark, n values about a time in ns, a little apart.
+// benchText returns n lines of one benchmark with slightly different times around ns.
 func benchText(name string, n int, ns float64) string {
 	var b strings.Builder
 	for i := range n {
@@ -91,7 +91,7 @@ func TestComparisonInEveryFormat(t *testing.T) {
 	}
 }
 
-// However much slower HEAD looks, what cannot be compared is no regression in any form.
+// Sides that cannot be compared are never a regression, in any format, even if HEAD looks slower.
 func TestWhatCannotBeComparedInEveryFormat(t *testing.T) {
 	r := compared(t, "cpu: old\n"+benchText("A", 10, 100), "cpu: new\n"+benchText("A", 10, 500))
 	for name, text := range every(t, compareFormats, r) {

@@ -12,11 +12,11 @@ import (
 	"github.com/fanbench/fanbench/internal/needs"
 )
 
-// foreign is a strategy in another language and what becomes of its trials.
+// foreign is a strategy in another language with the expected outcome of its trials.
 type foreign struct {
 	name, command string
 	status        results.Status
-	text          string // in its error
+	text          string // expected in its error
 }
 
 func TestRustThreads(t *testing.T) {
@@ -56,7 +56,7 @@ func TestNodePromises(t *testing.T) {
 	})
 }
 
-// cargo builds a crate without the network and returns where its programs lie.
+// cargo builds a crate without the network and returns the directory of its programs.
 func cargo(t *testing.T, crate string, flags ...string) string {
 	t.Helper()
 	c := exec.Command(needs.Program(t, "cargo"), append([]string{"build", "--release", "--offline", "--quiet"}, flags...)...)
@@ -71,9 +71,8 @@ func cargo(t *testing.T, crate string, flags ...string) string {
 	return filepath.ToSlash(dir)
 }
 
-// testForeign runs the strategies beside one in Go, with that flag about charts, which
-// take their time under the race detector. Tasks take longer than a detached strategy
-// waits.
+// testForeign runs the strategies beside one in Go. charts is the flag for charts, which
+// are slow under the race detector. Tasks take longer than a detached strategy waits.
 func testForeign(t *testing.T, charts string, list []foreign) {
 	t.Helper()
 	var programs, names strings.Builder

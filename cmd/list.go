@@ -18,10 +18,10 @@ func newListCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list [STRATEGY ...]",
 		Short: "List the strategies, with their parameters and traits",
-		Long: `List every strategy that can be compared, or those that are named: its parameters
+		Long: `List all strategies, or the named ones. For each: its parameters
 with default and range, what it does when a task fails, panics or calls
 runtime.Goexit and when the batch is cancelled, and the library and version that it
-uses. What it declares here is measured by 'fanbench semantics'.`,
+uses. 'fanbench semantics' measures what is declared here.`,
 		Example: `  fanbench list
   fanbench list errgroup fixed-pool
   fanbench list --json`,
@@ -43,7 +43,8 @@ uses. What it declares here is measured by 'fanbench semantics'.`,
 	return c
 }
 
-// named returns the strategies of these names, or all. Its error lists every unknown name.
+// named returns the strategies of these names, without parameters, or all. Its error names
+// every unknown one.
 func named(names []string) ([]strategies.Spec, error) {
 	all := strategies.All()
 	if len(names) == 0 {
@@ -95,7 +96,7 @@ func describe(c *cobra.Command, s strategies.Spec) {
 		text string
 	}{
 		{traits.KeepsOrder, "results in task order"},
-		{traits.Adaptive, "its limit moves"},
+		{traits.Adaptive, "adapts its concurrency limit"},
 		{traits.ReturnsEarly, "may return while tasks are running"},
 		{traits.Concurrent, "takes batches that overlap"},
 		{traits.Rejects, "may reject a batch while others are under way"},
@@ -116,21 +117,21 @@ func describe(c *cobra.Command, s strategies.Spec) {
 	fmt.Fprintln(out)
 }
 
-// listedStrategy is a strategy in the form of --json.
+// listedStrategy is a strategy as --json prints it.
 type listedStrategy struct {
 	Name   string        `json:"name"`
 	Doc    string        `json:"doc"`
 	Params []listedParam `json:"params"`
 	Traits listedTraits  `json:"traits"`
-	Limit  string        `json:"limit_per"`        // what the limit covers where batches overlap: batch, process or none
-	Source string        `json:"source,omitempty"` // module and version; the standard library alone if left out
+	Limit  string        `json:"limit_per"`        // scope of the limit when batches overlap: batch, process or none
+	Source string        `json:"source,omitempty"` // module and version; empty: standard library only
 }
 
-// listedParam has its values as a user writes them: 8, 50ms, 95%.
+// listedParam has values as a user writes them: 8, 50ms, 95%.
 type listedParam struct {
 	Name    string `json:"name"`
 	Doc     string `json:"doc"`
-	Default string `json:"default,omitempty"` // left out where the parameter is optional
+	Default string `json:"default,omitempty"` // empty if the parameter is optional
 	Min     string `json:"min"`
 	Max     string `json:"max"`
 }

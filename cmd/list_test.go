@@ -17,7 +17,7 @@ func TestListNamesWhatIsAskedFor(t *testing.T) {
 		}
 	}
 	if strings.Contains(r.stdout, "errgroup") {
-		t.Errorf("it lists others too:\n%s", r.stdout)
+		t.Errorf("it lists other strategies too:\n%s", r.stdout)
 	}
 	r = call(t, dir, "list", "errgruop", "sequential", "fixd-pool")
 	for _, want := range []string{`unknown strategy "errgruop"; did you mean "errgroup"?`, `did you mean "fixed-pool"?`} {

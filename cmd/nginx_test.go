@@ -13,8 +13,8 @@ import (
 	"github.com/fanbench/fanbench/internal/needs"
 )
 
-// nginxConf is a web server of real files; %[1]s is its directory, %[2]s its address,
-// %[3]s a line of its own.
+// nginxConf configures a web server of real files; %[1]s is its directory, %[2]s its
+// address, %[3]s an extra line.
 const nginxConf = `
 %[3]s
 daemon off;
@@ -37,9 +37,9 @@ http {
 }
 `
 
-// TestARealWebServer downloads real files from nginx, and meets what a list of
-// downloads meets: a file that is not there, a broken page, a host where nobody
-// listens, and one that accepts and never answers.
+// TestARealWebServer downloads real files from nginx, with the usual failures of a list of
+// downloads: a missing file, a broken page, a host where nobody listens, and one that
+// accepts and never answers.
 func TestARealWebServer(t *testing.T) {
 	nginx := needs.Program(t, "nginx")
 	dir := t.TempDir()
@@ -100,7 +100,7 @@ func startNginx(t *testing.T, nginx, dir string) (addr string) {
 	free.Close()
 	user := ""
 	if os.Getuid() == 0 {
-		user = "user root;" // else its workers may not read the test's files
+		user = "user root;" // without it, workers may not read the test's files
 	}
 	write(t, dir, "nginx.conf", fmt.Sprintf(nginxConf, dir, addr, user))
 	c := exec.Command(nginx, "-p", dir, "-c", filepath.Join(dir, "nginx.conf"), "-e", filepath.Join(dir, "error.log"))

@@ -11,16 +11,16 @@ import (
 	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-// override is a flag that sets a part of a scenario, in place of its file.
+// override is a flag that replaces a part of the scenario file.
 type override struct {
 	flag string
-	key  string // of the scenario's file, "" for none
-	// read reads the flag's value and returns what sets it. Strategies may be among a
-	// file's programs.
+	key  string // in the scenario file; "" for none
+	// read reads the flag's value and returns a function that sets it. A flag may name
+	// strategies that are programs of the file.
 	read func(f *runFlags, programs []scenario.Program) (func(*scenario.Scenario), error)
 }
 
-// overrides are all of them, in the order in which they are applied.
+// overrides are all such flags, in the order in which they are applied.
 var overrides = []override{
 	{"url", "target", given(func(f *runFlags) string { return f.url }, func(s *scenario.Scenario, url string) { s.Target = scenario.Target{URL: url} })},
 	{"latency", "target.mock.latency", parsed(func(f *runFlags) string { return f.latency }, latency.Parse, func(s *scenario.Scenario, l latency.Latency) {
@@ -67,14 +67,14 @@ var overrides = []override{
 	{"no-preflight", "", given(func(f *runFlags) bool { return f.noPreflight }, func(s *scenario.Scenario, v bool) { s.Measure.NoPreflight = v })},
 }
 
-// given sets the value that a flag has.
+// given sets the flag's value.
 func given[T any](value func(*runFlags) T, set func(*scenario.Scenario, T)) func(*runFlags, []scenario.Program) (func(*scenario.Scenario), error) {
 	return func(f *runFlags, _ []scenario.Program) (func(*scenario.Scenario), error) {
 		return func(s *scenario.Scenario) { set(s, value(f)) }, nil
 	}
 }
 
-// parsed sets what is read from the text that a flag has.
+// parsed parses the flag's text and sets the result.
 func parsed[T any](text func(*runFlags) string, parse func(string) (T, error), set func(*scenario.Scenario, T)) func(*runFlags, []scenario.Program) (func(*scenario.Scenario), error) {
 	return func(f *runFlags, _ []scenario.Program) (func(*scenario.Scenario), error) {
 		v, err := parse(text(f))
@@ -105,7 +105,7 @@ func setURLs(s *scenario.Scenario, list scenario.Target) {
 	}
 }
 
-// warmup is a number of rounds, or as many as it takes.
+// warmup is a number of warm-up rounds, or auto.
 type warmup struct {
 	rounds int
 	auto   bool

@@ -12,7 +12,7 @@ import (
 	"github.com/fanbench/fanbench/internal/needs"
 )
 
-// A module of one's own with a strategy of one's own has the whole command line.
+// A separate module with its own strategy has the whole command line.
 func TestAModuleWithAStrategyOfItsOwn(t *testing.T) {
 	goTool := needs.Program(t, "go")
 	const module = "../examples/ownstrategy"

@@ -14,8 +14,8 @@ import (
 	"github.com/fanbench/fanbench/bench"
 )
 
-// newProgress shows how a run goes on: a bar with the time left on a terminal, a line
-// a round elsewhere. Both write between trials only, from the coordinator's goroutine.
+// newProgress shows the progress of a run: a bar with the remaining time on a terminal, one
+// line per round elsewhere. Both write only between trials, in the coordinator's goroutine.
 func newProgress(w io.Writer) bench.Progress {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return &barProgress{bar: progressbar.NewOptions(1000,
@@ -25,8 +25,8 @@ func newProgress(w io.Writer) bench.Progress {
 	return &lineProgress{w: w, began: time.Now()}
 }
 
-// barProgress counts in thousandths of the expected time. Where more turns out to be
-// measured than was planned, it begins again.
+// barProgress counts in thousandths of the expected time. If more rounds turn out to be
+// needed than planned, it starts again.
 type barProgress struct {
 	bar  *progressbar.ProgressBar
 	last float64
@@ -38,7 +38,7 @@ func (p *barProgress) Trial(t results.Trial, _, _ int, part float64) {
 	}
 	p.last = part
 	p.bar.Describe(where(t))
-	_ = p.bar.Set(int(1000 * part)) // a terminal that is gone shows no progress
+	_ = p.bar.Set(int(1000 * part)) // fails only if the terminal is gone
 }
 
 func where(t results.Trial) string {

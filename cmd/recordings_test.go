@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Recorded latencies are looked for beside the scenario that names them, by flags where
-// the command is given; neither report nor compare needs them any more.
+// Recorded latencies are looked up beside the scenario that names them, or, for flags, in
+// the working directory. Neither report nor compare needs the recordings.
 func TestRecordingsAreBesideWhatNamesThem(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o755); err != nil {

@@ -17,13 +17,13 @@ func newReportCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Render a run's tables and charts again, measuring nothing",
-		Long: `Render a run's tables and charts again from what it measured, and print the table.
-RUN is a run directory, such as reports/latest. Every file that was measured is verified
-first: a run whose files were altered or are missing is invalid, and says which.
+		Long: `Render a run's tables and charts again from its measurements, and print the table.
+RUN is a run directory, such as reports/latest. Every measured file is verified first. A
+run whose files were altered or are missing is invalid, and the report names them.
 
-Exit status: 0 ok; 1 the run is partial or unfinished, so this is not all of it; 2 RUN is
-not a run directory; 3 an assertion does not hold; 4 the run is invalid, or cannot tell of
-an assertion.`,
+Exit status: 0 ok; 1 the run is partial or unfinished, so the report is incomplete; 2 RUN
+is not a run directory; 3 an assertion failed; 4 the run is invalid or an assertion is
+inconclusive.`,
 		Example: `  fanbench report reports/latest
   fanbench report --svg --theme dark reports/latest
   fanbench report reports/runs/20261123T081500Z-kitchen`,
@@ -38,7 +38,7 @@ an assertion.`,
 				return usageError{err}
 			}
 			if run.Unverified() {
-				fmt.Fprintf(c.ErrOrStderr(), "note: fanbench %s, which wrote this run, kept no checksums: what contradicts itself is told, other damage is not noticed\n", run.Fanbench)
+				fmt.Fprintf(c.ErrOrStderr(), "note: fanbench %s, which wrote this run, kept no checksums: only contradictions between its files are detected, no other damage\n", run.Fanbench)
 			}
 			return render(c, run, o, false)
 		},
@@ -47,16 +47,16 @@ an assertion.`,
 	return c
 }
 
-// addReportFlags adds the flags that choose what is rendered.
+// addReportFlags adds the flags that choose the reports.
 func addReportFlags(c *cobra.Command, o *reports.Options) {
 	c.Flags().BoolVar(&o.SVG, "svg", false, "write every chart as SVG too")
-	c.Flags().StringVar(&o.Theme, "theme", "light", "of the charts: light or dark")
-	c.Flags().BoolVar(&o.NoCharts, "no-charts", false, "draw neither charts nor page now; fanbench report draws them later")
+	c.Flags().StringVar(&o.Theme, "theme", "light", "theme of the charts: light or dark")
+	c.Flags().BoolVar(&o.NoCharts, "no-charts", false, "skip the charts and the page; fanbench report can draw them later")
 }
 
 // render writes everything that is derived from a run, prints the table and, last, the
-// paths of what was written. Its error is the exit status that the run comes to: what
-// could not be written is printed, and is one of the things that statusOf goes by.
+// paths of the written files. Its error is the exit status of the run. A report that could
+// not be written is printed, and statusOf takes it into account.
 func render(c *cobra.Command, run *results.Run, o reports.Options, measured bool) error {
 	report, err := reports.Render(run, o)
 	var s *summary.Run
@@ -65,7 +65,7 @@ func render(c *cobra.Command, run *results.Run, o reports.Options, measured bool
 	}
 	status := statusOf(run, s, measured, err != nil)
 	if measured && c.Context().Err() != nil {
-		status = exitInterrupted // if not earlier, while it was rendered
+		status = exitInterrupted // interrupted while rendering
 	}
 	if status == exitOK {
 		return nil
@@ -73,11 +73,11 @@ func render(c *cobra.Command, run *results.Run, o reports.Options, measured bool
 	return statusError{status, err}
 }
 
-// statusOf is the exit status that a run comes to, the first that applies: interrupted;
-// invalid; an assertion that does not hold; a run that is partial or unfinished, a report
-// that could not be written, or a strategy that failed; an assertion of which the data
-// cannot tell. measured is true of the command that measured the run: only that was
-// interrupted, and only that is to blame for its strategies. s is nil if there is none.
+// statusOf is the exit status of a run. The first that applies: interrupted; invalid; a
+// failed assertion; a partial or unfinished run, a report that could not be written, or a
+// failed strategy; an inconclusive assertion. measured is true for the command that
+// measured the run: only that command was interrupted, and only that one fails because of
+// the strategies. s is nil if there is no summary.
 func statusOf(run *results.Run, s *summary.Run, measured, unwritten bool) int {
 	assertions := func(o summary.AssertionOutcome) bool { return s != nil && s.AssertionsIn(o) > 0 }
 	switch {

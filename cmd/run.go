@@ -21,7 +21,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// runFlags are the flags of `fanbench run`; those that were given override the file.
+// runFlags are the flags of `fanbench run`. Flags that were given override the file.
 type runFlags struct {
 	tasks       int
 	strategies  string
@@ -64,28 +64,27 @@ func newRunCmd() *cobra.Command {
 		Short: "Measure strategies on a batch of tasks and report which suits it",
 		Long: `Measure strategies on a batch of tasks and report which suits it.
 
-The batch is described by scenario files (docs/scenarios.md), by flags, or by both:
-flags override the file, the file overrides the defaults. Without a file the batch is
-ten requests to a mock server that takes 200 ms over each.
+Describe the batch by scenario files (docs/scenarios.md), by flags, or by both: flags
+override the file, the file overrides the defaults. Without a file the batch is ten
+requests to a mock server that takes 200 ms for each.
 
-A URL target gets one request first, the preflight: if it fails, nothing is measured.
+A URL target first gets one request, the preflight. If it fails, nothing is measured.
 
 With --rate, batches arrive and overlap, as the fan-outs of a service do (docs/load.md).
 
-Every round holds one trial of every strategy, in random order, on the same latencies.
-The first strategy named is the baseline of the comparison. Results are written to a
-directory of the run's own, trial by trial; progress goes to stderr, results to stdout.
+Every round has one trial of every strategy, in random order, with the same latencies.
+The first strategy is the baseline of the comparison. Results are written trial by trial
+to a new run directory. Progress goes to stderr, results to stdout.
 
 Exit status: 0 ok; 1 something failed, such as the preflight, or a strategy crashed,
-hung, lost work or failed more tasks than the error budget allows; 2 wrong usage or
-scenario, nothing was run; 3 an assertion of the scenario does not hold; 4 the
-measurement is invalid, or cannot tell of an assertion; 130 interrupted, what was
-measured is kept and rendered.`,
+hung, lost work or exceeded the error budget; 2 wrong usage or scenario, nothing was
+run; 3 an assertion of the scenario failed; 4 the measurement is invalid or an assertion
+inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 		Example: `  fanbench run                                     ten calls of 200 ms, four strategies
   fanbench run examples/scenarios/kitchen.yaml     the textbook case
   fanbench run -n 64 --latency lognormal:p50=20ms,p99=200ms
-  fanbench run --urls urls.txt                     download a list, one task a URL
-  fanbench run -n 64 --strategies fixed-pool:workers=1..64   what a limit does
+  fanbench run --urls urls.txt                     download a list, one task per URL
+  fanbench run -n 64 --strategies fixed-pool:workers=1..64   the effect of the limit
   fanbench run --cpu 2ms -n 100 --strategies sequential,fixed-pool:workers=2
   fanbench run --url http://127.0.0.1:8080/ -n 100 --strategies sequential,errgroup:limit=8
   fanbench run --rate 50/s --strategies errgroup:limit=4,shared-pool:workers=32`,
@@ -108,14 +107,14 @@ measured is kept and rendered.`,
 	f.addBatch(c)
 	c.Flags().StringVar(&f.strategies, "strategies", defaultStrategies, "strategies to compare, separated by commas, the baseline first; fixed-pool:workers=1..64 is 1, 2, 4, ... 64")
 	c.Flags().IntVar(&f.rounds, "rounds", d.Rounds, "measured rounds")
-	c.Flags().StringVar(&f.warmup, "warmup", strconv.Itoa(d.Warmup), "warm-up rounds, not counted; auto: until no makespan drifts")
+	c.Flags().StringVar(&f.warmup, "warmup", strconv.Itoa(d.Warmup), "warm-up rounds, not counted; auto: until no makespan drifts any more")
 	c.Flags().StringVar(&f.until, "until", "", "add rounds until every difference is known to within this, such as 2%")
-	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, the most rounds")
-	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a look, not a result")
+	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, maximum number of rounds")
+	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a first look, not a result")
 	f.addLoad(c)
-	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in a process of its own; without, one that panics or hangs takes fanbench along")
-	c.Flags().String("benchstat", "", "has no effect: benchstat's table is always shown")
-	_ = c.Flags().MarkHidden("benchstat") // it is there
+	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in its own process; with false, a strategy that panics or hangs takes fanbench down")
+	c.Flags().String("benchstat", "", "no effect: benchstat's table is always shown")
+	_ = c.Flags().MarkHidden("benchstat") // fails only for an unknown flag
 	addReportFlags(c, &f.report)
 	exclusive(c, "quick", "rounds")
 	exclusive(c, "quick", "until")
@@ -123,37 +122,37 @@ measured is kept and rendered.`,
 	return c
 }
 
-// addLoad adds the flags for batches that arrive at a rate.
+// addLoad adds the flags of a phase of load.
 func (f *runFlags) addLoad(c *cobra.Command) {
-	c.Flags().StringVar(&f.rate, "rate", "", "have batches arrive at this rate and overlap, such as 50/s; several, separated by commas, are measured one after the other")
-	c.Flags().DurationVar(&f.window, "for", defaultWindow, "with --rate, how long batches arrive that count")
-	c.Flags().DurationVar(&f.rampUp, "ramp-up", defaultRampUp, "with --rate, how long before that batches arrive that do not count")
-	c.Flags().DurationVar(&f.deadline, "deadline", 0, "with --rate, a batch that takes no longer, since it was to arrive, is goodput")
-	c.Flags().StringVar(&f.figure, "figure", string(scenario.ResponseP99), "with --rate, what is compared: p99, median or mean response time of the batches")
+	c.Flags().StringVar(&f.rate, "rate", "", "batches arrive at this rate and overlap, such as 50/s; several rates, separated by commas, are measured one after the other")
+	c.Flags().DurationVar(&f.window, "for", defaultWindow, "with --rate, length of the measured window")
+	c.Flags().DurationVar(&f.rampUp, "ramp-up", defaultRampUp, "with --rate, time before the window whose arrivals do not count")
+	c.Flags().DurationVar(&f.deadline, "deadline", 0, "with --rate, longest response time of a batch that counts as goodput")
+	c.Flags().StringVar(&f.figure, "figure", string(scenario.ResponseP99), "with --rate, the compared figure: p99, median or mean response time of the batches")
 }
 
-// addBatch adds the flags that describe the batch, and how it is measured whatever is
-// compared.
+// addBatch adds the flags that describe the batch, and those flags of the measurement that
+// do not depend on which strategies are compared.
 func (f *runFlags) addBatch(c *cobra.Command) {
 	d := scenario.DefaultMeasure
 	c.Flags().IntVarP(&f.tasks, "tasks", "n", defaultTasks, "tasks in a batch")
 	c.Flags().StringVar(&f.latency, "latency", defaultLatency, "have a mock server inject this latency, such as lognormal:p50=20ms,p99=200ms")
 	c.Flags().StringVar(&f.url, "url", "", "have every task fetch this URL")
-	c.Flags().StringVar(&f.urls, "urls", "", "have each task fetch one of the URLs in this file, one a line")
-	c.Flags().StringVar(&f.sleep, "sleep", "", "have every task sleep in the strategy's process, such as constant:2ms")
-	c.Flags().StringVar(&f.cpu, "cpu", "", "have every task keep a core busy with so much work, such as 2ms")
-	c.Flags().StringVar(&f.function, "func", "", "have every task call this function, which the program has registered")
-	c.Flags().StringVar(&f.stack, "stack", "0B", "bytes of stack that a task needs besides, such as 64KiB")
-	c.Flags().StringVar(&f.alloc, "alloc", "0B", "bytes that a task allocates besides, such as 1MiB")
-	c.Flags().StringVar(&f.memoryLimit, "memory-limit", "", "memory that a strategy's process may use (default: half of what is available)")
-	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "maximum threads per process; 0 is no limit")
+	c.Flags().StringVar(&f.urls, "urls", "", "have each task fetch one of the URLs in this file, one per line")
+	c.Flags().StringVar(&f.sleep, "sleep", "", "have every task sleep this long in the strategy's process, such as constant:2ms")
+	c.Flags().StringVar(&f.cpu, "cpu", "", "have every task keep a core busy for this much work, such as 2ms")
+	c.Flags().StringVar(&f.function, "func", "", "have every task call this function, registered by the program")
+	c.Flags().StringVar(&f.stack, "stack", "0B", "extra stack that a task uses, such as 64KiB")
+	c.Flags().StringVar(&f.alloc, "alloc", "0B", "extra memory that a task allocates, such as 1MiB")
+	c.Flags().StringVar(&f.memoryLimit, "memory-limit", "", "memory that a strategy's process may use (default: half of the available memory)")
+	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "maximum threads per process; 0 means no limit")
 	c.Flags().DurationVar(&f.timeout, "timeout", scenario.DefaultTimeout, "timeout of a task")
-	c.Flags().StringVar(&f.connections, "connections", string(scenario.ConnectionsWarm), "of HTTP targets: warm, opened anew before each trial; cold, opened in it; kept, from trial to trial")
-	c.Flags().StringVar(&f.processes, "processes", string(d.Processes), "of the strategies: fresh, a new one for each measured trial, warmed up; kept, one for the run; auto, fresh for short work of --cpu")
+	c.Flags().StringVar(&f.connections, "connections", string(scenario.ConnectionsWarm), "connections of HTTP targets: warm (opened before each trial), cold (opened during it) or kept (reused across trials)")
+	c.Flags().StringVar(&f.processes, "processes", string(d.Processes), "processes of the strategies: fresh (a new, warmed-up one for each measured trial), kept (one for the run) or auto (fresh for short --cpu work)")
 	c.Flags().Uint64Var(&f.seed, "seed", d.Seed, "seed of the latencies and of the order of every round")
-	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of its tasks that may fail before a strategy counts as failed")
+	c.Flags().StringVar(&f.errorBudget, "error-budget", "0%", "share of a strategy's tasks that may fail before it counts as failed")
 	c.Flags().BoolVar(&f.noPreflight, "no-preflight", false, "do not test a URL target with one request before the first trial")
-	c.Flags().StringVar(&f.out, "out", "", "run directory to make (default "+results.DefaultRuns+"/<UTC time>-<scenario>)")
+	c.Flags().StringVar(&f.out, "out", "", "run directory to create (default "+results.DefaultRuns+"/<UTC time>-<scenario>)")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; test only systems you are authorised to test")
 	exclusive(c, "latency", "url", "urls", "sleep", "cpu", "func")
 	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
@@ -162,11 +161,11 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 
 func completeFlag(c *cobra.Command, flag string, f cobra.CompletionFunc) {
 	if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
-		panic(err) // the flag is not there: a mistake in this package
+		panic(err) // the flag does not exist: a bug in this package
 	}
 }
 
-// completeStrategies completes the last of a list of strategies.
+// completeStrategies completes the last item of a list of strategies.
 func completeStrategies(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	before := typed[:strings.LastIndex(typed, ",")+1]
 	var names []string
@@ -176,8 +175,8 @@ func completeStrategies(_ *cobra.Command, _ []string, typed string) ([]string, c
 	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
-// What a batch is where neither a file nor a flag describes it: the textbook case of
-// ten slow downloads, ten times faster.
+// The default batch, if neither a file nor a flag describes one: ten slow downloads, which
+// concurrency makes ten times faster.
 const (
 	defaultWindow = 10 * time.Second
 	defaultRampUp = 2 * time.Second
@@ -189,13 +188,13 @@ const (
 	quickRounds       = 3
 )
 
-// scenarios merges defaults, files and flags; its error names all that is wrong with the
-// flags. What is wrong with the files is bench.Check's to say.
+// scenarios merges defaults, files and flags. Its error names every mistake in the flags.
+// bench.Check reports mistakes in the files.
 func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]scenario.Scenario, error) {
 	var list []scenario.Scenario
 	var errs []error
 	for _, file := range files {
-		s, _ := scenario.Read(file) // Check repeats the error among its own
+		s, _ := scenario.Read(file) // Check reports the error
 		list = append(list, s)
 	}
 	if len(files) == 0 {
@@ -238,8 +237,7 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]scenario.Scena
 	return list, errors.Join(errs...)
 }
 
-// atRates has the scenarios' batches arrive at the rates of --rate, each a scenario of its
-// own.
+// atRates returns one scenario for each rate of --rate and each scenario of the list.
 func (f *runFlags) atRates(c *cobra.Command, list []scenario.Scenario) ([]scenario.Scenario, error) {
 	if !c.Flags().Changed("rate") {
 		return list, nil
@@ -268,7 +266,7 @@ func (f *runFlags) atRates(c *cobra.Command, list []scenario.Scenario) ([]scenar
 	return out, nil
 }
 
-// defaultScenario is measured if neither a file nor a flag says otherwise.
+// defaultScenario is the scenario without a file or flags.
 func defaultScenario() (scenario.Scenario, error) {
 	l, err := latency.Parse(defaultLatency)
 	list, err2 := scenario.ParseStrategies(scenario.SplitStrategies(defaultStrategies))
@@ -281,8 +279,8 @@ func defaultScenario() (scenario.Scenario, error) {
 	}, errors.Join(err, err2)
 }
 
-// Processes are the options of a measurement whose strategies and mock server have
-// processes of their own: this program, executed anew, which must call Main.
+// Processes returns options that run the strategies and the mock server in their own
+// processes. These execute this program again, which must call Main.
 func Processes() (bench.Options, error) {
 	worker, err := bench.SelfWorker()
 	if err != nil {
@@ -294,7 +292,7 @@ func Processes() (bench.Options, error) {
 	}, nil
 }
 
-// options are the options of a measurement.
+// options returns the options of a measurement.
 func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 	o, err := Processes()
 	o.Dir = f.out

@@ -24,10 +24,10 @@ func newSemanticsCmd() *cobra.Command {
 		Long: `Measure what every strategy does when a task fails, panics or calls runtime.Goexit,
 when the batch is cancelled, when there are no tasks, and when there are a million.
 
-Each cell is measured in a process of its own. What is found is held against the traits
-that the strategy declares; a mismatch is shown and gives exit status 1. All strategies
-take some minutes, and the batches of 10^6 tasks some GB of memory: --quick leaves these
-out. Progress goes to stderr.`,
+Each cell is measured in its own process and compared with the traits that the strategy
+declares. A mismatch is shown and gives exit status 1. All strategies take some minutes,
+and the batches of 10^6 tasks take some GB of memory: --quick skips these batches.
+Progress goes to stderr.`,
 		Example: `  fanbench semantics
   fanbench semantics --quick --strategies errgroup,fixed-pool:workers=4
   fanbench semantics --format markdown > matrix.md`,
@@ -35,7 +35,7 @@ out. Progress goes to stderr.`,
 	}
 	c.Flags().StringVar(&list, "strategies", "", "strategies to measure, separated by commas (default all)")
 	semanticsFormats.flag(c, &format)
-	c.Flags().BoolVar(&quick, "quick", false, "without the batches of 10^6 tasks")
+	c.Flags().BoolVar(&quick, "quick", false, "skip the batches of 10^6 tasks")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		choices, err := semanticsChoices(list)
 		write, err2 := semanticsFormats.named(format)
@@ -64,14 +64,14 @@ out. Progress goes to stderr.`,
 			return err
 		}
 		if n := len(m.Mismatches()); n > 0 {
-			return fmt.Errorf("%d traits are not what is declared", n)
+			return fmt.Errorf("%d traits differ from what is declared", n)
 		}
 		return nil
 	}
 	return c
 }
 
-// semanticsChoices are the strategies that are named, or all with their defaults.
+// semanticsChoices returns the named strategies, or all with their defaults.
 func semanticsChoices(list string) ([]strategies.Choice, error) {
 	if list != "" {
 		return scenario.ParseStrategies(scenario.SplitStrategies(list))
@@ -83,7 +83,7 @@ func semanticsChoices(list string) ([]strategies.Choice, error) {
 	return scenario.ParseStrategies(names)
 }
 
-// newSemanticsCellCmd is the command that `fanbench semantics` starts for every cell.
+// newSemanticsCellCmd is the command that `fanbench semantics` starts once for each cell.
 func newSemanticsCellCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:    "semantics-cell STRATEGY CELL",

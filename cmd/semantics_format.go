@@ -20,8 +20,8 @@ var semanticsFormats = formats[semantics.Matrix]{
 	"json": writeJSON[semantics.Matrix],
 }
 
-// semanticsTables writes the behaviour matrix in its parts, what the columns mean, and what
-// is not as declared.
+// semanticsTables writes the parts of the behaviour matrix, the meaning of the columns, and
+// the mismatches with the declared traits.
 func semanticsTables(w io.Writer, m semantics.Matrix, render func(title string, t table.Writer) string) error {
 	var b strings.Builder
 	for _, part := range semantics.Tables() {

@@ -19,11 +19,11 @@ import (
 	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-// drainTime is how long requests in flight may take to end after a signal. A second
+// drainTime is the maximum time for requests in flight to end after a signal. A second
 // signal ends them at once.
 const drainTime = 30 * time.Second
 
-// serveFlags are the flags of the command line; each overrides the file's value.
+// serveFlags are the command-line values. Each overrides the file's value.
 type serveFlags struct {
 	config, addr, adminAddr, engine, latency, size string
 	slots, queue                                   int
@@ -38,9 +38,9 @@ func newServeCmd() *cobra.Command {
 		Short: "Serve requests with injected latency: the mock server alone",
 		Long: `Serve HTTP with injected latency, queueing and faults.
 
-The latency of a request is a pure function of the seed, the round and the task that
-its query names, such as GET /?round=3&task=17; requests that name none are numbered
-as they come. A request can also ask for ?delay=1300us, ?status=503 or ?size=64KiB.
+The latency of a request is a pure function of the seed and of the round and task in its
+query, such as GET /?round=3&task=17. Requests without them are numbered in order of
+arrival. A request can also ask for ?delay=1300us, ?status=503 or ?size=64KiB.
 
 When ready it prints three lines to standard output, "listening on URL", "admin on URL"
 and "admin token TOKEN". The admin API has GET /counters, POST /reset, GET and POST
@@ -51,32 +51,32 @@ and "admin token TOKEN". The admin API has GET /counters, POST /reset, GET and P
     --data 'latency: 5ms' $ADMIN/config
 
 On SIGINT or SIGTERM it stops accepting, lets requests in flight end, and prints to
-standard error how the latencies that were achieved compare with those asked for.
+standard error a comparison of the achieved latencies with the requested ones.
 
 A latency is a distribution and its parameters: constant:2s, uniform:min=1ms,max=2ms,
 normal:mean=20ms,stddev=2ms, lognormal:p50=20ms,p99=200ms, exponential:mean=20ms,
 pareto:min=1ms,shape=1.5, weibull:scale=20ms,shape=0.8,
 mixture:(constant:2ms)=0.9,(constant:1s)=0.1, empirical:file=took.csv,column=ms,unit=ms.
-Each also takes rho, from 0 to less than 1, with which slow requests come in spells.`,
+Each also takes rho, from 0 to less than 1: with it, slow requests come in bursts.`,
 		Example: `  fanbench serve --latency lognormal:p50=20ms,p99=200ms
   fanbench serve --addr 127.0.0.1:8080 --latency exponential:mean=10ms --slots 4 --queue 100
   fanbench serve --config examples/mockserver/flaky.yaml --seed 7
-  fanbench serve --tls --latency constant:5ms     # HTTP/2; the certificate is at /ca.pem of the admin API`,
+  fanbench serve --tls --latency constant:5ms     # HTTP/2; the admin API has the certificate at /ca.pem`,
 		Args: noArguments,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.config, "config", "", "YAML `file` with the whole configuration; flags override it")
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:0", "`host:port` to listen on; port 0 is any that is free")
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:0", "`host:port` to listen on; port 0 means any free port")
 	flags.StringVar(&f.adminAddr, "admin-addr", "127.0.0.1:0", "loopback `host:port` of the admin API")
 	flags.StringVar(&f.latency, "latency", "constant:0s", "service time of requests, a `distribution`")
 	flags.StringVar(&f.size, "size", "constant:0B", "size of response bodies, a `distribution` such as constant:64KiB")
-	flags.IntVar(&f.slots, "slots", 0, "requests served at once; 0 is unlimited")
-	flags.IntVar(&f.queue, "queue", 0, "requests that may wait for a slot, beyond which 503; without it all wait")
-	flags.Uint64Var(&f.seed, "seed", 0, "seed of all that is random")
-	flags.StringVar(&f.engine, "engine", "", "`loop` (Linux, HTTP/1.1, precise) or nethttp (also HTTP/2 and TLS); default loop where it can be")
-	flags.BoolVar(&f.tls, "tls", false, "serve HTTPS, with a certificate made at the start")
+	flags.IntVar(&f.slots, "slots", 0, "requests served at once; 0 means unlimited")
+	flags.IntVar(&f.queue, "queue", 0, "requests that may wait for a slot; further ones get 503; without it all wait")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of everything random")
+	flags.StringVar(&f.engine, "engine", "", "`loop` (Linux, HTTP/1.1, precise) or nethttp (also HTTP/2 and TLS); default: loop if possible")
+	flags.BoolVar(&f.tls, "tls", false, "serve HTTPS, with a certificate created at start")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "accept an --addr that other machines can reach")
-	flags.BoolVar(&f.stopOnStdinEOF, "stop-on-stdin-eof", false, "stop when standard input is closed, as when the parent process ends")
+	flags.BoolVar(&f.stopOnStdinEOF, "stop-on-stdin-eof", false, "stop when standard input is closed, for example because the parent process ended")
 	if err := flags.MarkHidden("stop-on-stdin-eof"); err != nil {
 		panic(err)
 	}
@@ -90,7 +90,7 @@ Each also takes rho, from 0 to less than 1, with which slow requests come in spe
 	return cmd
 }
 
-// resolve is the file's configuration with the flags that were given put over it.
+// resolve merges the file's configuration with the flags that were given.
 func (f *serveFlags) resolve(given func(flag string) bool) (config.Config, error) {
 	var c config.Config
 	var from strictyaml.Source
@@ -126,7 +126,7 @@ func (f *serveFlags) resolve(given func(flag string) bool) (config.Config, error
 	})
 	set("slots", func() error { c.Slots = f.slots; return nil })
 	set("queue", func() error {
-		if c.Full == config.FullWait { // in the file, which the flag overrides
+		if c.Full == config.FullWait { // set by the file; the flag overrides it
 			c.Full = ""
 		}
 		c.SetQueue(f.queue)
@@ -150,7 +150,7 @@ func serve(cmd *cobra.Command, c config.Config, stopOnStdinEOF bool) error {
 	defer cancel()
 	if stopOnStdinEOF {
 		go func() {
-			_, _ = io.Copy(io.Discard, cmd.InOrStdin()) // an error is an end too
+			_, _ = io.Copy(io.Discard, cmd.InOrStdin()) // an error also counts as the end
 			cancel()
 		}()
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/fanbench/fanbench/mockserver"
 )
 
-// serveCommand runs the command as main would, with pipes for its streams.
+// serveCommand runs the command as main does, with pipes for its streams.
 type serveCommand struct {
 	stdin  *io.PipeWriter
 	lines  *bufio.Reader
@@ -46,7 +46,7 @@ func startServe(t *testing.T, args ...string) *serveCommand {
 	return c
 }
 
-// ready returns the two addresses and the token.
+// ready returns the addresses of the server and of the admin API, and the token.
 func (c *serveCommand) ready(t *testing.T) (url, admin, token string) {
 	t.Helper()
 	line := func(prefix string) string {
@@ -65,13 +65,13 @@ func (c *serveCommand) end(t *testing.T) error {
 	case err := <-c.err:
 		return err
 	case <-time.After(20 * time.Second):
-		t.Fatal("it does not stop")
+		t.Fatal("the server does not stop")
 		return nil
 	}
 }
 
-// untilIdle waits until the server has counted every answer: a client may have read one
-// that is not counted yet, and a reset would carry it into the new account.
+// untilIdle waits until the server has counted every answer. A client may have read an
+// answer that is not counted yet, and a reset would carry it into the next count.
 func untilIdle(t *testing.T, admin string) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {

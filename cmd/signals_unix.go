@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// takeAsErrors makes writes return an error that would otherwise end the process: to a
-// reader that has ended, as in `fanbench run 2>&1 | head`, and beyond a limit on the size of
-// files (ulimit -f). A run goes on without the reader, and says why it ends.
+// takeAsErrors makes certain writes fail instead of ending the process: to a closed pipe, as
+// in `fanbench run 2>&1 | head`, and beyond the file size limit (ulimit -f). A run then goes
+// on without its reader, or reports why it ends.
 func takeAsErrors() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE, syscall.SIGXFSZ)
 }

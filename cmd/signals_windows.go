@@ -1,4 +1,4 @@
 package cmd
 
-// takeAsErrors has nothing to do here: such writes fail, and that is all.
+// takeAsErrors does nothing here: such writes already return an error.
 func takeAsErrors() {}

@@ -17,7 +17,7 @@ func suiteFiles(t *testing.T) (files []string) {
 	t.Helper()
 	names := regexp.MustCompile(`(?m)^SUITE := \$\(patsubst %,(.*/)%\.yaml,(.*)\)$`).FindStringSubmatch(read(t, "..", "Makefile"))
 	if names == nil {
-		t.Fatal("the Makefile names no suite")
+		t.Fatal("the Makefile has no suite")
 	}
 	for name := range strings.FieldsSeq(names[2]) {
 		files = append(files, names[1]+name+".yaml")
@@ -46,13 +46,13 @@ func TestTheSuiteIsWhole(t *testing.T) {
 			t.Errorf("%s is named %s", f, s.Name)
 		}
 		if text := read(t, "..", f); !strings.HasPrefix(text, "# ") {
-			t.Errorf("%s does not say which situation it stands for", f)
+			t.Errorf("%s does not describe its situation", f)
 		}
 		if !strings.Contains(page, "../"+f) {
-			t.Errorf("docs/choosing.md does not tell of %s", f)
+			t.Errorf("docs/choosing.md does not mention %s", f)
 		}
 		if plan := scenario.NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed); len(plan.Rounds) < 9 {
-			t.Errorf("%s: %d rounds decide nothing", f, len(plan.Rounds))
+			t.Errorf("%s: %d rounds are too few for a verdict", f, len(plan.Rounds))
 		}
 		scenarios = append(scenarios, s)
 	}
@@ -60,16 +60,16 @@ func TestTheSuiteIsWhole(t *testing.T) {
 		t.Error(err)
 	}
 	if _, d := scenario.Estimate(scenarios, true); d.Minutes() > 9 {
-		t.Errorf("the suite takes about %v, and is to take less than ten minutes", d)
+		t.Errorf("the suite takes about %v, want less than ten minutes", d)
 	}
 }
 
-// Every situation is had, if not for long, by strategies that differ in what they do.
+// Every situation is run, briefly, with strategies that behave differently in it.
 func TestTheSuiteRuns(t *testing.T) {
 	dir := t.TempDir()
 	args := []string{
 		"run", "--rounds", "1", "--warmup", "0", "--no-charts", "--out", "out",
-		"-n", "48", // as many as the batch that is dearest, and more than the task that panics
+		"-n", "48", // the size of the most expensive batch, and more than the number of the task that panics
 		"--strategies", "fixed-pool:workers=8,goroutine-per-task,pond:limit=64",
 	}
 	for _, f := range suiteFiles(t) {
@@ -94,7 +94,7 @@ func TestTheSuiteRuns(t *testing.T) {
 	for _, tr := range run.Trials {
 		status[tr.Scenario+" "+tr.Strategy] = tr.Status
 	}
-	// Not memory-hungry: the race detector takes several times the memory.
+	// The memory-hungry scenario is left out: the race detector takes several times the memory.
 	for of, want := range map[string]results.Status{
 		"short-io fixed-pool:workers=8": results.StatusOK,
 		"tiny-tasks goroutine-per-task": results.StatusOK,

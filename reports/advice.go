@@ -14,8 +14,8 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// AdviceFormats write the advices of a run: for a terminal, for a pull request, and as a
-// list of JSON objects for programs (docs/advise.md).
+// AdviceFormats write a run's advice: for a terminal, for a pull request, and as a list of
+// JSON objects for programs (docs/advise.md).
 var AdviceFormats = map[string]func(w io.Writer, list []*advice.Advice) error{
 	"text":     adviceText,
 	"markdown": adviceMarkdown,
@@ -62,7 +62,7 @@ func adviceText(w io.Writer, list []*advice.Advice) error {
 	return err
 }
 
-// indented is a line as an item of a list on the screen.
+// indented formats a line as a list item for the terminal.
 func indented(line string) string {
 	const mark = "- "
 	wrapped := trimLines(text.WrapSoft(line, screen-len(mark)))
@@ -92,7 +92,7 @@ func adviceMarkdown(w io.Writer, list []*advice.Advice) error {
 		}
 		sections(a.Before())
 		if len(a.Candidates) > 0 {
-			const whole = 1000 // names are not broken
+			const whole = 1000 // wide enough that no name is broken
 			fmt.Fprintf(&b, "\n%s\n", adviceTable(a, whole).RenderMarkdown())
 		}
 		sections(a.After())
@@ -101,7 +101,7 @@ func adviceMarkdown(w io.Writer, list []*advice.Advice) error {
 	return err
 }
 
-// adviceTable has a row for each candidate, with names broken after width letters.
+// adviceTable has a row for each candidate. Names are broken at width characters.
 func adviceTable(a *advice.Advice, width int) table.Writer {
 	t := newTable([]string{"", "strategy", "makespan", "x fastest [95%]", "peak RSS"}, []bool{true, true, false, false, false})
 	for _, c := range a.Candidates {

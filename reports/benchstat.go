@@ -14,9 +14,10 @@ import (
 	"github.com/fanbench/fanbench/internal/plainfile"
 )
 
-// benchstat compares a run's strategies as benchstat does, a table a scenario, the baseline
-// first. all has every metric, strategies side by side, as benchstat prints it; makespan
-// has the makespan alone, a strategy a line, for a terminal. file is the run's bench.txt.
+// benchstat compares a run's strategies as benchstat does, with a table for each scenario and
+// the baseline first. all has every metric with the strategies side by side, as benchstat
+// prints it. makespan has only the makespan, one strategy per line, for a terminal. file is
+// the run's bench.txt.
 func benchstat(run *results.Run, file string) (all, makespan string, err error) {
 	text, err := plainfile.Read(file, plainfile.MaxRun)
 	if err != nil {
@@ -45,7 +46,7 @@ func benchstat(run *results.Run, file string) (all, makespan string, err error) 
 	return trimLines(out.String()), strings.Join(lines, "\n"), nil
 }
 
-// columnsAsRows is a table with a line for each of its columns.
+// columnsAsRows writes a table with a line for each of its columns.
 func columnsAsRows(t *benchtable.Table) string {
 	var out strings.Builder
 	for _, line := range t.Config {
@@ -68,8 +69,8 @@ func columnsAsRows(t *benchtable.Table) string {
 	return out.String()
 }
 
-// quoted are the strategies of a run in the order of its scenarios, each as benchstat
-// takes a value.
+// quoted returns the strategies of a run in the order of its scenarios, quoted as benchstat
+// expects values.
 func quoted(run *results.Run) []string {
 	var names []string
 	for _, p := range run.Scenarios {

@@ -17,8 +17,8 @@ type drawing struct {
 	data    []byte
 }
 
-// drawCharts draws every chart that the run has something for, in the formats asked
-// for and at the resolution given, several at once. folder is where they will lie.
+// drawCharts draws every chart for which the run has data, several in parallel, in the given
+// formats and resolution. folder is their destination.
 func drawCharts(s *summary.Run, theme figure.Theme, folder string, formats []string, dpi int) ([]*drawing, error) {
 	var out []*drawing
 	var g errgroup.Group

@@ -12,17 +12,17 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// column is a figure that tables show of every strategy of a scenario. All tables, on
-// the terminal, in Markdown, HTML and CSV, draw on these.
+// column is a figure that tables show for every strategy of a scenario. All tables use these
+// columns: terminal, Markdown, HTML and CSV.
 type column struct {
 	head  string // short, for people
-	key   string // for programs: the CSV's head
-	text  bool   // words, not a figure: aligned left
+	key   string // for programs: the head in CSV
+	text  bool   // words instead of a figure: aligned left
 	cell  func(sc *summary.Scenario, s *summary.Strategy) string
-	value func(sc *summary.Scenario, s *summary.Strategy) *float64 // nil is not known; nil for words
+	value func(sc *summary.Scenario, s *summary.Strategy) *float64 // returns nil if unknown; nil for words
 }
 
-// numeric makes a column of a figure.
+// numeric makes a column for a figure.
 func numeric(head, key string, of func(sc *summary.Scenario, s *summary.Strategy) *float64, write func(float64) string) column {
 	return column{
 		head: head, key: key, value: of,
@@ -30,7 +30,7 @@ func numeric(head, key string, of func(sc *summary.Scenario, s *summary.Strategy
 	}
 }
 
-// figureOf is a field of a strategy's summary, the same in every scenario.
+// figureOf returns a field of a strategy's summary; it does not depend on the scenario.
 func figureOf(of func(s *summary.Strategy) *float64) func(*summary.Scenario, *summary.Strategy) *float64 {
 	return func(_ *summary.Scenario, s *summary.Strategy) *float64 { return of(s) }
 }
@@ -64,7 +64,7 @@ var (
 	lostColumn       = numeric("lost", "lost_tasks", figureOf(func(s *summary.Strategy) *float64 { return number(s.Lost) }), quantity.Count)
 )
 
-// Columns of phases of load.
+// Columns for phases of load.
 var (
 	goodputColumn = numeric("goodput", "goodput", ofLoad(func(l *summary.Load) *float64 { return l.Goodput }), quantity.Percent)
 	medianColumn  = numeric("median", "response_p50_seconds", ofLoad(func(l *summary.Load) *float64 { return l.P50 }), quantity.Seconds)
@@ -77,7 +77,7 @@ var (
 
 var loadColumns = []column{medianColumn, p99Column, systemColumn, goodputColumn, rejectColumn, undoneColumn, lateColumn}
 
-// ofLoad is a figure of a strategy's phases of load.
+// ofLoad returns a figure of a strategy's phases of load.
 func ofLoad(of func(l *summary.Load) *float64) func(*summary.Scenario, *summary.Strategy) *float64 {
 	return figureOf(func(s *summary.Strategy) *float64 {
 		if s.Load == nil {
@@ -87,8 +87,8 @@ func ofLoad(of func(l *summary.Load) *float64) func(*summary.Scenario, *summary.
 	})
 }
 
-// speedColumnsOf are those of a scenario: columns of load where batches arrive, those
-// without a figure left out.
+// speedColumnsOf returns the columns of a scenario's speed table. For a phase of load it
+// adds the columns of load that have a figure.
 func speedColumnsOf(sc *summary.Scenario) []column {
 	if sc.Rate == 0 {
 		return speedColumns
@@ -97,7 +97,7 @@ func speedColumnsOf(sc *summary.Scenario) []column {
 	return append(out, withFigures(sc, systemColumn, goodputColumn, rejectColumn, undoneColumn, lateColumn)...)
 }
 
-// pageColumnsOf are those of a scenario's table in the page, which has room.
+// pageColumnsOf returns the columns of a scenario's table in the page.
 func pageColumnsOf(sc *summary.Scenario) []column {
 	if sc.Rate == 0 {
 		return allColumns
@@ -105,7 +105,7 @@ func pageColumnsOf(sc *summary.Scenario) []column {
 	return slices.Concat(allColumns[:4:4], loadColumns, allColumns[5:]) // no efficiency
 }
 
-// withFigures are the columns in which any strategy has a figure other than 0.
+// withFigures returns the columns in which a strategy has a figure other than 0.
 func withFigures(sc *summary.Scenario, columns ...column) (out []column) {
 	for _, c := range columns {
 		if slices.ContainsFunc(sc.Strategies, func(s *summary.Strategy) bool { v := c.value(sc, s); return v != nil && *v != 0 }) {
@@ -115,7 +115,7 @@ func withFigures(sc *summary.Scenario, columns ...column) (out []column) {
 	return out
 }
 
-// speedColumns say who wins, costColumns at what price.
+// speedColumns compare the speed of the strategies, costColumns their cost.
 var (
 	speedColumns = []column{strategyColumn, makespanColumn, ratioColumn, verdictColumn, efficiencyColumn}
 	costColumns  = []column{strategyColumn, p50Column, tailColumn, usageColumn("goroutines"), usageColumn("peak_rss_bytes"), usageColumn("cpu_ns"), failedColumn, lostColumn}
@@ -145,7 +145,7 @@ func usageColumn(key string) column {
 	}), write)
 }
 
-// withUsage adds the columns of the metrics that are not among them.
+// withUsage adds the columns of the metrics that are missing.
 func withUsage(columns []column) []column {
 	for _, m := range metric.All {
 		if m.Head != "" && !slices.ContainsFunc(columns, func(c column) bool { return c.key == m.Name() }) {
@@ -155,7 +155,7 @@ func withUsage(columns []column) []column {
 	return columns
 }
 
-// standing is a strategy's verdict, or what else it is: the baseline, or a failure.
+// standing is a strategy's verdict or, without one, its role: the baseline or a failure.
 func standing(sc *summary.Scenario, s *summary.Strategy, verdict func(*stat.Comparison) string) string {
 	text := verdict(s.VsBaseline)
 	if s.Strategy == sc.Baseline {
@@ -183,8 +183,8 @@ func number(n int) *float64 {
 	return &v
 }
 
-// tailName is how the column of the tail is headed: "p99", or less where there are too
-// few tasks for that.
+// tailName is the head of the tail's column: "p99", or a lower percentile if there are too
+// few tasks.
 func tailName(sc *summary.Scenario) string {
 	if sc.TailQuantile == 0 {
 		return "tail"

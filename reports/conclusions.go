@@ -7,7 +7,7 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// conclusions are what became of a scenario's assertions, one line each.
+// conclusions are the outcomes of a scenario's assertions, one line each.
 func conclusions(sc *summary.Scenario) []string {
 	var lines []string
 	for _, a := range sc.Assertions {

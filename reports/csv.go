@@ -11,7 +11,7 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// summaryCSV is a row for each strategy of a scenario. A figure that is not known is empty.
+// summaryCSV has a row for each strategy of a scenario. Unknown figures are empty.
 func summaryCSV(s *summary.Run) ([]byte, error) {
 	head := []string{"scenario", "tasks", "trials", "comparable", "failure", "trouble", "tail_quantile"}
 	for _, c := range csvColumns {
@@ -49,8 +49,7 @@ func summaryCSV(s *summary.Run) ([]byte, error) {
 }
 
 // verdictWord is a strategy's verdict in one word: baseline, failed, faster, slower, same,
-// undecided or too-few; "" of one that could not be compared. Its reasons have columns of
-// their own.
+// undecided or too-few; "" if it could not be compared. Other columns have the reasons.
 func verdictWord(sc *summary.Scenario, st *summary.Strategy) string {
 	switch {
 	case st.Failure != "":
@@ -63,13 +62,13 @@ func verdictWord(sc *summary.Scenario, st *summary.Strategy) string {
 	return string(st.VsBaseline.Verdict)
 }
 
-// trialsCSV is a row a trial, in the order they ran. Times are in seconds.
+// trialsCSV has a row for each trial, in the order of execution. Times are in seconds.
 func trialsCSV(run *results.Run) ([]byte, error) {
 	head := []string{
 		"scenario", "strategy", "seq", "round", "slot", "at_seconds", "status", "makespan_seconds", "bound_seconds", "efficiency",
 		"done", "failed", "lost", "doubled",
 	}
-	figures := metric.All[1:] // the time to make the strategy is of no trial
+	figures := metric.All[1:] // without the time to construct the strategy, which belongs to no trial
 	for _, m := range figures {
 		head = append(head, m.Name())
 	}

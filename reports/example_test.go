@@ -13,9 +13,8 @@ import (
 	_ "github.com/fanbench/fanbench/strategies/all" // every built-in strategy
 )
 
-// A program measures a scenario, reads the run back and renders it. This one measures in its
-// own process; Options.Worker gives each strategy a process of its own (see
-// bench.SelfWorker).
+// The example measures a scenario, reads the run back and renders it. It measures in its own
+// process; Options.Worker gives each strategy its own process (see bench.SelfWorker).
 func Example() {
 	dir, err := os.MkdirTemp("", "fanbench")
 	if err != nil {

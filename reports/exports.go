@@ -15,15 +15,15 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// export is one of the files that Render writes, or one of its folders.
+// export is a file or folder that Render writes.
 type export struct {
 	name  string                                // relative to the run directory
 	when  func(r *rendering) bool               // nil for always
-	write func(r *rendering, name string) error // writes the file or folder of that name
+	write func(r *rendering, name string) error // writes the file or folder
 }
 
-// exports are all of them, in the order in which they are written and listed. A new format
-// is a line here and the function that makes it.
+// exports are all files and folders, in the order in which they are written and listed. A
+// new format needs a line here and the function that writes it.
 var exports = []export{
 	{"summary.json", nil, file(func(r *rendering) ([]byte, error) { return json.MarshalIndent(r.Summary, "", "  ") })},
 	{"summary.md", nil, file(func(r *rendering) ([]byte, error) { return []byte(markdown(r.Summary)), nil })},
@@ -48,16 +48,16 @@ var exports = []export{
 	})},
 }
 
-// rendering is a report while it is made.
+// rendering is a report that is being rendered.
 type rendering struct {
 	*Report
 	run      *results.Run
 	options  Options
 	theme    figure.Theme
-	drawings []*drawing // by the export charts, for the page
+	drawings []*drawing // set by the export charts, for the page
 }
 
-// file is the write of an export that is one file.
+// file makes the write function of an export that is a single file.
 func file(content func(r *rendering) ([]byte, error)) func(r *rendering, name string) error {
 	return func(r *rendering, name string) error {
 		data, err := content(r)
@@ -78,8 +78,8 @@ func hasMatrix(r *rendering) bool { return newPageMatrix(r.Summary) != nil }
 
 func advised(r *rendering) bool { return advices(r.Summary) != nil }
 
-// advices are those of a run of `fanbench advise`, which its screening shows. Other runs
-// have none.
+// advices returns the advice of a run of `fanbench advise`, which is recognised by its
+// screening. Other runs have none.
 func advices(s *summary.Run) []*advice.Advice {
 	if len(s.Concluded()) == len(s.Scenarios) {
 		return nil
@@ -108,14 +108,14 @@ func writeCharts(r *rendering, folder string) (err error) {
 	return nil
 }
 
-// writeHistograms writes a histogram log a strategy and scenario.
+// writeHistograms writes a histogram log for each strategy and scenario.
 func writeHistograms(r *rendering, folder string) error {
 	for _, sc := range r.Summary.Scenarios {
 		for _, st := range sc.Strategies {
 			if st.Comparable == 0 {
 				continue
 			}
-			// Named as the folder of its task records.
+			// The log has the same name as the folder of the strategy's task records.
 			name := path.Base(path.Dir(st.Trials[0].Records))
 			if err := r.write(path.Join(folder, sc.Name, name+".hlog"), st.HistogramLog); err != nil {
 				return err

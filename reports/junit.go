@@ -12,10 +12,10 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// junitXML is junit.xml: a suite a scenario, a case a strategy, whose time is its median
-// makespan. A strategy that crashed, hung or lost work has failed, and so has an assertion
-// that does not hold; one of which the data cannot tell is an error; and a run that is not
-// complete and valid is an error of its own case.
+// junitXML is junit.xml: a suite for each scenario and a case for each strategy, with the
+// median makespan as its time. A strategy that crashed, hung or lost work is a failure, and
+// so is a failed assertion. An inconclusive assertion is an error. A run that is not complete
+// and valid is an error with its own case.
 func junitXML(s *summary.Run) ([]byte, error) {
 	validity := junit.Case{Class: "run", Name: "complete and valid", Seconds: "0"}
 	if s.Status != results.RunComplete {

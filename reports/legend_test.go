@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// Without a warm-up no goroutines are counted: there is no column of them, and nothing
-// that explains one.
+// Without a warm-up, goroutines are not counted: the table has no column for them, and the
+// legend no explanation.
 func TestWhatIsNotShownIsNotExplained(t *testing.T) {
 	dir := copyRun(t, "run")
 	if text := printed(t, render(t, dir, Options{NoCharts: true})); strings.Count(text, "gorout.") < 2 {
-		t.Errorf("the column or its explanation is gone from\n%s", text)
+		t.Errorf("the column or its explanation is missing in\n%s", text)
 	}
 	path := filepath.Join(dir, "trials.jsonl")
 	trials, err := os.ReadFile(path)

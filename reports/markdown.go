@@ -8,7 +8,7 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// markdownStatus is the status of a run that is not complete and valid, with its reasons.
+// markdownStatus is the status line of a run that is not complete and valid, with the reasons.
 func markdownStatus(s *summary.Run) string {
 	line := s.StatusLine()
 	if line == "" {
@@ -21,7 +21,7 @@ func markdownStatus(s *summary.Run) string {
 	return text
 }
 
-// markdown is the summary as a pull request shows it: summary.md.
+// markdown is summary.md, the summary for a pull request.
 func markdown(s *summary.Run) string {
 	var b strings.Builder
 	b.WriteString(markdownStatus(s))

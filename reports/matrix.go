@@ -9,8 +9,8 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// matrixLegend explains the decision matrix in Markdown and HTML, where bold or an outline
-// is the pick.
+// matrixLegend explains the decision matrix in Markdown and HTML, where the pick is bold or
+// outlined.
 const matrixLegend = `Each cell is the makespan as a multiple of the pick's, and the efficiency if known: the lower bound of the makespan divided by the measured makespan. Bold: the pick, the fastest strategy of the leading group that never failed. =: also in that group, no significant difference. With too few rounds to compare: the median makespan, and no pick. If a strategy failed: how, and the percentage of tasks done.
 `
 
@@ -39,8 +39,8 @@ func matrixTable(m *pageMatrix) string {
 	return t.RenderMarkdown()
 }
 
-// matrixPage is the decision matrix by itself, matrix.md: for a page that tells which
-// strategy to use. It says what every scenario came to, and where and when it was measured.
+// matrixPage is matrix.md: the decision matrix by itself, for a page about choosing a
+// strategy. It gives the verdict of every scenario, and the place and time of the measurement.
 func matrixPage(s *summary.Run, m *pageMatrix) string {
 	var b strings.Builder
 	b.WriteString(markdownStatus(s))

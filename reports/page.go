@@ -29,21 +29,21 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"rest":   func(text string) string { _, rest, _ := strings.Cut(text, ". "); return rest },
 }).Parse(pageText))
 
-// pageData is what the page's template is given.
+// pageData is the input of the page's template.
 type pageData struct {
 	Summary     *summary.Run
-	Theme       string // of the charts
+	Theme       string // theme of the charts
 	Advice      []pageAdvice
-	Status      string // "" for a run that is complete and valid
+	Status      string // "" for a complete and valid run
 	Legend      string
 	Command     string
 	Matrix      *pageMatrix // nil for a run of one scenario
-	Charts      []pageChart // of the whole run
+	Charts      []pageChart // charts of the whole run
 	Scenarios   []pageScenario
 	Environment []pageFact
 }
 
-// pageAdvice is what `fanbench advise` advises; advice.md has all of it.
+// pageAdvice is the advice of `fanbench advise` in short; advice.md has the details.
 type pageAdvice struct {
 	Text string
 	Why  []string
@@ -54,12 +54,12 @@ type pageScenario struct {
 	Table   pageTable
 	URLs    *pageTable // nil if the scenario has no list of URLs
 	Charts  []pageChart
-	Absent  []string // why there are no others
+	Absent  []string // reasons for missing charts
 
 	Conclusions []string
 }
 
-// pageTable is a table that sorts; Value is what a cell sorts by.
+// pageTable is a sortable table; Value is the sort key of a cell.
 type pageTable struct {
 	Heads []pageHead
 	Rows  []pageRow
@@ -96,7 +96,7 @@ type pageMatrixRow struct {
 
 type pageMatrixCell struct{ Class, Text, Note string }
 
-// page is index.html: everything in one file that needs no network.
+// page is index.html: a single file that needs no network.
 func page(s *summary.Run, theme figure.Theme, drawings []*drawing) ([]byte, error) {
 	d := pageData{
 		Summary: s, Theme: theme.Name, Status: s.StatusLine(), Legend: legendOf(s), Command: shellCommand(s.Command),
@@ -118,8 +118,8 @@ func page(s *summary.Run, theme figure.Theme, drawings []*drawing) ([]byte, erro
 	return out.Bytes(), nil
 }
 
-// pageCharts are the PNGs of a scenario, or with "" those of the whole run, without the
-// ones that the page has as a table.
+// pageCharts returns the PNGs of a scenario or, with "", those of the whole run, without
+// those that the page shows as a table.
 func pageCharts(drawings []*drawing, scenario string) []pageChart {
 	var out []pageChart
 	for _, d := range drawings {
@@ -163,7 +163,7 @@ func newPageTable(sc *summary.Scenario) pageTable {
 	return t
 }
 
-// sortValue is a figure for a program, "" if it is not known.
+// sortValue is a sort key, "" if the figure is unknown.
 func sortValue(v *float64) string {
 	if v == nil || math.IsNaN(*v) || math.IsInf(*v, 0) {
 		return ""
@@ -242,7 +242,7 @@ func newPageMatrixCell(sc *summary.Scenario, st *summary.Strategy) pageMatrixCel
 	return cell
 }
 
-// environment is where and how a run was measured.
+// environment describes where and how a run was measured.
 func environment(s *summary.Run) []pageFact {
 	e := s.Environment
 	facts := []pageFact{
@@ -253,7 +253,7 @@ func environment(s *summary.Run) []pageFact {
 		{"system", strings.TrimSpace(fmt.Sprintf("%s/%s %s", e.OS, e.Arch, e.Kernel))},
 		{"Go", e.Go},
 		{"load", fmt.Sprintf("%.2f before, %.2f after; %s stolen by the hypervisor", e.LoadBefore, e.LoadAfter, quantity.Percent(e.Steal))},
-		{"isolation", map[bool]string{true: "each strategy in a process of its own", false: "all in one process"}[s.Isolated]},
+		{"isolation", map[bool]string{true: "each strategy in its own process", false: "all in one process"}[s.Isolated]},
 	}
 	if !s.Ended.IsZero() {
 		facts = append(facts, pageFact{"took", s.Ended.Sub(s.Started).Round(time.Second).String()})
@@ -264,7 +264,7 @@ func environment(s *summary.Run) []pageFact {
 	return facts
 }
 
-// shellCommand is a command as one types it.
+// shellCommand quotes a command for the shell.
 func shellCommand(args []string) string {
 	quoted := make([]string, len(args))
 	for i, a := range args {

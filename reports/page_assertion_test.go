@@ -11,7 +11,7 @@ import (
 	"github.com/fanbench/fanbench/bench/scenario"
 )
 
-// The page says what became of every assertion, with the interval that it rests on.
+// The page shows the outcome of every assertion, with the interval that it is based on.
 func TestThePageHasAssertions(t *testing.T) {
 	run, err := results.Open(copyRun(t, "run"))
 	if err != nil {
@@ -38,7 +38,7 @@ func TestThePageHasAssertions(t *testing.T) {
 	} {
 		if !regexp.MustCompile(want).Match(text) {
 			i := strings.Index(string(text), "assert")
-			t.Errorf("no %s in the page, rather\n%.400s", want, text[max(i, 0):])
+			t.Errorf("no %s in the page; it has\n%.400s", want, text[max(i, 0):])
 		}
 	}
 }

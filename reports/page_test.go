@@ -14,14 +14,14 @@ import (
 	"github.com/fanbench/fanbench/internal/needs"
 )
 
-// browser is headless Chromium, under whichever of its names it is installed.
+// browser is headless Chromium, under any of its installed names.
 func browser(t *testing.T) string {
 	t.Helper()
 	return needs.Program(t, "chromium", "chromium-browser", "google-chrome")
 }
 
-// browse opens a page and returns its document after its scripts have run, and what the
-// browser said of it.
+// browse opens a page and returns its document after its scripts have run, and the output of
+// the browser.
 func browse(t *testing.T, page string, args ...string) (document, said string) {
 	t.Helper()
 	address := (&url.URL{Scheme: "file", Path: filepath.ToSlash(page)}).String()
@@ -67,7 +67,7 @@ document.title = ["sorted", up, down, "wide", wide, "broken", broken, "images", 
 	document, said := browse(t, trial, "--dump-dom", "--window-size=400,800")
 	title := regexp.MustCompile(`<title>(sorted [^<]*)</title>`).FindStringSubmatch(document)
 	if title == nil || !strings.HasPrefix(title[1], "sorted goroutine-per-task sequential wide false broken 0 images ") {
-		t.Errorf("on a phone, sorting by makespan up and down, the page says %q", title)
+		t.Errorf("on a phone, after sorting by makespan up and down, the title is %q", title)
 	}
 	if strings.Contains(said, "CONSOLE") {
 		t.Errorf("the browser's console is not empty:\n%s", said)
@@ -90,7 +90,7 @@ document.title = ["sorted", up, down, "wide", wide, "broken", broken, "images", 
 			colors[r>>8<<16|g>>8<<8|b>>8] = true
 		}
 	}
-	const blank = 50 // colours; text alone has more
+	const blank = 50 // number of colours; even text has more
 	if len(colors) < blank {
 		t.Errorf("the screenshot has %d colours: is the page blank?", len(colors))
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// taskRow is a row of tasks.parquet: one task of one trial. Times are nanoseconds since
+// taskRow is a row of tasks.parquet: one task of one trial. Times are in nanoseconds since
 // the trial's start.
 type taskRow struct {
 	Scenario string `parquet:"scenario,dict"`
@@ -25,24 +25,24 @@ type taskRow struct {
 	Task     int32  `parquet:"task"`
 	Outcome  string `parquet:"outcome,dict"`
 	Ready    int64  `parquet:"ready_ns"`
-	Start    int64  `parquet:"start_ns"`   // 0 if it never started, as is end_ns if it never ended
+	Start    int64  `parquet:"start_ns"`   // 0 if it never started; likewise end_ns is 0 if it never ended
 	End      int64  `parquet:"end_ns"`     //
-	Queue    int64  `parquet:"queue_ns"`   // the server's account of the time in its queue
-	Service  int64  `parquet:"service_ns"` // the server's account of the service time
+	Queue    int64  `parquet:"queue_ns"`   // time in the server's queue, as reported by the server
+	Service  int64  `parquet:"service_ns"` // service time, as reported by the server
 	Bytes    int64  `parquet:"bytes"`      // payload received
-	Runs     int32  `parquet:"runs"`       // how often it was started
+	Runs     int32  `parquet:"runs"`       // number of starts
 	Status   int32  `parquet:"http_status"`
 	Error    string `parquet:"error,dict"`
 }
 
-// A row group is what the writer holds in memory: some 20 MB.
+// The writer holds a row group in memory: about 20 MB.
 const (
 	rowGroup = 128 << 10
 	rowBatch = 1 << 12
 )
 
-// writeParquet writes every record of a run into one file. What cannot be read is left
-// out: the summary has said so.
+// writeParquet writes all records of a run into one file. It skips unreadable records, which
+// the summary reports.
 func writeParquet(run *results.Run, path string) (err error) {
 	f, err := os.Create(path)
 	if err != nil {
@@ -58,7 +58,7 @@ func writeParquet(run *results.Run, path string) (err error) {
 		rows = rows[:0]
 	}
 	for _, t := range run.Trials {
-		// The error is a warning of the summary.
+		// The summary reports the error as a warning.
 		_ = run.ScanRecords(t, func(task int, r *strategies.Record) {
 			rows = append(rows, newTaskRow(t, task, r))
 			if len(rows) == rowBatch {

@@ -1,14 +1,14 @@
-// Package reports turns a run directory into what people read: tables, charts and
-// pages. It measures nothing.
+// Package reports turns a run directory into tables, charts and pages for people. It measures
+// nothing.
 //
-//	results.Run      a run as it lies on disk
-//	  -> summary     every figure that is shown, computed once
-//	  -> charts      pictures of it, drawn with package figure
+//	results.Run      a run on disk
+//	  -> summary     every figure shown, computed once
+//	  -> charts      its charts, drawn with package figure
 //	  -> files       index.html, summary.{json,md,csv}, trials.csv, junit.xml, charts/*,
 //	                 hist/*.hlog, tasks.parquet, benchstat.txt (Render; exports.go lists them)
 //	  -> text        verdicts and tables on the terminal (Report.Print)
 //
-// All of it can be made again from the same run, and comes out the same.
+// Rendering the same run again gives the same output.
 package reports
 
 import (
@@ -26,16 +26,16 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// Options say what to render beside what always is.
+// Options select what to render in addition to the standard reports.
 type Options struct {
-	SVG      bool   // every chart as SVG too
-	Theme    string // of the charts: light or dark; "" is light
-	NoCharts bool   // neither charts nor the page that shows them
+	SVG      bool   // also write every chart as SVG
+	Theme    string // theme of the charts: light or dark; "" means light
+	NoCharts bool   // skip the charts and the page that shows them
 
-	dpi int // of PNGs; 0 is figure.DPI. Tests draw coarsely, since the race detector makes pixels dear
+	dpi int // resolution of PNGs; 0 means figure.DPI. Tests use a low one, because pixels are slow under the race detector
 }
 
-// Check reports what is wrong with the options, in terms of the command's flags.
+// Check returns an error for each invalid option, in terms of the command's flags.
 func (o Options) Check() error {
 	if _, err := o.theme(); err != nil {
 		return fmt.Errorf("--theme: %w", err)
@@ -43,7 +43,7 @@ func (o Options) Check() error {
 	return nil
 }
 
-// formats are those of the charts.
+// formats are the file formats of the charts.
 func (o Options) formats() []string {
 	if o.SVG {
 		return []string{"png", "svg"}
@@ -58,21 +58,21 @@ func (o Options) theme() (figure.Theme, error) {
 	return figure.ThemeNamed(o.Theme)
 }
 
-// pageFile is the report to look at.
+// pageFile is the report to read first.
 const pageFile = "index.html"
 
-// Report is what was rendered of a run.
+// Report is the rendered report of a run.
 type Report struct {
 	Summary   *summary.Run
 	Benchstat string   // benchstat's table of the makespans, "" if there is none
-	Files     []string // paths of what was written
+	Files     []string // paths of the written files
 
-	dir string // the run's
+	dir string // the run's directory
 }
 
-// Render derives all reports of a run and writes them into its directory. Where a file
-// cannot be made or written, the report of those before it is returned beside the error:
-// what was measured can still be printed.
+// Render derives all reports of a run and writes them into its directory. If a file cannot be
+// written, it returns the reports before it together with the error, so that the results can
+// still be printed.
 func Render(run *results.Run, o Options) (*Report, error) {
 	theme, err := o.theme()
 	if err != nil {
@@ -94,21 +94,21 @@ func Render(run *results.Run, o Options) (*Report, error) {
 	return r.Report, nil
 }
 
-// write writes one file of the report; name is relative to the run directory and has
-// forward slashes.
+// write writes one file of the report. name is relative to the run directory, with forward
+// slashes.
 func (r *Report) write(name string, data []byte) error {
 	path := filepath.Join(r.dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	if err := os.WriteFile(path, data, 0o644); err != nil {
-		// Half a file must not be taken for a whole one.
+		// Remove an incomplete file, so that nobody takes it for a complete one.
 		return fmt.Errorf("writing the report: %w", errors.Join(err, os.Remove(path)))
 	}
 	return r.written(name, nil)
 }
 
-// written lists a file that was written elsewhere, unless that failed.
+// written lists a file that was written elsewhere, unless err is set.
 func (r *Report) written(name string, err error) error {
 	if err == nil {
 		r.Files = append(r.Files, filepath.Join(r.dir, filepath.FromSlash(name)))
@@ -116,8 +116,7 @@ func (r *Report) written(name string, err error) error {
 	return err
 }
 
-// Start is the path of the file to begin reading with: the page, or where none was made
-// summary.md.
+// Start is the path of the file to read first: the page or, without one, summary.md.
 func (r *Report) Start() string {
 	if page := filepath.Join(r.dir, pageFile); slices.Contains(r.Files, page) {
 		return page
@@ -125,8 +124,8 @@ func (r *Report) Start() string {
 	return filepath.Join(r.dir, "summary.md")
 }
 
-// Print writes the report for a terminal: the tables and, last, where what was written
-// lies.
+// Print writes the report for a terminal: the tables and, last, the paths of the written
+// files.
 func (r *Report) Print(w io.Writer) error {
 	if err := printSummary(w, r.Summary); err != nil {
 		return err
@@ -140,8 +139,8 @@ func (r *Report) Print(w io.Writer) error {
 	return err
 }
 
-// listing is what was written: the files of the run directory, its folders with how many
-// files each has, and last the page, which shows it all, if it was made.
+// listing lists the written files: the files of the run directory, its folders with the
+// number of their files, and last the page, if there is one.
 func (r *Report) listing() []string {
 	var out, last []string
 	count := map[string]int{}

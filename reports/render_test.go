@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "write golden files instead of comparing with them")
 
-// copyRun copies a run of testdata to where reports may be written.
+// copyRun copies a run of testdata into a directory for its reports.
 func copyRun(t *testing.T, name string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), name)
@@ -31,7 +31,7 @@ func copyRun(t *testing.T, name string) string {
 	return dir
 }
 
-// coarse is a resolution at which charts cost little.
+// coarse is a resolution at which charts are cheap.
 const coarse = 16
 
 func render(t *testing.T, dir string, o Options) *Report {
@@ -48,7 +48,7 @@ func render(t *testing.T, dir string, o Options) *Report {
 	return r
 }
 
-// renders are the runs of testdata, each rendered once for all tests that only look.
+// renders are the runs of testdata. Each is rendered once, for all tests that only read it.
 var renders = struct {
 	dir string
 	of  map[string]*Report
@@ -62,11 +62,11 @@ func TestMain(m *testing.M) {
 	}
 	renders.dir = dir
 	status := m.Run()
-	_ = os.RemoveAll(dir) // it is a temporary directory's all the same
+	_ = os.RemoveAll(dir) // it is in a temporary directory anyway
 	os.Exit(status)
 }
 
-// rendered is a run of testdata with its reports, not to be changed.
+// rendered returns a run of testdata with its reports. Tests must not change it.
 func rendered(t *testing.T, name string) *Report {
 	t.Helper()
 	if r := renders.of[name]; r != nil {
@@ -76,11 +76,11 @@ func rendered(t *testing.T, name string) *Report {
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", name))); err != nil {
 		t.Fatal(err)
 	}
-	renders.of[name] = render(t, dir, Options{SVG: name == "urls"}) // the smaller one
+	renders.of[name] = render(t, dir, Options{SVG: name == "urls"}) // SVG only for the smaller run
 	return renders.of[name]
 }
 
-// printed is what the report says on a terminal, with RUN for the run's directory.
+// printed is the report's terminal output, with RUN in place of the run directory.
 func printed(t *testing.T, r *Report) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -136,7 +136,7 @@ func TestTerminalFits80Columns(t *testing.T) {
 				t.Errorf("%s: %d columns: %s", name, n, line)
 			}
 			if strings.Contains(line, "\x1b") {
-				t.Errorf("%s: colour where there is no terminal: %q", name, line)
+				t.Errorf("%s: colour without a terminal: %q", name, line)
 			}
 		}
 	}
@@ -236,7 +236,7 @@ func editing(t *testing.T, dir string) func(name string, change func([]byte) []b
 	}
 }
 
-// firstLines are those of every report of a run that people read.
+// firstLines returns the first lines of every report that people read.
 func firstLines(t *testing.T, r *Report) map[string]string {
 	t.Helper()
 	terminal, _, _ := strings.Cut(printed(t, r), "\n\n")
@@ -251,8 +251,8 @@ func firstLines(t *testing.T, r *Report) map[string]string {
 	return lines
 }
 
-// A run whose coordinator was killed is rendered as far as it goes, and says so in its
-// first line.
+// A run whose coordinator was killed is rendered as far as possible, and its first line says
+// so.
 func TestUnfinishedRun(t *testing.T) {
 	dir := copyRun(t, "run")
 	edit := editing(t, dir)
@@ -277,8 +277,8 @@ func TestUnfinishedRun(t *testing.T) {
 	}
 }
 
-// A run of whose records some are gone and others cut short is invalid: every report
-// names the files in its first line.
+// A run with missing or truncated records is invalid: every report names the files in its
+// first line.
 func TestDamagedRun(t *testing.T) {
 	dir := copyRun(t, "run")
 	editing(t, dir)("tasks/steady/fixed-pool_workers=3/round-0001.rec", func(b []byte) []byte { return b[:100] })
@@ -294,7 +294,7 @@ func TestDamagedRun(t *testing.T) {
 	}
 }
 
-// Without the records of one strategy, or of all, there is less to draw, and no panic.
+// Without the records of one strategy, or of all, fewer charts are drawn, and nothing panics.
 func TestRecordsThatAreGone(t *testing.T) {
 	dir := copyRun(t, "run")
 	for _, gone := range []string{"tasks/steady/sequential", "tasks/steady", "tasks"} {
@@ -302,12 +302,12 @@ func TestRecordsThatAreGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if text := printed(t, render(t, dir, Options{})); !strings.HasPrefix(text, "INVALID for ") || !strings.Contains(text, "\n- tasks/") {
-			t.Errorf("without %s nothing warns:\n%s", gone, text)
+			t.Errorf("no warning about the missing %s:\n%s", gone, text)
 		}
 	}
 }
 
-// Without a recording its chart is missing, and a warning says why.
+// Without a recording its chart is missing, and a warning gives the reason.
 func TestRecordingsThatAreGone(t *testing.T) {
 	dir := copyRun(t, "recorded")
 	if err := os.RemoveAll(filepath.Join(dir, "usage")); err != nil {
@@ -339,7 +339,7 @@ func TestEveryFileIsListed(t *testing.T) {
 	}
 	walk(func(path string) {
 		if !before[path] && !listed[path] {
-			t.Errorf("%s was written and not listed", path)
+			t.Errorf("%s was written but not listed", path)
 		}
 	})
 }
@@ -349,11 +349,11 @@ func TestOptionsCheck(t *testing.T) {
 		t.Error(err)
 	}
 	if err := (Options{Theme: "pink"}).Check(); err == nil || !strings.Contains(err.Error(), "light or dark") {
-		t.Errorf("a theme that there is not: %v", err)
+		t.Errorf("unknown theme: %v", err)
 	}
 }
 
-// Without charts there is no page, and none is named.
+// Without charts there is no page, and none is listed.
 func TestListingNamesOnlyWhatExists(t *testing.T) {
 	for _, noCharts := range []bool{false, true} {
 		dir := copyRun(t, "urls")
@@ -363,7 +363,7 @@ func TestListingNamesOnlyWhatExists(t *testing.T) {
 			want = "summary.md"
 		}
 		if got := filepath.Base(r.Start()); got != want {
-			t.Errorf("without charts: %v: begin with %s, want %s", noCharts, got, want)
+			t.Errorf("without charts: %v: start is %s, want %s", noCharts, got, want)
 		}
 		for _, line := range append(r.listing(), r.Start()) {
 			file, _, _ := strings.Cut(line, " (")

@@ -14,10 +14,9 @@ import (
 	"golang.org/x/perf/benchfmt"
 )
 
-// testdata/schemas holds, by their schema, real runs of the first fanbench that wrote it.
-// All are read and rendered for ever: where this fails, what reads runs has forgotten an
-// older one, and it is that which needs mending, not the run. A new schema needs a run of
-// its own here before the next can come.
+// testdata/schemas has real runs, one per schema, of the first fanbench that wrote it. All must
+// remain readable. If this test fails, the reading code no longer supports an older schema:
+// fix the code, not the run. A new schema needs its own run here.
 func TestRunsOfEverySchemaAreRead(t *testing.T) {
 	for schema := 1; schema <= results.SchemaVersion; schema++ {
 		t.Run(strconv.Itoa(schema), func(t *testing.T) {
@@ -33,7 +32,7 @@ func TestRunsOfEverySchemaAreRead(t *testing.T) {
 			if !slices.Equal(r.Summary.Warnings, run.Warnings) {
 				t.Errorf("warnings: %q", r.Summary.Warnings)
 			}
-			// bench.txt has the same trials in a format that is not ours.
+			// bench.txt has the same trials in a standard format.
 			want := makespans(t, filepath.Join(dir, results.BenchFile))
 			for _, sc := range r.Summary.Scenarios {
 				for _, st := range sc.Strategies {
@@ -42,7 +41,7 @@ func TestRunsOfEverySchemaAreRead(t *testing.T) {
 						got = append(got, trial.Makespan.Seconds())
 					}
 					if len(got) == 0 || !slices.EqualFunc(got, want[st.Strategy], func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }) || st.Sojourn.Count != len(got)*sc.Tasks {
-						t.Errorf("%s: %v, of %d tasks; bench.txt has %v", st.Strategy, got, st.Sojourn.Count, want[st.Strategy])
+						t.Errorf("%s: makespans %v, %d tasks; bench.txt has %v", st.Strategy, got, st.Sojourn.Count, want[st.Strategy])
 					}
 				}
 			}
@@ -50,7 +49,7 @@ func TestRunsOfEverySchemaAreRead(t *testing.T) {
 	}
 }
 
-// makespans reads those of bench.txt, by strategy, in seconds.
+// makespans reads the makespans in bench.txt by strategy, in seconds.
 func makespans(t *testing.T, path string) map[string][]float64 {
 	t.Helper()
 	files := benchfmt.Files{Paths: []string{path}}
@@ -61,7 +60,7 @@ func makespans(t *testing.T, path string) map[string][]float64 {
 			continue
 		}
 		_, rest, _ := strings.Cut(string(result.Name.Full()), "/strategy=")
-		strategy := rest[:strings.LastIndexByte(rest, '-')] // of GOMAXPROCS
+		strategy := rest[:strings.LastIndexByte(rest, '-')] // the suffix is GOMAXPROCS
 		v, _ := result.Value("sec/op")
 		out[strategy] = append(out[strategy], v)
 	}

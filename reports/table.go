@@ -15,13 +15,13 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// legend explains the tables in the words of their heads.
+// legend explains the heads of the tables.
 const legend = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio of makespans, round by round, with its 95% interval. eff.: the lower bound of the makespan over the measured one. p50 and beyond: a task's time from ready to done, over all tasks of all rounds.`
 
 // loadLegend explains the tables of phases of load.
-const loadLegend = `response: of a batch, from when it was to arrive until its last task is done; median of the rounds' figures. x baseline: its ratio, round by round, with its 95% interval. in system: mean number of batches that have arrived and are not done. goodput: share of the batches that were done whole within the deadline. late: of the harness itself, from when a batch was to arrive until it was started. p50 and beyond: a task's time from its batch's arrival to its end.`
+const loadLegend = `response: time from the intended arrival of a batch to the end of its last task; median over rounds. x baseline: its ratio per round, with the 95% confidence interval. in system: mean number of batches in progress. goodput: share of batches that were completed within the deadline. late: delay of the harness itself, from the intended arrival of a batch to its start. p50 and higher: time from the batch's arrival to the end of a task.`
 
-// batchOf says what a scenario's batches are.
+// batchOf describes the batches of a scenario.
 func batchOf(sc *summary.Scenario) string {
 	if sc.Rate == 0 {
 		return fmt.Sprintf("%d tasks", sc.Tasks)
@@ -29,7 +29,7 @@ func batchOf(sc *summary.Scenario) string {
 	return fmt.Sprintf("batches of %d tasks at %g/s", sc.Tasks, sc.Rate)
 }
 
-// legendOf is the legend of what the tables of a run show.
+// legendOf is the legend for the tables of a run.
 func legendOf(s *summary.Run) string {
 	text := legend
 	if load := slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool { return sc.Rate > 0 }); load {
@@ -39,10 +39,10 @@ func legendOf(s *summary.Run) string {
 		}
 	}
 	if slices.ContainsFunc(s.Scenarios, countsGoroutines) {
-		text += " gorout.: greatest number at a task's start, in the warm-up."
+		text += " gorout.: peak number of goroutines at a task's start, in the warm-up."
 	}
 	if slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool { return sc.TooFewRounds }) {
-		text += " too few rounds: no difference could be shown, however great."
+		text += " too few rounds: too few to show any difference, even a large one."
 	}
 	return text
 }
@@ -55,19 +55,19 @@ func saysMoreRounds(s *summary.Run) bool {
 	})
 }
 
-// countsGoroutines reports whether goroutines were counted, which takes a warm-up.
+// countsGoroutines reports whether goroutines were counted, which happens in a warm-up.
 func countsGoroutines(sc *summary.Scenario) bool {
 	return slices.ContainsFunc(sc.Strategies, func(s *summary.Strategy) bool { return s.Goroutines != nil })
 }
 
-// paint colours a text by what it means; on what is not a terminal it does nothing.
+// paint colours a text. Without a terminal it returns the text unchanged.
 type paint func(c text.Color, s string) string
 
 func plain(_ text.Color, s string) string { return s }
 
 func colored(c text.Color, s string) string { return c.Sprint(s) }
 
-// newTable makes an empty table without borders.
+// newTable returns an empty table without borders.
 func newTable(heads []string, left []bool) table.Writer {
 	t := table.NewWriter()
 	var head table.Row
@@ -90,7 +90,7 @@ func newTable(heads []string, left []bool) table.Writer {
 	return t
 }
 
-// strategyTable is a table of some columns of a scenario's strategies, the fastest
+// strategyTable is a table of the given columns of a scenario's strategies, the fastest
 // first. cell writes a cell.
 func strategyTable(sc *summary.Scenario, columns []column, cell func(c column, s *summary.Strategy) string) table.Writer {
 	var heads []string
@@ -109,7 +109,7 @@ func strategyTable(sc *summary.Scenario, columns []column, cell func(c column, s
 	return t
 }
 
-// narrowCell writes a cell in as few characters as can be understood.
+// narrowCell writes a cell in as few characters as possible.
 func narrowCell(sc *summary.Scenario, p paint) func(c column, s *summary.Strategy) string {
 	return func(c column, s *summary.Strategy) string {
 		switch c.key {
@@ -124,8 +124,8 @@ func narrowCell(sc *summary.Scenario, p paint) func(c column, s *summary.Strateg
 	}
 }
 
-// shortVerdict is the verdict in at most fourteen characters. "undecided+4" is one that
-// about 4 more rounds would probably decide.
+// shortVerdict is the verdict in at most fourteen characters. "undecided+4" means that about
+// 4 more rounds would probably decide it.
 func shortVerdict(sc *summary.Scenario, s *summary.Strategy, p paint) string {
 	if s.Failure != "" {
 		return p(text.FgRed, "FAILED")
@@ -148,14 +148,14 @@ func shortVerdict(sc *summary.Scenario, s *summary.Strategy, p paint) string {
 	return string(c.Verdict)
 }
 
-// saysRounds reports whether a short verdict says how many more rounds would probably
-// decide it.
+// saysRounds reports whether a short verdict includes the number of further rounds that
+// would probably decide it.
 func saysRounds(c *stat.Comparison) bool {
 	return c != nil && c.Verdict == stat.Undecided && c.MoreRounds > 0 && c.MoreRounds < 100
 }
 
-// breakName breaks a strategy's name behind ':' and ',' into lines of at most width
-// characters where it can; the lines after the first are indented.
+// breakName breaks a strategy's name after ':' and ',' into lines of at most width characters,
+// where possible. The lines after the first are indented.
 func breakName(name string, width int) []string {
 	var lines []string
 	indent := ""
@@ -170,7 +170,7 @@ func breakName(name string, width int) []string {
 	return append(lines, indent+name)
 }
 
-// urlColumn is a figure that tables show of every URL of a list.
+// urlColumn is a figure that tables show for every URL of a list.
 type urlColumn struct {
 	head  string
 	text  bool
@@ -188,7 +188,7 @@ var urlColumns = []urlColumn{
 	{head: "errors", text: true, cell: func(u summary.URL) string { return tally(u.Errors) }},
 }
 
-// urlTable is what came of each URL of a list.
+// urlTable has a row for each URL of a list.
 func urlTable(sc *summary.Scenario) table.Writer {
 	var heads []string
 	var left []bool
@@ -206,7 +206,7 @@ func urlTable(sc *summary.Scenario) table.Writer {
 	return t
 }
 
-// tally writes how often each of a few things occurred: "200: 40, 404: 10".
+// tally writes the counts of a few things: "200: 40, 404: 10".
 func tally[K cmp.Ordered](counts map[K]int) string {
 	keys := slices.Sorted(maps.Keys(counts))
 	parts := make([]string, len(keys))

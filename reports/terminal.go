@@ -16,17 +16,17 @@ import (
 )
 
 const (
-	screen    = 80 // columns that everything fits
-	nameWidth = 24 // of a strategy's name in the tables
-	barWidth  = 40 // of the longest bar
+	screen    = 80 // maximum line width, columns
+	nameWidth = 24 // width of a strategy's name in the tables
+	barWidth  = 40 // width of the longest bar
 )
 
-// printSummary writes the summary for a terminal: per scenario the verdict, a chart in
-// text, and the tables of speed and of cost.
+// printSummary writes the summary for a terminal: for each scenario the verdict, a bar chart
+// in text, and the tables of speed and cost.
 func printSummary(w io.Writer, s *summary.Run) error {
 	p := plain
 	if isTerminal(w) {
-		p = colored // go-pretty heeds NO_COLOR and TERM=dumb
+		p = colored // go-pretty respects NO_COLOR and TERM=dumb
 	}
 	var b strings.Builder
 	if status := s.StatusLine(); status != "" {
@@ -78,10 +78,10 @@ func printSummary(w io.Writer, s *summary.Run) error {
 	return err
 }
 
-// shownURLs is how many URLs of a list are shown: those that failed first.
+// shownURLs is the maximum number of URLs shown, failed ones first.
 const shownURLs = 20
 
-// writeURLs writes the results of each URL, and the errors of those that failed.
+// writeURLs writes the results of each URL and the reasons for its failures.
 func writeURLs(b *strings.Builder, urls []summary.URL) {
 	if len(urls) == 0 {
 		return
@@ -99,11 +99,11 @@ func writeURLs(b *strings.Builder, urls []summary.URL) {
 		}
 	}
 	if more := len(urls) - shownURLs; more > 0 {
-		fmt.Fprintf(b, "%d more, no worse than these; summary.md has them all\n", more)
+		fmt.Fprintf(b, "%d more with no more failures; summary.md has all\n", more)
 	}
 }
 
-// shorten cuts a text that is too wide in its middle.
+// shorten cuts the middle of a text that is wider than width.
 func shorten(s string, width int) string {
 	letters := []rune(s)
 	if len(letters) <= width {
@@ -113,7 +113,7 @@ func shorten(s string, width int) string {
 	return string(letters[:width-1-half]) + "…" + string(letters[len(letters)-half:])
 }
 
-// wrap breaks a text at its spaces into lines that the screen holds.
+// wrap breaks a text at its spaces into lines that fit the screen.
 func wrap(s string) string { return trimLines(text.WrapSoft(s, screen)) }
 
 func isTerminal(w io.Writer) bool {
@@ -121,8 +121,8 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// shownCosts are the columns of cost that have something to say: failed and lost tasks
-// only where there are some, goroutines where they were counted.
+// shownCosts are the cost columns with content: failed and lost tasks only if there are any,
+// goroutines only if they were counted.
 func shownCosts(sc *summary.Scenario) []column {
 	failed, lost := 0, 0
 	for _, s := range sc.Strategies {
@@ -139,9 +139,9 @@ func shownCosts(sc *summary.Scenario) []column {
 	return out
 }
 
-// writeBars draws a bar for each strategy, as long as its makespan, with a mark at the
-// least possible makespan. A strategy whose tasks failed has none: its makespan is not that
-// of the same work.
+// writeBars draws a bar for each strategy, as long as its makespan, with a mark at the lower
+// bound of the makespan. A strategy with too many failed tasks has no bar, because its
+// makespan is for less work.
 func writeBars(b *strings.Builder, sc *summary.Scenario, p paint) {
 	barred := func(s *summary.Strategy) bool { return s.Makespan != nil && s.Failure != summary.FailedTasks }
 	most := 0.0
@@ -182,7 +182,7 @@ func writeBars(b *strings.Builder, sc *summary.Scenario, p paint) {
 	}
 }
 
-// trimLines takes the blanks off the ends of lines.
+// trimLines removes trailing blanks from lines.
 func trimLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i := range lines {

@@ -21,11 +21,11 @@ var damage = series{
 	run:     runDamage,
 }
 
-// damages is how often a run is damaged: each kind of harm about as often.
+// damages is the number of damaged copies, about equally many for each kind of harm.
 const damages = 260
 
-// harm is one way of altering a run. It returns the files that it altered, relative to the
-// run directory, none if it found nothing to alter.
+// harm is one way of altering a run. It returns the altered files, relative to the run
+// directory, or none if it found nothing to alter.
 type harm struct {
 	name string
 	do   func(r *rand.Rand, dir string, files []string) ([]string, error)
@@ -113,14 +113,14 @@ func only(files []string, prefix string) (out []string) {
 	return out
 }
 
-// contents changes what is in any one file.
+// contents changes the contents of a random file.
 func contents(change func(r *rand.Rand, b []byte) []byte) func(*rand.Rand, string, []string) ([]string, error) {
 	return func(r *rand.Rand, dir string, files []string) ([]string, error) {
 		return in(files, change)(r, dir, files)
 	}
 }
 
-// in changes what is in one of these files.
+// in changes the contents of one of the named files.
 func in(these []string, change func(r *rand.Rand, b []byte) []byte) func(*rand.Rand, string, []string) ([]string, error) {
 	return func(r *rand.Rand, dir string, _ []string) ([]string, error) {
 		name := pick(r, these)
@@ -157,7 +157,7 @@ func runDamage(ctx context.Context, t *tries) error {
 		return err
 	}
 	if o.status != 0 {
-		return fmt.Errorf("measuring a run to damage: %s", o)
+		return fmt.Errorf("measuring the run to damage: %s", o)
 	}
 	whole := filepath.Join(t.dir, "whole")
 	if err := os.RemoveAll(filepath.Join(whole, "logs")); err != nil {
@@ -189,7 +189,7 @@ func runDamage(ctx context.Context, t *tries) error {
 	return ctx.Err()
 }
 
-// damaged checks what is said of a run of which these files were altered.
+// damaged checks the output for a run whose files were altered.
 func (t *tries) damaged(ctx context.Context, dir, how string, altered []string) error {
 	report, err := t.fanbench(ctx, t.dir, "report", "--no-charts", dir)
 	if err != nil {
@@ -211,10 +211,10 @@ func (t *tries) damaged(ctx context.Context, dir, how string, altered []string) 
 	return nil
 }
 
-// withoutSpaces undoes the folding of lines.
+// withoutSpaces undoes line wrapping.
 func withoutSpaces(text string) string { return strings.Join(strings.Fields(text), "") }
 
-// measuredFiles are the files of a run directory that were measured, relative to it.
+// measuredFiles returns the measured files of a run directory, relative to it.
 func measuredFiles(dir string) (files []string, err error) {
 	for _, root := range []string{"run.json", "trials.jsonl", "bench.txt", "tasks", "usage"} {
 		err := filepath.WalkDir(filepath.Join(dir, root), func(path string, d fs.DirEntry, err error) error {

@@ -11,7 +11,7 @@ import (
 	"github.com/fanbench/fanbench/bench/results"
 )
 
-// disk has the disk fill up, or files reach their greatest size, during a run.
+// disk lets the disk fill up, or files reach their maximum size, during a run.
 var disk = series{
 	name:    "disk",
 	promise: "If the disk fills up, or files reach their size limit (ulimit -f), the run ends with status partial, the reason and exit status 1. What was measured by then can be read.",
@@ -42,10 +42,10 @@ func runDisk(ctx context.Context, t *tries) error {
 	return ctx.Err()
 }
 
-// fill runs on a file system of that many KiB.
+// fill runs on a file system of the given size in KiB.
 func (t *tries) fill(ctx context.Context, dir string, size int) error {
 	if syscall.Mount("fanbench", dir, "tmpfs", 0, fmt.Sprintf("size=%dk", size)) != nil {
-		return nil // it is not permitted
+		return nil // mounting is not permitted
 	}
 	o, err := t.fanbench(ctx, dir, fillingRun...)
 	if err == nil {
@@ -61,7 +61,7 @@ func (t *tries) fill(ctx context.Context, dir string, size int) error {
 func (t *tries) limitFiles(ctx context.Context, dir string) error {
 	r, err := t.startCommand(dir, append([]string{"bash", "-c", `ulimit -f 100; exec "$0" "$@"`, t.program}, fillingRun...)...)
 	if err != nil {
-		return nil // there is no bash
+		return nil // bash is not installed
 	}
 	o := r.wait(ctx)
 	if ctx.Err() == nil {

@@ -13,11 +13,11 @@ import (
 // servers inherit it, so that they are fanbench too.
 const actAs = "FANBENCH_HOSTILE_IS_FANBENCH"
 
-// longest is how long one command may take. One that takes longer is killed and counts as
-// a hang; the longest that a series asks for takes a few seconds.
+// longest is the time limit of one command. A command that exceeds it is killed and counts
+// as a hang. The slowest command of any series takes a few seconds.
 const longest = 90 * time.Second
 
-// mark is the value of that variable: it tells the processes of this series from others.
+// mark is the value of that variable. It identifies the processes of this series.
 func (t *tries) mark() string { return fmt.Sprintf("%d-%s", os.Getpid(), t.series.name) }
 
 // outcome is the result of one fanbench command.
@@ -56,19 +56,19 @@ func (t *tries) startCommand(dir string, command ...string) (*running, error) {
 	r.cmd.Dir = dir
 	r.cmd.Env = append(os.Environ(), actAs+"="+t.mark())
 	r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
-	r.cmd.WaitDelay = 5 * time.Second // a child that holds its stdout must not hold us
+	r.cmd.WaitDelay = 5 * time.Second // a child that keeps stdout open must not block us
 	if err := r.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting fanbench: %w", err)
 	}
 	go func() {
 		defer close(r.over)
-		_ = r.cmd.Wait() // the state tells more
+		_ = r.cmd.Wait() // ProcessState has more information
 	}()
 	return r, nil
 }
 
-// wait waits for the command's end. It kills the command when the context is done or when
-// it has taken too long.
+// wait waits for the command to end. It kills the command when the context is done or when
+// the command exceeds its time limit.
 func (r *running) wait(ctx context.Context) outcome {
 	o := outcome{}
 	timer := time.NewTimer(time.Until(r.began.Add(longest)))
@@ -82,7 +82,7 @@ func (r *running) wait(ctx context.Context) outcome {
 	select {
 	case <-r.over:
 	default:
-		_ = r.cmd.Process.Kill() // fails only if it has ended by now
+		_ = r.cmd.Process.Kill() // fails only if it has already ended
 		<-r.over
 	}
 	o.status, o.took, o.peak = r.cmd.ProcessState.ExitCode(), time.Since(r.began), peakMemory(r.cmd.ProcessState)
@@ -90,8 +90,8 @@ func (r *running) wait(ctx context.Context) outcome {
 	return o
 }
 
-// fanbench runs a fanbench command in the directory dir and waits for its end. The error
-// says why it could not be started, or that the context is done.
+// fanbench runs a fanbench command in the directory dir and waits for it to end. It returns
+// an error if the command could not be started or the context is done.
 func (t *tries) fanbench(ctx context.Context, dir string, args ...string) (outcome, error) {
 	r, err := t.start(dir, args...)
 	if err != nil {
@@ -100,7 +100,7 @@ func (t *tries) fanbench(ctx context.Context, dir string, args ...string) (outco
 	return r.wait(ctx), ctx.Err()
 }
 
-// lastLine is the last line of a text that is not blank.
+// lastLine returns the last non-blank line of a text.
 func lastLine(text string) string {
 	text = strings.TrimSpace(text)
 	return text[strings.LastIndexByte(text, '\n')+1:]

@@ -34,13 +34,13 @@ measure: {rounds: 6, warmup: 1, seed: 3, until: 5%, max_rounds: 20, margin: 1%}
 assert: ["lost == 0", "p99(errgroup) < 1s", errgroup faster than sequential]
 `
 
-// head begins a file whose strategies or target follow.
+// head begins a file, up to its strategies or target.
 const (
 	headTarget     = "target: {sleep: {latency: 1ms}}\nworkload: {tasks: 4}\n"
 	headStrategies = "strategies: [sequential, errgroup]\nworkload: {tasks: 4}\n"
 )
 
-// badFiles are wrong by hand.
+// badFiles are handwritten files with mistakes.
 func badFiles() []string {
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'k'; c++ {
@@ -78,7 +78,7 @@ func badFiles() []string {
 	}
 }
 
-// mutations are how many of the files are the good one, damaged.
+// mutations is the number of files made by damaging the good one.
 const mutations = 130
 
 // mutate damages the good file in one to three places.
@@ -101,9 +101,9 @@ func (t *tries) mutate() string {
 		case 2:
 			to = word + word
 		case 3:
-			text = text[:at[0]] // and no more
+			text = text[:at[0]] // cut off the rest
 			continue
-		case 4: // two words change places
+		case 4: // two words are exchanged
 			other := found[t.random.IntN(len(found))]
 			to = text[other[0]:other[1]]
 		}

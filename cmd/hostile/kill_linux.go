@@ -22,10 +22,10 @@ var kill = series{
 	run:     runKill,
 }
 
-// killTries is how often a process is killed.
+// killTries is the number of kills.
 const killTries = 30
 
-// longRun are the arguments of a run that takes some seconds, and longRounds its rounds.
+// longRun are the arguments of a run of some seconds, and longRounds is its number of rounds.
 var longRun = []string{"run", "-n", "20", "--latency", "constant:2ms", "--strategies", "sequential,goroutine-per-task,errgroup", "--rounds", "20", "--no-charts", "--out", "run"}
 
 const longRounds = 20
@@ -51,12 +51,12 @@ func runKill(ctx context.Context, t *tries) error {
 		}
 		t.expectNobody(what)
 		if !hit {
-			continue // it had ended, or not begun
+			continue // the process had ended or not started
 		}
 		t.expect("fanbench ends", !o.hung, "%s: %s", what, o)
 		run, err := results.Open(filepath.Join(dir, "run"))
 		if _, statErr := os.Stat(filepath.Join(dir, "run", "run.json")); errors.Is(statErr, fs.ErrNotExist) {
-			continue // it had not begun
+			continue // the run had not started
 		}
 		t.expect("the run directory can be read", err == nil, "%s: %v", what, err)
 		if err != nil {
@@ -87,8 +87,8 @@ func runKill(ctx context.Context, t *tries) error {
 	return ctx.Err()
 }
 
-// killAfter waits, and then kills one of the command's processes that has the subcommand.
-// It reports whether there was one; there is none where the command has ended.
+// killAfter waits, then kills one of the command's processes that has the subcommand. It
+// returns false if there is no such process, for example because the command has ended.
 func (t *tries) killAfter(r *running, moment time.Duration, subcommand string) bool {
 	select {
 	case <-r.over:

@@ -1,13 +1,13 @@
-// Command hostile does to fanbench what a hostile user, a broken strategy and an unlucky
-// machine do, many times over, and counts how often fanbench kept what it promises.
+// Command hostile treats fanbench as a hostile user, a broken strategy or a failing machine
+// would, many times, and counts how often fanbench kept its promises.
 //
-// Each series (kill, signals, misbehave, ...) is one file: it names the promise and how it
-// is tried, and counts every try. The counts go to standard output as a table and to
-// reliability.md, which docs/reliability.md ends with. The exit status is 1 if any promise
-// was broken or a series could not be carried out, 2 for wrong usage.
+// Each series (kill, signals, misbehave, ...) is one file. It states a promise and how it is
+// tested, and counts the tries. The counts go to standard output as a table and to
+// reliability.md, which is the end of docs/reliability.md. The exit status is 1 if a promise
+// was broken or a series could not be carried out, and 2 for wrong usage.
 //
-// The program is also the fanbench that it tries: started with the variable actAs set, it
-// is fanbench with the misbehaving strategies registered.
+// The program is also the fanbench under test: with the variable actAs set, it is fanbench
+// with the misbehaving strategies registered.
 package main
 
 import (
@@ -50,11 +50,11 @@ func main() {
 // usageError is a mistake on the command line.
 type usageError struct{ error }
 
-// options say what is tried, and for how long.
+// options say which series run, and for how long.
 type options struct {
 	series []series
 	seed   uint64
-	limit  time.Duration // for each series; no further try begins after it
+	limit  time.Duration // for each series, which starts no further try after it
 	out    string
 }
 
@@ -80,7 +80,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.SetOutput(stderr)
 	names := flags.String("series", seriesNames(), "comma-separated `names` of the series to run")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the random moments and damage")
-	flags.DurationVar(&o.limit, "limit", 3*time.Minute, "for each series, after which it begins no further try")
+	flags.DurationVar(&o.limit, "limit", 3*time.Minute, "time for each series, after which it starts no further try")
 	flags.StringVar(&o.out, "out", filepath.Join("reports", "hostile"), "directory to write reliability.md to")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -90,7 +90,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	}
 	var errs []error
 	if rest := flags.Args(); len(rest) > 0 {
-		errs = append(errs, fmt.Errorf("%q: there are no arguments besides flags", rest))
+		errs = append(errs, fmt.Errorf("unexpected argument %q: only flags are accepted", rest))
 	}
 	if o.limit <= 0 {
 		errs = append(errs, fmt.Errorf("-limit: %v: want a time above 0", o.limit))
@@ -109,8 +109,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	return o, nil
 }
 
-// run carries out the series, one after the other. Where one cannot be carried out, the
-// others still are.
+// run carries out the series, one after the other. If one cannot be carried out, it still
+// continues with the others.
 func (o options) run(ctx context.Context, progress io.Writer) (*outcomes, error) {
 	self, err := os.Executable()
 	if err != nil {

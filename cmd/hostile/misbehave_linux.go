@@ -19,7 +19,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// misbehave runs strategies and programs that go wrong, each beside one that works.
+// misbehave runs misbehaving strategies and programs beside a good strategy.
 var misbehave = series{
 	name:    "misbehave",
 	promise: "A misbehaving strategy or program affects only its own trials. It is classified, the other strategies complete their rounds, and memory, disk and time stay bounded. No process is left, and no control character reaches the terminal.",
@@ -27,16 +27,16 @@ var misbehave = series{
 	run:     runMisbehave,
 }
 
-// misbehaviour is a strategy of this program that goes wrong.
+// misbehaviour is a misbehaving strategy of this program.
 type misbehaviour struct {
 	name   string
-	status []results.Status // expected, one of them
-	make   func()           // what its constructor does; nil for nothing
+	status []results.Status // expected: one of these
+	make   func()           // runs in the constructor; may be nil
 	run    strategies.Func
 }
 
-// misbehaviours are the strategies. Each does the first half of its batch, and then what
-// its name says.
+// misbehaviours are the strategies. Each does the first half of its batch and then
+// misbehaves as its name says.
 var misbehaviours = []misbehaviour{
 	{name: "hostile-exits", status: []results.Status{results.StatusFatal}, run: after(func() { os.Exit(7) })},
 	{name: "hostile-exits-ok", status: []results.Status{results.StatusFatal}, run: after(func() { os.Exit(0) })},
@@ -61,7 +61,7 @@ var misbehaviours = []misbehaviour{
 	{name: "hostile-child-holds-stdout", status: []results.Status{results.StatusFatal}, run: after(func() {
 		c := exec.Command("setsid", "sleep", "1000")
 		c.Stdout, c.Stderr = os.Stdout, os.Stderr
-		_ = c.Start() // the status tells
+		_ = c.Start() // the trial's status shows the result
 		os.Exit(0)
 	})},
 	{name: "hostile-blocks-in-new", status: []results.Status{results.StatusHang}, make: func() { select {} }},
@@ -83,7 +83,7 @@ var misbehaviours = []misbehaviour{
 	{name: "hostile-long-error", status: []results.Status{results.StatusError}, run: whole(func() error { return errors.New(strings.Repeat("\x1b[2J", 1<<18)) })},
 }
 
-// program is a program that goes wrong as a worker: a line of shell.
+// program is a shell command that misbehaves as a worker.
 type program struct {
 	name, shell string
 	status      []results.Status
@@ -91,7 +91,7 @@ type program struct {
 
 const ready = `read order; printf 'ready\tprotocol=1\n'; `
 
-// programs are the programs. All that are ready are asked for a trial.
+// programs are the misbehaving programs. Those that report ready are asked for a trial.
 var programs = []program{
 	{"exits", `exit 3`, []results.Status{results.StatusFatal}},
 	{"never-ready", `sleep 1000`, []results.Status{results.StatusHang}},
@@ -110,11 +110,11 @@ var programs = []program{
 	{"ignores-stdin", ready + `read order; printf 'done\treturned_ns=1\n'; sleep 1000`, []results.Status{results.StatusIncomplete, results.StatusHang}},
 }
 
-// registerMisbehaving makes them strategies of the fanbench that this program is.
+// registerMisbehaving registers the strategies with the fanbench in this program.
 func registerMisbehaving() {
 	for _, m := range misbehaviours {
 		strategies.Register(strategies.Spec{
-			Name: m.name, Doc: "goes wrong on purpose",
+			Name: m.name, Doc: "misbehaves on purpose",
 			New: func(strategies.Params) (strategies.Strategy, error) {
 				if m.make != nil {
 					m.make()
@@ -125,7 +125,7 @@ func registerMisbehaving() {
 	}
 }
 
-// after does half of the batch, and then what does not come back.
+// after does half of the batch, then harm, which does not return.
 func after(harm func()) strategies.Func {
 	return func(ctx context.Context, b *strategies.Batch) error {
 		half(ctx, b)
@@ -134,7 +134,7 @@ func after(harm func()) strategies.Func {
 	}
 }
 
-// whole does the whole batch, and then some harm.
+// whole does the whole batch, then some harm.
 func whole(harm func() error) strategies.Func {
 	return func(ctx context.Context, b *strategies.Batch) error {
 		all(ctx, b)
@@ -144,27 +144,27 @@ func whole(harm func() error) strategies.Func {
 
 func all(ctx context.Context, b *strategies.Batch) {
 	for i := range b.Len() {
-		_ = b.Do(ctx, i) // recorded
+		_ = b.Do(ctx, i) // Do records the error
 	}
 }
 
 func half(ctx context.Context, b *strategies.Batch) {
 	for i := range b.Len() / 2 {
-		_ = b.Do(ctx, i) // recorded
+		_ = b.Do(ctx, i) // Do records the error
 	}
 }
 
 func flood(w io.Writer, text string) {
 	for {
 		if _, err := io.WriteString(w, text); err != nil {
-			select {} // nothing reads any more
+			select {} // nobody reads any more; only wait
 		}
 	}
 }
 
 func start(command string, args ...string) error { return exec.Command(command, args...).Start() }
 
-// misbehaveRounds are held with each.
+// misbehaveRounds is the number of rounds with each.
 const misbehaveRounds = 2
 
 func runMisbehave(ctx context.Context, t *tries) error {
@@ -184,15 +184,15 @@ func runMisbehave(ctx context.Context, t *tries) error {
 	return ctx.Err()
 }
 
-// What a misbehaving strategy may cost fanbench. The memory is that of the greatest of its
-// processes, workers included.
+// The limits on what a misbehaving strategy may cost fanbench. The memory is that of the
+// largest process, workers included.
 const (
 	mostMemory = 256 << 20
 	mostDisk   = 8 << 20
 	mostTime   = 30 * time.Second
 )
 
-// misbehave measures the strategy beside sequential and checks how that ends.
+// misbehave measures the strategy beside sequential and checks the outcome.
 func (t *tries) misbehave(ctx context.Context, strategy string, want []results.Status, programs string) error {
 	dir, err := os.MkdirTemp(t.dir, strategy+"-")
 	if err != nil {
@@ -244,11 +244,11 @@ func (t *tries) misbehave(ctx context.Context, strategy string, want []results.S
 	return nil
 }
 
-// diskUsage is the sum of the sizes of the files below dir.
+// diskUsage is the total size of the files below dir, in bytes.
 func diskUsage(dir string) (sum int64) {
 	_ = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
 		if err != nil {
-			return nil // a file that was removed takes no space
+			return nil // the file was removed meanwhile
 		}
 		if info, err := e.Info(); err == nil && !e.IsDir() {
 			sum += info.Size()

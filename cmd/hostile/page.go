@@ -31,7 +31,7 @@ func (r *outcomes) add(t *tries) {
 
 func (r *outcomes) end() { r.took = time.Since(r.began) }
 
-// broken is an error if any promise was broken.
+// broken returns an error if any promise was broken.
 func (r *outcomes) broken() error {
 	n, of := 0, 0
 	for _, t := range r.series {
@@ -46,7 +46,7 @@ func (r *outcomes) broken() error {
 	return fmt.Errorf("%d of %d checks did not hold", n, of)
 }
 
-// table has a row for each expectation of a series.
+// table has a row for each expectation of the series.
 func (t *tries) table() table.Writer {
 	w := table.NewWriter()
 	w.AppendHeader(table.Row{"check", "tries", "held", "example"})
@@ -81,7 +81,7 @@ func (r *outcomes) page() string {
 	return b.String()
 }
 
-// brokenText lists what did not hold, "" if all did.
+// brokenText lists the expectations that did not hold, "" if all did.
 func (t *tries) brokenText() string {
 	var b strings.Builder
 	for _, e := range t.expectations {
@@ -95,10 +95,10 @@ func (t *tries) brokenText() string {
 	return b.String()
 }
 
-// mostShown is how much of a text stands in a table, characters.
+// mostShown is the maximum length of a text in a table, in characters.
 const mostShown = 120
 
-// short is a text on one line that fits into a table.
+// short puts a text on one line and shortens it to fit into a table.
 func short(text string) string {
 	r := []rune(strings.Join(strings.Fields(text), " "))
 	if len(r) > mostShown {

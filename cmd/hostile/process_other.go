@@ -7,8 +7,8 @@ import "os"
 // processSeries need signals and proc(5).
 var processSeries []series
 
-// peakMemory is not known here.
+// peakMemory is unknown on this system.
 func peakMemory(*os.ProcessState) int64 { return 0 }
 
-// registerMisbehaving has no series here that would use them.
+// registerMisbehaving does nothing here: no series on this system uses the strategies.
 func registerMisbehaving() {}

@@ -15,11 +15,11 @@ import (
 // series tries one kind of harm many times.
 type series struct {
 	name    string // for -series, and the heading in the page
-	promise string // one or two sentences
-	how     string // how it is tried; one or two sentences
+	promise string // the promise, in one or two sentences
+	how     string // how it is tested, in one or two sentences
 
-	// run does the harm and calls expect once for each try. Its error says why the series
-	// could not be carried out; a broken promise is no error but a count.
+	// run does the harm and calls expect once for each try. It returns an error only if the
+	// series could not be carried out; broken promises are counted.
 	run func(ctx context.Context, t *tries) error
 }
 
@@ -40,11 +40,10 @@ func seriesNames() string {
 	return strings.Join(names, ",")
 }
 
-// tries is what a series works with, and where it counts its tries. It is for one
-// goroutine.
+// tries is the state of a series and its counts. It must be used from one goroutine.
 type tries struct {
 	series series
-	dir    string     // a directory of the series' own, empty at its start
+	dir    string     // a directory for this series, empty at its start
 	random *rand.Rand // seeded, so that a series can be repeated
 
 	program      string // this program; see fanbench
@@ -55,15 +54,15 @@ type tries struct {
 	expectations []*expectation
 }
 
-// expectation is one thing that must be true in each try, with its counts.
+// expectation is something that must be true in each try, with its counts.
 type expectation struct {
 	what        string
 	tried, held int
-	seen        string   // what the first try saw
-	broken      []string // what the tries saw that did not hold, mostBroken at most
+	seen        string   // observation of the first try
+	broken      []string // observations that violate the expectation, at most mostBroken
 }
 
-// mostBroken is how many broken promises of one expectation are shown in full.
+// mostBroken is the maximum number of violations of one expectation shown in full.
 const mostBroken = 5
 
 func newTries(s series, program, dir string, seed uint64, limit time.Duration, progress io.Writer) (*tries, error) {
@@ -71,14 +70,14 @@ func newTries(s series, program, dir string, seed uint64, limit time.Duration, p
 		return nil, err
 	}
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(s.name)) // a hash takes everything
+	_, _ = h.Write([]byte(s.name)) // writing to a hash does not fail
 	return &tries{
 		series: s, dir: dir, random: rand.New(rand.NewPCG(seed, h.Sum64())),
 		program: program, began: time.Now(), limit: limit, progress: progress,
 	}, nil
 }
 
-// times yields 0 to n-1. It ends early when the series has used its time or the context
+// times yields 0 to n-1. It ends early when the series has used up its time or the context
 // is done.
 func (t *tries) times(ctx context.Context, n int) iter.Seq[int] {
 	return func(yield func(int) bool) {
@@ -90,8 +89,8 @@ func (t *tries) times(ctx context.Context, n int) iter.Seq[int] {
 	}
 }
 
-// expect counts one try of an expectation: whether it held, and an example. A new
-// expectation is added at the end.
+// expect counts one try of an expectation: whether it held, and the observation. A new
+// expectation is appended to the list.
 func (t *tries) expect(what string, held bool, format string, args ...any) {
 	saw := fmt.Sprintf(format, args...)
 	e := t.expectation(what)

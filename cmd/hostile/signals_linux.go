@@ -22,15 +22,15 @@ var signals = series{
 	run:     runSignals,
 }
 
-// signalTries is how often a run is interrupted.
+// signalTries is the number of interrupted runs.
 const signalTries = 40
 
 // interruption is one way to interrupt a run.
 type interruption struct {
 	name    string
 	signals []syscall.Signal
-	args    []string // of fanbench; nil for longRun
-	timeout bool     // by timeout(1) instead
+	args    []string // arguments of fanbench; nil for longRun
+	timeout bool     // use timeout(1) instead
 }
 
 var interruptions = []interruption{
@@ -44,8 +44,8 @@ var interruptions = []interruption{
 	}},
 }
 
-// mostEnding is how long an interrupted run may take to end. It has a report to write, on a
-// machine that may be busy.
+// mostEnding is the maximum time for an interrupted run to end. It has to write a report,
+// and the machine may be busy.
 const mostEnding = 8 * time.Second
 
 func runSignals(ctx context.Context, t *tries) error {
@@ -71,7 +71,7 @@ func (t *tries) interrupt(ctx context.Context, how interruption) error {
 	command, status := append([]string{t.program}, args...), 130
 	if how.timeout {
 		if _, err := exec.LookPath("timeout"); err != nil {
-			return nil // this system has none
+			return nil // timeout(1) is not installed
 		}
 		command, status = append([]string{"timeout", fmt.Sprintf("%.3f", moment.Seconds())}, command...), 124
 	}
@@ -99,14 +99,14 @@ func (t *tries) interrupt(ctx context.Context, how interruption) error {
 	t.expectNobody(what)
 	run, err := results.Open(filepath.Join(dir, "run"))
 	if _, statErr := os.Stat(filepath.Join(dir, "run", "run.json")); errors.Is(statErr, fs.ErrNotExist) {
-		return nil // it had not begun
+		return nil // the run had not started
 	}
 	t.expect("the run directory can be read", err == nil, "%s: %v; %s", what, err, o)
 	if err != nil {
 		return nil
 	}
 	if o.status != status && run.Status != results.RunPartial && run.Status != results.RunRunning {
-		return nil // it had ended before
+		return nil // the run had already ended
 	}
 	t.expect(fmt.Sprintf("%s: exit status %d", how.name, status), o.status == status, "%s: %s", what, o)
 	t.expect("the run is partial, or was already complete", run.Status != results.RunRunning, "%s: %s", what, run.Status)

@@ -12,12 +12,12 @@ import (
 	"github.com/fanbench/fanbench/internal/procenv"
 )
 
-// survivors are the living processes of this series' fanbench: those that have its mark in
-// their environment, and so all that fanbench and its strategies have started.
+// survivors returns the living processes of this series: those with its mark in their
+// environment. This includes everything that fanbench and its strategies have started.
 func (t *tries) survivors() (pids []int, names []string) {
-	files, _ := filepath.Glob("/proc/[0-9]*/environ") // the pattern is well formed
+	files, _ := filepath.Glob("/proc/[0-9]*/environ") // fails only for a malformed pattern
 	for _, file := range files {
-		pid, _ := strconv.Atoi(strings.Split(file, "/")[2]) // by the pattern
+		pid, _ := strconv.Atoi(strings.Split(file, "/")[2]) // the pattern guarantees a number
 		if !procenv.Has(pid, actAs+"="+t.mark()) {
 			continue
 		}
@@ -27,10 +27,10 @@ func (t *tries) survivors() (pids []int, names []string) {
 	return pids, names
 }
 
-// ending is how long processes may take to be gone once fanbench is.
+// ending is the time for processes to disappear after fanbench has ended.
 const ending = 2 * time.Second
 
-// expectNobody checks that fanbench has left no process behind, and kills those it has.
+// expectNobody checks that fanbench has left no process behind, and kills any it finds.
 func (t *tries) expectNobody(of string) {
 	pids, names := t.survivors()
 	for deadline := time.Now().Add(ending); len(pids) > 0 && time.Now().Before(deadline); pids, names = t.survivors() {
@@ -38,6 +38,6 @@ func (t *tries) expectNobody(of string) {
 	}
 	t.expect("no process is left behind", len(pids) == 0, "%s: %d left %s", of, len(pids), strings.Join(names, ", "))
 	for _, pid := range pids {
-		_ = syscall.Kill(pid, syscall.SIGKILL) // fails only if it has ended by now
+		_ = syscall.Kill(pid, syscall.SIGKILL) // fails only if it has already ended
 	}
 }

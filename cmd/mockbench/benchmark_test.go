@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// TestMain also is the servers, which this program starts by running itself.
+// TestMain also serves: the program starts its servers by running itself.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		if own, ok := ownServers[os.Args[1]]; ok {
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestSmallPlan measures a little of everything, and judges no figure.
+// TestSmallPlan measures a little of everything and checks no figure.
 func TestSmallPlan(t *testing.T) {
 	p := plan{
 		delays: []time.Duration{time.Millisecond}, connections: []int{1, 8},
@@ -67,7 +67,7 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// A stall of the machine is in the p99 of its round, and not in that of the answers before.
+// A stall of the machine raises the p99 of its round, but not the quiet p99.
 func TestQuietAnswers(t *testing.T) {
 	var round []time.Duration
 	for i := range 3 * quietAnswers {
@@ -82,6 +82,6 @@ func TestQuietAnswers(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	if few := newCell(&server{}, 1, time.Millisecond, [][]time.Duration{round[:7]}, 0); few.Quiet != few.Late {
-		t.Errorf("of a few answers: %+v", few)
+		t.Errorf("with few answers: %+v", few)
 	}
 }

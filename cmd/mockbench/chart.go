@@ -18,11 +18,11 @@ const (
 	headHeight   = 22.0 // above each panel
 	panelHeight  = 150.0
 	panelAxis    = 30.0
-	panelGap     = 46.0 // holds the next panel's scale
+	panelGap     = 46.0 // contains the next panel's scale
 )
 
-// leastDrawn is where the logarithmic axis begins: an answer that is early, or late by
-// less, is drawn there.
+// leastDrawn is the start of the logarithmic axis. Answers that are early, or late by less,
+// are drawn there.
 const leastDrawn = 10 * time.Microsecond
 
 // views are the rows of the chart.
@@ -31,17 +31,17 @@ var views = []struct {
 	of    func(cell) quantiles
 }{
 	{"all rounds", func(c cell) quantiles { return c.Late }},
-	{"at their quietest", func(c cell) quantiles { return c.Quiet }},
+	{"quietest stretch", func(c cell) quantiles { return c.Quiet }},
 }
 
-// drawChart writes as a PNG how late answers are at p99 against the delay, a panel for
-// each number of connections. Not the error, which is below nothing where a delay is kept
-// better than none.
+// drawChart writes a PNG of the lateness of answers at p99 against the delay, with a panel
+// for each number of connections. It does not draw the error, which is negative where a
+// server keeps a delay better than no delay.
 func (r *results) drawChart(path string) error {
 	chart := figure.Figure{
-		Title:    "How late answers are: 99 of 100 come sooner than this",
-		Subtitle: "p99 of the time from sending to the answer's receipt, less the delay asked for, against that delay",
-		Note:     fmt.Sprintf("Above: the median of the rounds, in which the machine may have been taken away from any server. Below: of those %d answers in a row that have the least p99. Late by less than %v is drawn there. Logarithmic.", quietAnswers, leastDrawn),
+		Title:    "Lateness of answers (p99)",
+		Subtitle: "Time from sending to receipt minus the requested delay, p99, against the requested delay",
+		Note:     fmt.Sprintf("Upper row: median of the rounds, including interference from the machine. Lower row: the %d consecutive answers with the lowest p99. Values below %v are drawn at %[2]v. Both axes are logarithmic.", quietAnswers, leastDrawn),
 		Height:   legendHeight + float64(len(views))*(headHeight+panelHeight+panelAxis),
 		Draw:     r.drawPanels,
 	}
@@ -82,7 +82,7 @@ func (r *results) drawPanels(c *figure.Canvas, box figure.Box) {
 	}
 }
 
-// drawPanel draws one number of connections, a line a server.
+// drawPanel draws the panel of one number of connections, with a line for each server.
 func (r *results) drawPanel(c *figure.Canvas, box figure.Box, connections int, servers []string, most time.Duration, of func(cell) quantiles) {
 	first, last := r.Cells[0].Delay, r.Cells[0].Delay
 	for _, cell := range r.Cells {

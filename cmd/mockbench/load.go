@@ -17,10 +17,10 @@ import (
 	"github.com/fanbench/fanbench/internal/socket"
 )
 
-// load sends requests on connections of its own, paced apart, and measures each from
-// just before it is written to the kernel's stamp on the last byte of its answer. So
-// neither the scheduler of this program nor the other answers that it reads at the
-// time are in the figure.
+// load sends evenly paced requests on its own connections. It measures each from just
+// before the write to the kernel's timestamp of the answer's last byte. The scheduler of
+// this program and other answers that it reads at the same time therefore do not affect the
+// figure.
 type load struct {
 	conns  []*user
 	epfd   int
@@ -39,7 +39,7 @@ type user struct {
 	partial []byte
 }
 
-// connectTime is how long a server may take to let one connection in.
+// connectTime is the maximum time for a server to accept one connection.
 const connectTime = 2 * time.Second
 
 // dialLoad opens n connections.
@@ -96,9 +96,9 @@ func (l *load) close() {
 	unix.Close(l.epfd)
 }
 
-// run sends rate requests a second for so long, on the connections by turns, and
-// returns how long each took, also if not all were answered, which is an error. A connection that still awaits an answer when its turn
-// comes is passed over.
+// run sends rate requests per second for the given time, on each connection in turn, and
+// returns how long each took. If some were not answered, it returns an error as well. It
+// skips a connection that still awaits an answer.
 func (l *load) run(ctx context.Context, addr, path string, rate float64, length time.Duration) ([]time.Duration, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -112,7 +112,7 @@ func (l *load) run(ctx context.Context, addr, path string, rate float64, length 
 	for next < total || awaited > 0 {
 		elapsed := time.Since(begin)
 		if ctx.Err() != nil || elapsed > length+10*time.Second {
-			return l.took, fmt.Errorf("%d answers did not come", awaited)
+			return l.took, fmt.Errorf("%d answers are missing", awaited)
 		}
 		for ; next < total && time.Duration(next)*gap <= elapsed; next++ {
 			u := l.conns[next%len(l.conns)]
@@ -122,7 +122,7 @@ func (l *load) run(ctx context.Context, addr, path string, rate float64, length 
 			u.sent = time.Now().UnixNano()
 			if n, _ := socket.Send(u.fd, request); n == len(request) {
 				awaited++
-			} else { // it will be read that the connection is closed
+			} else { // the next read finds the connection closed
 				u.sent = 0
 			}
 		}
@@ -150,7 +150,7 @@ func (l *load) run(ctx context.Context, addr, path string, rate float64, length 
 	return l.took, nil
 }
 
-// read reads what has come of an answer and reports whether that is all of it.
+// read reads the available part of an answer and reports whether the answer is complete.
 func (l *load) read(u *user) (done bool, err error) {
 	n, stamp, errno := l.answer.Receive(u.fd, l.buffer)
 	switch {
@@ -162,7 +162,7 @@ func (l *load) read(u *user) (done bool, err error) {
 		l.lost++
 		return done, unix.EpollCtl(l.epfd, unix.EPOLL_CTL_DEL, u.fd, nil)
 	case u.sent == 0:
-		return false, errors.New("an answer that nobody asked for")
+		return false, errors.New("an answer without a request")
 	}
 	b := l.buffer[:n]
 	if len(u.partial) > 0 {
@@ -174,14 +174,14 @@ func (l *load) read(u *user) (done bool, err error) {
 		return false, err
 	}
 	if stamp == 0 {
-		return false, fmt.Errorf("the kernel does not stamp what it receives")
+		return false, fmt.Errorf("the kernel does not timestamp received data")
 	}
 	l.took = append(l.took, time.Duration(stamp-u.sent))
 	u.sent, u.partial = 0, nil
 	return true, nil
 }
 
-// complete reports whether b is all of an answer, which must be a 200 with a length.
+// complete reports whether b is a whole answer, which must be a 200 with a length.
 func complete(b []byte) (bool, error) {
 	head, body, ok := bytes.Cut(b, []byte("\r\n\r\n"))
 	if !ok {

@@ -1,12 +1,12 @@
 //go:build linux
 
-// Command mockbench measures how precisely servers inject latency, and at what cost:
-// fanbench's with either engine, net/http with time.Sleep, and other servers that are
-// used for it, if they are installed or can be. All run on this machine. Each measurement
-// is made on all servers in turn, so that disturbances hit all of them.
+// Command mockbench measures the precision and cost of latency injection: fanbench's server
+// with either engine, net/http with time.Sleep, and other common servers that are installed
+// or can be. All run on this machine. Each measurement runs on all servers in turn, so that
+// a disturbance affects all of them.
 //
-// It writes a table, to standard output and to table.md, latency.png and results.json
-// to the directory -out.
+// It writes a table to standard output, and table.md, latency.png and results.json to the
+// directory -out.
 package main
 
 import (
@@ -32,13 +32,13 @@ func main() {
 	}
 }
 
-// plan is what is measured.
+// plan says what is measured.
 type plan struct {
 	delays      []time.Duration
 	connections []int
 	cell        time.Duration // on one server, at a time
 	rounds      int
-	rate        float64 // requests a second, at most
+	rate        float64 // maximum, requests per second
 	burst       int     // requests at once
 	wrk         []int   // connections
 	held        int     // connections
@@ -73,9 +73,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	out := flags.String("out", filepath.Join("reports", "runs", "mockserver"), "directory to write to")
 	only := flags.String("servers", "", "comma-separated names; all if empty")
-	parts := flags.String("parts", strings.Join(p.parts, ","), "comma-separated: what is measured")
+	parts := flags.String("parts", strings.Join(p.parts, ","), "comma-separated parts to measure")
 	flags.DurationVar(&p.cell, "cell", p.cell, "how long each server is measured at a time")
-	flags.IntVar(&p.rounds, "rounds", p.rounds, "how often each server's turn comes")
+	flags.IntVar(&p.rounds, "rounds", p.rounds, "number of rounds, in each of which every server has a turn")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -88,7 +88,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return p.run(ctx, *out, *only, stdout, stderr)
 }
 
-// run measures the servers named in only, and writes to stdout and the directory out.
+// run measures the servers named in only, or all if it is empty, and writes to stdout and
+// to the directory out.
 func (p plan) run(ctx context.Context, out, only string, stdout, stderr io.Writer) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err

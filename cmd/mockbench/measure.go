@@ -29,25 +29,24 @@ type results struct {
 	CPU        []cpu
 }
 
-// cell is how late a server's answers were at one delay and number of connections.
-// Late is the time from sending to the answer's receipt less the delay; Error is that
-// less the server's own median at no delay. Each is the median of the rounds' figures:
-// what disturbs the machine in one round does not become the server's. Where it is
-// disturbed all the time, Quiet says what is the server's own: Late of those answers in a
-// row, quietAnswers of them, that have the least p99.
+// cell is the lateness of a server's answers at one delay and number of connections. Late
+// is the time from sending to the answer's receipt minus the delay. Error is Late minus the
+// server's own median at no delay. Each is the median of the rounds' figures, so that a
+// disturbance of the machine in one round does not count. For a machine that is disturbed
+// all the time there is Quiet: Late of the quietAnswers consecutive answers with the lowest
+// p99.
 type cell struct {
 	Server      string
 	Peer        bool
 	Connections int
 	Delay       time.Duration
-	Answers     int // a round
+	Answers     int // per round
 	Late        quantiles
 	Error       quantiles
 	Quiet       quantiles
 }
 
-// quietAnswers is how many answers in a row may be called quiet: the p99 is the third
-// longest of so many.
+// quietAnswers is the length of a quiet stretch, in answers. Its p99 is the third longest.
 const quietAnswers = 200
 
 type quantiles struct{ P50, P99 time.Duration }
@@ -60,7 +59,7 @@ type throughput struct {
 
 type cpu struct {
 	Server string
-	Share  float64 // of a core
+	Share  float64 // of one core
 }
 
 // The loads of single measurements.
@@ -70,7 +69,7 @@ const (
 	cpuRate    = 4000
 	cpuConns   = 64
 	cpuDelay   = time.Millisecond
-	firstRate  = 50_000 // requests a second of a burst: as fast as they can be sent
+	firstRate  = 50_000 // requests per second of a burst: as fast as they can be sent
 )
 
 // part is one kind of measurement.
@@ -140,7 +139,7 @@ func measureCells(ctx context.Context, p plan, servers []*server, r *results, lo
 	return nil
 }
 
-// rateFor leaves each connection a pause as long as the delay between its requests.
+// rateFor lets each connection pause between requests for as long as the delay.
 func (p plan) rateFor(connections int, delay time.Duration) float64 {
 	period := 2*delay + time.Millisecond
 	return min(p.rate, float64(connections)/period.Seconds())
@@ -164,8 +163,7 @@ func sample(ctx context.Context, s *server, n int, delay time.Duration, rate flo
 	return l.run(ctx, s.addr, path, rate, length)
 }
 
-// settleTime is how long servers have to clean up behind closed connections, so that
-// one does not do it while the next is measured.
+// settleTime lets servers clean up closed connections before the next one is measured.
 const settleTime = 150 * time.Millisecond
 
 func newCell(s *server, n int, delay time.Duration, rounds [][]time.Duration, base time.Duration) cell {
@@ -190,7 +188,7 @@ func newCell(s *server, n int, delay time.Duration, rounds [][]time.Duration, ba
 	}
 }
 
-// lateness is how much longer than the delay answers took.
+// lateness returns the quantiles of the answers' times minus the delay.
 func lateness(took []time.Duration, delay time.Duration) quantiles {
 	x := make([]float64, len(took))
 	for i, t := range took {
@@ -200,7 +198,7 @@ func lateness(took []time.Duration, delay time.Duration) quantiles {
 	return quantiles{time.Duration(q[0]), time.Duration(q[1])}
 }
 
-// measureBursts sends a request on each of many connections at once.
+// measureBursts sends one request on each of many connections at once.
 func measureBursts(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
 	fmt.Fprintf(log, "%d requests at once\n", p.burst)
 	took := map[string][][]time.Duration{}
@@ -224,7 +222,7 @@ func measureBursts(ctx context.Context, p plan, servers []*server, r *results, l
 }
 
 func measureCPU(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
-	fmt.Fprintf(log, "CPU at %d requests a second\n", cpuRate)
+	fmt.Fprintf(log, "CPU at %d requests per second\n", cpuRate)
 	used := map[string]time.Duration{}
 	for range p.rounds {
 		for _, s := range servers {
@@ -253,7 +251,7 @@ func measureCPU(ctx context.Context, p plan, servers []*server, r *results, log 
 // ticksPerSecond is the unit of times in /proc, the same on every Linux.
 const ticksPerSecond = 100
 
-// cpuTime is what a process has used, in user and kernel.
+// cpuTime is the CPU time of a process, user and kernel.
 func cpuTime(pid int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

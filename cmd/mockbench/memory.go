@@ -13,18 +13,18 @@ import (
 	"time"
 )
 
-// memory is what a server needs for connections that wait for an answer.
+// memory is the memory of a server per connection that waits for an answer.
 type memory struct {
 	Server   string
-	Bytes    float64 // a connection
+	Bytes    float64 // per connection
 	Answered int
 	Asked    int
 }
 
 const heldDelay = 100 * time.Millisecond
 
-// measureMemory holds many connections, each with a request that is being delayed, of
-// servers started anew: those that have served already would hide what they need.
+// measureMemory holds many connections, each with a delayed request. It starts each server
+// anew, because memory left from earlier requests would hide the need.
 func measureMemory(ctx context.Context, p plan, servers []*server, r *results, log io.Writer) error {
 	for _, s := range servers {
 		if _, ok, _ := s.aim(heldDelay); !ok {
@@ -40,7 +40,7 @@ func measureMemory(ctx context.Context, p plan, servers []*server, r *results, l
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err != nil { // what it dropped is in the figures
+		if err != nil { // the figures count dropped connections
 			fmt.Fprintf(log, "%s: %v\n", s.name, err)
 		}
 		r.Memory = append(r.Memory, m)
@@ -48,7 +48,7 @@ func measureMemory(ctx context.Context, p plan, servers []*server, r *results, l
 	return nil
 }
 
-// hold holds connections for so long; each asks once a second.
+// hold holds connections for the given time. Each sends a request once a second.
 func hold(ctx context.Context, s *server, n int, length time.Duration) (memory, error) {
 	m := memory{Server: s.name, Asked: int(float64(n) * length.Seconds())}
 	path, _, err := s.aim(heldDelay)
@@ -73,7 +73,7 @@ func hold(ctx context.Context, s *server, n int, length time.Duration) (memory, 
 	return m, errors.Join(err, err2)
 }
 
-// resident is a process's resident memory in bytes, with its children's left out.
+// resident is a process's resident memory in bytes, without its children's.
 func resident(pid int) (int, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/fanbench/fanbench/mockserver/config"
 )
 
-// ownServers are the servers of this program, each in a process of its own. They print
-// their address and serve until standard input ends.
+// ownServers are the servers in this program, each run in its own process. They print their
+// address and serve until standard input ends.
 var ownServers = map[string]func(context.Context, io.Writer) error{
 	"serve-loop":    func(ctx context.Context, w io.Writer) error { return serveMock(w, config.EngineLoop) },
 	"serve-nethttp": func(ctx context.Context, w io.Writer) error { return serveMock(w, config.EngineNetHTTP) },
@@ -35,7 +35,7 @@ func serveMock(stdout io.Writer, engine config.Engine) error {
 	return s.Close()
 }
 
-// serveSleep is the server that everybody writes first.
+// serveSleep is the simplest server: net/http with time.Sleep.
 func serveSleep(ctx context.Context, stdout io.Writer) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

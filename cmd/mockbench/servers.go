@@ -27,15 +27,15 @@ type server struct {
 	addr    string
 	cleanup func()
 
-	// aim returns the path whose answer is delayed so long, and sets addr to where it
-	// is, or returns false if the server cannot delay just so long.
+	// aim returns the path whose answer is delayed by delay, and sets addr. It returns false
+	// if the server cannot inject exactly this delay.
 	aim func(delay time.Duration) (path string, ok bool, err error)
 }
 
 // kind knows how to start a server.
 type kind struct {
 	name   string
-	peer   bool   // made by others to inject latency
+	peer   bool   // third-party server for latency injection
 	module string // installed by the go command, at exactly this version
 	start  func(ctx context.Context, s *server, binary string, others []*server) error
 }
@@ -50,8 +50,8 @@ var kinds = []kind{
 	{name: "nginx", start: startNginx},
 }
 
-// startServers starts those that are asked for and can be had, and says on stderr
-// which cannot.
+// startServers starts the requested servers that are available, and lists the others on
+// stderr.
 func startServers(ctx context.Context, only string, stderr io.Writer) ([]*server, error) {
 	var wanted []string
 	if only != "" {
@@ -100,8 +100,8 @@ func (k kind) server(ctx context.Context, others []*server) (*server, error) {
 	return s, nil
 }
 
-// install returns the peer's binary, which the go command makes once and keeps in
-// the user's cache directory.
+// install returns the peer's binary. The go command builds it once into the user's cache
+// directory.
 func (k kind) install(ctx context.Context) (string, error) {
 	if k.module == "" {
 		return "", nil
@@ -124,8 +124,8 @@ func (k kind) install(ctx context.Context) (string, error) {
 	return binary, nil
 }
 
-// spawn starts a command that dies with this process, and writes nothing unless it is
-// given somewhere to.
+// spawn starts a command that dies with this process. Its output is discarded unless stdout
+// is set.
 func (s *server) spawn(ctx context.Context, stdout io.Writer, name string, args ...string) (err error) {
 	s.command = exec.CommandContext(ctx, name, args...)
 	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -169,7 +169,7 @@ func (s *server) ready(ctx context.Context) error {
 	return err
 }
 
-// freeAddr is an address that was free a moment ago.
+// freeAddr returns an address that was free a moment ago.
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -179,7 +179,7 @@ func freeAddr() (string, error) {
 	return l.Addr().String(), nil
 }
 
-// byQuery asks for the delay in a query that time.ParseDuration reads.
+// byQuery passes the delay in a query, in the syntax of time.ParseDuration.
 func byQuery(path string) func(time.Duration) (string, bool, error) {
 	return func(d time.Duration) (string, bool, error) { return path + "?delay=" + d.String(), true, nil }
 }

@@ -70,11 +70,11 @@ func startHTTPBin(ctx context.Context, s *server, binary string, _ []*server) (e
 	return s.spawn(ctx, nil, binary, "-host", host, "-port", port, "-log-level", "ERROR")
 }
 
-// startToxiproxy puts toxiproxy in front of the first server, which does not delay. A
-// proxy is made for each delay: toxiproxy can hang when one is changed in use.
+// startToxiproxy puts toxiproxy in front of the first server, which does not delay. It
+// creates a proxy for each delay, because toxiproxy can hang when a proxy in use is changed.
 func startToxiproxy(ctx context.Context, s *server, binary string, others []*server) error {
 	if len(others) == 0 {
-		return errors.New("it needs another server to stand in front of")
+		return errors.New("it needs another server as its upstream")
 	}
 	admin, err := freeAddr()
 	if err != nil {
@@ -109,7 +109,7 @@ func startToxiproxy(ctx context.Context, s *server, binary string, others []*ser
 	return nil
 }
 
-// addProxy makes a proxy that delays answers, and returns its address.
+// addProxy creates a proxy that delays answers, and returns its address.
 func addProxy(api, upstream string, delay time.Duration) (string, error) {
 	addr, err := freeAddr()
 	if err != nil {
@@ -139,8 +139,8 @@ func postJSON(url string, v any) error {
 	return nil
 }
 
-// startNginx serves an empty answer: nginx delays nothing by itself, but is the
-// measure of throughput.
+// startNginx serves an empty answer. nginx cannot delay, but is the reference for
+// throughput.
 func startNginx(ctx context.Context, s *server, _ string, _ []*server) error {
 	binary, err := exec.LookPath("nginx")
 	if err != nil {

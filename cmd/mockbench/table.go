@@ -13,7 +13,7 @@ import (
 // writeTable writes all figures as Markdown.
 func (r *results) writeTable(w io.Writer) {
 	fmt.Fprintf(w, "# Injected latency, measured %s\n\n", r.Began.Format(time.DateTime+" UTC"))
-	fmt.Fprintf(w, "In microseconds, p50 / p99. Error: from sending to the kernel's receipt of the answer, less the delay asked for, less the server's own median at no delay. Late: the same with that median left in. Medians of the rounds; a p99 of fewer than 100 answers a round (n) is their maximum. Quiet: late, of those %d answers in a row of all rounds that have the least p99: what a server does while the machine lets it.\n", quietAnswers)
+	fmt.Fprintf(w, "In microseconds, p50 / p99. Late: time from sending to the kernel's receipt of the answer, minus the requested delay. Error: late minus the server's own median at no delay. Figures are medians of the rounds. With fewer than 100 answers per round (n), the p99 is the maximum. Quiet: late, for the %d consecutive answers with the lowest p99 in any round, that is, with the least interference from the machine.\n", quietAnswers)
 	for _, n := range connectionsIn(r.Cells) {
 		cells := slices.DeleteFunc(slices.Clone(r.Cells), func(c cell) bool { return c.Connections != n })
 		fmt.Fprintf(w, "\n## %s\n\n", countConnections(n))
@@ -26,16 +26,16 @@ func (r *results) writeTable(w io.Writer) {
 	section(w, fmt.Sprintf("All at once, %v", burstDelay), "| server | requests | late p50 / p99 |", r.Bursts, func(c cell) string {
 		return fmt.Sprintf("| %s | %d | %s |", c.Server, c.Connections, micros(c.Late))
 	})
-	section(w, "Requests a second at no delay (wrk)", "| server | connections | requests/s |", r.Throughput, func(t throughput) string {
+	section(w, "Requests per second at no delay (wrk)", "| server | connections | requests/s |", r.Throughput, func(t throughput) string {
 		return fmt.Sprintf("| %s | %d | %.0f |", t.Server, t.Connections, t.PerSecond)
 	})
-	section(w, fmt.Sprintf("Memory a connection, held at %v", heldDelay), "| server | KB a connection | answered |", r.Memory, func(m memory) string {
+	section(w, fmt.Sprintf("Memory per connection, held at %v", heldDelay), "| server | KB per connection | answered |", r.Memory, func(m memory) string {
 		if m.Bytes <= 0 {
 			return fmt.Sprintf("| %s | - | %d of %d |", m.Server, m.Answered, m.Asked)
 		}
 		return fmt.Sprintf("| %s | %.2f | %d of %d |", m.Server, m.Bytes/1024, m.Answered, m.Asked)
 	})
-	section(w, fmt.Sprintf("CPU at %d requests a second, %v, %d connections", cpuRate, cpuDelay, cpuConns), "| server | of a core |", r.CPU, func(c cpu) string {
+	section(w, fmt.Sprintf("CPU at %d requests per second, %v, %d connections", cpuRate, cpuDelay, cpuConns), "| server | share of a core |", r.CPU, func(c cpu) string {
 		return fmt.Sprintf("| %s | %.0f%% |", c.Server, 100*c.Share)
 	})
 }
@@ -81,7 +81,7 @@ func writeGrid(w io.Writer, title string, cells []cell, of func(cell) quantiles)
 	}
 }
 
-// few marks a p99 that is no more than a maximum.
+// few marks a p99 that is only a maximum.
 func few(answers int) string {
 	if answers < 100 {
 		return fmt.Sprintf(" (n=%d)", answers)

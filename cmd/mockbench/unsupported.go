@@ -1,7 +1,7 @@
 //go:build !linux
 
-// Command benchmark measures how precisely servers inject latency. It needs Linux,
-// whose kernel stamps what it receives.
+// Command mockbench measures how precisely servers inject latency. It needs Linux, whose
+// kernel timestamps received data.
 package main
 
 import (
@@ -10,6 +10,6 @@ import (
 )
 
 func main() {
-	fmt.Fprintln(os.Stderr, "benchmark: it needs Linux, whose kernel stamps what it receives")
+	fmt.Fprintln(os.Stderr, "mockbench: needs Linux, whose kernel timestamps received data")
 	os.Exit(1)
 }

@@ -17,16 +17,16 @@ const (
 	axisHeight  = 26.0
 )
 
-// ns is a nanosecond in seconds, which charts count in.
+// ns is a nanosecond in seconds, the unit of charts.
 const ns = 1e-9
 
-// drawChart writes the costs as a PNG: a row a strategy, the cheapest on top.
+// drawChart writes the costs as a PNG, with a row for each strategy, the cheapest on top.
 func drawChart(costs []cost, tasks, rounds int, file string) error {
 	first, last := costs[0], costs[len(costs)-1]
 	chart := figure.Figure{
 		Title:    fmt.Sprintf("An empty task: %.0f ns with %s, %s with %s", first.ns, short(first), quantity.Seconds(last.ns*ns), short(last)),
-		Subtitle: fmt.Sprintf("Time per task of a batch of %d that do nothing, recording included; median and quartiles of %d rounds; width %d where there is a limit", tasks, rounds, width),
-		Note:     "At the right: the median, and heap allocations per task. The axis is logarithmic.",
+		Subtitle: fmt.Sprintf("Time per task of a batch of %d empty tasks, recording included; median and quartiles of %d rounds; concurrency limit %d for strategies with one", tasks, rounds, width),
+		Note:     "Right: median, and heap allocations per task. The axis is logarithmic.",
 		Height:   rowHeight*float64(len(costs)) + axisHeight,
 		Draw:     func(c *figure.Canvas, box figure.Box) { drawCosts(c, box, costs) },
 	}

@@ -17,19 +17,19 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// width is how many tasks may run at once, where a strategy has a limit.
+// width is the concurrency limit, for strategies that have one.
 const width = 64
 
-// cost is what a strategy costs per empty task: medians of the rounds.
+// cost is a strategy's cost per empty task: medians of the rounds.
 type cost struct {
 	strategy    string
-	ns          float64 // of the makespan
-	low, high   float64 // quartiles of it
+	ns          float64 // makespan per task
+	low, high   float64 // its quartiles
 	cpu, allocs float64
 }
 
-// overhead measures batches of empty tasks, all strategies in every round, in random
-// order, each in a process of its own.
+// overhead measures batches of empty tasks: all strategies in every round, in random order,
+// each in its own process.
 func overhead(out string, tasks, rounds int) error {
 	nothing, err := constant(0)
 	if err != nil {
@@ -59,12 +59,12 @@ func overhead(out string, tasks, rounds int) error {
 	if err := drawChart(costs, tasks, rounds, chart); err != nil {
 		return err
 	}
-	fmt.Printf("\n%d rounds of %d empty tasks, recording included, width %d where there is a limit.\n%s\n%s\n", rounds, tasks, width, chart, run.Dir)
+	fmt.Printf("\n%d rounds of %d empty tasks, recording included, concurrency limit %d for strategies with one.\n%s\n%s\n", rounds, tasks, width, chart, run.Dir)
 	return nil
 }
 
-// widen sets the width by the choice's first parameter, where that is one. Detached
-// tasks are given a grace that suffices, which is no part of the makespan.
+// widen sets the choice's first parameter to width, if that is the concurrency limit.
+// Detached tasks get a sufficient grace period, which is not part of the makespan.
 func widen(c strategies.Choice) {
 	for i, p := range c.Spec.Params {
 		switch {
@@ -76,7 +76,7 @@ func widen(c strategies.Choice) {
 	}
 }
 
-// costsOf is what the run's strategies cost, the cheapest first.
+// costsOf returns the costs of the run's strategies, the cheapest first.
 func costsOf(run *results.Run, s scenario.Scenario) []cost {
 	var costs []cost
 	n := float64(s.Workload.Tasks)

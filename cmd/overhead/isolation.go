@@ -9,8 +9,8 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// isolated compares the makespans of 100 tasks of 20 ms with each strategy in a process
-// of its own and with all in this one, in turn, by the ratio of each pair.
+// isolated compares the makespans of 100 tasks of 20 ms with each strategy in its own
+// process and with all in this one, interleaved, by the ratio of each pair.
 func isolated(out string, rounds int) error {
 	sleep, err := constant(20 * time.Millisecond)
 	if err != nil {
@@ -31,7 +31,7 @@ func isolated(out string, rounds int) error {
 	for i := range rounds {
 		s.Measure.Seed = uint64(i + 1)
 		for k := range 2 {
-			isolate := (i+k)%2 == 0 // neither is always first
+			isolate := (i+k)%2 == 0 // neither always goes first
 			run, err := hold(out, s, isolate)
 			if err != nil {
 				return err
@@ -47,10 +47,10 @@ func isolated(out string, rounds int) error {
 			}
 		}
 	}
-	fmt.Println("100 tasks of 20 ms: the makespan in a process of its own, over that in one process for all")
+	fmt.Println("100 tasks of 20 ms: makespan with one process per strategy, relative to one process for all")
 	for _, c := range list {
 		ratio, interval := stat.HodgesLehmann(stat.LogRatios(together[c.String()], apart[c.String()]), 0.95)
-		fmt.Printf("%-24s %.2f ms against %.2f ms: ratio %.4f, 95%% interval %.4f to %.4f\n", c,
+		fmt.Printf("%-24s %.2f ms against %.2f ms: ratio %.4f, 95%% confidence interval %.4f to %.4f\n", c,
 			1e3*stat.Quantiles(apart[c.String()], 0.5)[0], 1e3*stat.Quantiles(together[c.String()], 0.5)[0],
 			math.Exp(ratio), math.Exp(interval.Low), math.Exp(interval.High))
 	}

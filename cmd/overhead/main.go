@@ -1,8 +1,8 @@
-// Command overhead measures what strategies themselves cost, with package bench as a
+// Command overhead measures the cost of the strategies themselves, with package bench as a
 // library:
 //
 //	overhead              per empty task, every strategy: table, overhead.png
-//	overhead -isolation   a process for each strategy against all in one: 100 tasks of 20 ms
+//	overhead -isolation   one process per strategy against one for all: 100 tasks of 20 ms
 package main
 
 import (
@@ -24,7 +24,7 @@ func main() {
 	bench.ServeIfWorker()
 	rounds := flag.Int("rounds", 10, "measured rounds")
 	tasks := flag.Int("tasks", 100_000, "empty tasks in a batch")
-	out := flag.String("out", "reports/overhead", "directory for the chart and the runs, made anew")
+	out := flag.String("out", "reports/overhead", "directory for the chart and the runs")
 	isolation := flag.Bool("isolation", false, "measure the cost of isolation instead")
 	flag.Parse()
 	measure := func() error { return overhead(*out, *tasks, *rounds) }
@@ -37,8 +37,8 @@ func main() {
 	}
 }
 
-// hold measures a scenario, each strategy in a process of its own or all in this one,
-// in a directory below out. A strategy that failed is an error.
+// hold measures a scenario in a directory below out, with each strategy in its own process
+// or all in this one. A failed strategy is an error.
 func hold(out string, s scenario.Scenario, isolate bool) (*results.Run, error) {
 	var o bench.Options
 	if isolate {

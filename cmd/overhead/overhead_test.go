@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestEveryStrategyIsMeasuredAndDrawn(t *testing.T) {
-	t.Setenv("GORACE", "atexit_sleep_ms=0") // else every worker waits a second before it ends
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // otherwise every worker waits a second before it ends
 	out := t.TempDir()
 	if err := overhead(out, 200, 1); err != nil {
 		t.Fatal(err)

@@ -16,14 +16,14 @@ import (
 	"github.com/fanbench/fanbench/internal/advice/planted"
 )
 
-// advised is what was advised in one situation, and what brute force found. Ratio is 0 if
-// what was advised does not work.
+// advised is the advice in one situation and the best limit by brute force. Ratio is 0 if
+// the advised strategy does not work.
 type advised struct {
 	planted.Row
 	Took time.Duration `json:"took_ns"`
 }
 
-// adviseFor has every real situation advised on for so long, then measured by brute force.
+// adviseFor runs advise in every real situation, each for budget, then measures by brute force.
 func adviseFor(ctx context.Context, budget time.Duration, own bench.Options, progress func(string)) (rows []advised, err error) {
 	list := realSituations()
 	for i, s := range list {
@@ -55,7 +55,7 @@ func inTemporary[T any](do func(dir string) (T, error)) (result T, err error) {
 	return do(filepath.Join(dir, "runs"))
 }
 
-// right is how a row stands to the goal.
+// right compares a row with the goal.
 func (a advised) right() outcome {
 	if a.Ratio > 0 && a.Right() {
 		return met

@@ -14,13 +14,13 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// BenchmarkBatch is the benchmark that one would write to compare two strategies with go
-// test -count and benchstat: of one of them, against the server whose URL is in the
-// environment. Values begin with a warm process and open connections.
+// BenchmarkBatch is the usual benchmark for comparing two strategies with go test -count
+// and benchstat. It runs one of them against the server whose URL is in the environment.
+// Values begin with a warm process and open connections.
 func BenchmarkBatch(b *testing.B) {
 	url := os.Getenv(urlVariable)
 	if url == "" {
-		b.Skip("make prove starts it, with a server to talk to")
+		b.Skip("started by make prove, with a server")
 	}
 	by, err := strconv.ParseFloat(cmp.Or(os.Getenv(slowedVariable), "0"), 64)
 	if err != nil {
@@ -51,7 +51,7 @@ func BenchmarkBatch(b *testing.B) {
 		if err := strategy.Run(b.Context(), batch); err != nil {
 			b.Fatal(err)
 		}
-		round++ // of every batch other latencies, as a service has
+		round++ // every batch has different latencies, like a real service
 	}
 	if !warm {
 		once()
@@ -62,7 +62,7 @@ func BenchmarkBatch(b *testing.B) {
 	}
 }
 
-// What lasts from one value to the next.
+// State that is kept between values.
 var (
 	client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: tasks}}
 	warm   bool

@@ -23,7 +23,7 @@ import (
 	"github.com/fanbench/fanbench/mockserver"
 )
 
-// The variables by which BenchmarkBatch is told what to do.
+// The environment variables that configure BenchmarkBatch.
 const (
 	urlVariable    = "FANBENCH_PROVE_URL"
 	slowedVariable = "FANBENCH_PROVE_SLOWED" // 0.01 for 1%
@@ -41,13 +41,13 @@ func buildBenchmark(ctx context.Context) (program string, remove func(), err err
 	}
 	cmd := exec.CommandContext(ctx, cmp.Or(os.Getenv("GO"), "go"), "test", "-c", "-o", program, "github.com/fanbench/fanbench/cmd/prove")
 	if said, err := cmd.CombinedOutput(); err != nil {
-		_ = os.RemoveAll(dir) // the build's error is the one to tell
-		return "", nil, fmt.Errorf("building the benchmark, which takes Go and fanbench's source: %w\n%s", err, said)
+		_ = os.RemoveAll(dir) // report the build's error instead
+		return "", nil, fmt.Errorf("building the benchmark, which needs Go and fanbench's source: %w\n%s", err, said)
 	}
 	return program, func() { _ = os.RemoveAll(dir) }, nil
 }
 
-// blocked is the usual way: go test -bench -count of one, then of the other, then
+// blocked is the unpaired way: go test -bench -count of one, then of the other, then
 // benchstat.
 type blocked struct {
 	program string
@@ -77,9 +77,9 @@ func (b *blocked) close() error {
 	return errors.Join(errs...)
 }
 
-// measure compares every slow-down with the base once. Slow-downs take turns in random
-// order. Two share a base: one is measured right before it, one right after, so that no
-// comparison waits for another.
+// measure compares every slow-down with the base once, in random order. Two slow-downs
+// share a base: one is measured right before it, one right after, so that there is no gap
+// between the sides of a comparison.
 func (b *blocked) measure(ctx context.Context, w workload, number int) (series, error) {
 	s := series{Pairs: map[int]stat.Pair{}}
 	random := rand.New(rand.NewPCG(uint64(number), 2))
@@ -103,21 +103,21 @@ func (b *blocked) measure(ctx context.Context, w workload, number int) (series, 
 		if err != nil {
 			return s, err
 		}
-		s.Took += tookBase + tookAfter // by itself it would have a base of its own
+		s.Took += tookBase + tookAfter // alone, each comparison would measure its own base
 		s.Pairs[two[1]] = stat.Pair{Base: reversed(base), Head: after}
 	}
 	return s, nil
 }
 
-// reversed has the values in the other order: those nearest to the change come first, for
-// the first n of each side are what -count n would have given.
+// reversed reverses the values. Those nearest to the change then come first, so that the
+// first n of each side are the values that -count n would have given.
 func reversed(values []float64) []float64 {
 	values = slices.Clone(values)
 	slices.Reverse(values)
 	return values
 }
 
-// values are those of one go test -count, in seconds, and how long it took.
+// values runs one go test -count. It returns the values in seconds and the elapsed time.
 func (b *blocked) values(ctx context.Context, w workload, percent int) (values []float64, took time.Duration, err error) {
 	began := time.Now()
 	cmd := exec.CommandContext(ctx, b.program, "-test.run=^$", "-test.bench=^BenchmarkBatch$", "-test.benchtime=1x", "-test.count="+strconv.Itoa(b.plan.Most))
@@ -138,7 +138,7 @@ func (b *blocked) values(ctx context.Context, w workload, percent int) (values [
 	return values, time.Since(began), err
 }
 
-// secondsPerOp are the times of all results in the Go benchmark format, in order.
+// secondsPerOp returns the times of all results in the Go benchmark format, in order.
 func secondsPerOp(text string) ([]float64, error) {
 	var values []float64
 	r := benchfmt.NewReader(strings.NewReader(text), "go test")
@@ -152,14 +152,14 @@ func secondsPerOp(text string) ([]float64, error) {
 	return values, r.Err()
 }
 
-// benchstat is what benchstat says of two samples: its test, and which way they differ by
-// their medians.
+// benchstat compares two samples as benchstat does: its test gives the p-value, the medians
+// give the direction.
 func benchstat(p stat.Pair) call {
 	sample := func(values []float64) *benchmath.Sample {
-		return benchmath.NewSample(slices.Clone(values), &benchmath.DefaultThresholds) // it sorts
+		return benchmath.NewSample(slices.Clone(values), &benchmath.DefaultThresholds) // NewSample sorts its argument
 	}
 	base, head := sample(p.Base), sample(p.Head)
-	const confidence = 0.95 // of the medians' intervals, which are not looked at
+	const confidence = 0.95 // of the medians' confidence intervals, which are not used
 	b, h := benchmath.AssumeNothing.Summary(base, confidence).Center, benchmath.AssumeNothing.Summary(head, confidence).Center
 	if b == h {
 		return call{p: 1}

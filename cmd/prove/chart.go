@@ -12,10 +12,10 @@ import (
 const (
 	rowHeight   = 21.0 // a model of noise
 	rowNames    = 225.0
-	headHeight  = 24.0 // above the rows, and above each panel
+	headHeight  = 24.0 // above the rows and above each panel
 	axisHeight  = 30.0
 	panelHeight = 105.0
-	panelRows   = headHeight + panelHeight + 10 // from a row of panels to the next
+	panelRows   = headHeight + panelHeight + 10 // distance between rows of panels
 	panelGap    = 26.0
 	panelLabels = 36.0 // left of the panels: percentages
 )
@@ -35,7 +35,7 @@ func (p *proof) figure() figure.Figure {
 	}
 }
 
-// headline is the finding in a line.
+// headline is the finding in one line.
 func (p *proof) headline() string {
 	paired, blocked := 0.0, 0.0
 	for _, r := range p.rates() {
@@ -66,7 +66,7 @@ func blockedColor(c *figure.Canvas) figure.Color { return c.Series(1) }
 
 var dashes = []float64{5, 3}
 
-// drawRates draws the upper half and returns where it ends.
+// drawRates draws the upper half and returns its bottom edge.
 func drawRates(c *figure.Canvas, box figure.Box, rows []rateRow) (bottom float64) {
 	names := figure.Style{Size: 10.5, Color: c.Ink}
 	axis := figure.Style{Size: 9.5, Color: c.Muted, Align: figure.Center}
@@ -102,7 +102,7 @@ func drawRates(c *figure.Canvas, box figure.Box, rows []rateRow) (bottom float64
 	return bottom + axisHeight
 }
 
-// ring marks the usual way.
+// ring is the mark for unpaired.
 func ring(c *figure.Canvas, x, y float64) {
 	c.Dot(x, y, 4, c.Background)
 	c.Ring(x, y, 3.5, figure.Stroke{Color: blockedColor(c), Width: 1.8})
@@ -128,7 +128,7 @@ func legend(c *figure.Canvas, x, y float64) {
 	}
 }
 
-// drawPanels draws the lower half: a row of panels a workload, a panel a slow-down.
+// drawPanels draws the lower half: a row of panels per workload, a panel per slow-down.
 func (p *proof) drawPanels(c *figure.Canvas, box figure.Box) {
 	var columns []int
 	for _, percent := range p.Power.Slowdowns {
@@ -154,7 +154,7 @@ func (p *proof) drawPanels(c *figure.Canvas, box figure.Box) {
 	}
 }
 
-// draw draws a panel: the part that was found against the trials a side.
+// draw draws a panel: the proportion found against the trials per side.
 func (f finding) draw(c *figure.Canvas, box figure.Box, first, last bool) {
 	muted := figure.Style{Size: 9.5, Color: c.Muted}
 	x := figure.Linear(0, float64(f.blocked.trials[len(f.blocked.trials)-1]), box.X0, box.X1)
@@ -172,14 +172,14 @@ func (f finding) draw(c *figure.Canvas, box figure.Box, first, last bool) {
 		for _, v := range x.Ticks(6) {
 			c.Text(x.At(v), box.Y1+12, fmt.Sprintf("%.0f", v), muted)
 		}
-		c.Text((box.X0+box.X1)/2, box.Y1+25, "trials a side", muted)
+		c.Text((box.X0+box.X1)/2, box.Y1+25, "trials per side", muted)
 	}
 	f.blocked.line(c, x, y, figure.Stroke{Color: blockedColor(c), Width: 0.9})
 	f.corrected.draw(c, x, y, figure.Stroke{Color: blockedColor(c), Width: 2, Dash: dashes})
 	f.paired.draw(c, x, y, figure.Stroke{Color: pairedColor(c), Width: 2})
 }
 
-// draw draws the curve in the band of its interval.
+// draw draws the curve within its confidence band.
 func (k curve) draw(c *figure.Canvas, x, y figure.Scale, s figure.Stroke) {
 	var band []figure.Point
 	for i, n := range k.trials {

@@ -9,26 +9,26 @@ import (
 	"github.com/fanbench/fanbench/internal/doctor"
 )
 
-// nominal is the error rate that both ways state.
+// nominal is the nominal error rate of both ways.
 const nominal = 0.05
 
-// call is what a way says of two samples: the p-value of no difference, 1 where it has
-// other reasons to say nothing, and which way they differ.
+// call is the result for two samples: the p-value of no difference, 1 if nothing can be
+// said for other reasons, and the direction of the difference.
 type call struct {
 	p      float64
 	slower bool
 }
 
-// curve is what one way says of one slow-down: for every comparison, its call after each
-// number of trials a side.
+// curve holds one way's results for one slow-down: for every comparison, its call after
+// each number of trials per side.
 type curve struct {
 	trials []int     // ascending
-	levels []float64 // at which a call is one of a difference, by the number of trials
+	levels []float64 // significance level, by the number of trials
 	calls  [][]call
 }
 
-// newCurve judges pairs by their first trials, at the nominal level. A pair without
-// values, or with too few, has nothing said of it.
+// newCurve judges pairs by their first trials, at the nominal level. A pair without values,
+// or with too few, gets no call.
 func newCurve(trials []int, pairs []stat.Pair, judge func(stat.Pair) call) curve {
 	c := curve{trials: trials, levels: slices.Repeat([]float64{nominal}, len(trials))}
 	for _, pair := range pairs {
@@ -44,9 +44,9 @@ func newCurve(trials []int, pairs []stat.Pair, judge func(stat.Pair) call) curve
 	return c
 }
 
-// corrected is the curve at stricter levels, at which no more of what is alike is called
-// different than the nominal level says. Only so are powers comparable: who calls half of
-// everything different finds half of everything.
+// corrected is the curve at stricter levels, at which the false positive rate on alike does
+// not exceed the nominal level. Only then can powers be compared: a way that calls half of
+// everything different also finds half of the real differences.
 func (c curve) corrected(alike curve) curve {
 	c.levels = slices.Clone(c.levels)
 	allowed := int(nominal * float64(len(alike.calls)))
@@ -63,14 +63,14 @@ func (c curve) corrected(alike curve) curve {
 	return c
 }
 
-// found is how often what there is was found after the i-th number of trials: a
-// slow-down by calling it slower.
+// found is the rate of real differences found after the i-th number of trials: slow-downs
+// that were called slower.
 func (c curve) found(i int) doctor.Rate {
 	return c.rate(i, func(v call) bool { return v.slower })
 }
 
-// different is how often the two were called different, either way: of the control,
-// wrongly.
+// different is the rate at which the two were called different, in either direction. For
+// the control this is the false positive rate.
 func (c curve) different(i int) doctor.Rate {
 	return c.rate(i, func(call) bool { return true })
 }
@@ -85,7 +85,7 @@ func (c curve) rate(i int, such func(call) bool) doctor.Rate {
 	return doctor.NewRate(n, len(c.calls))
 }
 
-// at is the index of the least number of trials that is not below n, the last if all are.
+// at is the index of the smallest number of trials that is at least n, or the last index.
 func (c curve) at(n int) int {
 	i := slices.IndexFunc(c.trials, func(t int) bool { return t >= n })
 	if i < 0 {
@@ -94,8 +94,8 @@ func (c curve) at(n int) int {
 	return i
 }
 
-// reaches is the least number of trials at which so large a part is found; the last
-// number, and false, if at none.
+// reaches is the smallest number of trials with at least the given power; the last number
+// and false if there is none.
 func (c curve) reaches(power float64) (trials int, ok bool) {
 	for i, n := range c.trials {
 		if share(c.found(i)) >= power {
@@ -105,7 +105,7 @@ func (c curve) reaches(power float64) (trials int, ok bool) {
 	return c.trials[len(c.trials)-1], false
 }
 
-// resampled draws as many comparisons, each any of them.
+// resampled draws as many comparisons, with replacement.
 func (c curve) resampled(random *rand.Rand) curve {
 	calls := make([][]call, len(c.calls))
 	for i := range calls {
@@ -115,8 +115,8 @@ func (c curve) resampled(random *rand.Rand) curve {
 	return c
 }
 
-// The numbers of trials a side at which calls are looked at: the exact tests of many
-// values take their time.
+// The numbers of trials per side at which calls are evaluated. They are limited because
+// exact tests of many values are slow.
 func pairedTrials(rounds int) (trials []int) {
 	for n := min(stat.MinRounds, rounds); n <= rounds; n++ {
 		trials = append(trials, n)

@@ -6,10 +6,10 @@ import (
 	"github.com/fanbench/fanbench/internal/doctor"
 )
 
-// outcome is how a figure stands to its goal.
+// outcome is the relation of a figure to its goal.
 type outcome string
 
-// The outcomes. Open is where there were too few comparisons to tell.
+// The outcomes. Open means that there were too few comparisons to decide.
 const (
 	met    outcome = "met"
 	open   outcome = "open"
@@ -18,15 +18,15 @@ const (
 
 // The goals.
 const (
-	leastFalse, mostFalse = 0.03, 0.07 // false positives at 5%
-	leastHeld             = 0.93       // intervals of 95% that hold the truth
-	leastUntil            = 0.95       // the same, where the run stops by itself
-	leastSavings          = 3          // times fewer trials for the same power
-	unlikely              = 0.05       // p of persistence
+	leastFalse, mostFalse = 0.03, 0.07 // range of the false positive rate at a nominal 5%
+	leastHeld             = 0.93       // minimum coverage of 95% intervals
+	leastUntil            = 0.95       // minimum coverage with --until
+	leastSavings          = 3          // minimum ratio of trials for the same power
+	unlikely              = 0.05       // p-value below which an effect persists
 )
 
-// rateWithin holds a rate against the range of its goal. One that is outside, but whose
-// interval reaches the range, is open.
+// rateWithin compares a rate with the range of its goal. A rate outside the range is open
+// if its confidence interval reaches the range.
 func rateWithin(r doctor.Rate, least, most float64) outcome {
 	switch value := share(r); {
 	case value >= least && value <= most:
@@ -37,7 +37,7 @@ func rateWithin(r doctor.Rate, least, most float64) outcome {
 	return missed
 }
 
-// notPersistent holds what the odd rounds foretell of the even ones against its goal.
+// notPersistent compares the prediction of even rounds by odd rounds with its goal.
 func notPersistent(p doctor.Persistence) outcome {
 	switch {
 	case !p.Tested():
@@ -48,8 +48,8 @@ func notPersistent(p doctor.Persistence) outcome {
 	return missed
 }
 
-// atLeast holds a rate against another that it should not fall below. It is open where
-// their intervals overlap.
+// atLeast compares a rate with another that it should not fall below. It is open if their
+// confidence intervals overlap.
 func atLeast(r, other doctor.Rate) outcome {
 	switch {
 	case share(r) >= share(other):
@@ -60,7 +60,7 @@ func atLeast(r, other doctor.Rate) outcome {
 	return missed
 }
 
-// outcome holds the savings against their goal, by all of their interval.
+// outcome compares the savings with their goal, by the whole confidence interval.
 func (s savings) outcome() outcome {
 	switch {
 	case s.Interval.Low >= leastSavings:
@@ -71,7 +71,7 @@ func (s savings) outcome() outcome {
 	return missed
 }
 
-// goals counts outcomes of one goal.
+// goals counts the outcomes for one goal.
 type goals struct {
 	what  string // "false positives of 3 to 7%"
 	count map[outcome]int
@@ -85,7 +85,7 @@ func (g *goals) add(o outcome) {
 	g.all++
 }
 
-// String is the line that says it plainly.
+// String describes the goal and its outcomes in one line.
 func (g *goals) String() string {
 	text := fmt.Sprintf("Goal: %s. ", g.what)
 	switch {

@@ -17,11 +17,11 @@ import (
 type selfCase struct {
 	Name    string `json:"name"`
 	Rounds  int    `json:"rounds"`
-	Blocked bool   `json:"blocked"` // also one copy after the other
+	Blocked bool   `json:"blocked"` // also unpaired: one copy after the other
 	target  func(latency.Latency) scenario.Target
 }
 
-// selfCases are those of the proof: the mock server by either engine, and no server.
+// selfCases are the cases of the proof: the mock server with either engine, and no server.
 func selfCases() []selfCase {
 	loop := func(l latency.Latency) scenario.Target {
 		return scenario.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: l}}}
@@ -38,15 +38,15 @@ func selfCases() []selfCase {
 	}
 }
 
-// selfPlan says how often a strategy is compared with itself.
+// selfPlan sets how often a strategy is compared with itself.
 type selfPlan struct {
 	cases  []selfCase
-	runs   int // of each case
-	copies int // in each run
+	runs   int // per case
+	copies int // per run
 	own    bench.Options
 }
 
-// selfResult is what the runs of a case measured.
+// selfResult has the measurements of a case's runs.
 type selfResult struct {
 	selfCase
 	Scenario string          `json:"scenario"`
@@ -54,8 +54,8 @@ type selfResult struct {
 	Runs     doctor.SelfRuns `json:"runs"`
 }
 
-// measure holds the runs of all cases, interleaved: each case has one run in turn, so that
-// all meet the same hours.
+// measure carries out the runs of all cases, interleaved: each case has one run in turn, so
+// that conditions that change over hours affect all cases.
 func (p selfPlan) measure(ctx context.Context, progress func(string)) ([]selfResult, error) {
 	results := make([]selfResult, len(p.cases))
 	plans := make([]doctor.SelfPlan, len(p.cases))

@@ -1,15 +1,15 @@
-// Command prove measures whether fanbench keeps what it promises: that what it calls
-// different is different, and that it sees small differences with few trials.
+// Command prove measures whether fanbench keeps its promises: that the differences it
+// reports are real, and that it detects small differences with few trials.
 //
 //	simulate   false positives and coverage of intervals, for each model of noise
-//	A/A        one strategy against itself, by runs like any other; what persists in a run
-//	advise     what is advised in planted situations, beside brute force
-//	power      real slow-downs of 1, 2 and 5%: how many are found, beside go test -count
-//	           and benchstat
+//	A/A        one strategy against itself in ordinary runs, and effects that persist in a run
+//	advise     advice in situations with a known answer, compared with brute force
+//	power      real slow-downs of 1, 2 and 5%: how many are found, compared with
+//	           go test -count and benchstat
 //
-// Everything measured is written to results.json, then judged: proof.md, proof.png, and
-// the tables to standard output. -from judges the results of an earlier run again.
-// docs/proof.md says what is done and why.
+// All measurements are written to results.json. From them it derives proof.md, proof.png
+// and the tables on standard output. -from derives them again from an earlier run.
+// docs/proof.md describes the method.
 package main
 
 import (
@@ -50,8 +50,8 @@ func main() {
 	}
 }
 
-// actAsChild makes a process that this program has started for itself a worker or a mock
-// server, and ends it; in any other it registers the strategies of the proof.
+// actAsChild turns a process that this program has started into a worker or a mock server
+// and exits at its end. In any other process it registers the strategies of the proof.
 func actAsChild() {
 	strategies.Register(slowedPool)
 	bench.ServeIfWorker()
@@ -60,18 +60,18 @@ func actAsChild() {
 	}
 }
 
-// usageError is the user's to mend.
+// usageError is a mistake of the user.
 type usageError struct{ error }
 
-// options say how much is proved.
+// options set the extent of the proof.
 type options struct {
 	simulate simulate.Plan
 	self     selfPlan
 	power    powerPlan
-	budget   time.Duration // that advise has for each situation
+	budget   time.Duration // of advise, for each situation
 	began    time.Time
-	limit    time.Duration // since then, after which no slow-down is looked for
-	usual    string        // the program of the usual way, built before anything is measured
+	limit    time.Duration // since began, after which no further slow-down is measured
+	usual    string        // the compiled benchmark for the unpaired way, built before any measurement
 }
 
 func defaults() options {
@@ -90,12 +90,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("prove", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	out := flags.String("out", filepath.Join("reports", "prove"), "directory to write to")
-	from := flags.String("from", "", "a results.json to judge again, measuring nothing but what -only names")
+	from := flags.String("from", "", "a results.json to judge again; only the part named by -only is measured")
 	only := flags.String("only", "", "the one part to measure, "+strings.Join(partNames(), ", ")+"; the others are taken from -from")
 	flags.IntVar(&o.simulate.Trials, "simulated", o.simulate.Trials, "simulated runs for each figure")
 	flags.IntVar(&o.self.runs, "runs", o.self.runs, "runs of six copies of a strategy, 15 comparisons each, in every scenario")
 	flags.IntVar(&o.power.Sets, "sets", o.power.Sets, "comparisons for each slow-down and workload, each way")
-	flags.DurationVar(&o.limit, "limit", o.limit, "time after which no further slow-down is looked for")
+	flags.DurationVar(&o.limit, "limit", o.limit, "time after which no further slow-down is measured")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
@@ -135,7 +135,7 @@ func checkOnly(only, from string) error {
 func (o options) check(rest []string) error {
 	var errs []error
 	if len(rest) > 0 {
-		errs = append(errs, fmt.Errorf("%q: there are no arguments besides flags", rest))
+		errs = append(errs, fmt.Errorf("unexpected argument %q: only flags are accepted", rest))
 	}
 	for name, n := range map[string]int{"simulated": o.simulate.Trials, "runs": o.self.runs, "sets": o.power.Sets} {
 		if n < 1 {
@@ -148,16 +148,16 @@ func (o options) check(rest []string) error {
 	return errors.Join(errs...)
 }
 
-// part is one part of the proof, which measures something into the results.
+// part is one part of the proof. It adds its measurements to the results.
 type part struct {
 	name    string
 	measure func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) error
 }
 
-// powerPart is the one that takes the usual way's program.
+// powerPart is the part that needs the compiled benchmark.
 const powerPart = "power"
 
-// parts are all of them, in order.
+// parts are all parts, in order.
 func parts() []part {
 	return []part{
 		{"simulate", func(ctx context.Context, r *measurements, o options, _ bench.Options, _ func(string)) error {
@@ -196,8 +196,8 @@ func partNames() (names []string) {
 	return names
 }
 
-// prove measures all parts, in order, or only the named one. progress is told each. What
-// was measured before an error is in the results.
+// prove measures all parts in order, or only the named one. It reports each to progress.
+// After an error the results have the measurements made before it.
 func (r *measurements) prove(ctx context.Context, o options, only string, progress func(what string)) error {
 	own, err := cmd.Processes()
 	if err != nil {
@@ -205,7 +205,7 @@ func (r *measurements) prove(ctx context.Context, o options, only string, progre
 	}
 	wanted := slices.DeleteFunc(parts(), func(p part) bool { return only != "" && p.name != only })
 	if slices.ContainsFunc(wanted, func(p part) bool { return p.name == powerPart }) {
-		program, remove, err := buildBenchmark(ctx) // what keeps it from being built is told before half an hour has gone by
+		program, remove, err := buildBenchmark(ctx) // build first: otherwise a build error shows up only after half an hour
 		if err != nil {
 			return err
 		}
@@ -220,20 +220,20 @@ func (r *measurements) prove(ctx context.Context, o options, only string, progre
 		}
 	}
 	r.Took += time.Since(began)
-	r.Environment.LoadAfter = machine.ReadEnvironment().LoadBefore // as it is now
+	r.Environment.LoadAfter = machine.ReadEnvironment().LoadBefore // LoadBefore is the current load
 	return nil
 }
 
-// measurements are what was measured; all else is derived from them.
+// measurements are all measurements; everything else is derived from them.
 type measurements struct {
 	Began       time.Time           `json:"began"`
 	Took        time.Duration       `json:"took_ns"`
 	Fanbench    string              `json:"fanbench"`
 	Environment machine.Environment `json:"environment"`
-	Rounds      int                 `json:"rounds"` // of simulated runs
+	Rounds      int                 `json:"rounds"` // in each simulated run
 	Simulated   []noiseRow          `json:"simulated"`
 	Self        []selfResult        `json:"self"`
-	Budget      time.Duration       `json:"budget_ns"` // of advise, for each situation
+	Budget      time.Duration       `json:"budget_ns"` // time of advise, for each situation
 	Advised     []advised           `json:"advised"`
 	Power       powerPlan           `json:"power"`
 	Sets        []set               `json:"sets"`
@@ -251,8 +251,8 @@ func readResults(path string) (*measurements, error) {
 	return &r, nil
 }
 
-// write writes the results, then what follows from them, into the directory out, and
-// the tables to stdout. The chart has so many dots per inch.
+// write writes the results and the derived files into the directory out, and the tables to
+// stdout. dpi is the resolution of the chart in dots per inch.
 func (r *measurements) write(out string, stdout io.Writer, dpi int) error {
 	raw, err := json.Marshal(r)
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// paired is fanbench: base and copy in every round, in random order, on the same
-// latencies, each in a process of its own, and the mock server in another.
+// paired is fanbench's way: base and copy in every round, in random order, with the same
+// latencies, each in its own process, and the mock server in another.
 type paired struct {
 	plan powerPlan
 	own  bench.Options // the commands of its processes
 }
 
-// measure holds a run for every slow-down. One that declares itself invalid has no values.
+// measure does a run for every slow-down. An invalid run has no values.
 func (p *paired) measure(ctx context.Context, w workload, number int) (series, error) {
 	s := series{Pairs: map[int]stat.Pair{}}
 	began := time.Now()
@@ -39,7 +39,7 @@ func (p *paired) measure(ctx context.Context, w workload, number int) (series, e
 	return s, nil
 }
 
-// run compares a copy that is slower by so many percent with the base.
+// run compares the base with a copy that is slower by percent.
 func (p *paired) run(ctx context.Context, w workload, percent int, seed uint64) (run *results.Run, pair stat.Pair, err error) {
 	list, err := scenario.ParseStrategies([]string{inner, fmt.Sprintf("%s:by=%d%%", slowedPool.Name, percent)})
 	if err != nil {
@@ -67,8 +67,8 @@ func (p *paired) run(ctx context.Context, w workload, percent int, seed uint64) 
 	return run, stat.Pair{Base: returned(run, w.Name, list[0].String()), Head: returned(run, w.Name, list[1].String())}, nil
 }
 
-// returned is how long the strategy's Run took, by rounds, in seconds: what a benchmark
-// in Go would time.
+// returned is the duration of the strategy's Run by rounds, in seconds: what a Go benchmark
+// would time.
 func returned(run *results.Run, scenario, strategy string) (seconds []float64) {
 	for _, t := range run.Measured(scenario, strategy) {
 		seconds = append(seconds, t.Returned.Seconds())
@@ -76,7 +76,7 @@ func returned(run *results.Run, scenario, strategy string) (seconds []float64) {
 	return seconds
 }
 
-// verdict is that of fanbench, of this comparison alone.
+// verdict is fanbench's verdict on this comparison alone.
 func verdict(p stat.Pair) call {
 	c := stat.Compare(p.Base, p.Head, stat.Options{})
 	if c.Verdict == stat.Undecided {

@@ -11,16 +11,16 @@ import (
 	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-// tasks is how many requests a batch has.
+// tasks is the number of requests in a batch.
 const tasks = 16
 
-// workload is a batch in which slow-downs are looked for.
+// workload is a batch in which slow-downs are measured.
 type workload struct {
 	Name    string `json:"name"`
 	Latency string `json:"latency"`
 }
 
-// mock is its server.
+// mock is the workload's server.
 func (w workload) mock(seed uint64) (config.Config, error) {
 	c := config.Config{Seed: seed}
 	var err error
@@ -28,18 +28,18 @@ func (w workload) mock(seed uint64) (config.Config, error) {
 	return c, err
 }
 
-// powerPlan is which slow-downs are looked for, where, how often, with how many trials.
+// powerPlan sets the slow-downs, workloads, repetitions and numbers of trials.
 type powerPlan struct {
 	Workloads []workload `json:"workloads"`
-	Slowdowns []int      `json:"slowdowns"` // percent; 0 is the control, where nothing is to be found
-	Rounds    int        `json:"rounds"`    // of fanbench: a trial a side each
-	Most      int        `json:"most"`      // trials a side of the usual way
-	Sets      int        `json:"sets"`      // each a comparison for every slow-down, each way
+	Slowdowns []int      `json:"slowdowns"` // percent; 0 is the control without a difference
+	Rounds    int        `json:"rounds"`    // of fanbench: one trial per side each
+	Most      int        `json:"most"`      // trials per side of the unpaired way
+	Sets      int        `json:"sets"`      // each has a comparison for every slow-down, both ways
 }
 
-// defaultPower has batches of some 7 and 20 ms: long enough that a few percent are more
-// than what the machine does to a single trial, and short enough for many. The usual way
-// gets three times the trials: as many as it should need, by the goal.
+// defaultPower has batches of about 7 and 20 ms: long enough that a few percent exceed the
+// machine's noise on a single trial, and short enough for many trials. The unpaired way gets
+// three times the trials, because the goal is a factor of three.
 var defaultPower = powerPlan{
 	Workloads: []workload{{"steady", "constant:3ms"}, {"longtail", "lognormal:p50=4ms,p99=25ms"}},
 	Slowdowns: []int{0, 1, 2, 5},
@@ -48,27 +48,27 @@ var defaultPower = powerPlan{
 	Sets:      40,
 }
 
-// set is one comparison for every slow-down of a workload, both ways.
+// set has one comparison for every slow-down of a workload, both ways.
 type set struct {
 	Workload string `json:"workload"`
 	Paired   series `json:"paired"`
 	Blocked  series `json:"blocked"`
 }
 
-// series are the comparisons of a set, one way: by slow-down, seconds. The first n values
-// of both sides are what n trials a side would have given.
+// series are the comparisons of a set, one way, by slow-down, in seconds. The first n values
+// of both sides are what n trials per side would have given.
 type series struct {
-	Took    time.Duration     `json:"took_ns"`           // all of them, with what it takes to start
-	Invalid []string          `json:"invalid,omitempty"` // runs that declared themselves so, and why; they have no values
+	Took    time.Duration     `json:"took_ns"`           // all of them, including startup
+	Invalid []string          `json:"invalid,omitempty"` // invalid runs with the reasons; they have no values
 	Pairs   map[int]stat.Pair `json:"pairs"`
 }
 
 // measurer measures one set one way.
 type measurer func(ctx context.Context, w workload, number int) (series, error)
 
-// measure measures all sets, as long as there is time for another one as long as the
-// longest, both ways by turns: neither always comes first. With an error come the sets
-// before it.
+// measure measures sets while there is time for another one as long as the longest. The two
+// ways alternate, so that neither always comes first. With an error it returns the sets
+// completed before.
 func (p powerPlan) measure(ctx context.Context, paired, blocked measurer, more func(longest time.Duration) bool, progress func(string)) ([]set, error) {
 	var sets []set
 	var longest time.Duration

@@ -29,14 +29,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// small is a plan that costs a test little.
+// small is a plan that is cheap to test.
 var small = powerPlan{Workloads: []workload{{"steady", "constant:1ms"}}, Slowdowns: []int{0, 2}, Rounds: 12, Most: 40, Sets: 15}
 
-// coarse is a resolution at which charts cost little.
+// coarse is a resolution at which charts are cheap.
 const coarse = 16
 
-// fake is a way of measuring that takes no time: head is slower by what it should be,
-// and both have noise that they share, and noise of their own.
+// fake is a measurer that takes no time: head is slower by the given percentage, and the
+// sides have shared noise and their own noise.
 func fake(trials int, shared, own float64) measurer {
 	random := rand.New(rand.NewPCG(uint64(trials), 4))
 	return func(context.Context, workload, int) (series, error) {
@@ -54,7 +54,7 @@ func fake(trials int, shared, own float64) measurer {
 	}
 }
 
-// itself are runs of copies that are alike but for their luck, which stays with them.
+// itself returns runs of identical copies, each with a persistent random offset of size luck.
 func itself(luck float64) selfResult {
 	random := rand.New(rand.NewPCG(2, 5))
 	r := selfResult{selfCase: selfCase{Name: "mock server", Rounds: 20}, Scenario: "fixed-pool:workers=8, 20 tasks", Runs: doctor.SelfRuns{Rounds: 20}}
@@ -73,7 +73,7 @@ func itself(luck float64) selfResult {
 	return r
 }
 
-// proved are results of fakes. One after the other, nothing is shared.
+// proved returns results of fakes. Without pairing, no noise is shared.
 func proved(t *testing.T, shared, own float64) *measurements {
 	t.Helper()
 	always := func(time.Duration) bool { return true }
@@ -102,8 +102,8 @@ func TestSimulated(t *testing.T) {
 	}
 }
 
-// Where rounds share most of the noise, pairs save trials, and the proof says how many;
-// where they share none, it says that the goal is missed.
+// If rounds share most of the noise, pairing saves trials, and the proof states how many. If
+// they share none, it states that the goal is missed.
 func TestWhatRoundsShareIsSaved(t *testing.T) {
 	for _, c := range []struct {
 		name        string
@@ -130,13 +130,13 @@ func TestWhatRoundsShareIsSaved(t *testing.T) {
 			t.Errorf("%s: no savings at 2%%", c.name)
 		}
 		if text := p.text(); strings.Contains(text, "MISSED.") != (c.want == missed) {
-			t.Errorf("%s: the text says otherwise:\n%s", c.name, text)
+			t.Errorf("%s: the text has a different outcome:\n%s", c.name, text)
 		}
 	}
 }
 
 func TestSavings(t *testing.T) {
-	// Found in 0, half, or all of the comparisons, by the number of trials.
+	// curveOf finds 0, half, or all of the comparisons, by the number of trials.
 	curveOf := func(trials []int, parts ...float64) curve {
 		c := curve{trials: trials, levels: slices.Repeat([]float64{nominal}, len(trials))}
 		for i := range 40 {
@@ -161,7 +161,7 @@ func TestSavings(t *testing.T) {
 	} {
 		got, ok := newSavings(c.paired, c.blocked)
 		if ok && !(got.Interval.Low <= got.Ratio && got.Ratio <= got.Interval.High) {
-			t.Errorf("%s: %v lies outside of its interval", c.name, got)
+			t.Errorf("%s: %v lies outside its interval", c.name, got)
 		}
 		if ok && got.More != math.IsInf(got.Interval.High, 1) && c.want.More {
 			t.Errorf("%s: the interval ends at %v", c.name, got.Interval.High)
@@ -180,7 +180,7 @@ func TestCurves(t *testing.T) {
 	}
 	for name, judge := range map[string]func(stat.Pair) call{"verdict": verdict, "benchstat": benchstat} {
 		c := newCurve([]int{6, 10, 11}, []stat.Pair{pair, {Base: pair.Head, Head: pair.Base}, {}}, judge)
-		for i, want := range []int{1, 1, 0} { // of 11 trials there are only 10
+		for i, want := range []int{1, 1, 0} { // 11 trials are not available; there are only 10
 			if got := c.found(i); got.Different != want || got.Of != 3 || c.different(i).Different != 2*want {
 				t.Errorf("%s, %d trials: %v, want %d", name, c.trials[i], got, want)
 			}
@@ -192,8 +192,8 @@ func TestCurves(t *testing.T) {
 	}
 }
 
-// Corrected, as much of what is alike is called different as the level says, and a level
-// that is kept stays.
+// Corrected levels keep the false positive rate at the nominal level. A level that already
+// does stays as it is.
 func TestLevelsAreCorrected(t *testing.T) {
 	var alike, slower curve
 	alike.trials, alike.levels = []int{6, 12}, []float64{nominal, nominal}
@@ -250,7 +250,7 @@ func TestGoals(t *testing.T) {
 	}
 }
 
-// The time that is added is a part of what the batch took, which is its sleep at least.
+// The added time is relative to the duration of the batch, which is at least its sleep.
 func TestSlowedBySoMuch(t *testing.T) {
 	s, err := newSlowed(0.5)
 	if err != nil {
@@ -291,9 +291,9 @@ func TestTheTimeIsUp(t *testing.T) {
 	}
 }
 
-// Both ways for real: a run of fanbench, and this test binary's own benchmark.
+// Both ways measure for real: a run of fanbench, and this test binary's own benchmark.
 func TestBothWaysMeasure(t *testing.T) {
-	t.Setenv("GORACE", "atexit_sleep_ms=0") // else every process waits a second before it ends
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // otherwise every process waits a second before it ends
 	plan := powerPlan{Workloads: []workload{{"steady", "constant:1ms"}}, Slowdowns: []int{0, 100}, Rounds: 6, Most: 6, Sets: 1}
 	self, err := os.Executable()
 	if err != nil {
@@ -323,7 +323,7 @@ func TestBothWaysMeasure(t *testing.T) {
 		}
 	}
 
-	// What was measured is judged again, to the same words.
+	// Judging the results again gives the same text.
 	dir := t.TempDir()
 	r := &measurements{Power: plan, Sets: sets, Self: []selfResult{itself(0)}}
 	var first, again bytes.Buffer
@@ -425,7 +425,7 @@ func TestWrongFlags(t *testing.T) {
 	}
 }
 
-// What is measured for real is checked as a user's scenario would be.
+// The real situations pass the same checks as a user's scenario.
 func TestRealSituationsCanBeMeasured(t *testing.T) {
 	for _, s := range realSituations() {
 		var err error

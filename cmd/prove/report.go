@@ -14,14 +14,14 @@ import (
 	"github.com/fanbench/fanbench/internal/doctor"
 )
 
-// proof is what follows from results.
+// proof is derived from the results.
 type proof struct {
 	*measurements
 	self  []judged
 	finds []finding
 }
 
-// judged is what a case of a strategy against itself says.
+// judged is the result for one case of a strategy against itself.
 type judged struct {
 	selfResult
 	aa doctor.AA
@@ -32,8 +32,8 @@ type finding struct {
 	workload        workload
 	percent         int
 	paired, blocked curve
-	corrected       curve // blocked, at the level at which it calls no more than 5% different wrongly
-	sameTime        int   // trials a side that the usual way has in the time of the pairs
+	corrected       curve // blocked, at the level with a false positive rate of at most 5%
+	sameTime        int   // trials per side that the unpaired way completes in the time of the pairs
 	savings         *savings
 }
 
@@ -68,7 +68,7 @@ func newProof(r *measurements) *proof {
 	return p
 }
 
-// pairsOf are the comparisons of one slow-down.
+// pairsOf returns the comparisons of one slow-down.
 func pairsOf(list []series, percent int) (pairs []stat.Pair) {
 	for _, s := range list {
 		pairs = append(pairs, s.Pairs[percent])
@@ -76,8 +76,8 @@ func pairsOf(list []series, percent int) (pairs []stat.Pair) {
 	return pairs
 }
 
-// undone are all comparisons without their slow-downs, which are known exactly: what is
-// left is alike, and a fourfold control.
+// undone returns all comparisons with the slow-downs, which are known exactly, divided out.
+// The sides are then alike, which gives a control of four times the size.
 func undone(list []series) (pairs []stat.Pair) {
 	for _, s := range list {
 		for _, percent := range slices.Sorted(maps.Keys(s.Pairs)) {
@@ -91,8 +91,8 @@ func undone(list []series) (pairs []stat.Pair) {
 	return pairs
 }
 
-// sameTime is how many of the most trials a side the usual way has time for, if it gets
-// as much as the pairs took.
+// sameTime is the number of trials per side that the unpaired way completes in the time of
+// the pairs, at most most.
 func sameTime(most int, paired, blocked []series) int {
 	var took, of time.Duration
 	for i := range paired {
@@ -105,14 +105,14 @@ func sameTime(most int, paired, blocked []series) int {
 	return min(most, max(1, int(float64(most)*float64(took)/float64(of))))
 }
 
-// section is a table with what is said about it.
+// section is a table with its text.
 type section struct {
 	title, text string
 	table       table.Writer
 	goals       []*goals
 }
 
-// sections are all tables, in the order of the parts.
+// sections are all sections, in the order of the parts.
 func (p *proof) sections() []section {
 	sections := []section{p.simulation(), p.itself(), p.advice()}
 	for _, w := range p.Power.Workloads {
@@ -166,7 +166,7 @@ func (p *proof) itself() section {
 	return s
 }
 
-// selfStrategy says what is compared with itself.
+// selfStrategy names the strategy that is compared with itself.
 func selfStrategy(list []judged) string {
 	if len(list) == 0 {
 		return "a strategy"
@@ -195,7 +195,7 @@ func (p *proof) power(w workload) section {
 				heads = append(heads, fmt.Sprintf("unpaired, %d", trials[i]))
 			}
 			s.table = newTable(append(heads, fmt.Sprintf("unpaired, %d, calibrated", trials[same]), "for the same power", "times fewer")...)
-			s.text += fmt.Sprintf(" Column heads have the trials a side; unpaired has time for %d while fanbench runs its %d rounds. Calibrated: unpaired at the level at which its false positive rate is at most 5%%, which is %.2g%% at %d trials. For the same power: trials a side, with unpaired calibrated.",
+			s.text += fmt.Sprintf(" Column heads have the trials per side; unpaired has time for %d while fanbench runs its %d rounds. Calibrated: unpaired at the level at which its false positive rate is at most 5%%, which is %.2g%% at %d trials. For the same power: trials per side, with unpaired calibrated.",
 				f.sameTime, p.Power.Rounds, 100*f.corrected.levels[same], trials[same])
 		}
 		rate, power, times := curve.found, "paired finds too few", "-"
@@ -222,7 +222,7 @@ func (p *proof) power(w workload) section {
 	return s
 }
 
-// compared says how often a workload was.
+// compared describes the comparisons of a workload.
 func (p *proof) compared(w workload) string {
 	sets, invalid := 0, 0
 	for _, set := range p.Sets {
@@ -238,7 +238,7 @@ func (p *proof) compared(w workload) string {
 	return text
 }
 
-// trials says what either way takes: "9 against more than 80, for 80%".
+// trials gives the trials of both ways: "9 against more than 80, for 80%".
 func (s savings) trials() string {
 	more := ""
 	if s.More {
@@ -265,7 +265,7 @@ func interval(r doctor.Rate) string {
 	return fmt.Sprintf("%.0f%% [%.0f, %.0f]", 100*share(r), 100*r.Low, 100*r.High)
 }
 
-// origin says where and when, and whether the machine was fit for it.
+// origin gives the place and time of the measurement, and warns if the machine was busy.
 func (p *proof) origin() string {
 	e := p.Environment
 	cpu := e.CPU
@@ -280,7 +280,7 @@ func (p *proof) origin() string {
 	return text
 }
 
-// busy is the load a CPU at which fanbench doctor warns; the proof itself adds about 1.
+// busy is the load per CPU at which fanbench doctor warns; the proof itself adds about 1.
 const busy = 0.5
 
 // text is the proof for a terminal.

@@ -8,28 +8,29 @@ import (
 )
 
 const (
-	// aim is the power that experiments are usually planned for.
+	// aim is the usual power for planning experiments.
 	aim = 0.8
-	// little is a power at which there is nothing to compare: both are nearly blind.
+	// little is a power too low to compare: both ways find almost nothing.
 	little = 0.2
-	// resamples are the bootstrap's.
+	// resamples is the number of bootstrap resamples.
 	resamples = 2000
 )
 
-// savings says how many times fewer trials fanbench takes than the usual way for the same
-// power: 80%, or what it reached itself if that is less.
+// savings says how many times fewer trials fanbench needs than the unpaired way for the same
+// power: 80%, or fanbench's own power if that is less.
 type savings struct {
 	Power           float64 // 0..1
-	Paired, Blocked int     // trials a side
-	More            bool    // the usual way had not got there with all its trials: it takes more than Blocked
+	Paired, Blocked int     // trials per side
+	More            bool    // the unpaired way did not reach the power: it needs more than Blocked
 	Ratio           float64 // Blocked / Paired
 	Interval        stat.Interval
 }
 
-// newSavings compares two curves, the usual one corrected; ok is false where fanbench found so little that there
-// is nothing to compare. The interval is the bootstrap's, over comparisons (Efron &
-// Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13: percentiles), levels
-// being taken as known. Its upper limit is infinite where the usual way may not have got there.
+// newSavings compares two curves, the unpaired one corrected. ok is false if fanbench found
+// too little to compare. The interval is from the bootstrap over comparisons (Efron &
+// Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13: percentiles), with the
+// levels taken as known. Its upper limit is infinite if the unpaired way may not reach the
+// power.
 func newSavings(paired, blocked curve) (s savings, ok bool) {
 	s, ok = save(paired, blocked)
 	if !ok {
@@ -41,7 +42,7 @@ func newSavings(paired, blocked curve) (s savings, ok bool) {
 		again, ok := save(paired.resampled(random), blocked.resampled(random))
 		switch {
 		case !ok:
-			again.Ratio, again.More = 0, false // nothing found, nothing saved
+			again.Ratio, again.More = 0, false // found nothing, so saves nothing
 		case again.More:
 			open = append(open, math.Inf(1))
 		}

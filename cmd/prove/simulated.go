@@ -6,20 +6,20 @@ import (
 	"github.com/fanbench/fanbench/internal/doctor"
 )
 
-// untilWidth is the width that simulated runs go on until: --until 3%.
+// untilWidth is the width at which simulated runs stop: --until 3%.
 const untilWidth = 0.03
 
-// noiseRow is what was simulated of one model of noise.
+// noiseRow is the simulation of one noise model.
 type noiseRow struct {
 	Noise     string      `json:"noise"`
-	Blocked   doctor.Rate `json:"blocked"` // called different though alike, the usual way
-	Paired    doctor.Rate `json:"paired"`  // the same by fanbench
-	Held      doctor.Rate `json:"held"`    // intervals of fanbench that held the truth
+	Blocked   doctor.Rate `json:"blocked"` // false positives, unpaired
+	Paired    doctor.Rate `json:"paired"`  // false positives, fanbench
+	Held      doctor.Rate `json:"held"`    // coverage of fanbench's intervals
 	UntilHeld doctor.Rate `json:"until_held"`
-	Rounds    float64     `json:"until_rounds"` // that --until took, in the mean
+	Rounds    float64     `json:"until_rounds"` // mean number with --until
 }
 
-// simulated are the rows of all noises.
+// simulated returns a row for each noise model.
 func simulated(p simulate.Plan) []noiseRow {
 	var rows []noiseRow
 	of := map[string]*noiseRow{}
@@ -47,5 +47,5 @@ func simulated(p simulate.Plan) []noiseRow {
 
 func rate(r simulate.Rate) doctor.Rate { return doctor.NewRate(r.Runs, r.Of) }
 
-// share is the rate, 0..1; 0 of none.
+// share is the rate, 0..1; 0 without comparisons.
 func share(r doctor.Rate) float64 { return float64(r.Different) / float64(max(1, r.Of)) }

@@ -20,21 +20,21 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// situation is a batch that is measured: Scenario needs no strategies.
+// situation is a batch to measure. Scenario needs no strategies.
 type situation struct {
 	Name     string
 	Scenario scenario.Scenario
 }
 
-// realSituations are batches at mock servers, on the cores and within a limit on memory.
+// realSituations are batches against mock servers, on the cores, and under a memory limit.
 func realSituations() []situation {
 	mock := func(tasks int, b config.Behavior) scenario.Scenario {
 		return batch(tasks, scenario.Target{Mock: &config.Config{Behavior: b}})
 	}
 	ms := func(v time.Duration) latency.Latency { return mustLatency((v * time.Millisecond).String()) }
 	work, nap := ms(2), ms(30)
-	// Stacks, because a limit on them is sharp. Of memory that the garbage collector frees,
-	// there is a wide range of limits on tasks that are killed in some rounds only.
+	// This uses stacks because they give a sharp limit. With memory that the garbage collector
+	// frees, tasks are killed only in some rounds over a wide range of limits.
 	memory := batch(64, scenario.Target{Sleep: &nap})
 	memory.Workload.Stack, memory.Measure.MemoryLimit = 4<<20, 95<<20
 	return []situation{
@@ -56,16 +56,16 @@ func batch(tasks int, t scenario.Target) scenario.Scenario {
 	return s
 }
 
-// realRounds of brute force; every limit meets the same latencies in a round.
+// realRounds is the number of rounds of brute force. Every limit has the same latencies in a round.
 const realRounds = 9
 
-// bruteSeed is added to the seed, so that brute force meets other latencies than the search.
+// bruteSeed is added to the seed, so that brute force and the search have different latencies.
 const bruteSeed = 1_000_003
 
-// measure has the advice found in the given time, then holds it against brute force: as many
-// rounds of limits from 1 to the size of the batch, each a quarter above the last. The runs lie
-// below o.Dir, which must be given. It blocks until all is measured, and on failure says which
-// situation could not be.
+// measure runs the search with the given time, then compares the advice with brute force:
+// realRounds rounds of limits from 1 to the size of the batch, each a quarter above the
+// last. The runs are written below o.Dir, which must be set. It blocks until all is measured.
+// Its error names the situation that could not be measured.
 func (s situation) measure(ctx context.Context, o bench.Options, budget time.Duration, cpus int) (planted.Row, error) {
 	fail := func(err error) (planted.Row, error) { return planted.Row{}, fmt.Errorf("%s: %w", s.Name, err) }
 	below := o.Dir
@@ -101,8 +101,8 @@ func (s situation) measure(ctx context.Context, o bench.Options, budget time.Dur
 	return s.row(a.Use, brute, run), nil
 }
 
-// row compares what is advised with the best of brute force. A candidate works if all
-// rounds did all tasks.
+// row compares the advice with the best limit by brute force. A candidate works if all rounds
+// did all tasks.
 func (s situation) row(use string, brute scenario.Scenario, run *results.Run) planted.Row {
 	truth, advised := make(planted.Truth, len(brute.Strategies)), []float64(nil)
 	for i, c := range brute.Strategies {
@@ -128,7 +128,7 @@ func (s situation) row(use string, brute scenario.Scenario, run *results.Run) pl
 func mustLatency(text string) latency.Latency {
 	l, err := latency.Parse(text)
 	if err != nil {
-		panic(err) // a mistake in this file
+		panic(err) // a bug in this file
 	}
 	return l
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// inner is the strategy of which slower copies are made.
+// inner is the strategy that is slowed.
 const inner = "fixed-pool:workers=8"
 
-// slowedPool is a copy of inner that is slower by a known part. It is the only way to
-// know the truth of a real measurement.
+// slowedPool is a copy of inner that is slower by a known part. Only such a copy gives real
+// measurements with a known true difference.
 var slowedPool = strategies.Spec{
 	Name:   "slowed-pool",
 	Doc:    inner + ", slower by a known part",
-	Params: []strategies.Param{{Name: "by", Doc: "part of its own time that it takes longer", Kind: strategies.Percent, Default: 0, Min: 0, Max: 100}},
+	Params: []strategies.Param{{Name: "by", Doc: "extra time, relative to its own", Kind: strategies.Percent, Default: 0, Min: 0, Max: 100}},
 	Traits: strategies.Traits{
 		KeepsOrder: true,
 		Reports:    strategies.ReportsAll,
@@ -39,15 +39,15 @@ func newSlowed(by float64) (strategies.Strategy, error) {
 	return slowed{s, by}, err
 }
 
-// slowed takes longer than the strategy in it, by a part of the time that this really
-// took, just now.
+// slowed extends the run of its inner strategy by a part of the time that this run actually
+// took.
 type slowed struct {
 	strategies.Strategy
 	by float64
 }
 
-// Run runs the batch, then lets the rest of the time pass. It does not sleep, since a
-// sleep ends later by more than what is to be added.
+// Run runs the batch, then busy-waits for the added time. It does not sleep, because a sleep
+// overshoots by more than the time to add.
 func (s slowed) Run(ctx context.Context, b *strategies.Batch) error {
 	err := s.Strategy.Run(ctx, b)
 	for end := time.Duration(float64(b.Elapsed()) * (1 + s.by)); b.Elapsed() < end; {

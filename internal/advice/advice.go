@@ -1,20 +1,20 @@
-// Package advice says which strategy to use, with which limit, and why. It measures
-// nothing:
+// Package advice decides which strategy to use, with which limit, and explains why. It
+// measures nothing:
 //
 //	summary.Run   of `fanbench advise`, or of any other run
-//	  -> Of       an Advice for each scenario but the screenings
+//	  -> Of       an Advice for each scenario except screenings
 //
-// The rule, of which each line leaves fewer:
+// The rule. Each line keeps only some of the candidates of the line before:
 //
-//  1. what did every task of every trial, with no more errors than the budget allows;
-//  2. of the leading group (what no other is shown to beat), the fastest, and what takes no
-//     longer than it by more than the tolerance, as estimated from the rounds;
-//  3. of these, what runs the fewest tasks at once;
-//  4. of these, what takes no more than a tenth more memory than the least;
-//  5. of these, the plainest.
+//  1. strategies that did every task of every trial, within the error budget;
+//  2. the fastest of the leading group (strategies that no other is shown to beat), and those
+//     whose estimated makespan exceeds the fastest's by at most the tolerance;
+//  3. those that run the fewest tasks at once;
+//  4. those that take at most a tenth more memory than the least;
+//  5. the plainest.
 //
-// Line 2 accepts the estimate if the rounds do not show more: an advice that waited for
-// proof would be "no limit at all" on every busy machine. The advice says which it is.
+// Line 2 uses the estimate even if the rounds do not prove it: advice that waited for proof
+// would be "no limit at all" on every busy machine. The advice says which of the two it is.
 package advice
 
 import (
@@ -28,62 +28,62 @@ import (
 )
 
 // Schema is the version of the advice as JSON. It grows by one when a field changes its
-// meaning or goes away; a new field leaves it as it is.
+// meaning or is removed. A new field does not change it.
 const Schema = 1
 
-// Advice is what to use for a scenario. Times are in seconds, sizes in bytes.
+// Advice is the recommendation for a scenario. Times are in seconds, sizes in bytes.
 type Advice struct {
 	Schema    int              `json:"schema"`
 	Run       string           `json:"run"` // name of the run directory
 	Status    results.RunState `json:"status"`
 	Reasons   []string         `json:"reasons"`  // why the run is partial or invalid
-	Warnings  []string         `json:"warnings"` // what else a reader should know, screenings left out
+	Warnings  []string         `json:"warnings"` // except those about screenings
 	Scenario  string           `json:"scenario"`
 	Target    string           `json:"target"`
 	Tasks     int              `json:"tasks"`
-	Rounds    int              `json:"rounds"`    // held; all figures are from these
-	Planned   int              `json:"planned"`   // rounds
-	Tolerance float64          `json:"tolerance"` // a difference of makespans that a lower limit is worth
-	Use       string           `json:"use"`       // the strategy; "" where none can be recommended
-	Guess     bool             `json:"guess"`     // there were too few rounds to decide between those that may be used
-	Fastest   string           `json:"fastest"`   // of the leading group; what the candidates are compared with
-	Summary   string           `json:"summary"`   // the advice in a sentence
+	Rounds    int              `json:"rounds"`    // completed; all figures are from these
+	Planned   int              `json:"planned"`   // planned rounds
+	Tolerance float64          `json:"tolerance"` // how much slower than the fastest a lower limit may be, 0..1
+	Use       string           `json:"use"`       // the strategy; "" if none can be recommended
+	Guess     bool             `json:"guess"`     // too few rounds to decide between the candidates
+	Fastest   string           `json:"fastest"`   // of the leading group; the candidates are compared with it
+	Summary   string           `json:"summary"`   // the advice in one sentence
 
-	Candidates []*Candidate `json:"candidates"` // that did all their work, the fastest first by the ratios
-	Excluded   []Excluded   `json:"excluded"`   // that did not, here or in the screening
-	Screenings []Screening  `json:"screenings"` // what came before
-	Untried    []string     `json:"untried"`    // what more time would be spent on, each in a few words
-	Slots      int          `json:"slots"`      // that the target is known to have; 0 is not known
+	Candidates []*Candidate `json:"candidates"` // strategies that did all their work, ordered by ratio, the fastest first
+	Excluded   []Excluded   `json:"excluded"`   // strategies that did not, here or in the screening
+	Screenings []Screening  `json:"screenings"` // the screenings before the decision
+	Untried    []string     `json:"untried"`    // what more time would be spent on, in a few words each
+	Slots      int          `json:"slots"`      // known workers of the target; 0 means unknown
 	HTTP       bool         `json:"http"`       // the tasks are requests to a server
 }
 
-// Standing is what the rounds say about a candidate.
+// Standing is the result of the rounds for a candidate.
 type Standing string
 
 // The standings.
 const (
 	ToUse     Standing = "use"       // the advice
-	AsGood    Standing = "as good"   // shown to be the same within the tolerance as the fastest, or the fastest itself
-	Undecided Standing = "undecided" // not shown to be as good, nor to be slower
+	AsGood    Standing = "as good"   // the fastest, or shown to be the same within the tolerance
+	Undecided Standing = "undecided" // neither shown to be as good nor to be slower
 	Slower    Standing = "slower"    // another is shown to beat it, by more than the tolerance
 )
 
-// Candidate is a strategy that may be used.
+// Candidate is a strategy that can be recommended.
 type Candidate struct {
 	Strategy    string           `json:"strategy"`
 	Standing    Standing         `json:"standing"`
-	Width       int              `json:"width"` // the most tasks that it runs at once
+	Width       int              `json:"width"` // concurrency limit
 	Makespan    *summary.Spread  `json:"makespan"`
 	VsFastest   *stat.Comparison `json:"vs_fastest"` // nil for the fastest
-	Shown       bool             `json:"shown"`      // to be the same within the tolerance as the fastest
+	Shown       bool             `json:"shown"`      // shown to be the same as the fastest within the tolerance
 	Efficiency  *float64         `json:"efficiency"`
 	PeakRSS     *float64         `json:"peak_rss_bytes"`
-	CPU         *float64         `json:"cpu"` // of a trial
+	CPU         *float64         `json:"cpu"` // of one trial
 	Threads     *float64         `json:"threads"`
 	Goroutines  *float64         `json:"goroutines"`
 	Connections *float64         `json:"connections"`
 	Service     *float64         `json:"service"`   // mean time of a task from its start to its end
-	Behaviour   *Behaviour       `json:"behaviour"` // nil where it is not declared, as of programs
+	Behaviour   *Behaviour       `json:"behaviour"` // nil if not declared, as for programs
 }
 
 // Excluded is a strategy that did not do its work.
@@ -92,33 +92,33 @@ type Excluded struct {
 	Why      string `json:"why"`
 }
 
-// Screening is a first look, which chose what was measured.
+// Screening is a first look, which chose what was measured next.
 type Screening struct {
 	Scenario string   `json:"scenario"`
-	Pilot    bool     `json:"pilot"` // of fewer tasks than the batch has: it tells how long one takes
+	Pilot    bool     `json:"pilot"` // has fewer tasks than the batch, to find out how long one takes
 	Rounds   int      `json:"rounds"`
 	Tried    []string `json:"tried"`
-	// LeastWidth is the least that any of them runs at once.
+	// LeastWidth is the lowest concurrency limit among them.
 	LeastWidth int        `json:"least_width"`
-	Dropped    []Screened `json:"dropped"` // not measured further though nothing failed, the best first
+	Dropped    []Screened `json:"dropped"` // did not fail but were not measured further, the best first
 }
 
-// Screened is a strategy that was left behind.
+// Screened is a strategy that was dropped in a screening.
 type Screened struct {
 	Strategy  string  `json:"strategy"`
 	Width     int     `json:"width"`
-	TimesBest float64 `json:"times_best"` // median makespan, as a multiple of the best of the screening that did its work
+	TimesBest float64 `json:"times_best"` // median makespan relative to the best working strategy of the screening
 }
 
-// Of returns the advices that follow from a run: one for each scenario except screenings.
-// For a run that ended in its screening, the only one says that nothing can be recommended.
+// Of derives the advice from a run, one for each scenario except screenings. For a run that
+// ended in its screening, it returns a single advice without a recommendation.
 func Of(r *summary.Run) []*Advice {
 	var out []*Advice
 	for _, sc := range r.Concluded() {
 		out = append(out, of(r, sc))
 	}
 	if n := len(r.Scenarios); n > 0 && len(out) == 0 {
-		last := *slices.MaxFunc(r.Scenarios, func(x, y *summary.Scenario) int { return cmp.Compare(x.Tasks, y.Tasks) }) // a pilot has fewer
+		last := *slices.MaxFunc(r.Scenarios, func(x, y *summary.Scenario) int { return cmp.Compare(x.Tasks, y.Tasks) }) // a pilot has fewer tasks
 		last.Strategies, last.RoundsHeld, last.Rounds = nil, 0, 0
 		out = append(out, of(r, &last))
 	}
@@ -157,7 +157,7 @@ func of(r *summary.Run, sc *summary.Scenario) *Advice {
 	return a
 }
 
-// warnings are the run's warnings, without those about a screening.
+// warnings returns the run's warnings that are not about a screening.
 func warnings(r *summary.Run) []string {
 	out := slices.Clone(r.Warnings)
 	for _, sc := range r.Scenarios {
@@ -170,8 +170,8 @@ func warnings(r *summary.Run) []string {
 	return out
 }
 
-// newCandidate is a strategy as compared with the fastest; c is nil for that. tooFew says
-// that there are too few rounds to show anything.
+// newCandidate compares a strategy with the fastest; c is nil for the fastest itself. tooFew
+// means that there are too few rounds to show anything.
 func newCandidate(st *summary.Strategy, c *stat.Comparison, tooFew bool) *Candidate {
 	out := &Candidate{
 		Strategy: st.Strategy, Standing: Undecided, Width: st.Width, Makespan: st.Makespan, VsFastest: c, Efficiency: st.Efficiency,
@@ -191,7 +191,7 @@ func newCandidate(st *summary.Strategy, c *stat.Comparison, tooFew bool) *Candid
 	return out
 }
 
-// exclude adds what did not do its work in a scenario.
+// exclude adds the strategies of a scenario that did not do their work.
 func (a *Advice) exclude(sc *summary.Scenario) {
 	for _, st := range sc.Strategies {
 		why := whyNot(sc, st)
@@ -205,7 +205,7 @@ func (a *Advice) exclude(sc *summary.Scenario) {
 
 func (a *Advice) screening(look, sc *summary.Scenario) Screening {
 	out := Screening{Scenario: look.Name, Pilot: look.Tasks < sc.Tasks, Rounds: look.RoundsHeld, Tried: []string{}, Dropped: []Screened{}}
-	best := 0.0 // of those that did their work; the fastest stand first
+	best := 0.0 // of those that did their work; the fastest come first
 	for _, st := range look.Strategies {
 		out.Tried = append(out.Tried, st.Strategy)
 		if out.LeastWidth == 0 || st.Width < out.LeastWidth {
@@ -234,7 +234,7 @@ func (a *Advice) Find(strategy string) *Candidate {
 	return nil
 }
 
-// dropped reports whether a screening found anything that does its work.
+// dropped reports whether a screening dropped any working strategy.
 func (a *Advice) dropped() bool {
 	return slices.ContainsFunc(a.Screenings, func(s Screening) bool { return len(s.Dropped) > 0 })
 }

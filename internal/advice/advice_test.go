@@ -29,19 +29,19 @@ import (
 
 var update = flag.Bool("update", false, "write golden files instead of comparing with them")
 
-// measured is what is made up of one strategy.
+// measured describes a simulated strategy.
 type measured struct {
 	name string
-	took float64 // seconds, of a trial; 0 for one that crashes
+	took float64 // seconds per trial; 0 crashes
 	fail int     // tasks that fail in each trial
-	rss  float64 // MiB; 0 is 20
-	each float64 // seconds that a task takes; 0 is not known
+	rss  float64 // MiB; 0 means 20
+	each float64 // seconds per task; 0 means unknown
 }
 
-// noise is how much the rounds of a made-up strategy vary, as a part.
+// noise is the relative variation of a simulated strategy between rounds.
 const noise = 0.004
 
-// made makes up a scenario of so many tasks, and its trials.
+// made simulates a scenario of the given number of tasks, and its trials.
 func made(t *testing.T, run *results.Run, name string, screening bool, tasks, rounds int, list []measured) {
 	t.Helper()
 	s := scenario.Scenario{
@@ -59,7 +59,7 @@ func made(t *testing.T, run *results.Run, name string, screening bool, tasks, ro
 	run.Scenarios = append(run.Scenarios, results.Planned{Scenario: s, Plan: scenario.NewPlan(len(list), 0, rounds, 1)})
 	random := rand.New(rand.NewPCG(7, uint64(len(run.Trials))))
 	for r := 1; r <= rounds; r++ {
-		luck := math.Exp(0.2 * random.NormFloat64()) // of the round's latencies, which all meet
+		luck := math.Exp(0.2 * random.NormFloat64()) // the effect of the round's latencies, the same for all strategies
 		for i, m := range list {
 			tr := results.Trial{
 				Scenario: name, Strategy: s.Strategies[i].String(), Round: r, Seq: len(run.Trials),
@@ -74,7 +74,7 @@ func made(t *testing.T, run *results.Run, name string, screening bool, tasks, ro
 				tr.Status, tr.Faults = results.StatusError, []string{"HTTP 503 Service Unavailable"}
 			}
 			if m.took == 0 && r > 1 {
-				continue // it has no further trials
+				continue // no further trials after a crash
 			}
 			run.Trials = append(run.Trials, tr)
 		}
@@ -99,11 +99,11 @@ func of(t *testing.T, run *results.Run) []*advice.Advice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Warnings = run.Warnings // and not that there are no records
+	s.Warnings = run.Warnings // drop the warnings about missing records
 	return advice.Of(s)
 }
 
-// The cases are runs in which something is to be advised, or nothing.
+// The cases are runs with and without a recommendation.
 func cases(t *testing.T) map[string]*results.Run {
 	out := map[string]*results.Run{}
 	run := func(name string, fill func(r *results.Run)) {
@@ -120,7 +120,7 @@ func cases(t *testing.T) map[string]*results.Run {
 			{name: "fixed-pool:workers=64", took: 0.2},
 			{name: "goroutine-per-task", took: 0.2},
 			{name: "conc-pool:limit=8"},
-			{name: "errgroup", took: 0.02, fail: 60}, // failing is fast, and no measure for the others
+			{name: "errgroup", took: 0.02, fail: 60}, // fails fast; the others must not be compared with it
 		})
 		r.Warnings = []string{"the hypervisor gave 7% of the CPU time to others", "made-screening: what concerns no advice"}
 		made(t, r, "made", false, 64, 16, []measured{
@@ -197,31 +197,31 @@ func TestTheRule(t *testing.T) {
 		list         []measured
 		use, fastest string
 	}{
-		"the lowest of the limits that are as good": {
+		"the lowest of equally good limits": {
 			[]measured{{name: "goroutine-per-task", took: 0.2}, {name: "fixed-pool:workers=16", took: 0.204}, {name: "fixed-pool:workers=8", took: 0.24}},
 			"fixed-pool:workers=16", "goroutine-per-task",
 		},
-		"no lower limit beyond the tolerance": {
+		"a lower limit beyond the tolerance is not used": {
 			[]measured{{name: "goroutine-per-task", took: 0.2}, {name: "fixed-pool:workers=16", took: 0.215}},
 			"goroutine-per-task", "goroutine-per-task",
 		},
-		"of one limit, what takes no more memory": {
+		"at equal limits, the one with less memory": {
 			[]measured{{name: "errgroup:limit=8", took: 0.2, rss: 40}, {name: "fixed-pool:workers=8", took: 0.204}, {name: "goroutine-per-task", took: 0.203}},
 			"fixed-pool:workers=8", "errgroup:limit=8",
 		},
-		"of one limit and as much memory, the plainest": {
+		"at equal limits and memory, the plainest": {
 			[]measured{{name: "pond:limit=8", took: 0.2}, {name: "fixed-pool:workers=8", took: 0.202}, {name: "errgroup:limit=8", took: 0.202, rss: 21}},
 			"errgroup:limit=8", "pond:limit=8",
 		},
-		"whichever is the baseline": {
+		"the baseline does not matter": {
 			[]measured{{name: "sequential", took: 2}, {name: "goroutine-per-task", took: 0.2}, {name: "fixed-pool:workers=32", took: 0.203}},
 			"fixed-pool:workers=32", "goroutine-per-task",
 		},
-		"nothing that crashes, however low its limit": {
+		"a crashing strategy is not used, even with a low limit": {
 			[]measured{{name: "goroutine-per-task", took: 0.2}, {name: "fixed-pool:workers=4"}},
 			"goroutine-per-task", "goroutine-per-task",
 		},
-		"nothing whose tasks fail": {
+		"a strategy with failed tasks is not used": {
 			[]measured{{name: "goroutine-per-task", took: 0.1, fail: 1}, {name: "fixed-pool:workers=4", took: 0.3}},
 			"fixed-pool:workers=4", "fixed-pool:workers=4",
 		},
@@ -242,13 +242,13 @@ func TestTheRule(t *testing.T) {
 			}
 		}
 		if uses != 1 {
-			t.Errorf("%s: %d candidates are to be used", name, uses)
+			t.Errorf("%s: %d candidates are to be used, want 1", name, uses)
 		}
 	}
 }
 
-// advised is the advice in words of a run of these strategies, at a target and with a limit on
-// memory, after a screening of others.
+// advised returns the advice in words for a run of these strategies, with a target, a memory
+// limit, and a screening of other strategies.
 func advised(t *testing.T, change func(*scenario.Scenario), rounds int, screened, list []measured) (string, *advice.Advice) {
 	t.Helper()
 	run := newRun(t)
@@ -279,7 +279,7 @@ func advised(t *testing.T, change func(*scenario.Scenario), rounds int, screened
 	return b.String(), a[0]
 }
 
-// Less load on the server is claimed only where fewer requests are there at once.
+// A lower load on the server is claimed only if fewer requests are in flight.
 func TestWhatALowerLimitSpares(t *testing.T) {
 	mock := func(slots int) func(*scenario.Scenario) {
 		return func(s *scenario.Scenario) {
@@ -309,10 +309,10 @@ func TestWhatALowerLimitSpares(t *testing.T) {
 	}
 }
 
-// A peak near the limit of memory is told, with what is further from it.
+// A peak near the memory limit is reported, with a candidate that is further away from it.
 func TestNearTheLimitOfMemory(t *testing.T) {
 	for limit, want := range map[int64]string{
-		200: "the peak of 190 MiB is 95% of the memory limit of 200 MiB: a batch that takes a little more is killed; fixed-pool:workers=8 peaks at 100 MiB, and takes ",
+		200: "the peak of 190 MiB is 95% of the memory limit of 200 MiB: a batch that needs a little more memory is killed; fixed-pool:workers=8 peaks at 100 MiB and takes ",
 		400: "",
 	} {
 		text, a := advised(t, func(s *scenario.Scenario) { s.Measure.MemoryLimit = limit << 20 }, 14, nil, []measured{
@@ -324,8 +324,8 @@ func TestNearTheLimitOfMemory(t *testing.T) {
 	}
 }
 
-// An advice says which limits the search had no time for, and of which rounds there were too
-// few; where nothing works it does not say so of what was not tried.
+// An advice lists limits that the search had no time for, and says when there were too few
+// rounds. If nothing works, it makes no claim about untried limits.
 func TestWhatMoreTimeWouldTell(t *testing.T) {
 	none := func(*scenario.Scenario) {}
 	for name, c := range map[string]struct {
@@ -349,13 +349,13 @@ func TestWhatMoreTimeWouldTell(t *testing.T) {
 			2,
 			[]measured{{name: "fixed-pool:workers=2", took: 0.2}, {name: "sequential", took: 0.25}},
 			[]measured{{name: "fixed-pool:workers=2", took: 0.2}},
-			[]string{"A guess, since 2 rounds cannot decide anything: use fixed-pool:workers=2", "It is the only finalist", "would be spent on: rounds enough to decide; limits from 3 to "},
+			[]string{"A guess, because 2 rounds cannot decide anything: use fixed-pool:workers=2", "It is the only finalist", "would be spent on: enough rounds to decide; limits from 3 to "},
 		},
 		"nothing works so far": {
 			1,
 			[]measured{{name: "fixed-pool:workers=4"}},
 			[]measured{{name: "fixed-pool:workers=8"}},
-			[]string{"Nothing that was tried can be recommended", "Not tried: limits from 1 to 3."},
+			[]string{"No tried strategy can be recommended", "Not tried: limits from 1 to 3."},
 		},
 	} {
 		screened := c.screened

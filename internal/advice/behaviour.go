@@ -4,9 +4,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Behaviour is what a strategy does when things go wrong, by the traits that it declares.
-// `go test ./strategies/all` makes every one of them happen, and so does `fanbench
-// semantics`.
+// Behaviour is what a strategy does when things go wrong, according to its declared traits.
+// `go test ./strategies/all` and `fanbench semantics` check each of them.
 type Behaviour struct {
 	OnError  strategies.Reaction `json:"on_error"`
 	Reports  strategies.Report   `json:"reports"`
@@ -15,7 +14,7 @@ type Behaviour struct {
 	OnGoexit strategies.Reaction `json:"on_goexit"`
 }
 
-// behaviourOf is nil for a strategy that declares nothing.
+// behaviourOf returns nil for a strategy without declared traits.
 func behaviourOf(s strategies.Spec) *Behaviour {
 	t := s.Traits
 	if t == (strategies.Traits{}) {
@@ -24,7 +23,7 @@ func behaviourOf(s strategies.Spec) *Behaviour {
 	return &Behaviour{t.OnError, t.Reports, t.OnPanic, t.OnCancel, t.OnGoexit}
 }
 
-// Sentences say it in words, a line a mishap.
+// Sentences describes the behaviour, one line per kind of failure.
 func (b *Behaviour) Sentences() []string {
 	return []string{
 		"a task returns an error: " + say(onError, b.OnError) + "; " + say(returned, b.Reports),
@@ -34,7 +33,7 @@ func (b *Behaviour) Sentences() []string {
 	}
 }
 
-// say falls back on the word itself.
+// say returns the words for k, or k itself if there are none.
 func say[K ~string](words map[K]string, k K) string {
 	if text, ok := words[k]; ok {
 		return text
@@ -44,26 +43,26 @@ func say[K ~string](words map[K]string, k K) string {
 
 var (
 	onError = map[strategies.Reaction]string{
-		strategies.RunsAll:      "all others run all the same",
-		strategies.StopsAtFirst: "those not yet started never are",
-		strategies.CancelsRest:  "the others are given a cancelled context",
+		strategies.RunsAll:      "all other tasks still run",
+		strategies.StopsAtFirst: "tasks not yet started never start",
+		strategies.CancelsRest:  "the context of the other tasks is cancelled",
 	}
 	returned = map[strategies.Report]string{
-		strategies.ReportsAll:   "the caller is given every error",
-		strategies.ReportsFirst: "the caller is given the first error only",
-		strategies.ReportsNone:  "the caller is given none",
+		strategies.ReportsAll:   "the caller gets every error",
+		strategies.ReportsFirst: "the caller gets only the first error",
+		strategies.ReportsNone:  "the caller gets no error",
 	}
 	onEnd = map[strategies.Reaction]string{
 		strategies.Crashes:      "the process dies, unless the task recovers",
 		strategies.PanicsInRun:  "the panic reaches the caller, who may recover",
-		strategies.BecomesError: "the caller is given an error",
-		strategies.Swallowed:    "the caller is told nothing, and all other tasks run",
-		strategies.LosesTasks:   "the caller is told nothing, and other tasks may never start",
+		strategies.BecomesError: "the caller gets an error",
+		strategies.Swallowed:    "the caller gets no error, and all other tasks run",
+		strategies.LosesTasks:   "the caller gets no error, and other tasks may never start",
 		strategies.EndsCaller:   "the caller's goroutine ends, too",
-		strategies.Hangs:        "the caller waits for ever",
+		strategies.Hangs:        "the caller waits forever",
 	}
 	onCancel = map[strategies.Reaction]string{
-		strategies.StopsStarting: "those not yet started never are",
-		strategies.IgnoresCancel: "every task is still begun, so tasks must heed their context",
+		strategies.StopsStarting: "tasks not yet started never start",
+		strategies.IgnoresCancel: "every task still starts, so tasks must check their context",
 	}
 )

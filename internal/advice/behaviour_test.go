@@ -8,7 +8,7 @@ import (
 	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
-// Every reaction and report that a strategy declares has words of its own.
+// Every trait that a strategy can declare has its own words.
 func TestEveryTraitHasWords(t *testing.T) {
 	for _, s := range strategies.All() {
 		b := behaviourOf(s)
@@ -25,6 +25,6 @@ func TestEveryTraitHasWords(t *testing.T) {
 		}
 	}
 	if behaviourOf(strategies.Spec{Name: "a-program"}) != nil {
-		t.Error("a program is said to declare what it does")
+		t.Error("a program has declared behaviour")
 	}
 }

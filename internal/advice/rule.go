@@ -8,19 +8,19 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// whyNot says what of its work a strategy did not do, "" if it did all.
+// whyNot says which part of its work a strategy did not do, "" if it did all.
 func whyNot(sc *summary.Scenario, st *summary.Strategy) string {
 	switch {
 	case st.Failure != "":
 		return cmp.Or(st.Trouble, st.Failure)
 	case st.Makespan == nil:
-		return "no trial was held"
+		return "no trial was measured"
 	}
 	return ""
 }
 
 // fastestOf is the fastest strategy that did its work, by the ratios of the rounds, nil if
-// there is none. It is one of the leading group, unless none of that group did its work.
+// there is none. It is in the leading group unless none of that group did its work.
 func fastestOf(sc *summary.Scenario) *summary.Strategy {
 	base := slices.IndexFunc(sc.Strategies, func(st *summary.Strategy) bool { return whyNot(sc, st) == "" })
 	if base < 0 {
@@ -39,8 +39,8 @@ func fastestOf(sc *summary.Scenario) *summary.Strategy {
 	return fastest
 }
 
-// ratio is the candidate's makespan as a multiple of the fastest's, round by round:
-// steadier than the medians, which the luck of the rounds moves.
+// ratio is the candidate's makespan relative to the fastest's, paired by round. It is
+// steadier than the ratio of medians, which varies with the rounds.
 func (c *Candidate) ratio() float64 {
 	if c.VsFastest == nil {
 		return 1
@@ -48,11 +48,11 @@ func (c *Candidate) ratio() float64 {
 	return c.VsFastest.Ratio
 }
 
-// heavier is how much more memory than the smallest figure still counts as the same: a
-// tenth, which is more than the runtime's own figure varies.
+// heavier is the memory ratio that still counts as the same: a tenth more, which exceeds the
+// variation of the runtime itself.
 const heavier = 1.1
 
-// choose applies the rule from its second line on, and marks the candidate to use.
+// choose applies the rule from line 2 on and marks the candidate to use.
 func choose(list []*Candidate, tolerance float64) string {
 	left := slices.DeleteFunc(slices.Clone(list), func(c *Candidate) bool {
 		return !(c.Shown || c.Standing == Undecided && c.ratio() <= 1+tolerance && c.VsFastest.Interval.Low <= 1)
@@ -74,8 +74,8 @@ func choose(list []*Candidate, tolerance float64) string {
 	return pick.Strategy
 }
 
-// plain are the strategies that are easiest to write and to explain, in order. All others
-// come after them, the fastest first.
+// plain are the strategies that need the least code and explanation, the plainest first. All
+// others come after them, the fastest first.
 var plain = []string{"sequential", "goroutine-per-task", "errgroup", "fixed-pool", "semaphore", "atomic-index"}
 
 func plainness(c *Candidate) int {

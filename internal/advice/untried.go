@@ -9,18 +9,18 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// closeEnough is a ratio of limits that is not worth a trial in between.
+// closeEnough is a ratio of limits too small to be worth a trial in between.
 const closeEnough = 1.06
 
-// untried is what a search would spend more time on: limits next to the advised one, or
-// below all that failed. It is empty for a run that did not search.
+// untried lists what a search would spend more time on: untried limits next to the advised
+// one, or below all failed ones. It is empty for a run without a search.
 func untried(r *summary.Run, sc *summary.Scenario, a *Advice) []string {
 	out := []string{}
 	if len(a.Screenings) == 0 {
 		return out
 	}
 	use := a.Find(a.Use)
-	lowest, below, above := math.MaxInt, 0, math.MaxInt // limits that were tried
+	lowest, below, above := math.MaxInt, 0, math.MaxInt // of the limits tried
 	for _, s := range r.Scenarios {
 		if s.Tasks != sc.Tasks {
 			continue // a pilot
@@ -53,7 +53,7 @@ func untried(r *summary.Run, sc *summary.Scenario, a *Advice) []string {
 	return out
 }
 
-// gap reports whether there is a limit between two that differ by enough.
+// gap reports whether there is a limit worth a trial between low and high.
 func gap(low, high int) bool {
 	return low > 0 && high-low > 1 && float64(high) > closeEnough*float64(low)
 }
@@ -65,10 +65,10 @@ func limitsFrom(low, high int) string {
 	return fmt.Sprintf("limits from %d to %d", low, high)
 }
 
-// Of a limit on memory, a peak above nearMemory of it is near.
+// nearMemory is the share of the memory limit above which a peak is near it.
 const nearMemory = 0.8
 
-// nearLimit warns of an advice whose memory comes near what it may use.
+// nearLimit warns if the advised strategy's memory comes near the limit.
 func (a *Advice) nearLimit(sc *summary.Scenario) {
 	use := a.Find(a.Use)
 	if use == nil || use.PeakRSS == nil || sc.MemoryLimit == 0 {
@@ -78,10 +78,10 @@ func (a *Advice) nearLimit(sc *summary.Scenario) {
 	if share < nearMemory {
 		return
 	}
-	text := fmt.Sprintf("the peak of %s is %s of the memory limit of %s: a batch that takes a little more is killed", quantity.Bytes(*use.PeakRSS), quantity.Percent(share), quantity.Bytes(float64(sc.MemoryLimit)))
+	text := fmt.Sprintf("the peak of %s is %s of the memory limit of %s: a batch that needs a little more memory is killed", quantity.Bytes(*use.PeakRSS), quantity.Percent(share), quantity.Bytes(float64(sc.MemoryLimit)))
 	for _, c := range a.Candidates {
 		if c.Width < use.Width && c.PeakRSS != nil && *c.PeakRSS < nearMemory*float64(sc.MemoryLimit) && c.VsFastest != nil {
-			text += fmt.Sprintf("; %s peaks at %s, and takes %s of the time of %s", c.Strategy, quantity.Bytes(*c.PeakRSS), quantity.Ratio(c.VsFastest), a.Fastest)
+			text += fmt.Sprintf("; %s peaks at %s and takes %s of the time of %s", c.Strategy, quantity.Bytes(*c.PeakRSS), quantity.Ratio(c.VsFastest), a.Fastest)
 			break
 		}
 	}

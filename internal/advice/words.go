@@ -13,14 +13,14 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// Section is a part of an advice in words: a heading, and a sentence or two a line.
+// Section is a part of an advice in words: a heading, and one or two sentences per line.
 type Section struct {
 	Head  string
 	Lines []string
 }
 
-// StatusLine is the first line of an advice from a run that is not complete and valid.
-// Several reasons are for the list below it.
+// StatusLine is the first line of an advice from a run that is not complete and valid. If
+// there are several reasons, the list below it has them.
 func (a *Advice) StatusLine() string {
 	switch a.Status {
 	case results.RunComplete:
@@ -34,7 +34,7 @@ func (a *Advice) StatusLine() string {
 	return summary.Headed(fmt.Sprintf("PARTIAL, from %d of %d rounds", a.Rounds, a.Planned), a.Reasons)
 }
 
-// sentence is the advice in one.
+// sentence is the advice in one sentence.
 func (a *Advice) sentence() string {
 	use := a.Find(a.Use)
 	switch {
@@ -42,23 +42,23 @@ func (a *Advice) sentence() string {
 		text := fmt.Sprintf("se %s: %s for %s, %s at once.", use.Strategy,
 			quantity.Seconds(use.Makespan.Median), quantity.Counted(float64(a.Tasks), "task"), quantity.Count(float64(use.Width)))
 		if a.Guess {
-			return fmt.Sprintf("A guess, since %s cannot decide anything: u%s", quantity.Counted(float64(a.Rounds), "round"), text)
+			return fmt.Sprintf("A guess, because %s cannot decide anything: u%s", quantity.Counted(float64(a.Rounds), "round"), text)
 		}
 		return "U" + text
 	case len(a.Excluded) == 0 || len(a.Candidates) > 0 || a.dropped():
 		return "Nothing can be recommended: the run ended before anything was decided."
 	case len(a.Untried) > 0:
-		return "Nothing that was tried can be recommended: every strategy crashed, hung, stopped at an error, lost work or failed too often. Not tried: " + strings.Join(a.Untried, "; ") + "."
+		return "No tried strategy can be recommended: every strategy crashed, hung, stopped at an error, lost work or failed too often. Not tried: " + strings.Join(a.Untried, "; ") + "."
 	}
 	return "Nothing can be recommended: every strategy crashed, hung, stopped at an error, lost work or failed too often."
 }
 
-// Batch says what the advice is about.
+// Batch describes the batch.
 func (a *Advice) Batch() string {
 	return fmt.Sprintf("%s: %s, %s", a.Scenario, quantity.Counted(float64(a.Tasks), "task"), a.Target)
 }
 
-// Before are the sections that come before the table of candidates.
+// Before are the sections before the table of candidates.
 func (a *Advice) Before() []Section {
 	use := a.Find(a.Use)
 	if use == nil {
@@ -68,14 +68,14 @@ func (a *Advice) Before() []Section {
 		{"Why", a.Reasoning()},
 		{"What it costs", []string{use.cost()}},
 	}
-	wrong := []string{"It declares nothing about that; try it."}
+	wrong := []string{"It does not declare this; test it."}
 	if use.Behaviour != nil {
 		wrong = use.Behaviour.Sentences()
 	}
 	return append(out, Section{"When things go wrong", wrong})
 }
 
-// After are the sections that come behind the table.
+// After are the sections after the table.
 func (a *Advice) After() []Section {
 	var out []Section
 	if len(a.Excluded) > 0 {
@@ -91,7 +91,7 @@ func (a *Advice) After() []Section {
 	return append(out, Section{"How this was found", a.how()})
 }
 
-// Reasoning is why the advised strategy is, none where none is.
+// Reasoning explains why the strategy is recommended. It is empty without a recommendation.
 func (a *Advice) Reasoning() []string {
 	use := a.Find(a.Use)
 	if use == nil {
@@ -117,7 +117,7 @@ func (a *Advice) Reasoning() []string {
 	lines := []string{first + "."}
 	switch {
 	case len(a.Candidates) == 1 && len(a.Screenings) == 0:
-		lines = append(lines, "It is the only one that did its work.")
+		lines = append(lines, "It is the only strategy that did its work.")
 	case len(a.Candidates) == 1:
 		lines = append(lines, "It is the only finalist: the screening chose it.")
 	case a.Guess:
@@ -127,16 +127,16 @@ func (a *Advice) Reasoning() []string {
 	case use.Shown:
 		lines = append(lines, fmt.Sprintf("That is %s of the time of %s, the fastest: the same within %s.", quantity.Ratio(use.VsFastest), a.Fastest, within))
 	default:
-		lines = append(lines, fmt.Sprintf("That is %s of the time of %s, the fastest: within %s by this estimate, though %s do not show it.",
+		lines = append(lines, fmt.Sprintf("That is %s of the time of %s, the fastest: within %s by this estimate, but %s do not prove it.",
 			quantity.Ratio(use.VsFastest), a.Fastest, within, quantity.Counted(float64(a.Rounds), "round")))
 	}
 	switch wider := widestOf(good); {
 	case wider == nil:
 	case wider.Width > use.Width:
-		lines = append(lines, fmt.Sprintf("It has the lowest limit of those as good: %s at once, where others have up to %s.%s",
+		lines = append(lines, fmt.Sprintf("It has the lowest limit of the strategies that are as good: %s at once instead of up to %s.%s",
 			quantity.Counted(float64(use.Width), "task"), quantity.Count(float64(wider.Width)), a.load(use, wider)))
 	default:
-		lines = append(lines, fmt.Sprintf("The others that are as good run %s at once, too. It is the plainest of those that take no more memory.",
+		lines = append(lines, fmt.Sprintf("The others that are as good also run %s at once. It is the plainest of those that need no more memory.",
 			quantity.Counted(float64(use.Width), "task")))
 	}
 	if c := widestOf(slower); c != nil {
@@ -148,11 +148,11 @@ func (a *Advice) Reasoning() []string {
 	return lines
 }
 
-// queues is how much longer a request takes at a wider limit if it waits at the server.
+// queues is the ratio of request times above which requests wait at the server.
 const queues = 1.15
 
-// load says what a lower limit spares a server, as far as that is known. The makespan
-// being the same, so is the work a second; what can differ is how much of it is there at once.
+// load says how a lower limit reduces the load on a server, as far as that is known. With
+// equal makespans the throughput is equal too; only the number of requests in flight differs.
 func (a *Advice) load(use, wider *Candidate) string {
 	if !a.HTTP {
 		return ""
@@ -160,17 +160,17 @@ func (a *Advice) load(use, wider *Candidate) string {
 	const connections = " It needs no more connections than that."
 	switch {
 	case a.Slots > 0 && use.Width >= a.Slots:
-		return connections + fmt.Sprintf(" The server works on %s at once either way, its slots; the others wait there.", quantity.Count(float64(a.Slots)))
+		return connections + fmt.Sprintf(" The server works on %s at once either way, which is its number of slots; the others wait there.", quantity.Count(float64(a.Slots)))
 	case use.Service == nil || wider.Service == nil:
 		return connections
 	case *wider.Service > queues**use.Service:
-		return connections + fmt.Sprintf(" With %s a request takes %s on average instead of %s: it waits at the server, which does no more at once.",
+		return connections + fmt.Sprintf(" With %s a request takes %s on average instead of %s: it waits at the server, which does not work on more at once.",
 			wider.Strategy, quantity.Seconds(*wider.Service), quantity.Seconds(*use.Service))
 	}
 	return connections + fmt.Sprintf(" At its peak the server has %s in flight instead of %s.", quantity.Counted(float64(use.Width), "request"), quantity.Count(float64(wider.Width)))
 }
 
-// widestOf is the one of the highest limit, nil of none.
+// widestOf is the candidate with the highest limit, nil if there are none.
 func widestOf(list []*Candidate) (out *Candidate) {
 	for _, c := range list {
 		if out == nil || c.Width > out.Width {
@@ -180,7 +180,7 @@ func widestOf(list []*Candidate) (out *Candidate) {
 	return out
 }
 
-// open says of which candidates the rounds do not tell.
+// open lists the candidates that the rounds cannot decide.
 func (a *Advice) open(open []*Candidate) string {
 	var names []string
 	more := 0
@@ -198,7 +198,7 @@ func (a *Advice) open(open []*Candidate) string {
 	return text
 }
 
-// interval writes an interval of a time, "" of one without a limit.
+// interval writes an interval of times, "" for an unlimited one.
 func interval(iv stat.Interval) string {
 	if math.IsInf(iv.Low, 0) || math.IsInf(iv.High, 0) {
 		return ""
@@ -206,7 +206,7 @@ func interval(iv stat.Interval) string {
 	return fmt.Sprintf(" [%s, %s]", quantity.Seconds(iv.Low), quantity.Seconds(iv.High))
 }
 
-// cost is what a batch takes.
+// cost describes the resources of a batch.
 func (c *Candidate) cost() string {
 	var parts []string
 	add := func(v *float64, write func(float64) string) {
@@ -217,18 +217,18 @@ func (c *Candidate) cost() string {
 	counted := func(noun string) func(float64) string {
 		return func(v float64) string { return quantity.Counted(v, noun) }
 	}
-	add(c.PeakRSS, func(v float64) string { return quantity.Bytes(v) + " of memory at its peak, the program included" })
-	add(c.CPU, func(v float64) string { return quantity.Seconds(v) + " of CPU time a batch" })
+	add(c.PeakRSS, func(v float64) string { return quantity.Bytes(v) + " of memory at its peak, including the program" })
+	add(c.CPU, func(v float64) string { return quantity.Seconds(v) + " of CPU time per batch" })
 	add(c.Goroutines, counted("goroutine"))
 	add(c.Threads, counted("thread"))
-	add(c.Connections, func(v float64) string { return quantity.Counted(v, "new connection") + " a batch" })
+	add(c.Connections, func(v float64) string { return quantity.Counted(v, "new connection") + " per batch" })
 	if len(parts) == 0 {
-		return "This system does not tell."
+		return "Unknown on this system."
 	}
 	return strings.Join(parts, ", ") + "."
 }
 
-// how says where the figures come from, and which strategies were dropped on the way.
+// how describes the source of the figures, and what was dropped on the way.
 func (a *Advice) how() []string {
 	var lines []string
 	var tried []string
@@ -265,16 +265,16 @@ func (a *Advice) how() []string {
 		for _, name := range order {
 			parts = append(parts, fmt.Sprintf("%s (%s times the best)", name, quantity.Figure(dropped[name].TimesBest)))
 		}
-		lines = append(lines, "Left behind there: "+summary.Few(parts)+".")
+		lines = append(lines, "Dropped there: "+summary.Few(parts)+".")
 	}
 	figures := fmt.Sprintf("The figures above are from %s of %s.", quantity.Counted(float64(a.Rounds), "round"), quantity.Counted(float64(len(a.Candidates)), "strategy"))
 	if stages > 0 {
-		figures = fmt.Sprintf("The figures above are from %s of the finalists, on other latencies than the screening's, so that luck in the screening does not flatter them.", quantity.Counted(float64(a.Rounds), "other round"))
+		figures = fmt.Sprintf("The figures above are from %s of the finalists, on other latencies than the screening's, so that chance in the screening does not favour them.", quantity.Counted(float64(a.Rounds), "other round"))
 	}
 	lines = append(lines, figures)
 	var more []string
 	if a.Guess {
-		more = append(more, "rounds enough to decide")
+		more = append(more, "enough rounds to decide")
 	}
 	if more = append(more, a.Untried...); len(more) > 0 {
 		lines = append(lines, "More time (--time) would be spent on: "+strings.Join(more, "; ")+".")

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// series writes lines of one benchmark with normal noise around a mean.
+// series returns lines of one benchmark with normal noise around a mean.
 func series(name string, n int, mean, noise float64, seed uint64, more string) string {
 	random := rand.New(rand.NewPCG(seed, 1))
 	var b strings.Builder
@@ -23,8 +23,8 @@ func series(name string, n int, mean, noise float64, seed uint64, more string) s
 	return b.String()
 }
 
-// corpus are inputs and layouts, each of which benchstat and this package must lay out
-// alike.
+// corpus has inputs and layouts for which benchstat and this package must give the same
+// tables.
 var corpus = map[string]struct {
 	inputs []string
 	layout Layout
@@ -64,7 +64,7 @@ var corpus = map[string]struct {
 	},
 }
 
-// The table that is made here is the one that benchstat makes.
+// The tables of this package are those of benchstat.
 func TestCSVIsThatOfBenchstat(t *testing.T) {
 	tool := filepath.Join(t.TempDir(), "benchstat")
 	if out, err := exec.Command("go", "build", "-o", tool, "golang.org/x/perf/cmd/benchstat").CombinedOutput(); err != nil {
@@ -108,7 +108,7 @@ func TestCSVIsThatOfBenchstat(t *testing.T) {
 				t.Errorf("got\n%s\nbenchstat says\n%s", got.String(), want)
 			}
 			if name != "nothing in it" && len(want) < 20 {
-				t.Errorf("benchstat printed next to nothing: %q", want)
+				t.Errorf("benchstat printed almost nothing: %q", want)
 			}
 		})
 	}
@@ -159,14 +159,14 @@ func TestValuesThatAreNoNumbersAreSkipped(t *testing.T) {
 	}
 }
 
-// csv writes the tables as benchstat -format csv does: a column for the benchmark's
-// name, two for the first sample (centre and range), four for each further one (also
-// the difference and p).
+// csv writes the tables in the format of benchstat -format csv: a column for the benchmark's
+// name, two for the first sample (centre and range), and four for each further one (also the
+// difference and p).
 func (t *Tables) csv(w io.Writer) error {
 	out := csv.NewWriter(w)
 	for i, table := range t.Tables {
 		if i > 0 {
-			// The writer keeps the first error, for Error.
+			// The writer keeps the first error for Error.
 			_ = out.Write([]string{""})
 		}
 		for _, line := range table.Config {
@@ -180,7 +180,7 @@ func (t *Tables) csv(w io.Writer) error {
 	return out.Error()
 }
 
-// first is the field in which a column's figures begin.
+// first is the index of a column's first field.
 func first(col int) int {
 	if col == 0 {
 		return 1

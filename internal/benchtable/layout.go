@@ -9,20 +9,20 @@ import (
 
 // Input is text in the Go benchmark format.
 type Input struct {
-	Label string // of its column, where columns are files
-	Name  string // in error messages
+	Label string // label of its column, if columns are files
+	Name  string // name in error messages
 	Text  string
 }
 
-// Layout says what goes where, in benchstat's words and with its defaults: see its
-// -filter, -table and -col.
+// Layout assigns results to tables and columns, in benchstat's syntax and with its defaults:
+// see its -filter, -table and -col.
 type Layout struct {
-	Filter string // "" is all
-	Table  string // "" is .config
-	Col    string // "" is .file
+	Filter string // "" means all
+	Table  string // "" means .config
+	Col    string // "" means .file
 }
 
-// projections are a layout, parsed.
+// projections are a parsed layout.
 type projections struct {
 	filter                   *benchproc.Filter
 	table, row, col, residue *benchproc.Projection
@@ -48,7 +48,7 @@ func (l Layout) parse() (*projections, error) {
 	if err != nil {
 		return nil, fmt.Errorf("filter: %w", err)
 	}
-	// One parser for all: what one projection takes, .config and the rest leave out.
+	// All projections share one parser: .config and the rest exclude the fields of the others.
 	var parser benchproc.ProjectionParser
 	p.table, p.unit, err = parser.ParseWithUnit(or(l.Table, ".config"), p.filter)
 	note("table", err)

@@ -27,7 +27,7 @@ func (t *Tables) Text(w io.Writer) error {
 	})
 }
 
-// Markdown writes the tables as those of a pull request's comment.
+// Markdown writes the tables for a comment on a pull request.
 func (t *Tables) Markdown(w io.Writer) error {
 	return t.render(w, "%s  \n", func(out table.Writer) string { return "\n" + out.RenderMarkdown() })
 }
@@ -54,7 +54,7 @@ func (t *Tables) render(w io.Writer, line string, draw func(table.Writer) string
 	return nil
 }
 
-// pretty is the table with figures scaled to read well, each row in its own unit.
+// pretty scales the figures for reading, each row in its own unit.
 func (t *Table) pretty() table.Writer {
 	out := table.NewWriter()
 	class := benchunit.ClassOf(t.Unit)
@@ -119,8 +119,8 @@ func (t *Table) pretty() table.Writer {
 	return out
 }
 
-// warnings are those of every cell, with the benchmark they are about left out where
-// they hold for any.
+// warnings collects the warnings of all cells. A warning that applies to every benchmark does
+// not name them.
 func (t *Table) warnings() []string {
 	var out []string
 	for _, r := range t.Rows {

@@ -14,18 +14,18 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// confidence of the ranges shown, benchstat's default.
+// confidence level of the ranges shown: benchstat's default.
 const confidence = 0.95
 
-// Tables are all tables of some inputs, in the order they are printed.
+// Tables are all tables of some inputs, in printing order.
 type Tables struct {
 	Tables  []*Table
-	Skipped []error // lines that look like results and are not
+	Skipped []error // malformed lines that look like results
 }
 
-// Table is one unit's figures of one configuration.
+// Table has the figures of one unit in one configuration.
 type Table struct {
-	Config []string   // "key: value" for what differs from the table before
+	Config []string   // "key: value" for each difference from the table before
 	Unit   string     // tidied: sec/op for ns/op
 	Heads  [][]string // by field of the column projection: the value in each column
 	Rows   []Row
@@ -35,28 +35,28 @@ type Table struct {
 // Row is one benchmark.
 type Row struct {
 	Name  string
-	Cells []*Cell // by column; nil where there is no sample
+	Cells []*Cell // by column; nil without a sample
 }
 
 // Cell is one sample.
 type Cell struct {
-	N        int     // values
+	N        int     // number of values
 	Center   float64 // benchstat's centre: the median, unless the unit assumes otherwise
 	Range    string  // half width of its interval: "2%", "∞"
-	Delta    string  // from the row's first column: "+1.23%", "~"; "" there and where it has none
+	Delta    string  // difference from the row's first column: "+1.23%", "~"; "" in the first column and without a first sample
 	P        string  // "p=0.001 n=10"
 	Warnings []error
 }
 
-// Mean is a column's last row: geometric means over the benchmarks.
+// Mean is the last row of a column: geometric means over the benchmarks.
 type Mean struct {
-	Center   *float64 // of the centres; nil where one is not positive
-	Ratio    *float64 // of the ratios to the first column; nil there, and where it cannot be had
+	Center   *float64 // mean of the centres; nil if one is not positive
+	Ratio    *float64 // mean of the ratios to the first column; nil in that column, and if it is undefined
 	Warnings []error
 }
 
-// New reads the inputs and lays them out. Its error is one in the layout or in reading;
-// lines that are no results are Skipped.
+// New reads the inputs and lays them out. It returns an error if the layout is wrong or reading
+// fails. Malformed lines are Skipped.
 func New(inputs []Input, l Layout) (*Tables, error) {
 	p, err := l.parse()
 	if err != nil {
@@ -101,8 +101,8 @@ func New(inputs []Input, l Layout) (*Tables, error) {
 	return &out, nil
 }
 
-// finite returns an error if one of the values is NaN or infinite: no rank test can order
-// those.
+// finite returns an error if a value is NaN or infinite, because rank tests cannot order such
+// values.
 func finite(r *benchfmt.Result) error {
 	for _, v := range r.Values {
 		if math.IsNaN(v.Value) || math.IsInf(v.Value, 0) {
@@ -113,17 +113,17 @@ func finite(r *benchfmt.Result) error {
 	return nil
 }
 
-// place is a cell's in its table.
+// place is the position of a cell in its table.
 type place struct{ row, col benchproc.Key }
 
-// grid is what one table is made of.
+// grid has the data of one table.
 type grid struct {
 	rows, cols map[benchproc.Key]bool
 	values     map[place][]float64
-	residue    map[place]map[benchproc.Key]bool // what else the values of a cell differ in
+	residue    map[place]map[benchproc.Key]bool // other keys in which the values of a cell differ
 }
 
-// samples are the grids by key of their table.
+// samples are the grids by the key of their table.
 type samples map[benchproc.Key]*grid
 
 func (s samples) add(p *projections, r *benchfmt.Result) {
@@ -143,8 +143,8 @@ func (s samples) add(p *projections, r *benchfmt.Result) {
 	}
 }
 
-// sortedKeys sorts as benchproc does: by the order of the projection's fields, first
-// seen first unless a field says otherwise.
+// sortedKeys sorts as benchproc does: by the order of the projection's fields, in order of
+// appearance unless a field says otherwise.
 func sortedKeys[V any](m map[benchproc.Key]V) []benchproc.Key {
 	var keys []benchproc.Key
 	for k := range m {
@@ -193,13 +193,13 @@ func (g *grid) table(unit string, assume benchmath.Assumption) *Table {
 	return t
 }
 
-// newCell sums up a sample and, unless base is nil, compares it.
+// newCell summarises a sample and, unless base is nil, compares it with base.
 func newCell(sample, base *benchmath.Sample, assume benchmath.Assumption) *Cell {
 	s := assume.Summary(sample, confidence)
 	c := &Cell{N: len(sample.Values), Center: s.Center, Range: s.PctRangeString()}
 	c.Warnings = append(append(c.Warnings, sample.Warnings...), s.Warnings...)
 	if base != nil {
-		// The centre of the base again: a sample costs microseconds to sum up.
+		// This summarises base again: it takes only microseconds.
 		comparison := assume.Compare(base, sample)
 		c.Delta = comparison.FormatDelta(assume.Summary(base, confidence).Center, s.Center)
 		c.P = comparison.String()
@@ -208,8 +208,8 @@ func newCell(sample, base *benchmath.Sample, assume benchmath.Assumption) *Cell 
 	return c
 }
 
-// mean is the last row of a column. The mean of the ratios is not the ratio of the
-// means where some benchmark is in one column only; then there is a warning too.
+// mean is the last row of a column. If a benchmark is in only one of the columns, the mean of
+// the ratios is not the ratio of the means; this also gives a warning.
 func (t *Table) mean(col int) Mean {
 	var m Mean
 	var centers, ratios []float64
@@ -226,7 +226,7 @@ func (t *Table) mean(col int) Mean {
 		switch {
 		case base == nil:
 		case c.Center == base.Center:
-			ratios = append(ratios, 1) // also of two zeros
+			ratios = append(ratios, 1) // also for two zeros
 		default:
 			undefined = undefined || base.Center == 0
 			ratios = append(ratios, c.Center/base.Center)

@@ -10,8 +10,8 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// units are those that sizes are read in, the binary ones, which they are written in,
-// first and largest first.
+// units are the units for reading. The binary ones, which are also for writing, come first, the
+// largest first.
 var units = []struct {
 	suffix string
 	bytes  int64
@@ -29,7 +29,8 @@ var units = []struct {
 	{"", 1},
 }
 
-// Parse reads a number of bytes such as 512, 1.5kB or 64KiB.
+// Parse reads a number of bytes such as 512, 1.5kB or 64KiB. It returns an error if the text is
+// not a whole number of bytes or out of range.
 func Parse(text string) (int64, error) {
 	for _, u := range units {
 		digits, ok := strings.CutSuffix(text, u.suffix)
@@ -49,7 +50,7 @@ func Parse(text string) (int64, error) {
 	return 0, fmt.Errorf("%s is not a whole number of bytes such as 512, 64KiB or 1MB", quote.Text(text))
 }
 
-// Format writes a size in the largest binary unit that divides it.
+// Format writes a size in bytes in the largest binary unit that divides it.
 func Format(v int64) string {
 	for _, u := range units[:4] {
 		if v != 0 && v%u.bytes == 0 {

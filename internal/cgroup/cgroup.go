@@ -1,14 +1,14 @@
-// Package cgroup reads what Linux control groups allow this process: CPU quota, memory,
-// and how often the quota stopped it.
+// Package cgroup reads the limits of this process's Linux control groups: CPU quota, memory, and
+// throttling by the quota.
 //
 //	/proc/self/cgroup      the group of this process in each hierarchy
 //	/proc/self/mountinfo   where each hierarchy is mounted, and from which group on
 //	  -> the directories of the group and of all groups above it that can be seen
 //	  -> the tightest limit of any of them
 //
-// Version 1 (a hierarchy per controller), version 2 (one for all) and both side by side
-// are read. A group above may have a tighter limit than the process's own, and the kernel
-// enforces each. What is not there, as on other systems, is no limit.
+// It reads version 1 (a hierarchy per controller), version 2 (one for all) and both side by side.
+// A group above may have a tighter limit than the process's own, and the kernel enforces each. A
+// missing file, as on other systems, means no limit.
 package cgroup
 
 import (
@@ -23,16 +23,16 @@ import (
 	"time"
 )
 
-// Groups are the control groups that this process is in, as directories of a file system,
-// its own group first and then those above it.
+// Groups are the control groups of this process as directories of a file system, its own group
+// first and then those above it.
 type Groups struct {
 	root           fs.FS
 	cpu, memory    []string
-	cpuV2, memory2 bool // of version 2
+	cpuV2, memory2 bool // are of version 2
 }
 
-// Find finds the groups of this process in a file system that is the root directory's, or
-// like it.
+// Find finds the groups of this process in root, which is the file system of the root directory or
+// a copy of its layout.
 func Find(root fs.FS) Groups {
 	g := Groups{root: root}
 	memberships, mounts := memberships(root), mounts(root)
@@ -41,8 +41,8 @@ func Find(root fs.FS) Groups {
 	return g
 }
 
-// find returns the directories of the groups that have a controller's files in version 1,
-// else in version 2.
+// find returns the directories of the groups that have a controller's files, in version 1 or
+// otherwise in version 2.
 func find(root fs.FS, groups []membership, mounts []mount, controller string, v1, v2 []string) (dirs []string, version2 bool) {
 	for _, version2 := range []bool{false, true} {
 		wanted := v1
@@ -72,7 +72,7 @@ func exists(root fs.FS, name string) bool {
 	return err == nil
 }
 
-// membership is a line of /proc/self/cgroup (cgroups(7)): "4:memory:/a/b", or "0::/a/b" of
+// membership is a line of /proc/self/cgroup (cgroups(7)): "4:memory:/a/b", or "0::/a/b" for
 // version 2.
 type membership struct {
 	version2    bool
@@ -90,8 +90,8 @@ func memberships(root fs.FS) (out []membership) {
 	return out
 }
 
-// mount is a line of /proc/self/mountinfo (proc(5)) of a hierarchy of control groups. Only
-// the groups from root down are to be seen, below dir.
+// mount is a line of /proc/self/mountinfo (proc(5)) for a hierarchy of control groups. Only the
+// groups from root down are visible, below dir.
 type mount struct {
 	version2    bool
 	controllers []string
@@ -110,7 +110,7 @@ func mounts(root fs.FS) (out []mount) {
 	return out
 }
 
-// unescape undoes what mountinfo does to blanks and backslashes in paths: \040.
+// unescape decodes blanks and backslashes in paths of mountinfo: \040.
 func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -126,9 +126,9 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// directories are those of a group and of the groups above it, by the mount that shows the
-// most of them. A group that no mount shows, as in a container whose /proc is the host's, is
-// taken to be the one that the mount begins with.
+// directories are those of a group and of the groups above it, by the mount that shows most of
+// them. If no mount shows the group, as in a container with the host's /proc, it is assumed to be
+// the root of the mount.
 func directories(m membership, mounts []mount, controller string) []string {
 	var best *mount
 	below, visible := "/", false
@@ -155,8 +155,8 @@ func directories(m membership, mounts []mount, controller string) []string {
 	}
 }
 
-// within returns what of a group's path is below a mount's root, which begins with "/", and
-// whether it is there at all.
+// within returns the part of a group's path below a mount's root, which begins with "/". ok is
+// false if the group is not below it.
 func within(group, root string) (rest string, ok bool) {
 	root = strings.TrimSuffix(root, "/")
 	rest, ok = strings.CutPrefix(group, root)
@@ -166,7 +166,7 @@ func within(group, root string) (rest string, ok bool) {
 	return path.Clean("/" + rest), true
 }
 
-// CPUs is how many CPUs the tightest quota allows on average, 0 if there is none.
+// CPUs is the number of CPUs that the tightest quota allows on average, 0 without a quota.
 func (g Groups) CPUs() float64 {
 	tightest := math.Inf(1)
 	for _, dir := range g.cpu {
@@ -188,13 +188,12 @@ func (g Groups) CPUs() float64 {
 	return tightest
 }
 
-// noLimit is what version 1 shows at least where memory is not limited: the greatest
+// noLimit is a lower bound of the value that version 1 shows for unlimited memory: the largest
 // multiple of a page.
 const noLimit = 1 << 60
 
-// Memory returns, in bytes, the tightest limit of memory, and how much may still be used
-// before any limit is reached: the page cache that can be given back counts as free. limit
-// is 0 if there is none.
+// Memory returns, in bytes, the tightest memory limit, and how much may still be used before any
+// limit is reached. Reclaimable page cache counts as free. limit is 0 if there is none.
 func (g Groups) Memory() (limit, available int64) {
 	files := [...]string{"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"}
 	if g.memory2 {
@@ -215,15 +214,15 @@ func (g Groups) Memory() (limit, available int64) {
 	return limit, available
 }
 
-// Throttling is what a quota did to a group since it was made. The kernel looks at every
-// period (mostly 100 ms) in which the group ran at all.
+// Throttling counts the throttling of a group by its quota since it was created. The kernel counts
+// every period (usually 100 ms) in which the group ran.
 type Throttling struct {
-	Periods   int64         // in which the group ran
-	Throttled int64         // of those, in which it used up its quota and was stopped
-	Time      time.Duration // for which it was stopped, summed over CPUs
+	Periods   int64         // periods in which the group ran
+	Throttled int64         // periods in which it used up its quota and was stopped
+	Time      time.Duration // time for which it was stopped, summed over CPUs
 }
 
-// Throttling returns the counters of every group that has any, its own first.
+// Throttling returns the counters of every group that has any, the process's own group first.
 func (g Groups) Throttling() []Throttling {
 	out := make([]Throttling, len(g.cpu))
 	for i, dir := range g.cpu {
@@ -237,8 +236,8 @@ func (g Groups) Throttling() []Throttling {
 	return out
 }
 
-// Since is the throttling of the group that was throttled in the most periods between
-// before and now, two results of Groups.Throttling.
+// Since is the throttling between before and now, two results of Groups.Throttling, of the group
+// that was throttled in the most periods.
 func Since(before, now []Throttling) (most Throttling) {
 	for i := range min(len(before), len(now)) {
 		t := Throttling{now[i].Periods - before[i].Periods, now[i].Throttled - before[i].Throttled, now[i].Time - before[i].Time}
@@ -250,15 +249,15 @@ func Since(before, now []Throttling) (most Throttling) {
 }
 
 func (g Groups) text(dir, file string) string {
-	text, _ := fs.ReadFile(g.root, path.Join(dir, file)) // what is not there is no limit
+	text, _ := fs.ReadFile(g.root, path.Join(dir, file)) // a missing file means no limit
 	return strings.TrimSpace(string(text))
 }
 
-// number is the whole number that a file holds, 0 for any other text.
+// number is the whole number in a file, 0 for any other text.
 func (g Groups) number(dir, file string) int64 { return parse(g.text(dir, file)) }
 
-// counter is the number behind a key in a file of lines such as "nr_periods 95", 0 if it is
-// not there.
+// counter is the number after a key in a file of lines such as "nr_periods 95", 0 if the key is
+// missing.
 func (g Groups) counter(dir, file, key string) int64 {
 	for line := range lines(g.root, path.Join(dir, file)) {
 		if name, value, _ := strings.Cut(line, " "); name == key {
@@ -273,7 +272,7 @@ func parse(s string) int64 {
 	return n
 }
 
-// lines yields the lines of a file, none if it cannot be read.
+// lines yields the lines of a file, or none if it cannot be read.
 func lines(root fs.FS, name string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		text, _ := fs.ReadFile(root, name)

@@ -14,7 +14,7 @@ func TestLayouts(t *testing.T) {
 	for layout, want := range map[string]struct {
 		cpus             float64
 		limit, available int64
-		throttling       Throttling // of the group with the most
+		throttling       Throttling // of the group with the most throttled periods
 	}{
 		"v1-docker":    {0.3, 200 * mib, 200*mib - 100_000_000, Throttling{95, 91, 11920 * time.Millisecond}},
 		"v1-nested":    {1.5, 0, 0, Throttling{40, 10, 2 * time.Second}}, // the group above has the tighter quota
@@ -36,7 +36,7 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
-// What is counted is what came since, and the group that was throttled most often then.
+// Since counts from the earlier reading, and takes the group that was throttled most since then.
 func TestSince(t *testing.T) {
 	before := []Throttling{{100, 90, time.Hour}, {10, 1, 1}}
 	now := []Throttling{{110, 91, time.Hour + 1}, {30, 16, 8}}

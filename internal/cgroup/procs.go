@@ -6,10 +6,9 @@ import (
 	"runtime"
 )
 
-// SetGOMAXPROCS lowers GOMAXPROCS to what the quota allows, by the rule that Go itself has
-// since 1.25: the quota rounded up, but at least 2. Go goes by the process's own group only;
-// a tighter quota of a group above is seen here. A GOMAXPROCS in the environment is left as
-// it is.
+// SetGOMAXPROCS lowers GOMAXPROCS to the quota, by the rule that Go has since 1.25: the quota
+// rounded up, but at least 2. Go considers only the process's own group; this also considers
+// tighter quotas of groups above. It does not change a GOMAXPROCS set in the environment.
 func SetGOMAXPROCS() {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return
@@ -20,7 +19,7 @@ func SetGOMAXPROCS() {
 	}
 }
 
-// procs is the GOMAXPROCS that fits a quota, no more than it is now.
+// procs is the GOMAXPROCS for a quota, at most now.
 func procs(quota float64, now int) int {
 	if quota <= 0 {
 		return now

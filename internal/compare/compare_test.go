@@ -17,7 +17,7 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// lines are n of a benchmark, with normal noise around a mean.
+// lines returns n lines of a benchmark with normal noise around a mean.
 func lines(name string, n int, mean, noise float64, seed uint64, unit string) string {
 	random := rand.New(rand.NewPCG(seed, 1))
 	var b strings.Builder
@@ -54,13 +54,13 @@ func TestOutcomes(t *testing.T) {
 		why                      string
 	}{
 		{"the same file", base, base, "time", Pass, "+0.0%"},
-		{"half as slow again", base, lines("A", 10, 150, .005, 2, "ns/op"), "time", Regression, "beyond the limit of 5%"},
+		{"50% slower", base, lines("A", 10, 150, .005, 2, "ns/op"), "time", Regression, "beyond the limit of 5%"},
 		{"half the time", base, lines("A", 10, 50, .005, 2, "ns/op"), "time", Pass, "within the limit"},
 		{"3% slower, which is allowed", base, lines("A", 10, 103, .005, 2, "ns/op"), "time", Pass, "within the limit"},
 		{"5% slower, at the limit", base, lines("A", 10, 105, .005, 2, "ns/op"), "time", CannotTell, "on both sides of the limit"},
-		{"alike, but noisy", lines("A", 10, 100, .3, 3, "ns/op"), lines("A", 10, 100, .3, 4, "ns/op"), "time", CannotTell, "on both sides"},
-		{"three samples", lines("A", 3, 100, .001, 3, "ns/op"), lines("A", 3, 200, .001, 4, "ns/op"), "time", CannotTell, "3 samples a side: a verdict takes 4"},
-		{"gone from HEAD", base + lines("B", 10, 1, 0, 1, "ns/op"), base, "time", CannotTell, "only BASE has it"},
+		{"the same, but noisy", lines("A", 10, 100, .3, 3, "ns/op"), lines("A", 10, 100, .3, 4, "ns/op"), "time", CannotTell, "on both sides"},
+		{"three samples", lines("A", 3, 100, .001, 3, "ns/op"), lines("A", 3, 200, .001, 4, "ns/op"), "time", CannotTell, "3 samples per side: a verdict takes 4"},
+		{"missing in HEAD", base + lines("B", 10, 1, 0, 1, "ns/op"), base, "time", CannotTell, "only BASE has it"},
 		{"a rate that fell", lines("A", 10, 100, .005, 1, "MB/s"), lines("A", 10, 80, .005, 2, "MB/s"), "MB/s", Regression, "-2"},
 		{"a rate that rose", lines("A", 10, 100, .005, 1, "MB/s"), lines("A", 10, 120, .005, 2, "MB/s"), "MB/s", Pass, "+2"},
 		{"no allocations in both", lines("A", 10, 0, 0, 1, "allocs/op"), lines("A", 10, 0, 0, 2, "allocs/op"), "allocs", Pass, "0 in both"},
@@ -80,7 +80,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// Of many benchmarks that are alike, chance makes one look worse: that is no regression.
+// Among many identical benchmarks, one looks worse by chance. That is not a regression.
 func TestAFamilyOfBenchmarksIsCorrectedFor(t *testing.T) {
 	wrong, alone := 0, 0
 	for seed := range uint64(25) {
@@ -120,7 +120,7 @@ func TestSidesThatCannotBeCompared(t *testing.T) {
 		if err != nil || r.Outcome != CannotTell || !strings.Contains(r.Line(), c.why) {
 			t.Errorf("%s: %v, %s", name, err, r.Line())
 		}
-		// However much slower HEAD looks, that is no regression.
+		// Even if HEAD looks slower, sides that cannot be compared are not a regression.
 		if slices.ContainsFunc(r.Benchmarks, func(b Benchmark) bool { return b.Outcome == Regression }) {
 			t.Errorf("%s: %+v", name, r.Benchmarks)
 		}
@@ -147,7 +147,7 @@ func TestUnreadableInput(t *testing.T) {
 	}
 }
 
-// measured makes a run directory of eight rounds, and returns its path.
+// measured measures a run of eight rounds and returns the path of its directory.
 func measured(t *testing.T, yaml string) string {
 	t.Helper()
 	s, err := scenario.Decode("x.yaml", []byte(yaml))
@@ -197,7 +197,7 @@ func TestRunsArePairedByRound(t *testing.T) {
 		t.Fatalf("%s %+v", r.Line(), r.Benchmarks)
 	}
 	for _, b := range r.Benchmarks {
-		// Round by round the ratio is 1.1, whatever the noise between rounds.
+		// Round by round the ratio is 1.1, regardless of the noise between rounds.
 		if !b.Paired || b.Comparison.Rounds != 8 || b.Comparison.Interval.Low < 1.099 || b.Comparison.Interval.High > 1.101 || b.Comparison.Verdict != stat.Slower {
 			t.Errorf("%+v", b)
 		}
@@ -205,16 +205,16 @@ func TestRunsArePairedByRound(t *testing.T) {
 	if r := compare(read(run)); r.Outcome != Pass {
 		t.Errorf("a run against itself: %s", r.Line())
 	}
-	// Another seed: not the same latencies, so two samples.
+	// Another seed gives other latencies, so the runs are compared as two samples.
 	if r := compare(read(measured(t, strings.Replace(scenario, "seed: 3", "seed: 4", 1)))); r.Benchmarks[0].Paired {
 		t.Errorf("paired by round across seeds: %+v", r.Benchmarks[0])
 	}
-	if r := compare(read(measured(t, strings.Replace(scenario, "max=2ms", "max=3ms", 1)))); r.Outcome != CannotTell || !strings.Contains(r.Line(), "the scenario k has another target") {
+	if r := compare(read(measured(t, strings.Replace(scenario, "max=2ms", "max=3ms", 1)))); r.Outcome != CannotTell || !strings.Contains(r.Line(), "the scenario k has different targets") {
 		t.Errorf("another scenario: %s", r.Line())
 	}
 }
 
-// A batch whose tasks fail is no measure of the code: it passes nothing.
+// A batch whose tasks fail does not measure the code, so it cannot pass.
 func TestAStrategyThatFailedCannotBeCompared(t *testing.T) {
 	run := measured(t, "name: f\ntarget: {mock: {latency: 0s, faults: [{kind: status, status: 503, probability: 1}]}}\nworkload: {tasks: 2}\nstrategies: [goroutine-per-task]\nmeasure: {rounds: 6, warmup: 0}\n")
 	side, err := Open(run)
@@ -227,8 +227,8 @@ func TestAStrategyThatFailedCannotBeCompared(t *testing.T) {
 	}
 }
 
-// What sleeps and work of one seed do is the same in every run of it; what a function does
-// is not known.
+// Sleeps and CPU work are the same in every run with the same seed. For functions this is
+// unknown.
 func TestTargetsWithASeedArePaired(t *testing.T) {
 	for target, want := range map[string]bool{
 		"{sleep: {latency: 'uniform:min=1us,max=100us'}}": true,
@@ -286,8 +286,8 @@ func opened(t *testing.T, path string) *Side {
 	return s
 }
 
-// programs is an Executor of two programs of which head takes factor times as long, on
-// a machine that slows down all the while.
+// programs is an Executor of two programs on a machine that becomes slower all the time. head
+// takes factor times as long as base.
 func programs(factor float64, print bool) Executor {
 	at := 0
 	return func(_ context.Context, program string, args []string) (string, time.Duration, error) {
@@ -347,7 +347,7 @@ func TestAProgramThatFails(t *testing.T) {
 	}
 }
 
-// A value that cannot be compared is refused with its line, before any statistics.
+// A value that cannot be compared is rejected with its line, before any statistics.
 func TestValuesThatCannotBeCompared(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -375,6 +375,6 @@ func TestValuesThatCannotBeCompared(t *testing.T) {
 		}
 	}
 	if _, err := New(Sides{Base: good, Head: good}, Options{Metrics: []string{"allocs"}}); err != nil {
-		t.Errorf("zero allocations were refused: %v", err)
+		t.Errorf("zero allocations were rejected: %v", err)
 	}
 }

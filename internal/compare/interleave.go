@@ -13,24 +13,24 @@ import (
 	"golang.org/x/perf/benchfmt"
 )
 
-// Programs are two builds of a program that are measured interleaved, pair by pair, each
-// pair in random order, so that drift affects both equally. So 1% can be seen where runs
-// one after the other differ by 10%.
+// Programs are two builds of a program that are measured interleaved, pair by pair, each pair
+// in random order, so that drift affects both equally. This can resolve a difference of 1% where
+// sequential measurements differ by 10%.
 type Programs struct {
 	Base, Head string   // executables
-	Args       []string // of both
+	Args       []string // arguments of both
 	Pairs      int
-	Warmup     int    // runs of each before the first pair that are not counted
-	Seed       uint64 // of the order in each pair
+	Warmup     int    // warm-up runs of each before the first pair, not counted
+	Seed       uint64 // seed of the order in each pair
 }
 
-// Executor runs a program to its end and returns its standard output and how long that
-// took.
+// Executor runs a program until it ends and returns its standard output and elapsed time.
 type Executor func(ctx context.Context, program string, args []string) (stdout string, took time.Duration, err error)
 
-// Interleave measures the programs. A program that prints lines in the Go benchmark
-// format is measured by those, one that does not by the time of the whole process.
-// progress is called before each pair, from 1. Its error is the first of a run.
+// Interleave measures the programs. If a program prints lines in the Go benchmark format, they
+// are the measurement, otherwise the time of the whole process is. progress is called before
+// each pair, which is numbered from 1. It stops at the first run that fails and returns its
+// error.
 func Interleave(ctx context.Context, p Programs, run Executor, progress func(pair int)) (Sides, error) {
 	s := Sides{Base: newSide(p.Base), Head: newSide(p.Head), Interleaved: true}
 	random := rand.New(rand.NewPCG(p.Seed, 0))

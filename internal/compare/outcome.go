@@ -10,12 +10,12 @@ import (
 	"github.com/fanbench/fanbench/internal/quantity"
 )
 
-// judge compares every benchmark, those that are paired in one family and the others in
-// another, so that the p-values of each are corrected for being shown together.
+// judge compares every benchmark. Paired benchmarks and the others form two families, and
+// p-values are corrected within each family.
 func (r *Report) judge(s Sides, keys []key, o Options) {
 	type family struct {
 		list          []*Benchmark
-		pairs, beyond []stat.Pair // beyond has BASE moved to the limit, and worse is more
+		pairs, beyond []stat.Pair // beyond has BASE multiplied by the limit, and a higher value is worse
 	}
 	var paired, unpaired family
 	list := make([]Benchmark, len(keys))
@@ -72,18 +72,18 @@ func mirrored(v stat.Verdict) stat.Verdict {
 
 // decide sets the outcome.
 //
-// A regression is claimed of any one benchmark, so its p-value is corrected for all of
-// them (beyond, which holds HEAD against BASE times the limit). A pass is claimed of all
-// benchmarks together, and so needs no correction: each interval must end within the
-// limit (intersection-union test: Berger, "Multiparameter hypothesis testing and
-// acceptance sampling", Technometrics 24, 1982).
+// A regression can be claimed for any single benchmark, so its p-value is corrected for all of
+// them (beyond compares HEAD with BASE times the limit). A pass is claimed for all benchmarks
+// together, and so needs no correction: each interval must end within the limit
+// (intersection-union test: Berger, "Multiparameter hypothesis testing and acceptance
+// sampling", Technometrics 24, 1982).
 func (b *Benchmark) decide(beyond stat.Comparison, p stat.Pair, least int, o Options) {
-	what := "samples a side"
+	what := "samples per side"
 	if b.Paired {
 		what = "rounds that both have"
 	}
 	c, limit := b.Comparison, 1+o.MaxRegress
-	worst := c.Interval.High // of how many times worse
+	worst := c.Interval.High // upper limit of the factor by which HEAD is worse
 	if b.HigherIsBetter {
 		worst = 1 / c.Interval.Low
 	}
@@ -104,13 +104,13 @@ func (b *Benchmark) decide(beyond stat.Comparison, p stat.Pair, least int, o Opt
 	default:
 		b.Outcome, b.Why = CannotTell, fmt.Sprintf("%s, on both sides of the limit of %s", b.Change(), percent(o.MaxRegress))
 		if beyond.MoreRounds > 0 {
-			b.Why += fmt.Sprintf("; about %d more rounds would tell", beyond.MoreRounds)
+			b.Why += fmt.Sprintf("; about %d more rounds would decide", beyond.MoreRounds)
 		}
 	}
 }
 
-// distrust takes the outcome back if a side failed tasks: a batch of failures takes
-// another time than one of answers.
+// distrust resets the outcome if a side has failed tasks: a batch of failures takes a different
+// time from one of answers.
 func (b *Benchmark) distrust(s Sides, k key) {
 	var failed []string
 	if why := s.Base.failed(k); why != "" {
@@ -143,7 +143,7 @@ func all(x []float64, value float64) bool {
 	return !slices.ContainsFunc(x, func(v float64) bool { return v != value })
 }
 
-// label is a benchmark's name for people, with its package if there are several.
+// label is a benchmark's name for people, with its package if there are several packages.
 func (s Sides) label(k key) string {
 	for _, side := range []*Side{s.Base, s.Head} {
 		for _, other := range side.names {
@@ -159,7 +159,7 @@ func percent(v float64) string { return fmt.Sprintf("%g%%", math.Round(1e4*v)/10
 
 func join(reasons []string) string { return strings.Join(reasons, "; ") }
 
-// Change writes the difference of HEAD from BASE: "+6.3% [+5.0%, +7.5%]".
+// Change writes the difference of HEAD from BASE with its interval: "+6.3% [+5.0%, +7.5%]".
 func (b Benchmark) Change() string {
 	c := b.Comparison
 	if math.IsNaN(c.Ratio) {

@@ -12,15 +12,15 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// Sides are what is compared, and how they go together.
+// Sides are the two sides of a comparison, and how their values are paired.
 type Sides struct {
 	Base, Head *Side
-	// Interleaved is of sides that were measured interleaved, in random order: rounds go
-	// together without further ado.
+	// Interleaved means that the sides were measured interleaved, in random order, so rounds
+	// are always paired.
 	Interleaved bool
 }
 
-// unlike returns why the sides cannot be compared at all, none if they can be.
+// unlike returns the reasons why the sides cannot be compared at all, none if they can.
 func (s Sides) unlike() []string {
 	var why []string
 	for _, what := range machineKeys {
@@ -48,7 +48,7 @@ func (s Sides) unlike() []string {
 		{"the number of CPUs", b.Environment.CPUs, h.Environment.CPUs},
 		{"GOMAXPROCS", b.Environment.GOMAXPROCS, h.Environment.GOMAXPROCS},
 		{"the CPU quota", b.Environment.CPUQuota, h.Environment.CPUQuota},
-		{"whether each strategy has a process of its own", b.Isolated, h.Isolated},
+		{"whether each strategy has its own process", b.Isolated, h.Isolated},
 	} {
 		if c.base != c.head {
 			why = append(why, fmt.Sprintf("measured under different conditions: %s is %v in BASE and %v in HEAD", c.what, c.base, c.head))
@@ -71,19 +71,19 @@ func find(run *results.Run, name string) *scenario.Scenario {
 	return nil
 }
 
-// differences are those that keep two scenarios of one name from being compared.
+// differences are the differences between two scenarios of the same name.
 func differences(a, b scenario.Scenario) []string {
 	var out []string
 	if x, y := describeTarget(a), describeTarget(b); x != y {
-		out = append(out, fmt.Sprintf("the scenario %s has another target: %s in BASE and %s in HEAD", a.Name, a.Target, b.Target))
+		out = append(out, fmt.Sprintf("the scenario %s has different targets: %s in BASE and %s in HEAD", a.Name, a.Target, b.Target))
 	}
 	if !reflect.DeepEqual(a.Workload, b.Workload) {
-		out = append(out, fmt.Sprintf("the scenario %s has another workload: %s in BASE, %s in HEAD", a.Name, describeWorkload(a), describeWorkload(b)))
+		out = append(out, fmt.Sprintf("the scenario %s has different workloads: %s in BASE, %s in HEAD", a.Name, describeWorkload(a), describeWorkload(b)))
 	}
 	return out
 }
 
-// describeWorkload says in a few words what a scenario's batches are.
+// describeWorkload describes the batches of a scenario.
 func describeWorkload(s scenario.Scenario) string {
 	text := fmt.Sprintf("%d tasks with a timeout of %v", s.Workload.Tasks, s.Workload.Timeout)
 	if a := s.Workload.Arrivals; a != nil {
@@ -92,7 +92,7 @@ func describeWorkload(s scenario.Scenario) string {
 	return text
 }
 
-// describeTarget is the whole target but its seed.
+// describeTarget describes the target without its seed.
 func describeTarget(s scenario.Scenario) string {
 	if s.Target.Mock != nil {
 		c := *s.Target.Mock
@@ -102,13 +102,13 @@ func describeTarget(s scenario.Scenario) string {
 	s.Workload, s.Measure, s.Strategies = scenario.Workload{}, scenario.Measurement{}, nil
 	text, err := yaml.Marshal(s)
 	if err != nil {
-		return err.Error() // a scenario that was read can be written
+		return err.Error() // cannot happen: a scenario that was read can be written
 	}
 	return string(text)
 }
 
-// seed is the seed of the tasks' latencies, sleeps or work. known is false for a service of
-// the user's own, or a function, which have none.
+// seed returns the seed of a round's tasks (latencies, sleeps, work), and whether there is one.
+// A real service or a function has none.
 func seed(s *scenario.Scenario) (seed uint64, known bool) {
 	switch {
 	case s == nil:
@@ -119,8 +119,8 @@ func seed(s *scenario.Scenario) (seed uint64, known bool) {
 	return s.Measure.Seed, s.Target.Mock != nil || s.Target.Sleep != nil || s.Target.CPU != nil
 }
 
-// paired reports whether the rounds of a benchmark's sides belong together: they had the
-// same latencies or work, or ran interleaved.
+// paired reports whether the rounds of a benchmark's sides are paired: they had the same
+// latencies or work, or ran interleaved.
 func (s Sides) paired(k key) bool {
 	if s.Interleaved {
 		return true
@@ -139,8 +139,8 @@ func (s Sides) paired(k key) bool {
 	return false
 }
 
-// pair returns the values of a benchmark to compare: element by element of one round if
-// paired.
+// pair returns the values of a benchmark to compare. If paired, elements with the same index
+// are from the same round.
 func (s Sides) pair(k key) (p stat.Pair, paired bool) {
 	base, head := s.Base.series[k], s.Head.series[k]
 	if s.paired(k) {

@@ -15,24 +15,24 @@ import (
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 
-// Outcome is what the gate says.
+// Outcome is the outcome of the gate.
 type Outcome string
 
 // The outcomes.
 const (
 	Pass       Outcome = "pass"        // shown to be within the limit
 	Regression Outcome = "regression"  // shown to be beyond it
-	CannotTell Outcome = "cannot tell" // neither
+	CannotTell Outcome = "cannot tell" // neither is shown
 )
 
-// Options say what is compared and how strictly.
+// Options say what to compare, and how strictly.
 type Options struct {
 	MaxRegress float64  // 0.05: HEAD may take up to 1.05 times as long
-	Metrics    []string // units such as ns/op or p99-ns; none is the time per operation
-	Seed       uint64   // of the sign patterns drawn beyond 500 rounds
+	Metrics    []string // units such as ns/op or p99-ns; none means the time per operation
+	Seed       uint64   // seed of the sign patterns drawn beyond 500 rounds
 }
 
-// margin is the difference that "same" tolerates, unless the limit is stricter.
+// margin is the difference that counts as the same, unless the limit is stricter.
 const margin = 0.02
 
 // Schema is the version of the report in JSON.
@@ -46,34 +46,34 @@ type Report struct {
 	MaxRegress float64     `json:"max_regress"`
 	Outcome    Outcome     `json:"outcome"`
 	Reasons    []string    `json:"reasons"` // why the sides cannot be compared at all
-	Notes      []string    `json:"notes"`   // what else a reader should know
+	Notes      []string    `json:"notes"`   // reservations that do not prevent the comparison
 	Benchmarks []Benchmark `json:"benchmarks"`
 
-	// Table is benchstat's, of the same units.
+	// Table is benchstat's table of the same units.
 	Table *benchtable.Tables `json:"-"`
 }
 
-// Benchmark is one benchmark in one unit. The ratio of its comparison is HEAD over BASE
-// whether less is better or more; its verdict is in words of better and worse.
+// Benchmark is one benchmark in one unit. The ratio of its comparison is HEAD over BASE for all
+// units; its verdict says better or worse, depending on whether less or more is better.
 type Benchmark struct {
 	Name           string          `json:"name"`
 	Unit           string          `json:"unit"` // tidied: sec/op for ns/op
 	HigherIsBetter bool            `json:"higher_is_better"`
-	Paired         bool            `json:"paired"` // by round, else as two samples
+	Paired         bool            `json:"paired"` // by round; otherwise as two samples
 	Base           Sample          `json:"base"`
 	Head           Sample          `json:"head"`
 	Comparison     stat.Comparison `json:"comparison"`
 	Outcome        Outcome         `json:"outcome"`
-	Why            string          `json:"why"` // the outcome in a sentence
+	Why            string          `json:"why"` // the reason for the outcome in one sentence
 }
 
-// Sample is one side's values.
+// Sample has the values of one side.
 type Sample struct {
 	N      int     `json:"n"`
 	Median float64 `json:"median"`
 }
 
-// New compares the sides. Its error is one in the options, the user's to mend.
+// New compares the sides. It returns an error if the user's options are wrong.
 func New(s Sides, o Options) (*Report, error) {
 	units, err := s.units(o.Metrics)
 	if err != nil {
@@ -97,13 +97,13 @@ func New(s Sides, o Options) (*Report, error) {
 	return r, err
 }
 
-// aliases are names of metrics that are easier to remember than their units.
+// aliases are names of metrics that are easier to remember than units.
 var aliases = map[string]string{
 	"makespan": "ns/op", "time": "ns/op", "cpu": "cpu-ns", "rss": "peak-RSS-B",
 	"p50": "p50-ns", "p99": "p99-ns", "allocs": "allocs/op",
 }
 
-// units turns metrics into tidied units, each of which one side has at least.
+// units turns metrics into tidied units. At least one side must have each unit.
 func (s Sides) units(metrics []string) ([]string, error) {
 	if len(metrics) == 0 {
 		metrics = []string{"ns/op"}
@@ -137,12 +137,11 @@ func (s Sides) units(metrics []string) ([]string, error) {
 	return units, errors.Join(errs...)
 }
 
-// percentiles are the units, tidied, that bench.txt has only of batches that are large
-// enough.
+// percentiles are the tidied units that bench.txt has only for sufficiently large batches.
 var percentiles = map[string]float64{"p50-sec": 0.5, "p99-sec": 0.99}
 
-// tooFewTasks says that a unit is missing because the batches of both runs are too small
-// for that percentile, "" if it is something else.
+// tooFewTasks says that a unit is missing because the batches of both runs are too small for
+// that percentile, "" if the reason is another.
 func (s Sides) tooFewTasks(unit string) string {
 	q, ok := percentiles[unit]
 	if !ok || s.Base.Run == nil || s.Head.Run == nil {
@@ -182,18 +181,18 @@ func (r *Report) notes(s Sides) {
 			note("%s is %s: %s", side.Path, side.Run.Status, join(side.Run.Reasons))
 		}
 		if side.Run != nil && side.Run.Unverified() {
-			note("%s has no checksums, as an older fanbench (%s) wrote it: damage to it is noticed only where it contradicts itself", side.Path, side.Run.Fanbench)
+			note("%s has no checksums, because an older fanbench (%s) wrote it: only contradictions between its files are detected, no other damage", side.Path, side.Run.Fanbench)
 		}
 	}
 	if b, h := s.Base.Run, s.Head.Run; b != nil && h != nil && b.Environment.Go != h.Environment.Go {
 		note("BASE was built with %s and HEAD with %s: a difference may come from the Go version", b.Environment.Go, h.Environment.Go)
 	}
 	if !s.Interleaved && s.Base.Path != s.Head.Path {
-		note("BASE and HEAD were measured one after the other, so a machine that changed in between looks like a change of code; --run measures them interleaved")
+		note("BASE and HEAD were measured one after the other, so a change of the machine in between looks like a change of the code; --run measures them interleaved")
 	}
 }
 
-// common returns the benchmarks that both sides have, and takes note of the others.
+// common returns the benchmarks that both sides have, and notes the others.
 func (r *Report) common(s Sides, units []string) []key {
 	var keys []key
 	for _, u := range units {
@@ -222,8 +221,8 @@ func (r *Report) common(s Sides, units []string) []key {
 	return keys
 }
 
-// negative returns an error for each side and benchmark that has a negative value: ratios
-// are compared, and it has none.
+// negative returns an error for each side and benchmark with a negative value, because ratios
+// need positive values.
 func (s Sides) negative(keys []key) error {
 	var errs []error
 	for _, k := range keys {
@@ -232,8 +231,8 @@ func (s Sides) negative(keys []key) error {
 	return errors.Join(errs...)
 }
 
-// conclude sets the outcome of the whole. There is no pass on what was not compared, and
-// neither a pass nor a regression between sides that cannot be compared.
+// conclude sets the overall outcome. It is not pass if a benchmark was not compared, and
+// neither pass nor regression if the sides cannot be compared.
 func (r *Report) conclude() {
 	if len(r.Reasons) > 0 {
 		for i := range r.Benchmarks {
@@ -257,7 +256,7 @@ func (r *Report) conclude() {
 	}
 }
 
-// Line is the outcome in one line.
+// Line is the overall outcome in one line.
 func (r *Report) Line() string {
 	of := func(o Outcome) (n int) {
 		for _, b := range r.Benchmarks {
@@ -274,7 +273,7 @@ func (r *Report) Line() string {
 	case r.Outcome == Regression:
 		return fmt.Sprintf("REGRESSION: %d of %d benchmarks are worse by more than %s", of(Regression), len(r.Benchmarks), limit)
 	case r.Outcome == CannotTell:
-		return fmt.Sprintf("CANNOT TELL: of %d of %d benchmarks the data do not say whether they are worse by more than %s", of(CannotTell), len(r.Benchmarks), limit)
+		return fmt.Sprintf("CANNOT TELL: for %d of %d benchmarks the data do not show whether they are worse by more than %s", of(CannotTell), len(r.Benchmarks), limit)
 	}
 	return fmt.Sprintf("PASS: none of %d benchmarks is worse by more than %s", len(r.Benchmarks), limit)
 }

@@ -17,32 +17,32 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// Side is one of the two that are compared.
+// Side is one of the two sides of a comparison.
 type Side struct {
 	Path string
 	Run  *results.Run // nil unless Path is a run directory
 
-	text    strings.Builder   // all of it, in the Go benchmark format
+	text    strings.Builder   // the whole text, in the Go benchmark format
 	series  map[key]*series   //
-	names   []key             // of series, in the order first seen
-	machine map[string]string // goos, goarch and cpu, as far as told
-	units   map[string]int    // -1 where less is better, 1 where more is
+	names   []key             // keys of series, in order of appearance
+	machine map[string]string // goos, goarch and cpu, as far as known
+	units   map[string]int    // -1 if less is better, 1 if more is better
 	skipped []*benchfmt.SyntaxError
 }
 
-// key is a benchmark and a unit of it.
+// key identifies a benchmark and one of its units.
 type key struct{ pkg, name, unit string }
 
-// series is a key's values in the order they were measured.
+// series has the values of a key in the order of measurement.
 type series struct {
 	values []float64
-	rounds []int // of each value; 0 where it is not known
+	rounds []int // round of each value; 0 if unknown
 
-	negative error // where the first negative value is, nil if there is none
+	negative error // an error about the first negative value; nil if there is none
 }
 
-// Open reads a run directory, or a file in the Go benchmark format such as the output
-// of go test -bench.
+// Open reads a run directory, or a file in the Go benchmark format such as the output of go
+// test -bench.
 func Open(path string) (*Side, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -55,7 +55,7 @@ func Open(path string) (*Side, error) {
 			return nil, err
 		}
 		if s.Run.Damaged(results.BenchFile) {
-			return s, nil // the run is invalid, and says so: there is nothing to compare
+			return s, nil // the run is invalid, so there is nothing to compare
 		}
 		file, most = filepath.Join(path, results.BenchFile), plainfile.MaxRun
 	}
@@ -80,9 +80,8 @@ func newSide(path string) *Side {
 	return &Side{Path: path, series: map[key]*series{}, machine: map[string]string{}, units: map[string]int{}}
 }
 
-// add reads the text of the named file. round returns the round of the n-th line (from 0)
-// of a benchmark, 0 if it is not known. The error lists every value that no comparison can
-// use, as file:line.
+// add reads the text of the named file. round returns the round of the n-th line (from 0) of a
+// benchmark, 0 if unknown. The error lists every value that cannot be compared, as file:line.
 func (s *Side) add(file, text string, round func(name string, n int) int) error {
 	s.text.WriteString(text)
 	if !strings.HasSuffix(text, "\n") {
@@ -128,13 +127,13 @@ func (s *Side) add(file, text string, round func(name string, n int) int) error 
 	return errors.Join(bad...)
 }
 
-// finite returns an error unless the value is one that a benchmark can have measured: a
-// finite number, and no time of zero.
+// finite returns an error unless the value is plausible for a benchmark: a finite number, and
+// not a time of zero.
 func finite(r *benchfmt.Result, v benchfmt.Value) error {
 	switch {
 	case math.IsNaN(v.Value) || math.IsInf(v.Value, 0):
 		return valueError(r, v, "is not a finite number")
-	case v.Value == 0 && (v.Unit == "sec/op" || v.Unit == "ns/op"): // benchfmt leaves the unit of a zero as it is
+	case v.Value == 0 && (v.Unit == "sec/op" || v.Unit == "ns/op"): // benchfmt does not tidy the unit of a zero
 		return valueError(r, v, "is zero")
 	}
 	return nil
@@ -149,14 +148,14 @@ func valueError(r *benchfmt.Result, v benchfmt.Value, why string) error {
 	return fmt.Errorf("%s:%d: %v %s %s, so it cannot be compared; remove the line or measure again", file, line, value, quote.Plain(unit), why)
 }
 
-// machineKeys are the configuration of Go benchmarks that describes a machine.
+// machineKeys are the configuration keys of Go benchmarks that describe a machine.
 var machineKeys = []string{"goos", "goarch", "cpu"}
 
-// unknownRound is of text of which no rounds are known.
+// unknownRound is for text without rounds.
 func unknownRound(string, int) int { return 0 }
 
-// failed says that too many of a strategy's tasks failed, so that its benchmark is of less
-// work. It is "" if that is not so, or not known.
+// failed says why a benchmark did not do its work: too many of the strategy's tasks failed. It
+// is "" if it did, or if that is unknown.
 func (s *Side) failed(k key) string {
 	if s.Run == nil {
 		return ""
@@ -171,7 +170,7 @@ func (s *Side) failed(k key) string {
 	return ""
 }
 
-// withoutProcs is a benchmark's name without the suffix of GOMAXPROCS.
+// withoutProcs is a benchmark's name without its GOMAXPROCS suffix.
 func withoutProcs(name string) string {
 	if i := strings.LastIndexByte(name, '-'); i > 0 {
 		return name[:i]
@@ -179,7 +178,7 @@ func withoutProcs(name string) string {
 	return name
 }
 
-// roundsOfRun finds the round of each line of a run's bench.txt: it has one for every
+// roundsOfRun finds the round of each line of a run's bench.txt. The file has one line for every
 // measured trial that did its whole batch, in the order of trials.jsonl.
 func (s *Side) roundsOfRun() func(name string, n int) int {
 	if s.Run == nil {
@@ -205,7 +204,7 @@ func (s *Side) roundsOfRun() func(name string, n int) int {
 	}
 }
 
-// byRound are a series' values by round: where a round has several, their median.
+// byRound returns a series' values by round. If a round has several, it returns their median.
 func (s *series) byRound() map[int]float64 {
 	all := map[int][]float64{}
 	for i, r := range s.rounds {

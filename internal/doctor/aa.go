@@ -24,32 +24,31 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// SelfPlan says how a strategy is compared with itself: by runs like any other, with
-// worker processes, a mock server's process and requests, in which some copies of it
-// compete. Whatever is called different is called so wrongly.
+// SelfPlan says how a strategy is compared with itself: in ordinary runs, with worker processes,
+// a mock server process and requests, in which copies of it compete. Every difference found is
+// a false positive.
 type SelfPlan struct {
-	Scenario scenario.Scenario // its baseline is what is copied
-	Copies   int               // of it in a run
-	Rounds   int               // of a run
+	Scenario scenario.Scenario // its baseline is copied
+	Copies   int               // copies per run
+	Rounds   int               // rounds per run
 	Runs     int
-	Blocked  bool          // also hold each copy's trials in one piece, one copy after the other, as is usual
-	Limit    time.Duration // no run begins that would end after it, except the first; 0 is no limit
+	Blocked  bool          // also measure the copies sequentially, unpaired
+	Limit    time.Duration // no run starts that would end after it, except the first; 0 means no limit
 
 	Worker, Server []string // the commands of bench.Options
 	AllowRemote    bool
 }
 
-// SelfRuns are the makespans of a plan, in seconds: by run, copy and round. A trial that
-// failed is 0.
+// SelfRuns are the makespans of a plan, in seconds: by run, copy and round. A failed trial is 0.
 type SelfRuns struct {
 	Rounds      int           `json:"rounds"`
 	Interleaved [][][]float64 `json:"interleaved"`
 	Blocked     [][][]float64 `json:"blocked,omitempty"`
-	Invalid     []string      `json:"invalid,omitempty"` // why runs declared themselves invalid; they still count
+	Invalid     []string      `json:"invalid,omitempty"` // reasons of invalid runs; these runs still count
 }
 
-// Hold does the runs; progress is called for each. Its error is the context's if that was
-// cancelled; the runs before are returned with it.
+// Hold measures the runs and reports each to progress. If the context is cancelled, it returns
+// the context's error and the runs before.
 func (p SelfPlan) Hold(ctx context.Context, progress func(what string)) (*SelfRuns, error) {
 	out := &SelfRuns{Rounds: p.Rounds}
 	began, longest := time.Now(), time.Duration(0)
@@ -75,13 +74,13 @@ func (p SelfPlan) Hold(ctx context.Context, progress func(what string)) (*SelfRu
 	return out, nil
 }
 
-// RunsFor is how many runs it takes to have at least that number of comparisons.
+// RunsFor is the number of runs with at least this many comparisons.
 func (p SelfPlan) RunsFor(comparisons int) int {
 	each := p.Copies * (p.Copies - 1) / 2
 	return (comparisons + each - 1) / each
 }
 
-// copies are those of the baseline.
+// copies are the copies of the baseline.
 func (p SelfPlan) copies() []strategies.Choice {
 	out := []strategies.Choice{p.Scenario.Strategies[0].Original()}
 	for n := 2; n <= p.Copies; n++ {
@@ -92,7 +91,7 @@ func (p SelfPlan) copies() []strategies.Choice {
 	return out
 }
 
-// scenario is the plan's with other strategies, another seed, and nothing asserted.
+// scenario is the plan's scenario with the given strategies and seed, without assertions.
 func (p SelfPlan) scenario(name string, list []strategies.Choice, seed uint64) scenario.Scenario {
 	s := p.Scenario
 	s.Name, s.Strategies, s.Assert = name, list, nil
@@ -105,7 +104,7 @@ func (p SelfPlan) together(seed uint64) []scenario.Scenario {
 	return []scenario.Scenario{p.scenario(p.Scenario.Name, p.copies(), seed)}
 }
 
-// apart is a scenario for each copy, one after the other.
+// apart has a scenario for each copy, one after the other.
 func (p SelfPlan) apart(seed uint64) (list []scenario.Scenario) {
 	for i, c := range p.copies() {
 		list = append(list, p.scenario(fmt.Sprintf("copy%d", i+1), []strategies.Choice{c}, seed))
@@ -113,7 +112,7 @@ func (p SelfPlan) apart(seed uint64) (list []scenario.Scenario) {
 	return list
 }
 
-// run measures the scenarios, and returns the makespans of their strategies.
+// run measures the scenarios and returns the makespans of their strategies.
 func (p SelfPlan) run(ctx context.Context, out *SelfRuns, list []scenario.Scenario) (makespans [][]float64, err error) {
 	dir, err := os.MkdirTemp("", "fanbench-self-")
 	if err != nil {
@@ -144,20 +143,20 @@ func (p SelfPlan) run(ctx context.Context, out *SelfRuns, list []scenario.Scenar
 	return makespans, nil
 }
 
-// AA is what the runs of a strategy against itself say.
+// AA is the result of an A/A test.
 type AA struct {
-	Scenario    string      `json:"scenario"`    // what was measured, in a line
+	Scenario    string      `json:"scenario"`    // what was measured, in one line
 	Rounds      int         `json:"rounds"`      // of each comparison
-	Runs        int         `json:"runs"`        // each with a number of copies, every two of which are compared
-	Interleaved Rate        `json:"interleaved"` // as fanbench does: every copy in each round, in random order, sign-flip test
-	Blocked     Rate        `json:"blocked"`     // as is usual: one copy after the other, Mann-Whitney
+	Runs        int         `json:"runs"`        // every two copies of a run are compared
+	Interleaved Rate        `json:"interleaved"` // like fanbench: every copy in each round, in random order, sign-flip test
+	Blocked     Rate        `json:"blocked"`     // unpaired: one copy after the other, Mann-Whitney
 	Persistence Persistence `json:"persistence"`
-	// Detectable is the least difference, as a part, that as many rounds would find with
-	// a probability of 0.8; 0 is not known.
+	// Detectable is the least relative difference that the same number of rounds would find
+	// with a probability of 0.8; 0 means unknown.
 	Detectable float64 `json:"detectable"`
 }
 
-// Rate is how many comparisons called the two different, of how many.
+// Rate is the proportion of comparisons that called the two different.
 type Rate struct {
 	Different int     `json:"different"`
 	Of        int     `json:"of"`
@@ -165,16 +164,16 @@ type Rate struct {
 	High      float64 `json:"high"` //
 }
 
-// NewRate is the rate of independent comparisons.
+// NewRate is the rate for independent comparisons.
 func NewRate(different, of int) Rate {
 	iv := stat.ProportionInterval(different, of, 0.95)
 	return Rate{different, of, iv.Low, iv.High}
 }
 
-// clusterRate is the rate of comparisons in groups: those of a group are of the same
-// trials. Its interval is that of as many comparisons as would tell as much
-// independently, by the variance between groups (the design effect; Kish, "Survey
-// Sampling", 1965, section 8.2), which is taken to be sharing at least.
+// clusterRate is the rate for comparisons in groups; those of a group share trials. Its interval
+// is that of the effective number of independent comparisons: their number divided by the design
+// effect, which is the variance between groups relative to that of independent comparisons (Kish,
+// "Survey Sampling", 1965, section 8.2), but at least sharing.
 func clusterRate(different, of []int, sharing float64) Rate {
 	d, n := 0, 0
 	for i := range of {
@@ -196,7 +195,7 @@ func clusterRate(different, of []int, sharing float64) Rate {
 	return Rate{d, n, min(iv.Low, rate), max(iv.High, rate)}
 }
 
-// String is the rate for people.
+// String formats the rate for people.
 func (r Rate) String() string {
 	if r.Of == 0 {
 		return "not tested"
@@ -204,19 +203,19 @@ func (r Rate) String() string {
 	return fmt.Sprintf("%d of %d, %.1f%% [%.1f%%, %.1f%%]", r.Different, r.Of, 100*float64(r.Different)/float64(r.Of), 100*r.Low, 100*r.High)
 }
 
-// Persistence is whether something stays with a copy through its run, which no order of
-// rounds averages out: the copies' makespans in odd rounds foretell those in even rounds.
+// Persistence is the test for effects that stay with a copy throughout its run, which the order
+// of rounds cannot average out: then makespans in odd rounds predict those in even rounds.
 type Persistence struct {
-	Runs        int     `json:"runs"`        // of three copies or more
-	Correlation float64 `json:"correlation"` // of the ranks of the copies within their run, mean over runs
-	P           float64 `json:"p"`           // of no persistence, one-sided
-	Spread      float64 `json:"spread"`      // standard deviation of what persists, as a part of the makespan
+	Runs        int     `json:"runs"`        // runs with at least three copies
+	Correlation float64 `json:"correlation"` // rank correlation of the copies within a run, mean over runs
+	P           float64 `json:"p"`           // p-value of no persistence, one-sided
+	Spread      float64 `json:"spread"`      // standard deviation of the persistent effect, relative to the makespan
 }
 
-// Tested reports whether there was anything to correlate.
+// Tested reports whether there were enough copies to test.
 func (p Persistence) Tested() bool { return p.Runs > 0 }
 
-// String is the persistence for people.
+// String formats the persistence for people.
 func (p Persistence) String() string {
 	if !p.Tested() {
 		return "not tested"
@@ -224,13 +223,12 @@ func (p Persistence) String() string {
 	return fmt.Sprintf("correlation %+.2f, p %.3f, spread %.2f%%", p.Correlation, p.P, 100*p.Spread)
 }
 
-// sharedCopies is the design effect of comparing every two of six copies that are alike:
-// by simulation 1.9 to 2.2 at 20 and at 120 rounds, since two comparisons that share a
-// copy err together.
+// sharedCopies is the design effect of comparing every two of six identical copies: by
+// simulation 1.9 to 2.2 at 20 and at 120 rounds. Two comparisons that share a copy have
+// correlated errors.
 const sharedCopies = 2.2
 
-// Judge compares every two copies of a run, each comparison by itself and without a
-// margin.
+// Judge compares every two copies of a run, each comparison by itself and without a margin.
 func (r *SelfRuns) Judge(scenario string) AA {
 	out := AA{Scenario: scenario, Rounds: r.Rounds, Runs: len(r.Interleaved), Persistence: persistence(r.Interleaved)}
 	var reach []float64
@@ -243,15 +241,15 @@ func (r *SelfRuns) Judge(scenario string) AA {
 		return stat.CompareSamples([]stat.Pair{p}, stat.Options{})[0].Verdict
 	})
 	if len(reach) > 0 && r.Rounds >= stat.MinRounds {
-		// The interval reaches 1.96 standard errors, a test at 5% finds 1.96 + 0.84 of
-		// them with a probability of 0.8.
+		// The interval extends 1.96 standard errors; a test at 5% finds a difference of
+		// 1.96 + 0.84 standard errors with a probability of 0.8.
 		z, power := distuv.UnitNormal.Quantile(0.975), distuv.UnitNormal.Quantile(0.8)
 		out.Detectable = math.Expm1(stat.Median(reach) * (z + power) / z)
 	}
 	return out
 }
 
-// rate judges every two copies of every run.
+// rate compares every two copies of every run.
 func rate(runs [][][]float64, judge func(stat.Pair) stat.Verdict) Rate {
 	different, of := make([]int, len(runs)), make([]int, len(runs))
 	sharing := 1.0
@@ -271,11 +269,11 @@ func rate(runs [][][]float64, judge func(stat.Pair) stat.Verdict) Rate {
 	return clusterRate(different, of, sharing)
 }
 
-// shuffles is how many random orders the correlation is held against.
+// shuffles is the number of random orders for the permutation test.
 const shuffles = 9_999
 
-// persistence correlates, within each run, the copies' places in odd and in even rounds;
-// p is by shuffling the places in even rounds (Pitman, Supplement to JRSS 4, 1937).
+// persistence correlates, within each run, the ranks of the copies in odd and in even rounds. p
+// is by permutation of the ranks in even rounds (Pitman, Supplement to JRSS 4, 1937).
 func persistence(runs [][][]float64) Persistence {
 	var odd, even [][]float64
 	covariance, values := 0.0, 0
@@ -312,8 +310,8 @@ func persistence(runs [][][]float64) Persistence {
 	}
 }
 
-// halves are the medians over odd and over even rounds of the logarithms of each copy's
-// makespans, less the round's mean, and centred. Rounds with a failure are left out.
+// halves returns, for each copy, the medians over odd and over even rounds of the logarithms of
+// its makespans, minus the round's mean, and centred. Rounds with a failure are left out.
 func halves(copies [][]float64) (odd, even []float64) {
 	var logs [2][][]float64
 	for half := range logs {
@@ -349,7 +347,7 @@ func halves(copies [][]float64) (odd, even []float64) {
 	return out[0], out[1]
 }
 
-// ranks are the places of the values, from 0.
+// ranks are the ranks of the values, from 0.
 func ranks(x []float64) []float64 {
 	order := make([]int, len(x))
 	for i := range order {
@@ -385,15 +383,15 @@ func meanCorrelation(odd, even [][]float64) float64 {
 	return sum / float64(len(odd))
 }
 
-// The batch of the A/A test where no scenario is given: short, so that the machine and
-// the harness weigh most, and that many fit into a minute.
+// The batch of the A/A test without a scenario: short, so that the machine and the harness
+// dominate, and that many fit into a minute.
 const (
 	selfTasks    = 20
 	selfLatency  = "constant:2ms"
 	selfStrategy = "fixed-pool:workers=8"
 )
 
-// SelfScenario is the scenario of the A/A test where the user gives none.
+// SelfScenario is the scenario of the A/A test if the user gives none.
 func SelfScenario() (scenario.Scenario, error) {
 	l, err := latency.Parse(selfLatency)
 	list, err2 := scenario.ParseStrategies([]string{selfStrategy})
@@ -406,7 +404,7 @@ func SelfScenario() (scenario.Scenario, error) {
 	}, errors.Join(err, err2)
 }
 
-// Describe is what a plan measures, in a line.
+// Describe describes the plan in one line.
 func (p SelfPlan) Describe() string {
 	s := p.Scenario
 	more := ""

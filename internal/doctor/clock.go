@@ -7,16 +7,15 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// Clock is how well this machine tells the time and keeps appointments. Times are
-// nanoseconds.
+// Clock is the precision of this machine's clock and sleeps. Times are in nanoseconds.
 type Clock struct {
-	Source     string        `json:"source"`        // of the kernel's clock; "" is not known
-	Reading    time.Duration `json:"reading_ns"`    // what one reading costs
-	Resolution time.Duration `json:"resolution_ns"` // the least difference between two readings
-	SleepLate  Tail          `json:"sleep_late"`    // how late a sleep of 1 ms ends
+	Source     string        `json:"source"`        // clock source of the kernel; "" means unknown
+	Reading    time.Duration `json:"reading_ns"`    // cost of one reading
+	Resolution time.Duration `json:"resolution_ns"` // smallest difference between two readings
+	SleepLate  Tail          `json:"sleep_late"`    // lateness of a sleep of 1 ms
 }
 
-// Tail is the middle and the tail of a time, in nanoseconds.
+// Tail is the median and the tail of a time, in nanoseconds.
 type Tail struct {
 	P50 time.Duration `json:"p50_ns"`
 	P99 time.Duration `json:"p99_ns"`
@@ -57,8 +56,8 @@ func measureClock(ctx context.Context, sleeps int) Clock {
 	return c
 }
 
-// Scheduler is how long a goroutine that was woken waits to run, in nanoseconds: half of
-// a round trip between two of them.
+// Scheduler is the time a woken goroutine waits to run, in nanoseconds: half of a round trip
+// between two goroutines.
 type Scheduler struct {
 	Wake Tail `json:"wake"`
 }

@@ -13,19 +13,20 @@ import (
 // Schema is the version of a diagnosis in JSON.
 const Schema = 1
 
-// Options say how thoroughly to examine.
+// Options set the extent of the examination.
 type Options struct {
-	Repeat   int               // sleeps, and pieces of work, that are timed, each of a millisecond
+	Repeat   int               // number of sleeps and of pieces of work to time, a millisecond each
 	Self     SelfPlan          // the A/A test
-	Progress func(what string) // nil for none
+	Progress func(what string) // may be nil
 }
 
-// Full and Quick are the usual options: about a minute, and some ten seconds. Their A/A
-// tests take the scenario of SelfScenario, and lack the commands of the processes.
+// Full and Quick are the usual options: about a minute, and about ten seconds. Their A/A tests
+// use SelfScenario and lack the commands of the processes.
 func Full() (Options, error) {
 	return usual(800, SelfPlan{Copies: 6, Rounds: 20, Runs: 4, Limit: 45 * time.Second})
 }
 
+// Quick returns options for about ten seconds; see Full.
 func Quick() (Options, error) {
 	return usual(300, SelfPlan{Copies: 4, Rounds: 10, Runs: 3, Limit: 8 * time.Second})
 }
@@ -36,7 +37,7 @@ func usual(repeat int, self SelfPlan) (o Options, err error) {
 	return Options{Repeat: repeat, Self: self}, err
 }
 
-// Diagnosis is what was found.
+// Diagnosis is the result of an examination.
 type Diagnosis struct {
 	Schema      int                 `json:"schema"`
 	Environment machine.Environment `json:"environment"`
@@ -48,8 +49,8 @@ type Diagnosis struct {
 	Findings    []Finding           `json:"findings"`
 }
 
-// Examine measures the machine. Its error says what could not be measured at all; it is
-// the context's where that was cancelled.
+// Examine measures the machine. It returns an error if something could not be measured at all,
+// and the context's error if the context was cancelled.
 func Examine(ctx context.Context, o Options) (*Diagnosis, error) {
 	progress := o.Progress
 	if progress == nil {

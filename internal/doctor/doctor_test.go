@@ -17,8 +17,8 @@ import (
 	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
-// planted makes runs of copies that are alike. at is the noise of a trial, as a part of the
-// makespan, by its time slot in the run, 0..1; luck is what stays with a copy through a run.
+// planted makes runs of identical copies. at is the relative noise of a trial by its time slot in
+// the run, 0..1; luck is the persistent effect of a copy throughout a run.
 type planted struct {
 	at   func(random *rand.Rand, slot float64) float64
 	luck float64
@@ -61,7 +61,7 @@ func TestJudge(t *testing.T) {
 		t.Errorf("alike: interleaved %v", a)
 	}
 	if a := alike.Blocked; a.Of != 300 || a.Low > 0.05 || a.High < 0.05 {
-		t.Errorf("alike: one after the other %v", a)
+		t.Errorf("identical copies, sequential: %v", a)
 	}
 	if p := alike.Persistence; p.P < 0.05 || p.Spread > 0.002 {
 		t.Errorf("alike: %v", p)
@@ -71,14 +71,14 @@ func TestJudge(t *testing.T) {
 	}
 	drift := judge(planted{at: drifting})
 	if drift.Interleaved.Low > 0.05 || drift.Blocked.Low < 0.5 {
-		t.Errorf("of a machine that slows down: interleaved %v, one after the other %v", drift.Interleaved, drift.Blocked)
+		t.Errorf("on a machine that slows down: interleaved %v, sequential %v", drift.Interleaved, drift.Blocked)
 	}
 	lucky := judge(planted{at: steady, luck: 0.005})
 	if lucky.Interleaved.Low < 0.05 {
-		t.Errorf("of copies with luck: %v", lucky.Interleaved)
+		t.Errorf("copies with a persistent effect: %v", lucky.Interleaved)
 	}
 	if p := lucky.Persistence; p.P > 0.001 || p.Spread < 0.004 || p.Spread > 0.006 || p.Correlation < 0.3 {
-		t.Errorf("of copies with luck: %v", p)
+		t.Errorf("copies with a persistent effect: %v", p)
 	}
 }
 
@@ -92,12 +92,12 @@ func TestJudgeOfLittle(t *testing.T) {
 	}
 	two := (&SelfRuns{Rounds: 5, Interleaved: planted{at: steady}.runs(2, 2, 5, false)}).Judge("x")
 	if two.Interleaved.Of != 2 || two.Detectable != 0 || two.Persistence.String() != "not tested" {
-		t.Errorf("of two copies and five rounds: %+v", two)
+		t.Errorf("with two copies and five rounds: %+v", two)
 	}
 	failed := SelfRuns{Rounds: 20, Interleaved: planted{at: steady}.runs(4, 6, 20, false)}
 	failed.Interleaved[0][2][4] = 0
 	if p := failed.Judge("x").Persistence; math.IsNaN(p.Correlation) || math.IsInf(p.Spread, 0) {
-		t.Errorf("with a trial that failed: %v", p)
+		t.Errorf("with a failed trial: %v", p)
 	}
 }
 
@@ -106,19 +106,19 @@ func TestRates(t *testing.T) {
 	if r := NewRate(3, 20); math.Abs(r.Low-0.0524) > 5e-4 || math.Abs(r.High-0.3604) > 5e-4 || r.String() != "3 of 20, 15.0% [5.2%, 36.0%]" {
 		t.Errorf("got %+v, %s", r, r)
 	}
-	// Where all runs say the same, 20 comparisons tell as much as 10 do that share nothing.
+	// If all comparisons of a run agree, 20 comparisons are worth 10 independent ones.
 	apart := NewRate(1, 10)
 	if r := clusterRate([]int{1, 1}, []int{10, 10}, 2); r.Different != 2 || r.Of != 20 || r.Low != apart.Low || r.High != apart.High {
 		t.Errorf("got %+v, want the interval of %+v", r, apart)
 	}
-	// One run has all that differs: the interval is wider than that of equal shares.
+	// One run has all the differences: the interval is wider than with equal shares.
 	even, uneven := clusterRate([]int{5, 5, 5, 5}, []int{15, 15, 15, 15}, 1), clusterRate([]int{15, 0, 0, 5}, []int{15, 15, 15, 15}, 1)
 	if uneven.Low >= even.Low || uneven.High <= even.High {
 		t.Errorf("even %+v, uneven %+v", even, uneven)
 	}
 }
 
-// A plan measures by runs like any other: copies that compete, then each by itself.
+// A plan measures in ordinary runs: copies that compete, then each by itself.
 func TestHold(t *testing.T) {
 	s, err := SelfScenario()
 	if err != nil {
@@ -155,7 +155,7 @@ func TestHold(t *testing.T) {
 		t.Errorf("described as %q", d)
 	}
 
-	plan.Limit = time.Nanosecond // the first run is held all the same
+	plan.Limit = time.Nanosecond // the first run takes place anyway
 	if runs, err := plan.Hold(t.Context(), func(string) {}); err != nil || len(runs.Interleaved) != 1 {
 		t.Errorf("%v, %d runs", err, len(runs.Interleaved))
 	}
@@ -166,7 +166,7 @@ func TestHold(t *testing.T) {
 	}
 }
 
-// A strategy that fails cannot be compared with itself, and the reason is told.
+// A failing strategy cannot be compared with itself, and the error has the reason.
 func TestHoldOfAStrategyThatFails(t *testing.T) {
 	s, err := SelfScenario()
 	if err != nil {
@@ -183,7 +183,7 @@ func TestHoldOfAStrategyThatFails(t *testing.T) {
 	}
 }
 
-// healthy is a machine without a fault.
+// healthy is a machine without problems.
 func healthy() *Diagnosis {
 	return &Diagnosis{
 		Schema:      Schema,
@@ -199,7 +199,7 @@ func healthy() *Diagnosis {
 func TestFindings(t *testing.T) {
 	for _, f := range healthy().findings() {
 		if f.Level != Fine || f.Advice != "" || f.Figure == "" {
-			t.Errorf("of a healthy machine: %+v", f)
+			t.Errorf("on a healthy machine: %+v", f)
 		}
 	}
 	for name, c := range map[string]struct {
@@ -256,7 +256,7 @@ func TestNoise(t *testing.T) {
 	}
 }
 
-// All of it for real, but in this process.
+// The whole examination for real, but in this process.
 func TestExamine(t *testing.T) {
 	o, err := Quick()
 	if err != nil {

@@ -8,25 +8,25 @@ import (
 	"github.com/fanbench/fanbench/internal/bytesize"
 )
 
-// Level is how grave a finding is.
+// Level is the severity of a finding.
 type Level string
 
 // The levels.
 const (
 	Fine    Level = "ok"
 	Unusual Level = "warning" // intervals are wider than they could be, or a large run may fail
-	Unfit   Level = "problem" // results of this machine should not be trusted as they are
+	Unfit   Level = "problem" // results of this machine should not be trusted
 )
 
-// Finding is what one figure means.
+// Finding is the interpretation of one figure.
 type Finding struct {
 	Name   string `json:"name"`
 	Level  Level  `json:"level"`
 	Figure string `json:"figure"`
-	Advice string `json:"advice,omitempty"` // what to do; "" where it is fine
+	Advice string `json:"advice,omitempty"` // what to do; "" for level Fine
 }
 
-// check is a figure and, of each level but Fine, when it is reached and what to do then.
+// check is a figure with the condition and the advice for each level but Fine.
 type check struct {
 	name, figure   string
 	unusual, unfit bool
@@ -44,7 +44,7 @@ func (c check) finding() Finding {
 	return f
 }
 
-// findings judges every figure. The thresholds are explained in docs/doctor.md.
+// findings judges every figure. docs/doctor.md explains the thresholds.
 func (d *Diagnosis) findings() []Finding {
 	e, l := d.Environment, d.Limits
 	cpus := float64(max(1, e.CPUs))
@@ -56,15 +56,15 @@ func (d *Diagnosis) findings() []Finding {
 			advice:  "every task is timed by three readings; have the kernel use a faster clock source (tsc or kvm-clock)",
 		},
 		{
-			name: "sleep", figure: fmt.Sprintf("1 ms ends late by %v, p99 %v", round(d.Clock.SleepLate.P50), round(d.Clock.SleepLate.P99)),
+			name: "sleep", figure: fmt.Sprintf("a sleep of 1 ms ends late by %v, p99 %v", round(d.Clock.SleepLate.P50), round(d.Clock.SleepLate.P99)),
 			unusual: d.Clock.SleepLate.P99 > 5*time.Millisecond,
 			unfit:   d.Clock.SleepLate.P50 > 10*time.Millisecond,
-			advice:  "tasks that sleep end late by as much; use the mock server, which does not sleep, and stop what else runs",
+			advice:  "tasks that sleep end late by as much; use the mock server, which does not sleep, and stop other programs",
 		},
 		{
 			name: "scheduler", figure: fmt.Sprintf("a goroutine wakes in %v, p99 %v", d.Scheduler.Wake.P50, round(d.Scheduler.Wake.P99)),
 			unusual: d.Scheduler.Wake.P99 > 100*time.Microsecond,
-			advice:  "goroutines wait for a CPU; stop what else runs, or take tasks of 10 ms and more",
+			advice:  "goroutines wait for a CPU; stop other programs, or use tasks of at least 10 ms",
 		},
 		{
 			name: "noise", figure: fmt.Sprintf("the same work spreads by %.1f%%, p99 +%.0f%%, drift %+.1f%%", 100*d.Noise.Spread, 100*d.Noise.Tail, 100*d.Noise.Drift),
@@ -74,17 +74,17 @@ func (d *Diagnosis) findings() []Finding {
 		{
 			name: "steal", figure: fmt.Sprintf("%.1f%% of the CPU time", 100*d.Noise.Steal),
 			unusual: d.Noise.Steal > 0.02, unfit: d.Noise.Steal > 0.3,
-			advice: "the hypervisor gives time to other guests; take a machine of your own, or another hour",
+			advice: "the hypervisor gives time to other guests; use a dedicated machine, or another time of day",
 		},
 		{
-			name: "load", figure: fmt.Sprintf("%.1f on %d CPUs before this began", e.LoadBefore, e.CPUs),
+			name: "load", figure: fmt.Sprintf("%.1f on %d CPUs before this started", e.LoadBefore, e.CPUs),
 			unusual: e.LoadBefore > 0.5*cpus,
 			advice:  "other programs run; stop them, or accept wider intervals",
 		},
 		{
 			name: "governor", figure: orUnknown(e.Governor),
 			unusual: e.Governor != "" && e.Governor != "performance",
-			advice:  "the CPUs' clock follows the load; set it fixed: cpupower frequency-set -g performance",
+			advice:  "the CPU frequency follows the load; fix it: cpupower frequency-set -g performance",
 		},
 		{
 			name: "quota", figure: quota(l, e.GOMAXPROCS),
@@ -95,24 +95,24 @@ func (d *Diagnosis) findings() []Finding {
 		{
 			name: "memory", figure: memory(e.Memory, e.MemoryLimit),
 			unusual: e.Memory > 0 && e.Memory < leastMemory,
-			advice:  "a strategy's process may use half of it, and is killed beyond that; free some, raise the control group's limit, or take small batches",
+			advice:  "a strategy's process may use half of it, and is killed beyond that; free some, raise the control group's limit, or use small batches",
 		},
 		{
 			name: "files", figure: count(l.Files, "may be open at once"),
 			unusual: l.Files > 0 && l.Files < 4096,
-			advice:  "every connection takes a file, at either end; ulimit -n 65536",
+			advice:  "every connection needs a file at both ends; ulimit -n 65536",
 		},
 		{
 			name: "ports", figure: count(l.Ports, "are free for connections"),
 			unusual: l.Ports > 0 && l.Ports < 10_000,
-			advice:  "every connection to one address takes a port, and keeps it for a minute after; widen net.ipv4.ip_local_port_range",
+			advice:  "every connection to one address needs a port, and keeps it for a minute after its end; widen net.ipv4.ip_local_port_range",
 		},
 	}
 	return d.withAA(checks)
 }
 
-// withAA adds what the A/A test says. A rate is held against 5% by its interval, as a
-// small number of comparisons says little.
+// withAA adds the findings of the A/A test. A rate is compared with 5% by its confidence
+// interval, because few comparisons say little.
 func (d *Diagnosis) withAA(checks []check) []Finding {
 	const nominal, unlikely = 0.05, 0.01
 	a := d.AA
@@ -120,22 +120,22 @@ func (d *Diagnosis) withAA(checks []check) []Finding {
 		check{
 			name: "A/A interleaved", figure: "called different: " + a.Interleaved.String(),
 			unfit:  a.Interleaved.Low > nominal,
-			advice: "fanbench's own comparison errs more often than it says: please report this, with the output of doctor --format json",
+			advice: "fanbench's own comparison has more false positives than it states: please report this, with the output of doctor --format json",
 		},
 		check{
 			name: "A/A one after the other", figure: "called different: " + a.Blocked.String(),
 			unusual: a.Blocked.Low > nominal,
-			advice:  "on this machine results that were measured one after the other differ by themselves; compare within one run, or with compare --run",
+			advice:  "on this machine sequential measurements of the same code differ; compare within one run, or with compare --run",
 		},
 		check{
 			name: "A/A persistence", figure: "odd against even rounds: " + a.Persistence.String(),
 			unfit:  a.Persistence.Tested() && a.Persistence.P < unlikely,
-			advice: "something stays with a process through a run, which no order of rounds averages out: small differences cannot be trusted; please report this, with the output of doctor --format json",
+			advice: "an effect stays with a process throughout a run, and the order of rounds cannot average it out: small differences cannot be trusted; please report this, with the output of doctor --format json",
 		},
 		check{
 			name: "sensitivity", figure: sensitivity(a),
 			unusual: a.Detectable > 0.1,
-			advice:  "small differences stay undecided; more rounds help by their square root",
+			advice:  "small differences stay undecided; the precision grows with the square root of the number of rounds",
 		},
 	)
 	var out []Finding
@@ -147,7 +147,7 @@ func (d *Diagnosis) withAA(checks []check) []Finding {
 
 func sensitivity(a AA) string {
 	if a.Detectable == 0 {
-		return fmt.Sprintf("not known: %d rounds are too few", a.Rounds)
+		return fmt.Sprintf("unknown: %d rounds are too few", a.Rounds)
 	}
 	return fmt.Sprintf("%d rounds find a difference of %.1f%% four times in five", a.Rounds, 100*a.Detectable)
 }
@@ -184,8 +184,8 @@ func quota(l Limits, procs int) string {
 	return text
 }
 
-// leastMemory is enough for the coordinator, a mock server and some workers, of 30 MB each,
-// and batches of some thousand tasks.
+// leastMemory is enough for the coordinator, a mock server and some workers of 30 MB each, and
+// for batches of some thousand tasks.
 const leastMemory = 512 << 20
 
 func memory(available, limit int64) string {
@@ -198,5 +198,5 @@ func memory(available, limit int64) string {
 	return fmt.Sprintf("%s available, of the control group's limit of %s", mebibytes(available), mebibytes(limit))
 }
 
-// mebibytes is a size without what is less than a MiB.
+// mebibytes writes a size rounded down to whole MiB.
 func mebibytes(v int64) string { return bytesize.Format(v &^ (1<<20 - 1)) }

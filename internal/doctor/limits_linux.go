@@ -15,15 +15,16 @@ func readLimits() Limits {
 		l.Files = int(min(files.Cur, 1<<30))
 	}
 	read := func(file string) string {
-		text, _ := os.ReadFile(file) // what is not there is not known
+		text, _ := os.ReadFile(file) // a missing file means unknown
 		return string(text)
 	}
 	l.Ports = freePorts(read("/proc/sys/net/ipv4/ip_local_port_range"), read("/proc/net/tcp")+read("/proc/net/tcp6"))
 	return l
 }
 
-// freePorts is the size of the range less those that connections hold, TIME_WAIT and all
-// (proc(5): the local address is the second field, its port in hexadecimal digits last).
+// freePorts is the size of the range minus the ports held by connections, including those in
+// TIME_WAIT (proc(5): the local address is the second field, and ends with the port in
+// hexadecimal).
 func freePorts(portRange, connections string) int {
 	var first, last int
 	if n, _ := fmt.Sscan(portRange, &first, &last); n != 2 {

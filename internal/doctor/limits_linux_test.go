@@ -8,6 +8,6 @@ func TestLimitsAreRead(t *testing.T) {
 		t.Errorf("%d ports", got)
 	}
 	if got := freePorts("", table); got != 0 {
-		t.Errorf("%d ports of no range", got)
+		t.Errorf("%d free ports without a range", got)
 	}
 }

@@ -2,8 +2,8 @@
 
 package doctor
 
-// readLimits returns zeros, which stand for not known.
+// readLimits returns zeros, which mean unknown.
 func readLimits() Limits { return Limits{} }
 
-// clockSource is not known.
+// clockSource is unknown here.
 func clockSource() string { return "" }

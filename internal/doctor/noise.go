@@ -9,16 +9,16 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// Noise is how much the same work differs from time to time, as parts of its median.
+// Noise is the variation of the time of identical work, relative to its median.
 type Noise struct {
 	Spread float64 `json:"spread"` // interquartile range
-	Tail   float64 `json:"tail"`   // p99 less median
-	Drift  float64 `json:"drift"`  // from the first to the last repetition, by Theil and Sen; 0 where it is no trend
-	Steal  float64 `json:"steal"`  // part of the CPU time meanwhile that the hypervisor gave to others
+	Tail   float64 `json:"tail"`   // p99 minus median
+	Drift  float64 `json:"drift"`  // from the first to the last repetition, by Theil and Sen; 0 if not a significant trend
+	Steal  float64 `json:"steal"`  // proportion of CPU time that the hypervisor gave to others meanwhile
 }
 
-// work is a chain of multiplications that takes about a millisecond: long enough to meet
-// interruptions, short enough to be interrupted once.
+// work is the number of dependent multiplications that take about a millisecond: long enough to
+// meet interruptions, short enough to be interrupted only once.
 const work = 400_000
 
 func measureNoise(ctx context.Context, repetitions int) Noise {
@@ -35,7 +35,7 @@ func measureNoise(ctx context.Context, repetitions int) Noise {
 			break
 		}
 	}
-	runtime.KeepAlive(state) // else the work is left out
+	runtime.KeepAlive(state) // otherwise the compiler removes the work
 	n := newNoise(took)
 	if t, s := machine.CPUTicks(); t > total {
 		n.Steal = (s - stolen) / (t - total)

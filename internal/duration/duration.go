@@ -1,5 +1,5 @@
-// Package duration reads durations as people write them, and says what is wrong with
-// those that have no unit or one that Go does not know.
+// Package duration reads durations as people write them, and explains mistakes: a missing unit, or
+// one that Go does not know.
 package duration
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// Parse is time.ParseDuration with an error that says what to write instead:
+// Parse is like time.ParseDuration, but its error says what to write instead:
 //
 //	1 has no unit; write 1s, 1ms or 1us
 //	unknown unit "msec"; write 1ms
@@ -20,7 +20,7 @@ func Parse(text string) (time.Duration, error) {
 	if err == nil {
 		return v, nil
 	}
-	// Its number and the unit behind it.
+	// The number and the unit after it.
 	number := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZµμ ")
 	name := strings.TrimSpace(text[len(number):])
 	_, err = strconv.ParseFloat(number, 64)
@@ -39,7 +39,7 @@ func Parse(text string) (time.Duration, error) {
 	return 0, fmt.Errorf("unknown unit %s; write %s%s", quote.Text(name), number, unit)
 }
 
-// ParseNonNegative is Parse for durations of at least zero.
+// ParseNonNegative is like Parse, but requires a duration of at least zero.
 func ParseNonNegative(text string) (time.Duration, error) {
 	v, err := Parse(text)
 	if err == nil && v < 0 {
@@ -48,7 +48,7 @@ func ParseNonNegative(text string) (time.Duration, error) {
 	return v, err
 }
 
-// unitOf is the unit that a name probably stands for, "" if none.
+// unitOf is the unit that a name probably means, "" if none.
 func unitOf(name string) string {
 	name = strings.ToLower(name)
 	for _, u := range []struct{ prefix, unit string }{

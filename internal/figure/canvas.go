@@ -8,21 +8,21 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Color is a colour, not premultiplied.
+// Color is a colour without premultiplied alpha.
 type Color = color.NRGBA
 
-// Canvas is what a figure is drawn on: points (1/72 inch), x to the right and y down
-// from the top left corner.
+// Canvas is a drawing area measured in points (1/72 inch). The origin is the top left corner, x
+// goes to the right and y goes down.
 type Canvas struct {
 	Theme
 	Width, Height float64
 	vg            vg.Canvas
 }
 
-// Point is a place on a canvas.
+// Point is a position on a canvas.
 type Point struct{ X, Y float64 }
 
-// Stroke is how a line is drawn.
+// Stroke is the style of a line.
 type Stroke struct {
 	Color Color
 	Width float64

@@ -13,15 +13,15 @@ import (
 // DPI is the resolution of a PNG, dots per inch.
 const DPI = 144
 
-// Width is how wide every figure is, in points: 1600 pixels.
+// Width is the width of every figure in points: 1600 pixels.
 const Width = 800
 
 // Figure is a chart before it is drawn.
 type Figure struct {
 	Title    string  // the finding, or the question
-	Subtitle string  // what is shown, of what, in which unit
-	Note     string  // below the body: how to read what is not obvious; "" for none
-	Height   float64 // of the body, points
+	Subtitle string  // what is shown, and its unit
+	Note     string  // explanation below the body; "" for none
+	Height   float64 // height of the body, points
 
 	// Draw draws the body between the corners of the box.
 	Draw func(c *Canvas, box Box)
@@ -34,14 +34,14 @@ const margin = 26 // around the whole figure, points
 
 const (
 	textWidth = Width - 2*margin
-	bodyGap   = 12.0 // between the body and what is above and below it, points
+	bodyGap   = 12.0 // between the body and the text above and below it, points
 )
 
 func (f Figure) styles(t Theme) (title, subtitle, note Style) {
 	return Style{Size: 17, Bold: true, Color: t.Ink}, Style{Size: 11, Color: t.Muted}, Style{Size: 9, Color: t.Muted}
 }
 
-// bodyTop is where the body begins, in points from the top.
+// bodyTop is the top of the body, in points from the top of the figure.
 func (f Figure) bodyTop() float64 {
 	title, subtitle, _ := f.styles(Light)
 	return margin + title.height(f.Title, textWidth) + subtitle.height(f.Subtitle, textWidth) + bodyGap
@@ -57,8 +57,8 @@ func (f Figure) FullHeight() float64 {
 	return height
 }
 
-// Encode draws the figure in a format, "png" or "svg". A PNG has the resolution given, in
-// dots per inch: DPI, unless there is a reason.
+// Encode draws the figure in a format, "png" or "svg". dpi is the resolution of a PNG in dots
+// per inch, normally DPI. It returns an error for any other format.
 func (f Figure) Encode(theme Theme, format string, dpi int) ([]byte, error) {
 	title, subtitle, note := f.styles(theme)
 	body, height := f.bodyTop(), f.FullHeight()

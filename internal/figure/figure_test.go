@@ -32,7 +32,7 @@ func TestTicks(t *testing.T) {
 	}
 }
 
-// Whatever the values, a scale never leads off the canvas, and its ticks are few.
+// For all values, a scale stays on the canvas, and its ticks are few.
 func TestScalesAreFinite(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.OneOf(rapid.Float64Range(0, 1e9), rapid.Just(0.0), rapid.Float64Range(0, 1e-9))
@@ -139,6 +139,6 @@ func TestEncode(t *testing.T) {
 		t.Errorf("the SVG lacks its title (%v)", err)
 	}
 	if _, err := f.Encode(Light, "gif", DPI); err == nil {
-		t.Error("a format that there is not was drawn")
+		t.Error("an unknown format was accepted")
 	}
 }

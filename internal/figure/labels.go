@@ -9,16 +9,17 @@ import (
 type Label struct {
 	At   Point
 	Text string
-	Near bool // left out rather than tied to its point by a line
+	Near bool // leave it out rather than connect it to its point by a line
 }
 
-// Labels writes each label near its own point, within the box, where it covers neither
-// another label nor what is taken; a label that had to go further away is tied to its
-// point by a line. One that finds no place is left out, and its index is returned.
+// Labels writes each label within the box, near its point and nearer to it than to other labels'
+// points, without covering another label or a taken box. A label that is further away is
+// connected to its point by a line. A label without a possible place is left out, and its index
+// is returned.
 func (c *Canvas) Labels(labels []Label, s Style, within Box, taken []Box) (left []int) {
 	s.Align = Left
 	taken = append([]Box{}, taken...)
-	var written []Box // labels, and the lines that tie them
+	var written []Box // labels and their connecting lines
 	for i, l := range labels {
 		width, height := s.Width(l.Text), s.Size*1.15
 		place, far, ok := free(labels, i, width, height, within, append(taken, written...), written)
@@ -37,19 +38,18 @@ func (c *Canvas) Labels(labels []Label, s Style, within Box, taken []Box) (left 
 	return left
 }
 
-// labelGap keeps labels on one line from reading as one word, in points.
+// labelGap is the distance in points that keeps labels on one line from reading as one word.
 const labelGap = 5.0
 
-// clearance is how much of a line that ties a label to its point may lie on others, in
-// points from there.
+// clearance is the length of a connecting line that may cover others, in points from the point.
 const clearance = 4.0
 
-// nearest is the point of a box that is nearest to another point.
+// nearest is the point of a box that is nearest to p.
 func nearest(p Point, b Box) Point {
 	return Point{min(max(p.X, b.X0), b.X1), min(max(p.Y, b.Y0), b.Y1)}
 }
 
-// along are small boxes that cover a line, but for a stretch at its beginning.
+// along returns small boxes that cover a line, except for a stretch at its beginning.
 func along(from, to Point, skip float64) []Box {
 	const apart, half = 3.0, 1.0
 	length := math.Hypot(to.X-from.X, to.Y-from.Y)
@@ -61,9 +61,9 @@ func along(from, to Point, skip float64) []Box {
 	return out
 }
 
-// Along are small boxes that cover the line through the points, to keep labels off it.
+// Along returns small boxes that cover the line through the points, to keep labels off it.
 func Along(points []Point) []Box {
-	const near = 1.0 // points: a line of many short pieces is taken in longer ones
+	const near = 1.0 // points: short pieces of a line are merged into longer ones
 	var out []Box
 	from := 0
 	for i := 1; i < len(points); i++ {
@@ -76,18 +76,18 @@ func Along(points []Point) []Box {
 	return out
 }
 
-// free is a place of the given size near the i-th label's point, the nearer the better,
-// that covers nothing taken and is not nearer to another's point; nor does the line to it,
-// if it needs one, cross what is written.
+// free is a place of the given size near the i-th label's point, as near as possible. It covers
+// nothing taken and is not nearer to another label's point. Its connecting line, if needed,
+// crosses nothing written.
 func free(labels []Label, i int, width, height float64, within Box, taken, written []Box) (place Box, far, ok bool) {
 	at := labels[i].At
 	const near = 7.0 // points between a point and its label
 	for radius := near; radius < 300; radius += 6 {
 		for k := range 16 {
-			// Right and left first, then what lies between.
+			// Right and left first, then the directions in between.
 			angle := []float64{0, 1, 0.25, -0.25, 0.75, -0.75, 0.5, -0.5, 0.125, -0.125, 0.875, -0.875, 0.375, -0.375, 0.625, -0.625}[k] * math.Pi
 			x, y := at.X+radius*math.Cos(angle), at.Y-radius*math.Sin(angle)
-			// The label's edge, not its middle, is at the radius.
+			// The label's edge, not its centre, is at the radius.
 			x -= width * (1 - math.Cos(angle)) / 2
 			b := Box{x, y - height/2, x + width, y + height/2}
 			if b.X0 < within.X0 || b.X1 > within.X1 || b.Y0 < within.Y0 || b.Y1 > within.Y1 || overlaps(b, taken) {
@@ -106,8 +106,8 @@ func free(labels []Label, i int, width, height float64, within Box, taken, writt
 	return Box{}, false, false
 }
 
-// misleads reports whether a place is nearer to another label's point than to the i-th's,
-// so that the label would be taken for the other's name.
+// misleads reports whether a place is nearer to another label's point than to the i-th one's, so
+// that the label could be read as the other's name.
 func misleads(labels []Label, i int, b Box) bool {
 	distance := func(p Point) float64 { n := nearest(p, b); return math.Hypot(p.X-n.X, p.Y-n.Y) }
 	own := distance(labels[i].At)

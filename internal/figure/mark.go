@@ -2,12 +2,12 @@ package figure
 
 import "math"
 
-// Marks is how many marks differ in shape, so that they can be distinguished without
+// Marks is the number of marks that differ in shape, so that they can be distinguished without
 // colour.
 const Marks = 20
 
-// Mark draws the i-th mark at a place, about as large as a dot of that radius. After the
-// last comes the first again. What is open lets the background show.
+// Mark draws the i-th mark at a position, about as large as a dot of that radius. The marks repeat
+// after the last one. The inside of open marks is transparent.
 func (c *Canvas) Mark(i int, x, y, radius float64, color Color) {
 	i %= Marks
 	s := Stroke{Color: color, Width: math.Max(0.36*radius, 1)}
@@ -60,7 +60,7 @@ func (c *Canvas) Mark(i int, x, y, radius float64, color Color) {
 	c.outline(s, at, shape)
 }
 
-// outline draws a shape that is open.
+// outline draws an open shape.
 func (c *Canvas) outline(s Stroke, at func(dx, dy float64) Point, shape func() []Point) {
 	var points []Point
 	for _, p := range shape() {
@@ -70,7 +70,7 @@ func (c *Canvas) outline(s Stroke, at func(dx, dy float64) Point, shape func() [
 	c.stroke(s, closed(c.path(points)))
 }
 
-// The shapes, as multiples of the radius, upwards positive.
+// The shapes, in multiples of the radius, with y upwards.
 func square() []Point     { return []Point{{-0.9, -0.9}, {0.9, -0.9}, {0.9, 0.9}, {-0.9, 0.9}} }
 func triangle() []Point   { return []Point{{-1.1, -0.85}, {1.1, -0.85}, {0, 1.15}} }
 func upsideDown() []Point { return []Point{{-1.1, 0.85}, {1.1, 0.85}, {0, -1.15}} }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Marks differ in shape, not only in colour: drawn in black, no two have the same pixels
-// in more than nine of ten of those that either blackens.
+// Marks differ in shape, not only in colour: drawn in black, any two share at most nine tenths of
+// the pixels that either of them blackens.
 func TestMarksDiffer(t *testing.T) {
 	const size, radius = 64, 20.0
 	var inks []map[[2]int]bool

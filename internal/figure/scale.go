@@ -4,15 +4,15 @@ import (
 	"math"
 )
 
-// Scale maps values to places on a canvas.
+// Scale maps values to positions on a canvas.
 type Scale struct {
 	Min, Max float64 // values
-	From, To float64 // where Min and Max lie, points
+	From, To float64 // positions of Min and Max, points
 	Log      bool
 }
 
-// Linear is a scale from 0, or from the least value if that is negative, to the
-// greatest, with some room beyond it.
+// Linear is a scale from 0, or from the least value if that is negative, to the greatest, with
+// some space beyond it.
 func Linear(least, most, from, to float64) Scale {
 	least = math.Min(0, least)
 	if !(most > least) {
@@ -21,8 +21,8 @@ func Linear(least, most, from, to float64) Scale {
 	return Scale{Min: least, Max: most + 0.03*(most-least), From: from, To: to}
 }
 
-// Logarithmic is a scale between two positive values, with some room on both sides;
-// values that are not positive count as the least.
+// Logarithmic is a scale between two positive values, with some space on both sides. Values that
+// are not positive count as the least.
 func Logarithmic(least, most, from, to float64) Scale {
 	if !(least > 0) {
 		least = math.Max(most, 1) / 1000
@@ -34,11 +34,11 @@ func Logarithmic(least, most, from, to float64) Scale {
 	return Scale{Min: least / room, Max: most * room, From: from, To: to, Log: true}
 }
 
-// Wide reports whether values lie so far apart, a factor of more than ten, that a linear
-// scale would hide the small ones. least must not be negative.
+// Wide reports whether values are so far apart, a factor of more than ten, that a linear scale
+// would hide the small ones. least must not be negative.
 func Wide(least, most float64) bool { return least > 0 && most > 10*least }
 
-// At is where a value lies. One that is off the scale lies at its end.
+// At is the position of a value. A value outside the scale is at its end.
 func (s Scale) At(v float64) float64 {
 	var part float64
 	if s.Log {
@@ -65,7 +65,7 @@ func (s Scale) Ticks(count int) []float64 {
 	return out
 }
 
-// niceStep is the least of 1, 2 and 5 times a power of ten that is not below v.
+// niceStep is the smallest of 1, 2 and 5 times a power of ten that is at least v.
 func niceStep(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)))
 	for _, m := range []float64{1, 2, 5} {
@@ -76,8 +76,8 @@ func niceStep(v float64) float64 {
 	return 10 * power
 }
 
-// logTicks takes the powers of ten; if they are few also 2 and 5 times them; and if
-// they are many every second or third of them.
+// logTicks returns the powers of ten. If they are few, it adds 2 and 5 times them. If they are
+// many, it returns only every second or third.
 func (s Scale) logTicks(count int) []float64 {
 	decades := math.Log10(s.Max / s.Min)
 	factors, every := []float64{1}, 1

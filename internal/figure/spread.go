@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Spread moves places apart until neighbours are at least gap points from each other,
-// each as little as it can, all between from and to if there is room. It returns them
-// in the order given.
+// Spread moves positions apart until neighbours are at least gap points from each other, each as
+// little as possible, and between from and to if there is room. It returns them in the given
+// order.
 func Spread(places []float64, gap, from, to float64) []float64 {
 	order := make([]int, len(places))
 	for i := range order {
@@ -17,7 +17,7 @@ func Spread(places []float64, gap, from, to float64) []float64 {
 	if need := gap * float64(len(places)-1); need > to-from && len(places) > 1 {
 		gap = (to - from) / float64(len(places)-1)
 	}
-	// Clusters of places that touch share their mean.
+	// Clusters of touching positions share their mean.
 	type cluster struct {
 		centre float64
 		count  int

@@ -16,7 +16,7 @@ var (
 	bold    = font.Font{Typeface: "Liberation", Variant: "Sans", Weight: stdfont.WeightBold}
 )
 
-// Align says which end of a text lies at the point that it is given.
+// Align selects which end of a text is at its given position.
 type Align float64
 
 // The alignments of a text.
@@ -26,7 +26,7 @@ const (
 	Right  Align = 1
 )
 
-// Style is how a text looks.
+// Style is the style of a text.
 type Style struct {
 	Size  float64 // points
 	Bold  bool
@@ -42,22 +42,22 @@ func (s Style) face() font.Face {
 	return fonts.Lookup(f, vg.Length(s.Size))
 }
 
-// Width is how wide the text is, in points.
+// Width is the width of the text, in points.
 func (s Style) Width(text string) float64 {
 	f := s.face()
 	return float64(f.Width(text))
 }
 
-// Text writes one line, its middle (of a capital letter) at y.
+// Text writes one line, vertically centred (by a capital letter) at y.
 func (c *Canvas) Text(x, y float64, text string, s Style) {
 	f := s.face()
 	x -= float64(s.Align) * float64(f.Width(text))
-	const capHeight = 0.72 // of Liberation Sans, of its size
+	const capHeight = 0.72 // of Liberation Sans, relative to its size
 	c.vg.SetColor(s.Color)
 	c.vg.FillString(f, c.point(x, y+s.Size*capHeight/2), text)
 }
 
-// Upright writes one line that reads from bottom to top, its middle at x, y.
+// Upright writes one line that reads from bottom to top, centred at x, y.
 func (c *Canvas) Upright(x, y float64, text string, s Style) {
 	f := s.face()
 	const capHeight = 0.72
@@ -70,8 +70,8 @@ func (c *Canvas) Upright(x, y float64, text string, s Style) {
 	c.vg.Pop()
 }
 
-// Paragraph writes text from y down, broken into lines no wider than width, and returns
-// the y below it. Lines are 1.35 times their size apart.
+// Paragraph writes text from y down, broken into lines no wider than width, and returns the y
+// below it. The line spacing is 1.35 times the size.
 func (c *Canvas) Paragraph(x, y, width float64, text string, s Style) float64 {
 	for _, line := range s.Wrap(text, width) {
 		c.Text(x, y+s.leading()/2, line, s)
@@ -82,13 +82,13 @@ func (c *Canvas) Paragraph(x, y, width float64, text string, s Style) float64 {
 
 func (s Style) leading() float64 { return 1.35 * s.Size }
 
-// height is that of a paragraph, in points.
+// height is the height of a paragraph, in points.
 func (s Style) height(text string, width float64) float64 {
 	return float64(len(s.Wrap(text, width))) * s.leading()
 }
 
-// Wrap breaks a text at its spaces into lines no wider than width points. A word that
-// is wider stands alone.
+// Wrap breaks a text at its spaces into lines no wider than width points. A wider word gets its
+// own line.
 func (s Style) Wrap(text string, width float64) []string {
 	var lines []string
 	for paragraph := range strings.SplitSeq(text, "\n") {
@@ -111,7 +111,7 @@ func (s Style) Wrap(text string, width float64) []string {
 	return lines
 }
 
-// Fit shortens a text in its middle until it is no wider than width points.
+// Fit removes the middle of a text until it is no wider than width points.
 func (s Style) Fit(text string, width float64) string {
 	if s.Width(text) <= width {
 		return text
@@ -127,9 +127,8 @@ func (s Style) Fit(text string, width float64) string {
 	return "…"
 }
 
-// Break breaks a name that has no spaces into at most the given number of lines no
-// wider than width points, behind a '-', '_', '.' or ':' where it can; the last line is
-// shortened to fit.
+// Break breaks a name without spaces into at most the given number of lines no wider than width
+// points, after a '-', '_', '.' or ':' where possible. The last line is shortened to fit.
 func (s Style) Break(name string, width float64, lines int) []string {
 	var out []string
 	for name != "" && len(out) < lines-1 && s.Width(name) > width {

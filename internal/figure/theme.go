@@ -5,7 +5,7 @@ import (
 	"image/color"
 )
 
-// Theme is the colours of a figure.
+// Theme has the colours of a figure.
 type Theme struct {
 	Name       string
 	Background color.NRGBA
@@ -16,9 +16,9 @@ type Theme struct {
 	series     []color.NRGBA
 }
 
-// Okabe and Ito's colours ("Color Universal Design", 2008), which people with any of
-// the common colour-blindnesses can tell apart. Their yellow is left out on white and
-// their black on dark, where they could not be seen; vermilion marks failures.
+// Okabe and Ito's colours ("Color Universal Design", 2008), which people with any of the common
+// forms of colour blindness can distinguish. Yellow is left out on white and black on dark,
+// where they would be invisible; vermilion marks failures.
 var (
 	okabeOrange  = rgb(0xE69F00)
 	okabeSky     = rgb(0x56B4E9)
@@ -54,7 +54,7 @@ var Dark = Theme{
 	series:     []color.NRGBA{okabeSky, okabeOrange, okabeGreen, okabePurple, okabeYellow, okabeBlue},
 }
 
-// ThemeNamed is the theme of that name.
+// ThemeNamed returns the theme of that name, or an error if there is none.
 func ThemeNamed(name string) (Theme, error) {
 	for _, t := range []Theme{Light, Dark} {
 		if t.Name == name {
@@ -64,20 +64,20 @@ func ThemeNamed(name string) (Theme, error) {
 	return Theme{}, fmt.Errorf("no theme %q: want light or dark", name)
 }
 
-// Series is the i-th of the theme's colours; after the last, the first again.
+// Series is the i-th colour of the theme. The colours repeat after the last one.
 func (t Theme) Series(i int) color.NRGBA { return t.series[i%len(t.series)] }
 
-// SeriesCount is how many colours there are before they repeat.
+// SeriesCount is the number of colours before they repeat.
 func (t Theme) SeriesCount() int { return len(t.series) }
 
-// Mix is a on top of b, covering the given part of it, 0..1.
+// Mix is a on top of b with the given opacity, 0..1.
 func Mix(a, b color.NRGBA, part float64) color.NRGBA {
 	part = min(max(part, 0), 1)
 	mix := func(x, y uint8) uint8 { return uint8(part*float64(x) + (1-part)*float64(y) + 0.5) }
 	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
 }
 
-// Tint is c on the theme's background, covering the given part of it, 0..1.
+// Tint is c on the theme's background with the given opacity, 0..1.
 func (t Theme) Tint(c color.NRGBA, part float64) color.NRGBA { return Mix(c, t.Background, part) }
 
 func rgb(v uint32) color.NRGBA {

@@ -1,12 +1,11 @@
-// Package heartbeat tells whether a process stood still: stopped by a signal, a frozen
+// Package heartbeat detects whether a process stood still: stopped by a signal, in a frozen
 // container or a paused virtual machine, or starved of its CPUs.
 //
-// A goroutine ticks and notes the longest gap between two ticks. Nothing of it is in the
-// path of what is measured, but every tick of a process that is otherwise idle costs it
-// some 0.3 ms of CPU time, most of it for the Go runtime's monitor thread, which wakes up
-// with it. A process that is merely busy
-// ticks on time: the Go scheduler runs a goroutine whose timer is due next, and preempts
-// others after 10 ms.
+// A goroutine ticks and records the longest gap between two ticks. It does not touch the measured
+// code, but every tick of an otherwise idle process costs about 0.3 ms of CPU time, most of it
+// for the Go runtime's monitor thread, which wakes up with it. A process that is merely busy
+// ticks on time: the Go scheduler runs a goroutine whose timer is due next, and preempts others
+// after 10 ms.
 package heartbeat
 
 import (
@@ -17,7 +16,7 @@ import (
 // Period is the usual time between two ticks.
 const Period = 25 * time.Millisecond
 
-// SlowPeriod is that of a process whose own CPU time is measured.
+// SlowPeriod is the time between two ticks for a process whose own CPU time is measured.
 const SlowPeriod = 250 * time.Millisecond
 
 // Heartbeat ticks from Start to Stop. Its methods may be called concurrently.
@@ -25,8 +24,8 @@ type Heartbeat struct {
 	period time.Duration
 
 	mu      sync.Mutex
-	last    time.Time     // of the last tick
-	longest time.Duration // between two ticks, since Start or Restart
+	last    time.Time     // time of the last tick
+	longest time.Duration // longest gap between two ticks since Start or Restart
 
 	once        sync.Once
 	done, ended chan struct{}
@@ -68,8 +67,8 @@ func (h *Heartbeat) Restart() {
 	h.last, h.longest = time.Now(), 0
 }
 
-// Stood is the longest time for which the process stood still since Start or Restart, 0 if
-// every tick came on time. It is right to within the period.
+// Stood is the longest time for which the process stood still since Start or Restart, 0 if every
+// tick came on time. Its error is at most the period.
 func (h *Heartbeat) Stood() time.Duration {
 	h.tick()
 	h.mu.Lock()

@@ -1,4 +1,4 @@
-// Package house holds the test of which package may import which.
+// Package house has the test of the allowed imports between packages.
 package house
 
 import (
@@ -13,11 +13,11 @@ import (
 
 const module = "github.com/fanbench/fanbench/"
 
-// rooms are the packages of the project and what each may import of the project, beside
-// the internal packages that have no line of their own; a name with /... stands for all
-// below it too. The first line that fits a package counts. DESIGN: cmd -> reports
-// -> bench/results -> bench/scenario -> {strategies, mockserver/latency, bench/stat}, and
-// bench -> {worker, results, scenario, machine, mockserver}.
+// rooms are the packages of the project and the packages of the project that each may import, in
+// addition to internal packages without an own line. A name with /... includes all packages
+// below it. The first matching line counts. DESIGN: cmd -> reports -> bench/results ->
+// bench/scenario -> {strategies, mockserver/latency, bench/stat}, and bench -> {worker,
+// results, scenario, machine, mockserver}.
 var rooms = []struct {
 	name string
 	may  []string
@@ -49,11 +49,11 @@ var rooms = []struct {
 	{"cmd/...", []string{"strategies/...", "bench/...", "mockserver/...", "reports/...", "internal/...", "cmd"}},
 }
 
-// pure are packages that, with all of the project that they import, start no process and
-// open no connection.
+// pure are packages that start no process and open no connection, including all packages of the
+// project that they import.
 var pure = []string{"bench/stat", "bench/metric", "bench/machine", "bench/scenario", "bench/results", "internal/search", "mockserver/latency", "mockserver/config", "reports", "internal/compare", "internal/advice"}
 
-// roomOf is the first of rooms that a package fits, -1 if there is none.
+// roomOf is the index of the first line of rooms that matches a package, -1 if there is none.
 func roomOf(name string) int {
 	for i, r := range rooms {
 		if within(r.name, name) {
@@ -70,7 +70,7 @@ func within(pattern, name string) bool {
 	return name == pattern
 }
 
-// imports are those of each package of the project, tests left out.
+// imports are the imports of each package of the project, without tests.
 func imports(t *testing.T) map[string][]string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...").Output()
@@ -96,7 +96,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	for name, list := range imports(t) {
 		i := roomOf(name)
 		if i < 0 {
-			t.Errorf("%s: say in rooms what it may import", name)
+			t.Errorf("%s is missing in rooms: add what it may import", name)
 			continue
 		}
 		for _, path := range list {
@@ -108,7 +108,7 @@ func TestImportsPointOneWay(t *testing.T) {
 				continue
 			}
 			if !slices.ContainsFunc(rooms[i].may, func(pattern string) bool { return within(pattern, imported) }) {
-				t.Errorf("%s imports %s, and may import %v only", name, imported, rooms[i].may)
+				t.Errorf("%s imports %s, but may import only %v", name, imported, rooms[i].may)
 			}
 		}
 	}
@@ -126,7 +126,7 @@ func TestWhatIsPureStartsNoProcessAndOpensNoConnection(t *testing.T) {
 			seen[p] = true
 			for _, path := range all[p] {
 				if path == "net/http" || path == "os/exec" {
-					t.Errorf("%s imports %s, by way of %s", name, path, p)
+					t.Errorf("%s imports %s through %s", name, path, p)
 				}
 				if ours, ok := strings.CutPrefix(path, module); ok {
 					look(ours)

@@ -1,5 +1,5 @@
-// Package junit writes results in the form that continuous integration shows as tests: the
-// XML of JUnit, as Jenkins, GitLab and others read it. It imports nothing of the project.
+// Package junit writes results as JUnit XML, which Jenkins, GitLab and other continuous integration
+// systems show as tests. It imports nothing of the project.
 // Begin with Write.
 package junit
 
@@ -31,15 +31,15 @@ type Case struct {
 	Output  string   `xml:"system-out,omitempty"`
 }
 
-// Message says why a case does not pass.
+// Message is the reason why a case does not pass.
 type Message struct {
 	Text string `xml:"message,attr"`
 }
 
-// Because is the message of a text.
+// Because returns a message with this text.
 func Because(text string) *Message { return &Message{text} }
 
-// Write writes suites under a name.
+// Write writes the suites under a name. It returns the first error of w.
 func Write(w io.Writer, name string, suites []Suite) error {
 	for i := range suites {
 		suites[i].count()

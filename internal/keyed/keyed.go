@@ -1,6 +1,6 @@
-// Package keyed has errors that name the key of a configuration that they are about, such
-// as workload.tasks. Whoever checks a configuration need not know where it was written;
-// whoever read it from a file or from flags turns the key into a place.
+// Package keyed has errors that name the configuration key they are about, such as
+// workload.tasks. The code that checks a configuration need not know where it was written; the
+// code that read it from a file or from flags turns the key into a position.
 package keyed
 
 import (
@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// Error says what is wrong with the value of a key.
+// Error is a mistake in the value of a key.
 type Error struct {
 	// Key is the path of the key: names joined by dots, elements of lists in brackets,
 	// such as target.mock.routes[0].path. It is empty for the whole configuration.
 	Key string
 	Err error
-	// From are the paths of other keys that the error follows from. If the value of one
-	// could not be read, the error means nothing.
+	// From are the paths of other keys that the error follows from. If one of their values
+	// could not be read, the error is meaningless.
 	From []string
 }
 
-// Error is the key and what is wrong with it.
+// Error is the key with the mistake.
 func (e Error) Error() string {
 	if e.Key == "" {
 		return e.Err.Error()
@@ -29,11 +29,13 @@ func (e Error) Error() string {
 	return e.Key + ": " + e.Err.Error()
 }
 
+// Unwrap returns the mistake without its key.
 func (e Error) Unwrap() error { return e.Err }
 
-// List is several errors. As an error it has a line for each.
+// List is a list of errors. As an error it has one line for each.
 type List []Error
 
+// Error has one line for each error of the list.
 func (l List) Error() string {
 	lines := make([]string, len(l))
 	for i, e := range l {
@@ -42,6 +44,7 @@ func (l List) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Unwrap returns the errors of the list.
 func (l List) Unwrap() []error {
 	errs := make([]error, len(l))
 	for i, e := range l {
@@ -50,7 +53,7 @@ func (l List) Unwrap() []error {
 	return errs
 }
 
-// OrNil is the list as an error, nil if it is empty.
+// OrNil returns the list as an error, nil if it is empty.
 func (l List) OrNil() error {
 	if len(l) == 0 {
 		return nil
@@ -63,7 +66,7 @@ func (l *List) Add(key, format string, args ...any) {
 	*l = append(*l, Error{Key: key, Err: fmt.Errorf(format, args...)})
 }
 
-// AddFrom is Add of an error that follows from the values of other keys too.
+// AddFrom is like Add, for an error that also follows from the values of other keys.
 func (l *List) AddFrom(key string, from []string, format string, args ...any) {
 	*l = append(*l, Error{Key: key, Err: fmt.Errorf(format, args...), From: from})
 }
@@ -100,7 +103,7 @@ func Item(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
 // Step is one name of a path, or an element of a list.
 type Step struct {
 	Name  string
-	Index int // of an element; -1 for a name
+	Index int // index of an element; -1 for a name
 }
 
 // Steps are the parts of a path, the outermost first.
@@ -119,5 +122,5 @@ func Steps(key string) (steps []Step) {
 	return steps
 }
 
-// Parent is the path of what the key is in, "" for the whole.
+// Parent is the path of the object or list that has the key, "" for the whole configuration.
 func Parent(key string) string { return key[:max(strings.LastIndexAny(key, ".["), 0)] }

@@ -14,7 +14,7 @@ import (
 	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-// decodeIn decodes a configuration that lies in dir.
+// decodeIn decodes a configuration as if it were in dir.
 func decodeIn(dir, text string) (config.Config, error) {
 	d := strictyaml.New(filepath.Join(dir, "server.yaml"))
 	var c config.Config
@@ -30,8 +30,8 @@ size: {dist: empirical, file: took.csv, column: size}
 routes: [{path: /slow, latency: "empirical:took.csv,column=took,unit=ms,rho=0.25"}]
 `
 
-// A configuration that is kept needs nothing but the directory it is kept in, wherever
-// that is by then, and draws the same to the nanosecond.
+// A kept configuration needs only its own directory, even after that moves, and draws the same
+// values to the nanosecond.
 func TestWhatIsKeptOutlivesItsRecordings(t *testing.T) {
 	from, to := t.TempDir(), filepath.Join(t.TempDir(), "run")
 	file := filepath.Join(from, "took.csv")
@@ -65,7 +65,7 @@ func TestWhatIsKeptOutlivesItsRecordings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := latency.Parse(full.Latency.String()) // here, not in the directory
+	parsed, err := latency.Parse(full.Latency.String()) // in the working directory
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,18 +82,18 @@ func TestWhatIsKeptOutlivesItsRecordings(t *testing.T) {
 		}
 	}
 	if !again.Latency.Equal(kept.Latency) || !strings.Contains(kept.Latency.String(), "file=recordings/took-") {
-		t.Errorf("it is written %s", kept.Latency)
+		t.Errorf("it is written as %s", kept.Latency)
 	}
 	if strings.Contains(kept.Latency.String()+string(text), from) {
-		t.Errorf("it names where the recording was: %s", text)
+		t.Errorf("it names the original recording: %s", text)
 	}
 	entries, err := os.ReadDir(filepath.Join(moved, "recordings"))
-	if err != nil || len(entries) != 2 { // latencies and sizes
+	if err != nil || len(entries) != 2 { // one for latencies, one for sizes
 		t.Fatalf("%v, %v", entries, err)
 	}
 	for _, e := range entries {
 		if text, err := os.ReadFile(filepath.Join(moved, "recordings", e.Name())); err != nil || strings.Contains(string(text), "ann") {
-			t.Errorf("%s holds more than what is drawn:\n%s, %v", e.Name(), text, err)
+			t.Errorf("%s has more than the drawn values:\n%s, %v", e.Name(), text, err)
 		}
 	}
 }

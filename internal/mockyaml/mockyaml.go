@@ -1,9 +1,9 @@
-// Package mockyaml reads what package config describes, and latencies and tasks by
-// themselves, from YAML: a --config file, a part of a scenario's file, or a change that is
-// posted to a server. Mistakes are left in a strictyaml.Decoder, each at its node.
+// Package mockyaml reads the configuration of package config, and single latencies and lists of
+// tasks, from YAML: a --config file, a part of a scenario file, or a change that is posted to a
+// server. It adds mistakes to a strictyaml.Decoder, each at its node.
 //
-// It is internal because that type is. It imports packages config and latency, not the
-// server, which imports it. Begin with DecodeConfig.
+// It is internal because strictyaml.Decoder is. It imports packages config and latency, but not
+// the server, which imports it. Begin with DecodeConfig.
 package mockyaml
 
 import (
@@ -20,9 +20,9 @@ import (
 	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-// DecodeConfig reads a configuration, the whole of a --config file or a part of a
-// larger one; mistakes are left in d, each at its node. The values are not yet checked: see
-// Config.Validate, whose errors d.ErrWith turns into places.
+// DecodeConfig reads a configuration: a whole --config file or a part of a larger one. It adds
+// mistakes to d, each at its node. It does not check the values: see Config.Validate, whose
+// errors d.ErrWith turns into positions.
 //
 //	addr: 127.0.0.1:8080
 //	latency: {dist: lognormal, p50: 20ms, p99: 200ms}   # or "lognormal:p50=20ms,p99=200ms"
@@ -45,22 +45,22 @@ func DecodeConfig(d *strictyaml.Decoder, n *yaml.Node) config.Config {
 	return c
 }
 
-// DecodeChange reads what can be changed while a server runs, onto what there is: the
-// behaviour and the routes. It opens no files.
+// DecodeChange reads the part of a configuration that can change while a server runs (the
+// behaviour and the routes) into c. It opens no files.
 func DecodeChange(d *strictyaml.Decoder, n *yaml.Node, c *config.Config) {
 	fields := behaviorFields(d, &c.Behavior, noFiles)
 	fields["routes"] = func(n *yaml.Node) { c.Routes = decodeRoutes(d, n, noFiles) }
 	d.Object(n, "change", fields)
 }
 
-// noFiles has recordings refused: who may send a request need not be allowed to read files.
+// noFiles refuses recordings: a client that may send requests must not read files.
 var noFiles = latency.NoFiles(errors.New("a request cannot name files; give the file to the server when it starts, by --latency or --config"))
 
-// beside are the files beside the one that is read.
+// beside looks files up beside the file that is being read.
 func beside(d *strictyaml.Decoder) latency.Files { return latency.Beside(filepath.Dir(d.File())) }
 
-// reportAt reports what is wrong with a distribution, each at the value of its parameter in
-// the mapping n.
+// reportAt reports the mistakes in a distribution, each at the value of its parameter in the
+// mapping n.
 func reportAt(d *strictyaml.Decoder, n *yaml.Node, err error) {
 	errs := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -105,15 +105,14 @@ func behaviorFields(d *strictyaml.Decoder, b *config.Behavior, files latency.Fil
 	}
 }
 
-// DecodeLatency reads the latency that a larger file has at n, in either form; what is
-// the key's name, for errors. Files are looked for beside the larger one.
+// DecodeLatency reads the latency at n of a larger file, in either form. what is the key's name
+// for errors. Files are looked up beside the larger file.
 func DecodeLatency(d *strictyaml.Decoder, n *yaml.Node, what string) latency.Latency {
 	return decodeLatency(d, n, what, beside(d))
 }
 
-// decodeDistribution reads the short form, or the same in parts: dist names the
-// distribution and every other key is a parameter. Either goes to a function of
-// latency.Files.
+// decodeDistribution reads the short form, or a mapping: dist names the distribution and every
+// other key is a parameter. It passes either to a function of latency.Files.
 func decodeDistribution[T any](
 	d *strictyaml.Decoder, n *yaml.Node, what string,
 	parse func(short string) (T, error), build func(dist string, params map[string]string) (T, error),

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// outcome is a test that notes how it ends.
+// outcome is a test that records how it ends.
 type outcome struct {
 	testing.TB
 	text string
@@ -30,7 +30,7 @@ func TestAProgramThatIsMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	for _, c := range []struct{ ci, name, want string }{
 		{"", "node", "skipped: node or nodejs is not installed"},
-		{"true", "node", "failed: node or nodejs is not installed, though .ci/run installs it"},
+		{"true", "node", "failed: node or nodejs is not installed, although .ci/run installs it"},
 		{"true", "wrk", "skipped: wrk or nodejs is not installed"},
 	} {
 		t.Setenv("CI", c.ci)
@@ -57,7 +57,7 @@ func TestAProgramThatIsThere(t *testing.T) {
 	}
 }
 
-// CI installs what it is said to install.
+// CI installs the programs that are listed as installed.
 func TestInstalledIsWhatCIInstalls(t *testing.T) {
 	script, err := os.ReadFile("../../.ci/run")
 	if err != nil {

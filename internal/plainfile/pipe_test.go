@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Reading a named pipe would wait for its writer.
+// Reading a named pipe would wait for its writer, so it is refused.
 func TestNamedPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

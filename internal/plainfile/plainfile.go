@@ -1,6 +1,6 @@
-// Package plainfile reads the files that users name: regular files only, and none without
-// bound. A named pipe may never end, a device such as /dev/zero has no end, and either
-// would keep Ctrl-C from being noticed; they are refused before they are opened.
+// Package plainfile reads files that users name. It accepts only regular files of bounded size. A
+// named pipe may never end and a device such as /dev/zero has no end, and reading either would
+// block Ctrl-C. It refuses them before it opens them.
 package plainfile
 
 import (
@@ -12,22 +12,22 @@ import (
 	"os"
 )
 
-// The greatest sizes of files, in bytes.
+// The maximum sizes of files, in bytes.
 const (
-	MaxConfig = 1 << 20  // of a scenario, or of a server's configuration
-	MaxData   = 64 << 20 // of a list of URLs, a recording of latencies, a benchmark's output
-	MaxRun    = 1 << 30  // of any file of a run directory
+	MaxConfig = 1 << 20  // scenarios and server configurations
+	MaxData   = 64 << 20 // lists of URLs, recordings of latencies, output of benchmarks
+	MaxRun    = 1 << 30  // any file of a run directory
 )
 
-// Open opens a regular file of at most most bytes for reading. Its errors name the file.
-// Reading fails if the file has grown beyond that meanwhile.
+// Open opens a regular file of at most most bytes for reading. Its errors name the file. Reading
+// returns an error if the file has meanwhile grown beyond the limit.
 func Open(name string, most int64) (io.ReadCloser, error) {
-	// Opening a named pipe waits for a writer, so look first.
+	// Opening a named pipe waits for a writer, so check first.
 	info, err := os.Stat(name)
 	if err != nil {
 		var path *fs.PathError
 		if errors.As(err, &path) {
-			path.Op = "open" // as the caller sees it
+			path.Op = "open" // the operation from the caller's view
 		}
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func Open(name string, most int64) (io.ReadCloser, error) {
 		return nil, err
 	}
 	if info, err = f.Stat(); err == nil {
-		err = check(name, info, most) // it may have been replaced
+		err = check(name, info, most) // the file may have been replaced
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -47,7 +47,7 @@ func Open(name string, most int64) (io.ReadCloser, error) {
 	return &file{f, most}, nil
 }
 
-// Read reads the whole of a regular file of at most most bytes. Its errors name the file.
+// Read reads a whole regular file of at most most bytes. Its errors name the file.
 func Read(name string, most int64) ([]byte, error) {
 	f, err := Open(name, most)
 	if err != nil {
@@ -87,7 +87,7 @@ func tooLarge(name string, most int64) error {
 	return fmt.Errorf("%s is larger than %d MiB", name, most>>20)
 }
 
-// file is a file of which a limited number of bytes may still be read.
+// file is a file with a limit on the bytes that may still be read.
 type file struct {
 	*os.File
 	left int64
@@ -99,7 +99,7 @@ func (f *file) Read(p []byte) (int, error) {
 	}
 	n, err := f.File.Read(p)
 	if f.left -= int64(n); f.left < 0 {
-		return n, fmt.Errorf("%s has grown beyond the size that is accepted", f.Name())
+		return n, fmt.Errorf("%s has grown beyond the maximum size", f.Name())
 	}
 	return n, err
 }

@@ -32,7 +32,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// A file that grows while it is read is read no further than the limit.
+// A file that grows while it is read is read only up to the limit.
 func TestGrowingFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "a")
 	if err := os.WriteFile(name, []byte("text"), 0o600); err != nil {

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Has reports whether the environment that a process was started with has the variable,
-// written NAME=value. It is false for a process that has ended or belongs to another user.
+// Has reports whether the process was started with the environment variable, written as
+// NAME=value. It returns false for a process that has ended or belongs to another user.
 func Has(pid int, variable string) bool {
 	environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 	return err == nil && bytes.Contains(append([]byte{0}, environment...), []byte("\x00"+variable+"\x00"))

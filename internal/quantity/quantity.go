@@ -1,5 +1,4 @@
-// Package quantity writes figures for people: three digits that count, and the unit
-// that suits the size.
+// Package quantity writes figures for people: three significant digits, and a suitable unit.
 package quantity
 
 import (
@@ -11,10 +10,10 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// Unknown stands in tables for a figure that is not known.
+// Unknown is shown in tables for an unknown figure.
 const Unknown = "-"
 
-// Seconds writes a time: "176 ms", "2.08 s", "1h3m0s".
+// Seconds writes a time in seconds: "176 ms", "2.08 s", "1h3m0s".
 func Seconds(s float64) string {
 	switch {
 	case s == 0:
@@ -31,8 +30,8 @@ func Seconds(s float64) string {
 	return time.Duration(s * 1e9).Round(time.Second).String()
 }
 
-// Ticks writes the times of an axis, all in the unit that suits the largest unless the
-// axis is logarithmic, and with no digit that says nothing: "0", "0.5 s", "1 s".
+// Ticks writes the times of an axis, all in the unit for the largest unless the axis is
+// logarithmic, without redundant digits: "0", "0.5 s", "1 s".
 func Ticks(values []float64, log bool) []string {
 	out := make([]string, len(values))
 	most := 0.0
@@ -70,8 +69,7 @@ func unitOf(s float64) (float64, string) {
 	return 1e-9, "ns"
 }
 
-// digits writes a number with three significant digits, and none of a whole number's
-// taken away.
+// digits writes a number with three significant digits. It keeps all digits of whole numbers.
 func digits(v float64) string {
 	switch {
 	case math.Abs(v) >= 99.95:
@@ -99,7 +97,7 @@ func Bytes(b float64) string {
 	return digits(b/unit) + " GiB"
 }
 
-// Compact takes the space out of a figure: "176ms".
+// Compact removes the spaces from a figure: "176ms".
 func Compact(text string) string { return strings.ReplaceAll(text, " ", "") }
 
 // Optional writes a figure, or Unknown.
@@ -110,7 +108,7 @@ func Optional(v *float64, format func(float64) string) string {
 	return format(*v)
 }
 
-// Count writes a whole number, with its thousands apart: "10,000".
+// Count writes a whole number with thousands separators: "10,000".
 func Count(v float64) string {
 	text := fmt.Sprintf("%.0f", math.Abs(v))
 	for i := len(text) - 3; i > 0; i -= 3 {
@@ -122,7 +120,7 @@ func Count(v float64) string {
 	return text
 }
 
-// Counted writes a whole number of things: "1 task", "10,000 tasks", "2 strategies".
+// Counted writes a whole number with its noun: "1 task", "10,000 tasks", "2 strategies".
 func Counted(v float64, noun string) string {
 	text := Count(v) + " " + noun
 	switch {
@@ -134,10 +132,10 @@ func Counted(v float64, noun string) string {
 	return text + "s"
 }
 
-// Share writes a part of one: "0.988".
+// Share writes a proportion: "0.988".
 func Share(v float64) string { return fmt.Sprintf("%.3f", v) }
 
-// Percent writes a part of one as a percentage, and says 100% of nothing less: "99%".
+// Percent writes a proportion as a percentage: "99%". It writes 100% only for 1 or more.
 func Percent(v float64) string {
 	switch p := 100 * v; {
 	case p < 9.95:
@@ -160,8 +158,8 @@ func Factor(v float64) string {
 	return digits(v)
 }
 
-// Ratio writes a comparison's ratio and interval: "0.100 [0.099, 0.101]"; the ratio alone
-// where there are too few rounds for an interval.
+// Ratio writes a comparison's ratio and interval: "0.100 [0.099, 0.101]"; only the ratio if there
+// are too few rounds for an interval.
 func Ratio(c *stat.Comparison) string {
 	if c == nil {
 		return Unknown
@@ -172,8 +170,8 @@ func Ratio(c *stat.Comparison) string {
 	return fmt.Sprintf("%s [%s, %s]", Factor(c.Ratio), Factor(c.Interval.Low), Factor(c.Interval.High))
 }
 
-// Verdict writes a comparison's verdict; "same" says within what margin, "undecided" how
-// many more rounds would probably decide it.
+// Verdict writes a comparison's verdict. "same" includes the margin, "undecided" the number of
+// further rounds that would probably decide it.
 func Verdict(c *stat.Comparison) string {
 	switch {
 	case c == nil:

@@ -1,6 +1,6 @@
-// Package quote shows text of unknown origin in messages: what a file, a program or a
-// server wrote. Such text is cut to MaxLength characters, and none of its control
-// characters reach a terminal.
+// Package quote shows text of unknown origin in messages, such as the output of a file, a program
+// or a server. It cuts such text to MaxLength characters and keeps its control characters off
+// the terminal.
 package quote
 
 import (
@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// MaxLength is how many characters of a foreign text a message shows.
+// MaxLength is the maximum number of characters of foreign text in a message.
 const MaxLength = 200
 
-// Text returns the text as a Go string literal, of at most MaxLength of its characters;
-// "..." follows the literal of one that is longer.
+// Text returns the text as a Go string literal of at most MaxLength of its characters, followed by
+// "..." if the text is longer.
 func Text(text string) string {
 	head, cut := head(text)
 	if cut {
@@ -23,8 +23,8 @@ func Text(text string) string {
 	return strconv.Quote(text)
 }
 
-// Plain returns the text without quotation marks, of at most MaxLength of its characters,
-// control characters as Go writes them: "\x1b".
+// Plain returns the text without quotation marks, at most MaxLength of its characters, with control
+// characters escaped as in Go: "\x1b".
 func Plain(text string) string {
 	head, cut := head(text)
 	if cut {
@@ -33,8 +33,8 @@ func Plain(text string) string {
 	return Printable(text)
 }
 
-// Printable returns the whole text with its control characters, and bytes that are no
-// UTF-8, as Go writes them: "\n", "\x1b".
+// Printable returns the whole text with control characters and bytes that are not UTF-8 escaped as
+// in Go: "\n", "\x1b".
 func Printable(text string) string {
 	if strings.IndexFunc(text, unprintable) < 0 && utf8.ValidString(text) {
 		return text
@@ -53,8 +53,8 @@ func Printable(text string) string {
 	return b.String()
 }
 
-// unprintable reports control characters, and those that change the direction of the text
-// around them: both have a terminal show something else than what is there.
+// unprintable reports whether r is a control character or changes the direction of the text around
+// it. Both make a terminal show something other than the text.
 func unprintable(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
@@ -70,7 +70,7 @@ func head(text string) (head string, cut bool) {
 	return text, false
 }
 
-// Lines returns the whole text as Printable does, but leaves its line ends and tabs.
+// Lines is like Printable, but keeps line ends and tabs.
 func Lines(text string) string {
 	var b strings.Builder
 	for len(text) > 0 {

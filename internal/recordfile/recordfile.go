@@ -1,7 +1,7 @@
-// Package recordfile reads and writes files of task records: one strategies.Record after
-// the other, as they lie in memory on a little-endian machine. A worker maps such a file
-// and records into it; the coordinator and reports read it. The package imports
-// strategies and nothing else of fanbench but internal packages.
+// Package recordfile reads and writes files of task records: a sequence of strategies.Record in
+// the memory layout of a little-endian machine. A worker maps such a file and records into it;
+// the coordinator and reports read it. The package imports strategies and otherwise only internal
+// packages of fanbench.
 package recordfile
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Create makes a file of n zero records. The zeros are written, not left as a
-// hole, so that a full disk is an error here and not a fault in a worker later.
+// Create makes a file of n zero records. It writes the zeros instead of leaving a hole, so that a
+// full disk is an error here and not a fault in a worker later.
 func Create(path string, n int) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -27,28 +27,28 @@ func Create(path string, n int) error {
 		_, err = f.Write(zeros[:min(left, len(zeros))])
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		// Half a file is of no use, and its space is wanted for the rest of the run.
+		// Half a file is useless, and the rest of the run needs its space.
 		return fmt.Errorf("making a file for task records: %w", errors.Join(err, os.Remove(path)))
 	}
 	return nil
 }
 
-// CreateWith makes a file of these records.
+// CreateWith creates a file with these records.
 func CreateWith(path string, records []strategies.Record) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
-		return fmt.Errorf("making a file for records: %w", err)
+		return fmt.Errorf("creating a file for records: %w", err)
 	}
 	_, err = f.Write(Bytes(records))
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("making a file for records: %w", errors.Join(err, os.Remove(path)))
+		return fmt.Errorf("creating a file for records: %w", errors.Join(err, os.Remove(path)))
 	}
 	return nil
 }
 
-// Replace puts a file with these records in the place of the trial's. A task that has
-// not ended may write into the old one as long as its process lives: what was judged must
-// not change any more.
+// Replace replaces the trial's file with one of these records. An unfinished task may write
+// into the old file as long as its process lives, but records that were judged must not
+// change.
 func Replace(path string, records []strategies.Record) error {
 	next := path + ".tmp"
 	if err := os.WriteFile(next, Bytes(records), 0o644); err != nil {
@@ -60,8 +60,8 @@ func Replace(path string, records []strategies.Record) error {
 	return nil
 }
 
-// Read reads a file of task records as a trial left it. A file that is not a
-// whole number of records is an error.
+// Read reads a file of task records after a trial. It returns an error if the file is not a whole
+// number of records.
 func Read(path string) ([]strategies.Record, error) {
 	raw, err := plainfile.Read(path, plainfile.MaxRun)
 	if err != nil {
@@ -75,20 +75,19 @@ func Read(path string) ([]strategies.Record, error) {
 	return records, nil
 }
 
-// Bytes is the memory of the records, which on a little-endian machine is their
-// form on disk.
+// Bytes is the memory of the records, which on a little-endian machine is their format on disk.
 func Bytes(records []strategies.Record) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(records))), len(records)*strategies.RecordSize)
 }
 
-// The two must agree, and memory must be little-endian: records are read and written
-// as they lie.
+// The sizes must agree, and memory must be little-endian, because records are read and written
+// in their memory layout.
 var (
 	_ = [1]struct{}{}[unsafe.Sizeof(strategies.Record{})-strategies.RecordSize]
 	_ = func() struct{} {
 		one := uint16(1)
 		if *(*byte)(unsafe.Pointer(&one)) != 1 {
-			panic("fanbench needs a little-endian machine: task records are written as they lie in memory")
+			panic("fanbench needs a little-endian machine: task records are written in their memory layout")
 		}
 		return struct{}{}
 	}()

@@ -9,8 +9,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Map makes n records in memory that are written to the file when they are
-// closed. Unlike the mapped file of other systems, they do not outlive a crash.
+// Map makes n records in memory that are written to the file by closeRecords. Unlike the mapped
+// file of other systems, they are lost in a crash.
 func Map(path string, n int) (records []strategies.Record, closeRecords func() error, err error) {
 	records = make([]strategies.Record, n)
 	return records, func() error {

@@ -13,9 +13,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Map maps a file of n records into memory, shared with the file: what a task
-// has recorded outlives a crash of the process. The pages are touched here, so that no
-// trial pays for it.
+// Map maps a file of n records into shared memory, so that recorded data survive a crash of the
+// process. It touches the pages, so that no trial has the cost.
 func Map(path string, n int) (records []strategies.Record, closeRecords func() error, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {

@@ -1,13 +1,13 @@
-// Package seal keeps checksums in JSON objects, and computes those of files. It imports
+// Package seal adds checksums to JSON objects, and computes those of files. It imports
 // plainfile and nothing else of fanbench.
 //
-// The JSON objects of a run directory are sealed: the last key of each, "sha256", is the
-// checksum of the object's text in front of that key's comma. So every line of
-// trials.jsonl can be verified by itself, also where the run was killed before the next.
+// The JSON objects of a run directory are sealed: the last key of each, "sha256", is the checksum
+// of the object's text before that key's comma. Every line of trials.jsonl can therefore be
+// verified by itself, even if the run was killed before the next one.
 //
-// SHA-256, and not a faster CRC, because `sha256sum` is on every machine, so that a user
-// can check a file without fanbench. The speed does not matter: with the instructions
-// that CPUs have for it, the records of 10^6 tasks (64 MB) take 40 ms.
+// It uses SHA-256 and not a faster CRC, because every machine has `sha256sum`, so that a user can
+// check a file without fanbench. The speed does not matter: with the CPU's instructions for it,
+// the records of 10^6 tasks (64 MB) take 40 ms.
 package seal
 
 import (
@@ -21,21 +21,21 @@ import (
 	"github.com/fanbench/fanbench/internal/plainfile"
 )
 
-// Seal adds the checksum to the text of a JSON object that has a key or more.
+// Seal adds the checksum to the text of a JSON object that has at least one key.
 func Seal(object []byte) []byte {
 	inner, _ := bytes.CutSuffix(bytes.TrimSpace(object), []byte("}"))
 	body := bytes.TrimRight(inner, " \t\r\n")
 	format := `%s,"sha256":"%s"}`
 	if len(body) < len(inner) {
-		format = "%s,\n  \"sha256\": \"%s\"\n}" // indented, as it is
+		format = "%s,\n  \"sha256\": \"%s\"\n}" // the object is indented
 	}
 	return fmt.Appendf(nil, format, body, Sum(body))
 }
 
 var sealPattern = regexp.MustCompile(`^"sha256":\s*"([^"]*)"\s*\}\s*$`)
 
-// Unseal returns the object as it was before it was sealed. intact reports whether its
-// checksum is there and is that of its text.
+// Unseal returns the object as it was before Seal. intact reports whether its checksum is there
+// and matches its text.
 func Unseal(text []byte) (object []byte, intact bool) {
 	at := bytes.LastIndex(text, []byte(`"sha256"`))
 	if at < 0 {

@@ -11,27 +11,28 @@ import (
 )
 
 const (
-	// widest is the highest limit that is tried: beyond, hardly a server answers, and a
-	// limit hardly limits.
+	// widest is the highest limit tried: hardly any server can serve more, and such a limit
+	// hardly limits.
 	widest = 1024
-	// For CPU work, limits above this multiple of the cores show nothing new.
+	// For work that keeps cores busy, limits beyond this multiple of the cores add nothing
+	// to what the first of them shows.
 	widestPerCPU = 4
-	// The same for a target of known capacity: more requests than twice the capacity only
-	// wait, or are refused.
+	// For a target of known capacity, requests beyond this multiple only wait or are
+	// refused.
 	widestPerCapacity = 2
-	// An adaptive limit needs some hundred tasks to find its place.
+	// leastAdaptive is the number of tasks that an adaptive limit needs to settle.
 	leastAdaptive = 256
 )
 
-// near are limits around a known capacity, as parts of it: a server may keep some of it for
-// others, and a few requests more than it has slots keep them busy on the way there.
+// near are limits around a known capacity, as multiples of it. A server may reserve a part of
+// its capacity for others, and a few more requests than workers keep them busy.
 var near = []float64{0.5, 0.75, 0.9, 1, 1.25, 1.5, widestPerCapacity}
 
-// candidates are the strategies to begin with: of each kind one of the built-in ones (a
-// library's pool is the same kind as fixed-pool), and those that the scenario names.
-// Strategies that send requests twice (hedged) are considered only if the scenario names
-// them, since that must be harmless. capacity is how many tasks the target is known to do at
-// once, 0 if that is not known.
+// candidates are the initial strategies: one built-in strategy of each kind (a library's pool
+// is the same kind as fixed-pool), and those that the scenario names. Strategies that send
+// requests twice (hedged) must be harmless for the target, so only the scenario can name
+// them. capacity is the number of tasks that the target is known to do at once, 0 if
+// unknown.
 func candidates(s scenario.Scenario, cpus, capacity int) []strategies.Choice {
 	n := s.Workload.Tasks
 	high := min(n, widest)
@@ -56,7 +57,7 @@ func candidates(s scenario.Scenario, cpus, capacity int) []strategies.Choice {
 		list = parse("sequential", "goroutine-per-task")
 	}
 	for _, limit := range slices.Compact(limits) {
-		if limit > 1 && limit <= high && limit < n { // else it is one of those above
+		if limit > 1 && limit <= high && limit < n { // otherwise it is already in the list
 			list = append(list, pool(limit))
 		}
 	}
@@ -66,7 +67,7 @@ func candidates(s scenario.Scenario, cpus, capacity int) []strategies.Choice {
 	return distinct(append(list, s.Strategies...))
 }
 
-// another is a strategy that keeps a limit in another way than a pool does.
+// another is a strategy with a limit that is not implemented as a pool.
 func another(limit, tasks int) strategies.Choice {
 	if limit >= tasks {
 		return parse("errgroup")[0]
@@ -82,19 +83,19 @@ func pool(limit int) strategies.Choice {
 	return parse(fmt.Sprintf("fixed-pool:workers=%d", limit))[0]
 }
 
-// parse reads strategies that this package names, all of them of package strategies.
+// parse parses strategies named in this package.
 func parse(texts ...string) (list []strategies.Choice) {
 	for _, text := range texts {
 		c, err := strategies.Parse(text)
 		if err != nil {
-			panic("search: " + err.Error()) // a mistake in this package
+			panic("search: " + err.Error()) // a bug in this package
 		}
 		list = append(list, c)
 	}
 	return list
 }
 
-// distinct leaves out what is named before.
+// distinct removes duplicates.
 func distinct(list []strategies.Choice) (out []strategies.Choice) {
 	for _, c := range list {
 		if !contains(out, c) {
@@ -108,8 +109,8 @@ func contains(list []strategies.Choice, c strategies.Choice) bool {
 	return slices.ContainsFunc(list, func(o strategies.Choice) bool { return o.String() == c.String() })
 }
 
-// cheapest leaves out the strategies that take longest, until the time of all the others
-// together is within the budget or no more than least are left. It keeps their order.
+// cheapest removes the slowest strategies until the total time of the rest is within the
+// budget or only least are left. It keeps their order.
 func cheapest(list []strategies.Choice, seconds func(c strategies.Choice) float64, budget float64, least int) []strategies.Choice {
 	list = slices.Clone(list)
 	for len(list) > least && sum(list, seconds) > budget {
@@ -119,8 +120,8 @@ func cheapest(list []strategies.Choice, seconds func(c strategies.Choice) float6
 	return list
 }
 
-// first leaves out the strategies from the end of the list until the time of the others
-// together is within the budget or no more than least are left.
+// first removes strategies from the end of the list until the total time of the rest is
+// within the budget or only least are left.
 func first(list []strategies.Choice, seconds func(c strategies.Choice) float64, budget float64, least int) []strategies.Choice {
 	for len(list) > least && sum(list, seconds) > budget {
 		list = list[:len(list)-1]

@@ -9,30 +9,30 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// evidence is what a run holds about every strategy that was tried on the whole batch.
+// evidence is a run's data about every strategy that was tried on the whole batch.
 type evidence struct {
 	results []*result // in the order in which they were first tried
-	noise   float64   // standard deviation of ln(makespan) from round to round, without what the round did to all
+	noise   float64   // standard deviation of ln(makespan) between rounds, without the round effect
 }
 
-// result is what was seen of one strategy.
+// result is the data about one strategy.
 type result struct {
 	choice  strategies.Choice
 	width   int
 	rounds  int     // trials that did the whole batch
-	failed  bool    // a trial did not, or more tasks failed than the error budget allows
+	failed  bool    // a trial did not do the whole batch, or the error budget was exceeded
 	seconds float64 // median makespan
-	level   float64 // ln(makespan), without what its rounds did to all
+	level   float64 // ln(makespan) without the round effects
 }
 
-// The noise is taken to be priorNoise until there are rounds that tell, and after that
-// counts as much as priorRounds of them.
+// The noise is assumed to be priorNoise at first. Later this prior has the weight of
+// priorRounds rounds.
 const (
 	priorNoise  = 0.05
 	priorRounds = 4
 )
 
-// gather collects the evidence of all scenarios of the run with that number of tasks.
+// gather collects the evidence of all scenarios of the run that have this number of tasks.
 func gather(run *results.Run, tasks int, budget float64) *evidence {
 	e := &evidence{}
 	counts := map[*result]*struct{ failed, tasks int }{}
@@ -76,16 +76,16 @@ func gather(run *results.Run, tasks int, budget float64) *evidence {
 	return e
 }
 
-// round names a round of a scenario.
+// round identifies a round of a scenario.
 type round struct {
 	scenario string
 	number   int
 }
 
-// polish splits every ln(makespan) into the strategy's level, the round's luck and a rest,
-// by Tukey's median polish: what a round does to all strategies is no merit of one, and a
-// stalled trial moves neither level nor luck. Stages are tied by the strategies that they
-// share.
+// polish splits every ln(makespan) into the strategy's level, the effect of the round and a
+// residual, by Tukey's median polish. This removes the effect that a round has on all
+// strategies, and a stalled trial changes neither level nor round effect. Shared strategies
+// connect the stages.
 func (e *evidence) polish(good map[*result]map[round]float64) {
 	luck := map[round]float64{}
 	cells := map[round][]*result{} // in the order of e.results
@@ -94,7 +94,7 @@ func (e *evidence) polish(good map[*result]map[round]float64) {
 			cells[at] = append(cells[at], r)
 		}
 	}
-	const sweeps = 20 // it settles in a few
+	const sweeps = 20 // it converges in a few
 	for range sweeps {
 		for _, r := range e.results {
 			if took := good[r]; len(took) > 0 {
@@ -123,7 +123,7 @@ func (e *evidence) polish(good map[*result]map[round]float64) {
 	}
 	free := float64(max(0, count-len(good)-len(cells)+1))
 	if free == 0 {
-		squares = 0 // every figure has been fitted
+		squares = 0 // no degrees of freedom are left
 	}
 	e.noise = math.Sqrt((priorRounds*priorNoise*priorNoise + squares) / (priorRounds + free))
 }
@@ -135,10 +135,10 @@ func values(m map[round]float64) (out []float64) {
 	return out
 }
 
-// logarithm of a makespan; one too short to be timed counts as a nanosecond.
+// logarithm of a makespan. A makespan too short to be timed counts as a nanosecond.
 func logarithm(seconds float64) float64 { return math.Log(math.Max(seconds, 1e-9)) }
 
-// find returns what is known of a strategy, nil if it was not tried.
+// find returns the result of a strategy, nil if it was not tried.
 func (e *evidence) find(c strategies.Choice) *result {
 	for _, r := range e.results {
 		if r.choice.String() == c.String() {
@@ -163,8 +163,8 @@ func (e *evidence) working() []*result {
 	return list
 }
 
-// contends reports whether a strategy may be within the tolerance of the best, for all that
-// the rounds so far tell: two standard errors are left for luck.
+// contends reports whether a strategy may be within the tolerance of the best according to
+// the rounds so far, allowing for two standard errors.
 func (e *evidence) contends(r, best *result, tolerance float64) bool {
 	if r == best {
 		return true
@@ -173,8 +173,8 @@ func (e *evidence) contends(r, best *result, tolerance float64) bool {
 	return r.level-best.level <= math.Log1p(tolerance)+luck
 }
 
-// lowest is that of the lowest limit among those that work, or with i = 1 the next of at least
-// twice that limit; nil if there is none.
+// lowest is the working strategy with the lowest limit or, with i = 1, the next with at
+// least twice that limit; nil if there is none.
 func (e *evidence) lowest(i int) (low *result) {
 	least := 0
 	if i > 0 {

@@ -10,26 +10,26 @@ import (
 )
 
 const (
-	// So many finalists are kept for the sake of the answer before more rounds are.
+	// leastFinalists are kept even if that means fewer rounds.
 	leastFinalists = 3
-	// mostFinalists are decided between, and one that keeps the limit in another way: each
-	// more takes rounds from all.
+	// mostFinalists is the maximum for the decision, without the one that limits in another
+	// way than a pool: each finalist takes rounds from the others.
 	mostFinalists = 5
-	// mostContenders have more rounds of screening.
+	// mostContenders is the maximum that get more rounds of screening.
 	mostContenders = 6
-	// A gap between limits is narrowed until they differ by less than closeEnough, at
-	// parts of it in this order: the middle tells most.
+	// A gap between limits is narrowed until they differ by less than closeEnough. It is
+	// divided at these fractions in this order, because the middle is most informative.
 	closeEnough = 1.06
 )
 
 var parts = []float64{0.5, 0.25, 0.75}
 
-// limiting are the strategies that differ in nothing but how many tasks they run at once.
+// limiting are the strategies that differ only in their concurrency limit.
 var limiting = []string{"sequential", "goroutine-per-task", "fixed-pool"}
 
 func limits(r *result) bool { return slices.Contains(limiting, r.choice.Spec.Name) }
 
-// contenders are what may be the best or as good, the best first.
+// contenders may be the best or as good as the best, the best first.
 func (p *Search) contenders(e *evidence) (list []*result) {
 	working := e.working()
 	for _, r := range working {
@@ -40,7 +40,7 @@ func (p *Search) contenders(e *evidence) (list []*result) {
 	return list
 }
 
-// lowest is the contender of the lowest limit, the better of two.
+// lowest is the contender with the lowest limit, the better one of two.
 func lowest(list []*result) *result {
 	low := list[0]
 	for _, r := range list {
@@ -51,8 +51,8 @@ func lowest(list []*result) *result {
 	return low
 }
 
-// near returns what deserves more rounds of screening, the best first, and limits that were
-// not tried between the contenders and what is worse or fails.
+// near returns the strategies that deserve more rounds of screening, the best first, and
+// untried limits between the contenders and worse or failed ones.
 func (p *Search) near(e *evidence) (contenders, between []strategies.Choice) {
 	list := p.contenders(e)
 	low := lowest(list)
@@ -62,7 +62,7 @@ func (p *Search) near(e *evidence) (contenders, between []strategies.Choice) {
 		}
 	}
 	if p.Only != nil {
-		for _, c := range p.Only { // those that had to wait
+		for _, c := range p.Only { // those that were postponed
 			if e.find(c) == nil {
 				between = append(between, c)
 			}
@@ -71,8 +71,8 @@ func (p *Search) near(e *evidence) (contenders, between []strategies.Choice) {
 	}
 
 	// Between the lowest contender and the next lower limit there may be one that is as
-	// good; and if nothing wider than the best contends, one that is better between that and
-	// the next wider limit, which is worse or fails.
+	// good. If nothing wider than the best contends, there may be a better one between the
+	// best and the next wider limit, which is worse or fails.
 	best := list[0]
 	above, below := math.MaxInt, 0
 	for _, r := range e.results {
@@ -102,7 +102,7 @@ func (p *Search) near(e *evidence) (contenders, between []strategies.Choice) {
 		add(best.width, above)
 	}
 	if low.width > 1 {
-		if below == 0 { // nothing lower was tried: if all limits are alike, a long step ends soonest
+		if below == 0 { // nothing lower was tried: if all limits are alike, a large step finishes soonest
 			for _, part := range []int{4, 2} {
 				below = max(1, low.width/part)
 				if c := pool(below); e.find(c) == nil && !contains(between, c) {
@@ -115,10 +115,10 @@ func (p *Search) near(e *evidence) (contenders, between []strategies.Choice) {
 	return contenders, between
 }
 
-// finalists are the strategies that the decision is between, the most important first: the
-// lowest limit that is as good by the screening's estimate, the best, the next lower limit that
-// works (the advice shows that it is slower, or falls back on it if the others fail), the
-// widest of the contenders, and the other contenders, those of the nearest limits first.
+// finalists are the candidates of the decision, the most important first: the lowest limit
+// that is as good by the screening's estimate; the best; the next lower working limit (the
+// advice shows that it is slower, or falls back on it if the others fail); the widest
+// contender; and the other contenders, those with the nearest limits first.
 func (p *Search) finalists(e *evidence) []strategies.Choice {
 	list := p.contenders(e)
 	best := list[0]
@@ -152,8 +152,8 @@ func (p *Search) finalists(e *evidence) []strategies.Choice {
 	return out[:min(len(out), mostFinalists)]
 }
 
-// anotherWay keeps the limit of the first finalist in another way than a pool does; nil if
-// there is no limit to keep, or it is a finalist.
+// anotherWay keeps the limit of the first finalist in another way than a pool does. It is nil
+// if there is no limit to keep or such a strategy is already a finalist.
 func (p *Search) anotherWay(list []strategies.Choice) *strategies.Choice {
 	n := p.scenario.Workload.Tasks
 	limit := list[0].Width(n)
@@ -163,14 +163,14 @@ func (p *Search) anotherWay(list []strategies.Choice) *strategies.Choice {
 	return nil
 }
 
-// decisionNote says what is decided between, and how long that takes.
+// decisionNote describes the decision and its expected time.
 func decisionNote(list []strategies.Choice, rounds int, seconds, left float64) string {
 	text := fmt.Sprintf("decision: %s, %s, about %.0f s", counted(len(list), "finalist"), counted(rounds, "round"), seconds)
 	switch {
 	case len(list) > 1 && rounds < enough(len(list)):
-		text += fmt.Sprintf(": too few to decide, for %.0f s are left; --time gives more", max(left, 0))
+		text += fmt.Sprintf(": too few to decide in the remaining %.0f s; increase --time", max(left, 0))
 	case seconds > 1.1*left:
-		text += fmt.Sprintf(", more than the %.0f s that are left", max(left, 0))
+		text += fmt.Sprintf(", more than the remaining %.0f s", max(left, 0))
 	}
 	return text
 }

@@ -12,20 +12,20 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Options say what is sought, and how long it may take.
+// Options say what to search for, and how long it may take.
 type Options struct {
-	Only      []strategies.Choice // the candidates; nil stands for the usual ones and the scenario's
-	Time      time.Duration       // that all rounds together should take
+	Only      []strategies.Choice // the candidates; nil means the usual ones and the scenario's
+	Time      time.Duration       // time budget for all rounds together
 	Tolerance float64             // how much slower than the fastest an advice may be, 0..1
-	Rounds    int                 // of the decision, after a single look; 0 stands for as many as the time allows
+	Rounds    int                 // of the decision, after a single look; 0 means as many as the time allows
 	CPUs      int                 // of this machine
-	Slots     int                 // requests that the target is known to serve at once; 0 is not known
-	RateLimit float64             // requests a second that the target is known to accept; 0 is not known
-	Note      func(text string)   // is called with what comes next, and how long it will take; may be nil
-	Now       func() time.Time    // the clock; nil stands for time.Now
+	Slots     int                 // requests that the target is known to serve at once; 0 means unknown
+	RateLimit float64             // requests per second that the target is known to accept; 0 means unknown
+	Note      func(text string)   // receives the next step and its expected time; may be nil
+	Now       func() time.Time    // the clock; nil means time.Now
 }
 
-// DefaultTime and DefaultTolerance suit most: a limit a quarter as high is worth 5%.
+// DefaultTime and DefaultTolerance suit most cases: a limit a quarter as high is worth 5%.
 const (
 	DefaultTime      = 2 * time.Minute
 	DefaultTolerance = 0.05
@@ -38,57 +38,58 @@ type Search struct {
 	began    time.Time
 
 	candidates []strategies.Choice
-	known      func(strategies.Choice) float64 // seconds a trial by the latencies; nil where they are not known
-	service    float64                         // seconds a task takes while few run; 0 is not known yet
-	overhead   float64                         // seconds a trial takes besides its makespan
+	known      func(strategies.Choice) float64 // seconds per trial according to the latencies; nil if they are unknown
+	service    float64                         // seconds per task while few run; 0 means not known yet
+	overhead   float64                         // seconds per trial in addition to its makespan
 
-	pilot      strategies.Choice // the last one held
-	screenings int               // scenarios so far that screen
-	names      map[string]int    // of those, by what they are
-	refined    int               // of those, the ones that refine
+	pilot      strategies.Choice // of the last pilot
+	screenings int               // number of screening scenarios so far
+	names      map[string]int    // number of screenings by kind
+	refined    int               // number of refining screenings
 	decisions  int
 
 	stage stage // what is being measured
 }
 
-// How the time is spent.
+// The division of the time.
 const (
-	// lookShare is the part of the time that is left that the look may take, and
-	// screeningShare the part of all the time that is over when the decision begins: it
+	// lookShare is the maximum share of the remaining time for the look. screeningShare is
+	// the share of the total time that has passed when the decision begins: the decision
 	// needs the rounds.
 	lookShare      = 0.25
 	screeningShare = 0.5
-	// A look has at least this number of candidates, however long they take.
+	// leastCandidates is the minimum for a look, regardless of their time.
 	leastCandidates = 3
-	// This number of rounds of the candidates near the best is enough to choose finalists.
+	// enoughScreening rounds of the candidates near the best are enough to choose finalists.
 	enoughScreening = 5
-	// mostRefined scenarios of a screening that refines: each narrows a gap to a quarter.
+	// mostRefined is the maximum number of refining screenings: each narrows a gap to a quarter.
 	mostRefined = 4
-	// goodRounds are preferred to more finalists.
+	// goodRounds is the number of rounds that takes precedence over more finalists.
 	goodRounds = 20
-	// mostRounds of the decision: more make intervals narrower than machines are steady.
+	// mostRounds is the maximum for the decision. More would narrow the intervals below the
+	// stability of machines.
 	mostRounds = 50
-	// mostDecisions, where what looked well in the screening fails in the decision.
+	// mostDecisions is the maximum if candidates that worked in the screening fail in the decision.
 	mostDecisions = 5
-	// While nothing works, the search may take this multiple of its time.
+	// While nothing works, trials continue up to this multiple of the time.
 	mostOver = 3
-	// A pilot has this number of tasks, all in flight if the target lets it. They end soon,
-	// and hardly load a server that is not ours.
+	// A pilot has this many tasks, at once if the target permits. They end soon and put
+	// little load on a server that may not be ours.
 	pilotTasks = 8
 )
 
-// stage is what a search measures.
+// stage is the current stage of a search.
 type stage int
 
 const (
-	piloting  stage = iota + 1 // how long a task takes
-	screening                  // which candidates are worth a decision
-	deciding                   // between the finalists
+	piloting  stage = iota + 1 // measures how long a task takes
+	screening                  // chooses candidates for the decision
+	deciding                   // decides between the finalists
 )
 
-// New plans a search for the best way to do the scenario's batch. Of the scenario,
-// strategies are candidates, assertions are left aside, and the number of rounds follows
-// from the time.
+// New plans a search for the best way to do the scenario's batch. The scenario's strategies
+// become candidates, its assertions are ignored, and the number of rounds depends on the
+// time.
 func New(s scenario.Scenario, o Options) *Search {
 	p := &Search{Options: o, scenario: s, overhead: scenario.TrialOverhead.Seconds(), names: map[string]int{}}
 	if p.Note == nil {
@@ -122,7 +123,7 @@ func (p *Search) First() scenario.Scenario {
 	return *p.holdPilot(min(width, p.scenario.Workload.Tasks))
 }
 
-// Next is what to measure next, nil at the end. It is for bench.Options.Next.
+// Next returns the next scenario to measure, nil at the end. It is for bench.Options.Next.
 func (p *Search) Next(run *results.Run) *scenario.Scenario {
 	p.clock(run)
 	switch p.stage {
@@ -136,7 +137,7 @@ func (p *Search) Next(run *results.Run) *scenario.Scenario {
 	return nil
 }
 
-// clock learns from the run what a trial takes besides its makespan.
+// clock updates the overhead of a trial from the run.
 func (p *Search) clock(run *results.Run) {
 	spent := p.spent()
 	for _, t := range run.Trials {
@@ -151,8 +152,8 @@ func (p *Search) clock(run *results.Run) {
 func (p *Search) spent() float64 { return p.Now().Sub(p.began).Seconds() }
 func (p *Search) left() float64  { return p.Time.Seconds() - p.spent() }
 
-// screen is a scenario that screens, on latencies that no other scenario meets: they
-// are drawn from another seed.
+// screen is a screening scenario. Its latencies come from a different seed, so that no other
+// scenario has them.
 func (p *Search) screen(what string, list []strategies.Choice, rounds int) *scenario.Scenario {
 	p.screenings++
 	p.names[what]++
@@ -173,7 +174,7 @@ func (p *Search) screen(what string, list []strategies.Choice, rounds int) *scen
 	return &s
 }
 
-// holdPilot is a pilot: a few tasks at the given limit, which tell how long one takes.
+// holdPilot returns a pilot: a few tasks at the given limit, which show how long one takes.
 func (p *Search) holdPilot(limit int) *scenario.Scenario {
 	p.pilot = pool(limit)
 	s := p.screen("pilot", []strategies.Choice{p.pilot}, 1)
@@ -181,13 +182,13 @@ func (p *Search) holdPilot(limit int) *scenario.Scenario {
 	if len(s.Target.URLs) > 0 {
 		s.Target.URLs = s.Target.URLs[:s.Workload.Tasks]
 	}
-	s.Workload.Panics = nil // about tasks that may not be among these
+	s.Workload.Panics = nil // the pilot may not include these tasks
 	p.stage = piloting
-	p.Note(fmt.Sprintf("pilot: %s, %d at once, since it is not known how long one takes", counted(s.Workload.Tasks, "task"), limit))
+	p.Note(fmt.Sprintf("pilot: %s, %d at once, because the time per task is unknown", counted(s.Workload.Tasks, "task"), limit))
 	return s
 }
 
-// afterPilot is a pilot of half the limit if the last one failed, else the look.
+// afterPilot is a pilot of half the limit if the last one failed, otherwise the look.
 func (p *Search) afterPilot(run *results.Run) *scenario.Scenario {
 	s := run.Scenarios[len(run.Scenarios)-1].Scenario
 	n := s.Workload.Tasks
@@ -196,15 +197,15 @@ func (p *Search) afterPilot(run *results.Run) *scenario.Scenario {
 	if r.failed && limit > 1 {
 		return p.holdPilot(limit / 2)
 	}
-	if r.rounds > 0 { // a batch that failed took its time, too; it is all that is known
+	if r.rounds > 0 { // if all failed, the time of the failed batch is the only information
 		p.service = r.seconds / math.Ceil(float64(n)/float64(limit))
 	}
 	return p.look()
 }
 
-// capacity is how many tasks the target is known to do at once, 0 if that is not known. By
-// Little's law a limit of w sends w/service requests a second. A batch that is no more than
-// a second's worth of the rate may be let through at once, so nothing is known of it.
+// capacity is the number of tasks that the target is known to do at once, 0 if unknown. By
+// Little's law a limit of w sends w/service requests per second. A batch of at most a
+// second's worth of the rate may pass at once, so its capacity is unknown.
 func (p *Search) capacity() int {
 	c := p.Slots
 	if n := float64(p.scenario.Workload.Tasks); p.RateLimit > 0 && n > p.RateLimit && p.service > 0 {
@@ -216,8 +217,7 @@ func (p *Search) capacity() int {
 	return c
 }
 
-// look is one round of the candidates, as many as there is time for, the quickest to try
-// first.
+// look is one round of as many candidates as there is time for, the quickest first.
 func (p *Search) look() *scenario.Scenario {
 	p.candidates = p.Only
 	if p.candidates == nil {
@@ -226,19 +226,20 @@ func (p *Search) look() *scenario.Scenario {
 	seconds := p.costs(&evidence{})
 	list := cheapest(p.candidates, seconds, lookShare*p.left(), leastCandidates)
 	list = cheapest(list, seconds, p.left(), 1)
-	text := fmt.Sprintf("screening: %s, about %.0f s; then more of the leading ones, until %.0f s are over", counted(len(list), "candidate"), sum(list, seconds), p.Time.Seconds())
+	text := fmt.Sprintf("screening: %s, about %.0f s; then more rounds of the leading ones, until %.0f s have passed", counted(len(list), "candidate"), sum(list, seconds), p.Time.Seconds())
 	if n := len(p.candidates) - len(list); n > 0 {
-		text += fmt.Sprintf(" (the %d that take longest wait until there is reason to try them)", n)
+		text += fmt.Sprintf(" (the slowest %d are postponed until there is reason to try them)", n)
 	}
 	p.Note(text)
 	p.stage = screening
 	return p.screen("screening", list, 1)
 }
 
-// costs returns what a trial of a strategy should take, in seconds. What was measured comes
-// first. Else it is no longer than a lower limit that was measured; and below all that were
-// measured it is longer, by half of what proportion would make of it and half of what the
-// two lowest show: limits may be all alike.
+// costs returns a function for the expected time of a strategy's trial, in seconds. It uses
+// measured times first. An unmeasured limit takes no longer than a lower measured one. Below
+// all measured limits it takes longer, by a power law in the number of waves. The exponent is
+// the mean of 1 (proportional) and of the slope between the two lowest measured limits, because
+// all limits may perform alike.
 func (p *Search) costs(e *evidence) func(strategies.Choice) float64 {
 	n := p.scenario.Workload.Tasks
 	waves := func(width int) float64 {
@@ -279,9 +280,9 @@ func (p *Search) gathered(run *results.Run) *evidence {
 	return gather(run, p.scenario.Workload.Tasks, p.scenario.Measure.ErrorBudget)
 }
 
-// refine is what screens further: lower limits where nothing works yet, else more rounds of
-// what may be the best, and limits in between. It is the decision when that is known well
-// enough, or the time for it has come.
+// refine returns the next screening: lower limits if nothing works yet, otherwise more rounds
+// of the contenders, and limits in between. It returns the decision when the contenders are
+// known well enough or the time for it has come.
 func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	e := p.gathered(run)
 	if len(e.working()) == 0 {
@@ -293,9 +294,9 @@ func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	budget := screeningShare*p.Time.Seconds() - p.spent()
 	seconds := p.costs(e)
 	contenders, between := p.near(e)
-	least := min(2, len(contenders)) // the best and the lowest, which tie this stage to the others
+	least := min(2, len(contenders)) // the best and the lowest, which connect this stage to the others
 	list := first(slices.Concat(contenders[:least], between, contenders[least:]), seconds, budget, least)
-	if len(list) == least && len(between) > 0 { // alone a new limit shows at least whether it works
+	if len(list) == least && len(between) > 0 { // even alone, a new limit shows whether it works
 		list = first(between, seconds, budget, 0)
 	}
 	rounds, fresh, held := 0, 0, enoughScreening
@@ -317,18 +318,18 @@ func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	}
 	p.refined++
 	rounds = min(rounds, max(1, enoughScreening/2))
-	p.Note(fmt.Sprintf("screening: %s near the best, of which %d are new, %s, about %.0f s", counted(len(list), "candidate"), fresh, counted(rounds, "round"), sum(list, seconds)*float64(rounds)))
+	p.Note(fmt.Sprintf("screening: %s near the best (%d new), %s, about %.0f s", counted(len(list), "candidate"), fresh, counted(rounds, "round"), sum(list, seconds)*float64(rounds)))
 	return p.screen("screening", list, rounds)
 }
 
-// lower is a trial of the next lower limit where all that were tried failed, nil at the end.
+// lower tries the next lower limit if all tried ones failed. It is nil at the end.
 func (p *Search) lower(e *evidence) *scenario.Scenario {
 	n := p.scenario.Workload.Tasks
 	least := n + 1
 	for _, r := range e.results {
 		least = min(least, r.width)
 	}
-	var next []strategies.Choice // the widest below, of those not tried
+	var next []strategies.Choice // the widest untried ones below
 	for _, c := range p.candidates {
 		if w := c.Width(n); w < least && (len(next) == 0 || w > next[0].Width(n)) {
 			next = []strategies.Choice{c}
@@ -338,20 +339,20 @@ func (p *Search) lower(e *evidence) *scenario.Scenario {
 		next = []strategies.Choice{pool(half)}
 	}
 	if len(next) == 0 {
-		p.Note("every candidate failed: there is nothing to decide")
+		p.Note("every candidate failed; nothing to decide")
 		return nil
 	}
 	took := p.costs(e)(next[0])
 	if over := mostOver * p.Time.Seconds(); p.spent()+took > over {
-		p.Note(fmt.Sprintf("all that was tried failed, and a trial of %s would take about %.0f s: give --time more than that", next[0], took))
+		p.Note(fmt.Sprintf("every tried candidate failed, and a trial of %s would take about %.0f s: set --time higher than that", next[0], took))
 		return nil
 	}
-	p.Note(fmt.Sprintf("all that was tried failed; now %s, about %.0f s", next[0], took))
+	p.Note(fmt.Sprintf("every tried candidate failed; next: %s, about %.0f s", next[0], took))
 	p.stage = screening
 	return p.screen("screening", next, 1)
 }
 
-// decide is the decision between the finalists, in rounds that no screening saw.
+// decide is the decision between the finalists, in rounds separate from the screenings.
 func (p *Search) decide(e *evidence) *scenario.Scenario {
 	p.decisions++
 	p.stage = deciding
@@ -389,9 +390,9 @@ func (p *Search) decide(e *evidence) *scenario.Scenario {
 	return &s
 }
 
-// renewing adds to what a trial of a strategy should take what it takes besides where a
-// decision between the finalists has a new process for every measured trial. A screening
-// keeps them.
+// renewing adds the start of a new process to the expected time of a trial, if a decision
+// between the finalists has a new process for every measured trial. Screenings keep their
+// processes.
 func (p *Search) renewing(finalists []strategies.Choice, seconds func(strategies.Choice) float64) func(strategies.Choice) float64 {
 	decision := p.scenario
 	decision.Strategies = finalists
@@ -402,9 +403,9 @@ func (p *Search) renewing(finalists []strategies.Choice, seconds func(strategies
 	}
 }
 
-// afterDecision ends the search, unless all finalists failed: what seemed to work in the
-// screening was then close to what the target refuses. The failed decision becomes one more
-// screening, and lower limits are tried.
+// afterDecision ends the search unless all finalists failed. In that case the finalists were
+// close to what the target refuses: the failed decision becomes a screening, and lower
+// limits are tried.
 func (p *Search) afterDecision(run *results.Run) *scenario.Scenario {
 	last := &run.Scenarios[len(run.Scenarios)-1].Scenario
 	of := gather(&results.Run{Manifest: results.Manifest{Scenarios: run.Scenarios[len(run.Scenarios)-1:]}, Trials: run.Trials}, last.Workload.Tasks, last.Measure.ErrorBudget)
@@ -412,7 +413,7 @@ func (p *Search) afterDecision(run *results.Run) *scenario.Scenario {
 		return nil
 	}
 	e := p.gathered(run)
-	p.Note("all finalists failed: the search goes on below them")
+	p.Note("all finalists failed: the search continues with lower limits")
 	half := of.results[0].width
 	for _, r := range of.results {
 		half = min(half, r.width/2)
@@ -432,6 +433,6 @@ func (p *Search) afterDecision(run *results.Run) *scenario.Scenario {
 	return next
 }
 
-// enough is the fewest rounds in which so many strategies can be compared with one of
-// them, and one more, since not all rounds agree.
+// enough is the minimum number of rounds for comparing this many strategies with one of them,
+// plus one, because not all rounds agree.
 func enough(strategies int) int { return stat.LeastRounds(strategies-1, stat.Options{}) + 1 }

@@ -26,7 +26,7 @@ func mustLatency(t *testing.T, text string) *latency.Latency {
 	return &l
 }
 
-// newScenario is one of so many tasks that sleep.
+// newScenario returns a scenario of tasks that sleep.
 func newScenario(t *testing.T, tasks int, sleep string, names ...string) scenario.Scenario {
 	t.Helper()
 	list, err := scenario.ParseStrategies(names)
@@ -39,14 +39,14 @@ func newScenario(t *testing.T, tasks int, sleep string, names ...string) scenari
 	}
 }
 
-// world is a run that takes no time: what a strategy takes follows from its name.
+// world simulates a run in no time: the name of a strategy determines its time.
 type world struct {
 	run   results.Run
 	clock time.Time
 	takes func(s scenario.Scenario, c strategies.Choice) (seconds float64, failed bool)
 }
 
-// measure holds every round of a scenario.
+// measure simulates every round of a scenario.
 func (w *world) measure(s scenario.Scenario) {
 	w.run.Scenarios = append(w.run.Scenarios, results.Planned{Scenario: s})
 	renewal := s.Resolved(true).Renewal
@@ -59,7 +59,7 @@ func (w *world) measure(s scenario.Scenario) {
 			seconds, failed := w.takes(s, c)
 			took := time.Duration(seconds * float64(time.Second))
 			if failed {
-				took = time.Millisecond // a refusal is quick
+				took = time.Millisecond // refusals are quick
 			}
 			w.clock = w.clock.Add(took)
 			if r >= 1 {
@@ -74,7 +74,7 @@ func (w *world) measure(s scenario.Scenario) {
 	}
 }
 
-// carryOut measures all that a search asks for.
+// carryOut measures every scenario that a search asks for.
 func (w *world) carryOut(t *testing.T, p *Search) (asked []scenario.Scenario) {
 	t.Helper()
 	p.Now = func() time.Time { return w.clock }
@@ -104,18 +104,18 @@ func names(list []strategies.Choice) string {
 	return strings.Join(out, " ")
 }
 
-// last is the decision of a search.
+// last is the last scenario of a search: its decision.
 func last(asked []scenario.Scenario) scenario.Scenario { return asked[len(asked)-1] }
 
-// slots is a server that serves so many at once: 1 s of service in all.
+// slots simulates a server with k workers: 1 s of service in total.
 func slots(k int) func(scenario.Scenario, strategies.Choice) (float64, bool) {
 	return func(s scenario.Scenario, c strategies.Choice) (float64, bool) {
 		return 1 / float64(min(c.Width(s.Workload.Tasks), k)), false
 	}
 }
 
-// refusing is a server that refuses all batches of more than so many at once, each task of
-// which takes so long.
+// refusing simulates a server that refuses batches with a limit above most. A task takes
+// task seconds.
 func refusing(most int, task float64) func(scenario.Scenario, strategies.Choice) (float64, bool) {
 	return func(s scenario.Scenario, c strategies.Choice) (float64, bool) {
 		n := s.Workload.Tasks
@@ -130,7 +130,7 @@ func TestSearchFindsTheKnee(t *testing.T) {
 	asked := w.carryOut(t, New(s, Options{Time: 4 * time.Minute, Tolerance: 0.05, CPUs: 2}))
 	look, decision := asked[0], last(asked)
 	if want := "sequential goroutine-per-task fixed-pool:workers=2 fixed-pool:workers=4 fixed-pool:workers=8 fixed-pool:workers=16 fixed-pool:workers=32 semaphore:limit=4"; names(look.Strategies) != want {
-		t.Errorf("looked at %s\nwant      %s", names(look.Strategies), want)
+		t.Errorf("candidates %s\nwant       %s", names(look.Strategies), want)
 	}
 	for i, s := range asked[:len(asked)-1] {
 		if !s.Measure.Screening || s.Measure.Seed == decision.Measure.Seed || i > 0 && s.Measure.Seed == asked[i-1].Measure.Seed {
@@ -140,10 +140,10 @@ func TestSearchFindsTheKnee(t *testing.T) {
 	if look.Name != "made-screening" || asked[1].Name != "made-screening2" {
 		t.Errorf("the screenings are named %s, %s", look.Name, asked[1].Name)
 	}
-	// The lowest that is as good is decided about, with the next lower limit.
+	// The decision includes the lowest limit that is as good, and the next lower limit.
 	for _, want := range []string{"fixed-pool:workers=8", "fixed-pool:workers=7", "errgroup:limit=8", "goroutine-per-task"} {
 		if !strings.Contains(" "+names(decision.Strategies)+" ", " "+want+" ") {
-			t.Errorf("%s is not decided about: %s", want, names(decision.Strategies))
+			t.Errorf("%s is missing in the decision: %s", want, names(decision.Strategies))
 		}
 	}
 	if strings.Contains(names(decision.Strategies), "workers=4") || decision.Measure.Screening || decision.Name != "made" || decision.Measure.Seed != s.Measure.Seed || decision.Measure.Margin != 0.05 {
@@ -151,7 +151,7 @@ func TestSearchFindsTheKnee(t *testing.T) {
 	}
 }
 
-// Up to the last limit that is not refused, a server may serve more the more is asked of it.
+// A server may get faster with every limit up to the highest that it does not refuse.
 func TestSearchComesCloseToWhatIsRefused(t *testing.T) {
 	w := &world{takes: refusing(29, 0.1)}
 	s := newScenario(t, 128, "constant:1ms")
@@ -164,13 +164,13 @@ func TestSearchComesCloseToWhatIsRefused(t *testing.T) {
 		}
 		most = max(most, c.Width(128))
 	}
-	if most < 26 { // as good: as many waves
+	if most < 26 { // 26 is as good: the same number of waves
 		t.Errorf("the widest finalist is %d at once", most)
 	}
 }
 
-// A pilot that fails tells nothing about time, so it is held again at half the limit; and
-// where all that was tried fails, lower limits are tried, down to one task at a time.
+// A pilot that fails says nothing about the time of a task, so it is repeated at half the
+// limit. If all tried limits fail, lower limits follow, down to one task at a time.
 func TestSearchGoesDown(t *testing.T) {
 	for most, want := range map[int]string{1: "sequential", 2: "fixed-pool:workers=2", 5: "fixed-pool:workers=5", 16: "fixed-pool:workers=16"} {
 		w := &world{takes: refusing(most, 1)}
@@ -200,7 +200,7 @@ func TestSearchEndsWhenAllFail(t *testing.T) {
 			tried[c.String()] = true
 		}
 		if !s.Measure.Screening {
-			t.Errorf("%s decides, though nothing works", s.Name)
+			t.Errorf("%s is a decision, although nothing works", s.Name)
 		}
 	}
 	for _, want := range []string{"sequential", "fixed-pool:workers=2", "fixed-pool:workers=4", "goroutine-per-task"} {
@@ -210,7 +210,7 @@ func TestSearchEndsWhenAllFail(t *testing.T) {
 	}
 }
 
-// What works in the screening and fails in the decision is replaced by what is lower.
+// If candidates that worked in the screening fail in the decision, lower limits replace them.
 func TestSearchGoesBelowWhatFailsInTheDecision(t *testing.T) {
 	w := &world{takes: func(s scenario.Scenario, c strategies.Choice) (float64, bool) {
 		v, _ := slots(64)(s, c)
@@ -242,8 +242,8 @@ func TestSearchConsidersOnlyWhatIsAsked(t *testing.T) {
 	}
 }
 
-// Where it is not known how long a task takes, a few are tried first, and limits that would
-// take too long have to wait.
+// If the time per task is unknown, a pilot comes first, and limits that would take too long
+// are postponed.
 func TestSearchHoldsAPilot(t *testing.T) {
 	w := &world{takes: func(s scenario.Scenario, c strategies.Choice) (float64, bool) {
 		n := s.Workload.Tasks
@@ -260,7 +260,7 @@ func TestSearchHoldsAPilot(t *testing.T) {
 	}
 }
 
-// A list of URLs and tasks that panic are about the whole batch.
+// Lists of URLs and panicking tasks refer to the whole batch.
 func TestAPilotIsPartOfTheBatch(t *testing.T) {
 	s := newScenario(t, 20, "constant:1ms")
 	s.Target = scenario.Target{URLs: slices.Repeat([]string{"http://127.0.0.1:1/"}, 20)}
@@ -271,7 +271,7 @@ func TestAPilotIsPartOfTheBatch(t *testing.T) {
 	}
 }
 
-// What is known of the target says which limits to try.
+// Known limits of the target determine which limits are tried.
 func TestSearchTakesWhatIsKnown(t *testing.T) {
 	s := newScenario(t, 500, "constant:20ms")
 	for name, c := range map[string]struct {
@@ -280,7 +280,7 @@ func TestSearchTakesWhatIsKnown(t *testing.T) {
 		most    int
 	}{
 		"slots": {Options{Slots: 12}, []string{"workers=6", "workers=9", "workers=12", "workers=15", "workers=24"}, 24},
-		"rate":  {Options{RateLimit: 400}, []string{"workers=4", "workers=8", "workers=16"}, 16}, // 400/s of 20 ms are 8 at once
+		"rate":  {Options{RateLimit: 400}, []string{"workers=4", "workers=8", "workers=16"}, 16}, // 400/s at 20 ms are 8 at once
 		"both":  {Options{Slots: 6, RateLimit: 400}, []string{"workers=6", "workers=12"}, 12},
 		"burst": {Options{RateLimit: 500}, []string{"workers=256"}, 500}, // a second's worth may pass at once
 	} {
@@ -313,8 +313,8 @@ func TestSearchOfWorkThatKeepsCoresBusy(t *testing.T) {
 	}
 }
 
-// Whatever the batch and the time, what is asked for can be measured, ends, and takes no
-// longer than was given, unless a single trial of each finalist would.
+// For every batch and time budget, the scenarios can be measured, the search ends, and it
+// keeps its budget, unless a single trial of each finalist exceeds it.
 func TestSearchKeepsToItsTime(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		n := rapid.IntRange(1, 3000).Draw(r, "tasks")
@@ -326,7 +326,7 @@ func TestSearchKeepsToItsTime(t *testing.T) {
 			return total / float64(n) * float64(k) / float64(min(c.Width(k), capacity)), false
 		}}
 		s := newScenario(t, n, "constant:1ms")
-		s.Target = scenario.Target{Func: "search-test"} // of which nobody knows how long it takes
+		s.Target = scenario.Target{Func: "search-test"} // with an unknown time per task
 		decision := last(w.carryOut(t, New(s, Options{Time: budget, Tolerance: 0.05, CPUs: 2})))
 		if decision.Measure.Screening || len(decision.Strategies) > mostFinalists+1 {
 			t.Fatalf("%s: %d rounds between %d", decision.Name, decision.Measure.Rounds, len(decision.Strategies))
@@ -338,7 +338,7 @@ func TestSearchKeepsToItsTime(t *testing.T) {
 	})
 }
 
-// New processes take time too.
+// Starting new processes counts towards the time.
 func TestSearchKeepsToItsTimeWithNewProcesses(t *testing.T) {
 	w := &world{takes: slots(8)}
 	budget := 20 * time.Second
@@ -347,7 +347,7 @@ func TestSearchKeepsToItsTimeWithNewProcesses(t *testing.T) {
 	decision := last(w.carryOut(t, New(s, Options{Time: budget, Tolerance: 0.05, CPUs: 2})))
 	renewal := decision.Resolved(true).Renewal
 	if renewal(time.Second) == 0 || decision.Measure.Rounds < 2 || decision.Measure.Rounds == mostRounds {
-		t.Fatalf("the decision is no example: %d rounds, %v", decision.Measure.Rounds, renewal(time.Second))
+		t.Fatalf("the decision does not cover this case: %d rounds, %v", decision.Measure.Rounds, renewal(time.Second))
 	}
 	if spent := w.clock.Sub(time.Time{}); spent > budget*11/10 || spent < budget/2 {
 		t.Errorf("took %v of %v: %d rounds of %s", spent, budget, decision.Measure.Rounds, names(decision.Strategies))
@@ -364,6 +364,6 @@ func TestCheapest(t *testing.T) {
 		t.Errorf("%d are left, want 2", len(got))
 	}
 	if !slices.EqualFunc(cheapest(list, seconds, 100, 2), list, func(a, b strategies.Choice) bool { return a.String() == b.String() }) {
-		t.Error("some were left out although there is time for all")
+		t.Error("some were removed although there is time for all")
 	}
 }

@@ -10,13 +10,13 @@ import (
 // Pair is the two ends of a TCP connection, non-blocking, with the options of Listen.
 type Pair struct{ Client, Server int }
 
-// Close closes both.
+// Close closes both ends.
 func (p Pair) Close() {
 	unix.Close(p.Client)
 	unix.Close(p.Server)
 }
 
-// Loopback connects the machine with itself.
+// Loopback opens a connection over the loopback interface.
 func Loopback() (p Pair, err error) {
 	listener, err := Listen(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -31,7 +31,7 @@ func Loopback() (p Pair, err error) {
 		return p, err
 	}
 	if err = setOptions(p.Client); err == nil {
-		err = unix.Connect(p.Client, to) // returns once the listener's backlog has it
+		err = unix.Connect(p.Client, to) // returns once the connection is in the listener's backlog
 	}
 	if err == nil {
 		err = unix.SetNonblock(p.Client, true)

@@ -1,5 +1,5 @@
-// Package socket is the few system calls that an event loop needs, as thin as they
-// can be: no allocation, no scheduler, and the kernel's own time stamps.
+// Package socket has the few system calls that an event loop needs, as thin as possible: no
+// allocation, no scheduler, and the kernel's own timestamps.
 package socket
 
 import (
@@ -13,12 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// backlog is how many connections the kernel may hold ready to be accepted; it has a
-// limit of its own too (net.core.somaxconn).
+// backlog is the number of connections that the kernel may hold until they are accepted. The
+// kernel has its own limit too (net.core.somaxconn).
 const backlog = 4096
 
-// Listen returns a non-blocking socket that listens on addr. Connections
-// inherit its options: no Nagle delay, and a time stamp on what the kernel receives.
+// Listen returns a non-blocking socket that listens on addr. Connections inherit its options: no
+// Nagle delay, and timestamps on received data.
 func Listen(addr *net.TCPAddr) (fd int, err error) {
 	family, sa := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: addr.Port, Addr: netip.IPv6Unspecified().As16()})
 	if addr.IP != nil {
@@ -75,18 +75,18 @@ func Addr(fd int) (*net.TCPAddr, error) {
 	return nil, fmt.Errorf("unexpected socket address %T", sa)
 }
 
-// The system calls below cannot block, the sockets being non-blocking and the time
-// to wait zero, and so do without telling the scheduler.
+// The system calls below cannot block, because the sockets are non-blocking and the time to
+// wait is zero. They therefore bypass the scheduler.
 
-// Receiver holds what a call of recvmsg points to.
+// Receiver has the memory for a call of recvmsg.
 type Receiver struct {
 	control [64]byte
 	iov     unix.Iovec
 	msg     unix.Msghdr
 }
 
-// Receive reads what has come, and when the kernel received the last of it, in ns
-// since 1970, or 0 if it does not say.
+// Receive reads the available data. stamp is the time at which the kernel received the last of
+// it, in ns since 1970, or 0 if unknown.
 func (r *Receiver) Receive(fd int, b []byte) (n int, stamp int64, errno unix.Errno) {
 	r.iov.Base = unsafe.SliceData(b)
 	r.iov.SetLen(len(b))
@@ -100,7 +100,7 @@ func (r *Receiver) Receive(fd int, b []byte) (n int, stamp int64, errno unix.Err
 	return int(got), timestamp(r.control[:min(int(r.msg.Controllen), len(r.control))]), 0
 }
 
-// timestamp finds the receive stamp among control messages: header, seconds, ns.
+// timestamp finds the receive timestamp in control messages: header, seconds, ns.
 func timestamp(control []byte) int64 {
 	const header = int(unsafe.Sizeof(unix.Cmsghdr{}))
 	const size = int(unsafe.Sizeof(unix.Timespec{}))
@@ -121,7 +121,7 @@ func timestamp(control []byte) int64 {
 	return int64(int32(sec))*int64(time.Second) + int64(nsec)
 }
 
-// Send writes what the kernel takes, without a signal if the peer is gone.
+// Send writes as much as the kernel accepts, without a signal if the peer has closed.
 func Send(fd int, b []byte) (n int, errno unix.Errno) {
 	r, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_NOSIGNAL, 0, 0)
 	if errno != 0 {
@@ -130,7 +130,7 @@ func Send(fd int, b []byte) (n int, errno unix.Errno) {
 	return int(r), 0
 }
 
-// Poll waits for events until timeout, in ns: 0 returns at once, below 0 never.
+// Poll waits for events until timeout, in ns: 0 returns at once, a negative one waits forever.
 func Poll(epfd int, events []unix.EpollEvent, timeout int64) (n int, errno unix.Errno) {
 	limit := unix.NsecToTimespec(max(timeout, 0))
 	at := &limit
@@ -150,11 +150,11 @@ func Poll(epfd int, events []unix.EpollEvent, timeout int64) (n int, errno unix.
 
 // Wake makes the eventfd readable.
 func Wake(fd int) {
-	one := [8]byte{0: 1, 7: 1}    // not zero in either byte order
-	_, _ = unix.Write(fd, one[:]) // it fails only when it is readable already
+	one := [8]byte{0: 1, 7: 1}    // positive in either byte order
+	_, _ = unix.Write(fd, one[:]) // fails only if it is already readable
 }
 
-// Woken makes it unreadable again.
+// Woken makes the eventfd unreadable again.
 func Woken(fd int) {
 	var count [8]byte
 	_, _ = unix.Read(fd, count[:])

@@ -8,19 +8,19 @@ import (
 	"github.com/fanbench/fanbench/internal/keyed"
 )
 
-// Source is where a configuration was written: in a file, in flags that override it, or in
-// neither. The zero value is of one that a program made.
+// Source is the origin of a configuration: a file, flags that override it, or neither. The zero
+// value is for a configuration made by a program.
 type Source struct {
-	File   *Decoder // nil where there is none, or it could not be read
+	File   *Decoder // nil if there is none, or if it could not be read
 	Unread error    // why it could not be read
 
-	flags map[string]string // by key: what set it
+	flags map[string]string // the origin of a value, by key
 }
 
-// SetBy records that the value of a key comes from elsewhere than the file, such as the
-// flag --tasks: errors about it name that.
+// SetBy records that the value of a key does not come from the file but from origin, such as the
+// flag --tasks. Errors about the key name origin.
 func (s *Source) SetBy(origin, key string) {
-	flags := map[string]string{key: origin} // copies of the source share the old ones
+	flags := map[string]string{key: origin} // a new map, because copies of the source share the old one
 	for k, o := range s.flags {
 		if k != key {
 			flags[k] = o
@@ -29,7 +29,7 @@ func (s *Source) SetBy(origin, key string) {
 	s.flags = flags
 }
 
-// setBy returns what has set the key, or one around it, "" if nothing but the file has.
+// setBy returns the origin of the key or of an enclosing one, "" if it comes from the file.
 func (s *Source) setBy(key string) string {
 	for {
 		if origin, ok := s.flags[key]; ok {
@@ -42,9 +42,9 @@ func (s *Source) setBy(key string) string {
 	}
 }
 
-// Place returns the mistakes of the file and the errors found, each with where it is: at
-// file:line:col, in a flag, or else with the given words in front. An error about what the
-// file has a mistake in already is left out.
+// Place returns the mistakes of the file and the errors found, each with its position:
+// file:line:col, a flag, or otherwise the given words. It leaves out errors about parts of the
+// file that already have a mistake.
 func (s *Source) Place(words string, found keyed.List) error {
 	var inFile keyed.List
 	errs := []error{nil, s.Unread}
@@ -53,7 +53,7 @@ func (s *Source) Place(words string, found keyed.List) error {
 		switch origin := s.setBy(e.Key); {
 		case origin != "":
 			errs = append(errs, fmt.Errorf("%s: %w", origin, e.Err))
-		case s.Unread != nil: // nothing more can be said of it
+		case s.Unread != nil: // an unread file has no further mistakes to report
 		case s.File != nil:
 			inFile = append(inFile, e)
 		default:

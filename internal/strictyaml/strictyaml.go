@@ -1,13 +1,13 @@
-// Package strictyaml reads YAML the way users of a configuration file are served
-// best: every mistake is reported at once, each as file:line:col, unknown keys with
-// the key that was probably meant, and nothing is guessed.
+// Package strictyaml reads YAML configuration files strictly: it reports all mistakes at once,
+// each as file:line:col, suggests the key that was probably meant for an unknown one, and guesses
+// no values.
 //
-// A Decoder walks the nodes of one document. Its methods return the zero value where
-// the input is wrong and remember why; Err returns all of it at the end. Mistakes that a
-// check of the whole finds are told with the place of their key (see ErrWith).
+// A Decoder walks the nodes of one document. Its methods return the zero value for wrong input and
+// record the error; Err returns all errors at the end. ErrWith also reports mistakes that a check
+// of the whole configuration finds, with the positions of their keys.
 //
-// Input is bounded: by its number of values, by the length of each, and by the number of
-// mistakes that are listed.
+// Input is bounded in the number of values, the length of each value, and the number of listed
+// mistakes.
 package strictyaml
 
 import (
@@ -29,10 +29,10 @@ import (
 // Decoder collects the errors of one file. The zero value is not usable: see New.
 type Decoder struct {
 	file  string
-	above int        // lines of the file before the text
-	root  *yaml.Node // nil until it has been read, and if there is none
+	above int        // number of lines of the file before the text
+	root  *yaml.Node // nil until it has been read, and without a document
 	errs  []positioned
-	wrong map[*yaml.Node]bool // nodes that errs are about
+	wrong map[*yaml.Node]bool // nodes with errors
 }
 
 type positioned struct {
@@ -43,16 +43,16 @@ type positioned struct {
 // New returns a decoder whose errors name the file.
 func New(file string) *Decoder { return NewAt(file, 1) }
 
-// NewAt is New of a text that begins at the given line of the file, from 1.
+// NewAt is like New, for a text that begins at the given line of the file, from 1.
 func NewAt(file string, line int) *Decoder {
 	return &Decoder{file: file, above: line - 1, wrong: map[*yaml.Node]bool{}}
 }
 
-// File is the name that errors carry.
+// File is the name in errors.
 func (d *Decoder) File() string { return d.file }
 
-// Root parses the text and returns its one document's root, or nil (with an error
-// remembered) if there is none.
+// Root parses the text and returns the root of its only document, or nil (with an error recorded)
+// if there is none.
 func (d *Decoder) Root(text []byte) *yaml.Node {
 	dec := yaml.NewDecoder(strings.NewReader(string(text)))
 	var doc yaml.Node
@@ -92,13 +92,13 @@ func (d *Decoder) syntax(err error) {
 	d.errs = append(d.errs, positioned{line, 1, "not YAML: " + text})
 }
 
-// Errorf remembers an error at the node's position.
+// Errorf records an error at the node's position.
 func (d *Decoder) Errorf(n *yaml.Node, format string, args ...any) {
 	d.wrong[n] = true
 	d.errs = append(d.errs, positioned{max(n.Line, 1), max(n.Column, 1), fmt.Sprintf(format, args...)})
 }
 
-// ErrorAfter is Errorf so many bytes after the beginning of the node.
+// ErrorAfter is Errorf at a position the given number of bytes after the beginning of the node.
 func (d *Decoder) ErrorAfter(n *yaml.Node, bytes int, format string, args ...any) {
 	d.Errorf(n, format, args...)
 	d.errs[len(d.errs)-1].col += bytes
@@ -107,9 +107,9 @@ func (d *Decoder) ErrorAfter(n *yaml.Node, bytes int, format string, args ...any
 // Err returns every error in the order of the file, one line each, or nil.
 func (d *Decoder) Err() error { return d.ErrWith(nil) }
 
-// ErrWith returns every error and those of a check of the whole, each at the place of its
-// key, in the order of the file. An error about a key that has a mistake already, or that
-// follows from one, is left out.
+// ErrWith returns every error and those of a check of the whole configuration, each at the
+// position of its key, in the order of the file. It leaves out errors about keys that already have
+// a mistake or that depend on one.
 func (d *Decoder) ErrWith(found keyed.List) error {
 	all := slices.Clone(d.errs)
 	for _, e := range found {
@@ -139,8 +139,8 @@ func (d *Decoder) ErrWith(found keyed.List) error {
 	return errors.Join(lines...)
 }
 
-// Mistaken reports whether the value of the key could not be read: there is a mistake in
-// it, or in what it is in. Of a file that is not YAML every key is mistaken.
+// Mistaken reports whether the value of the key could not be read: it or an enclosing value has a
+// mistake. In a file that is not YAML every key is mistaken.
 func (d *Decoder) Mistaken(key string) bool {
 	if d.root == nil || d.wrong[d.root] {
 		return true
@@ -154,7 +154,7 @@ func (d *Decoder) Mistaken(key string) bool {
 	return len(path) == len(keyed.Steps(key)) && d.anyWrong(n)
 }
 
-// Missing reports whether the document does not have the key.
+// Missing reports whether the key is missing in the document.
 func (d *Decoder) Missing(key string) bool {
 	if d.root == nil {
 		return true
@@ -163,8 +163,8 @@ func (d *Decoder) Missing(key string) bool {
 	return len(path) < len(keyed.Steps(key))
 }
 
-// find returns the node of the key, or the innermost one around it if the file does not
-// have the key; path are the nodes below the root on the way to it.
+// find returns the node of the key, or the innermost enclosing one if the key is missing. path
+// are the nodes on the way to it below the root.
 func (d *Decoder) find(key string) (n *yaml.Node, path []*yaml.Node) {
 	n = d.root
 	for _, s := range keyed.Steps(key) {
@@ -192,7 +192,7 @@ func child(n *yaml.Node, s keyed.Step) *yaml.Node {
 	return nil
 }
 
-// anyWrong reports whether there is a mistake at the node or in it.
+// anyWrong reports whether there is a mistake at or below the node.
 func (d *Decoder) anyWrong(n *yaml.Node) bool {
 	if len(d.wrong) == 0 {
 		return false
@@ -203,19 +203,19 @@ func (d *Decoder) anyWrong(n *yaml.Node) bool {
 
 // Bounds of the input.
 const (
-	mostValues   = 200_000 // of keys and values, those of aliases counted wherever they stand
-	longestValue = 8 << 10 // of one, in bytes
-	mostMistakes = 200     // that are listed
+	mostValues   = 200_000 // keys and values, with those of aliases counted at each use
+	longestValue = 8 << 10 // length of one value, in bytes
+	mostMistakes = 200     // listed mistakes
 )
 
-// measure returns the node at which the document exceeds a bound, and which.
+// measure returns the first node at which the document exceeds a bound, and an error that says which.
 func measure(root *yaml.Node) (*yaml.Node, error) {
-	sizes := map[*yaml.Node]int{} // of nodes that aliases may name again; -1 while it is being measured
+	sizes := map[*yaml.Node]int{} // of nodes that aliases may refer to; -1 while being measured
 	var size func(n *yaml.Node) (int, *yaml.Node, error)
 	size = func(n *yaml.Node) (int, *yaml.Node, error) {
 		if n.Kind == yaml.AliasNode {
 			if sizes[n.Alias] < 0 {
-				return 0, n, fmt.Errorf("the alias *%s stands within what it stands for", quote.Plain(n.Value))
+				return 0, n, fmt.Errorf("the alias *%s refers to a value that contains it", quote.Plain(n.Value))
 			}
 			n = n.Alias
 		}
@@ -223,7 +223,7 @@ func measure(root *yaml.Node) (*yaml.Node, error) {
 			return known, nil, nil
 		}
 		if len(n.Value) > longestValue {
-			return 0, n, fmt.Errorf("a text of %d bytes; %d are the most: %s", len(n.Value), longestValue, quote.Text(n.Value))
+			return 0, n, fmt.Errorf("a text of %d bytes; the maximum is %d: %s", len(n.Value), longestValue, quote.Text(n.Value))
 		}
 		if n.Anchor != "" {
 			sizes[n] = -1
@@ -235,7 +235,7 @@ func measure(root *yaml.Node) (*yaml.Node, error) {
 				return 0, at, err
 			}
 			if sum += s; sum > mostValues {
-				return 0, part, fmt.Errorf("more than %d keys and values, those of aliases counted wherever they stand", mostValues)
+				return 0, part, fmt.Errorf("more than %d keys and values, with those of aliases counted at each use", mostValues)
 			}
 		}
 		if n.Anchor != "" {
@@ -247,11 +247,11 @@ func measure(root *yaml.Node) (*yaml.Node, error) {
 	return at, err
 }
 
-// Fields are the keys that an object may have, and what to do with the value of each.
+// Fields are the allowed keys of an object, with a function for the value of each.
 type Fields map[string]func(value *yaml.Node)
 
-// Object reads a mapping: each key at most once, none that is not in fields. what
-// names the object in errors. It returns how many keys there were.
+// Object reads a mapping with each key at most once and no keys other than those in fields. what
+// names the object in errors. It returns the number of keys.
 func (d *Decoder) Object(n *yaml.Node, what string, fields Fields) int {
 	known := make([]string, 0, len(fields))
 	for k := range fields {
@@ -272,7 +272,7 @@ func (d *Decoder) Object(n *yaml.Node, what string, fields Fields) int {
 // Pair is a key of a mapping and its value.
 type Pair struct{ Key, Value *yaml.Node }
 
-// Pairs reads a mapping whose keys are not known beforehand, in the file's order.
+// Pairs reads a mapping with arbitrary keys, in the file's order.
 func (d *Decoder) Pairs(n *yaml.Node, what string) []Pair {
 	n = resolve(n)
 	if n.Kind != yaml.MappingNode {
@@ -307,7 +307,7 @@ func (d *Decoder) List(n *yaml.Node, what string) []*yaml.Node {
 	return items
 }
 
-// String reads a scalar as the text that is written there.
+// String reads a scalar as the text that is written in the file.
 func (d *Decoder) String(n *yaml.Node, what string) string {
 	n = resolve(n)
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {

@@ -8,7 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// read decodes a small object of every type, as a caller would.
+// read decodes a small object with every type, like a caller.
 func read(text string) (tasks int, timeout time.Duration, on bool, err error) {
 	d := New("s.yaml")
 	if root := d.Root([]byte(text)); root != nil {
@@ -55,7 +55,7 @@ func TestNotYAML(t *testing.T) {
 		"":                 "s.yaml:1:1: the file is empty",
 		"# only a comment": "s.yaml:1:1: the file is empty",
 		"- a\n- b":         "s.yaml:1:1: scenario: want key: value pairs, not a list",
-		"a: [1,\nb: {":     "s.yaml:", // wherever the parser says
+		"a: [1,\nb: {":     "s.yaml:", // the position depends on the parser
 		"a: 1\n---\nb: 2":  "a second document",
 		"\x00":             "s.yaml:1:1: not YAML: control characters are not allowed",
 	} {
@@ -71,12 +71,12 @@ func FuzzObject(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		_, _, _, err := read(text)
 		if err != nil && !strings.Contains(err.Error(), "s.yaml:") {
-			t.Errorf("an error without a position: %v", err)
+			t.Errorf("got an error without a position: %v", err)
 		}
 	})
 }
 
-// Input is bounded, also where aliases multiply it.
+// Input is bounded, even if aliases multiply it.
 func TestBounds(t *testing.T) {
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'k'; c++ {
@@ -84,9 +84,9 @@ func TestBounds(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		bomb:         "more than 200000 keys and values",
-		"a: &a [*a]": "b.yaml:1:8: the alias *a stands within what it stands for",
+		"a: &a [*a]": "b.yaml:1:8: the alias *a refers to a value that contains it",
 		"[" + strings.Repeat("1,", 300_000) + "1]":    "more than 200000 keys and values",
-		"a: " + strings.Repeat("x", longestValue+1):   "b.yaml:1:4: a text of 8193 bytes; 8192 are the most: \"xxx",
+		"a: " + strings.Repeat("x", longestValue+1):   "b.yaml:1:4: a text of 8193 bytes; the maximum is 8192: \"xxx",
 		"a: &a [1, 2]\nb: [*a, *a, *a]\nc: {d: *a}\n": "",
 	} {
 		d := New("b.yaml")

@@ -1,5 +1,5 @@
-// Package suggest words the error for a name that is not known: it says what is
-// known, and which of it was probably meant.
+// Package suggest writes the error for an unknown name: it lists the known names and suggests the
+// one that was probably meant.
 package suggest
 
 import (
@@ -13,7 +13,7 @@ import (
 //
 //	unknown strategy "errgruop"; did you mean "errgroup"? (known: errgroup, sequential)
 //
-// The guess is left out if no known name is near.
+// There is no guess if no known name is near.
 func Unknown(what, name string, known []string) error {
 	guess := ""
 	if near := Nearest(name, known); near != "" {
@@ -25,11 +25,11 @@ func Unknown(what, name string, known []string) error {
 	return fmt.Errorf("unknown %s %s%s (known: %s)", what, quote.Text(name), guess, strings.Join(known, ", "))
 }
 
-// longest is the longest name that is compared, in bytes.
+// longest is the maximum length of a name to compare, in bytes: longer ones are no typing errors.
 const longest = 200
 
-// Nearest returns the known name with the least edit distance from name, or "" if
-// even that one differs in more than a third of its letters (two at least).
+// Nearest returns the known name with the least edit distance from name, or "" if even that one
+// differs in more than a third of its letters (and at least two).
 func Nearest(name string, known []string) string {
 	if len(name) > longest {
 		return ""
@@ -47,7 +47,7 @@ func Nearest(name string, known []string) string {
 	return best
 }
 
-// distance is the Damerau-Levenshtein distance (optimal string alignment): the
+// distance is the Damerau-Levenshtein distance (optimal string alignment): the number of
 // insertions, deletions, substitutions and swaps of neighbours that turn a into b.
 func distance(a, b string) int {
 	rows := make([][]int, len(a)+1)

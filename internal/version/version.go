@@ -1,16 +1,15 @@
-// Package version says which build of fanbench this is. It imports nothing of fanbench.
+// Package version identifies the build of fanbench. It imports nothing of fanbench.
 package version
 
 import "runtime/debug"
 
-// Set by the linker where the Makefile builds the command.
+// Set by the linker when the Makefile builds the command.
 var (
 	version = ""
 	commit  = ""
 )
 
-// String names this build: its version and the commit it was built from, as far as
-// they are known.
+// String describes this build: its version and its commit, as far as known.
 func String() string {
 	v, c := version, commit
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -17,23 +17,23 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// AssertionOutcome is what the measurement says about an assertion.
+// AssertionOutcome is the outcome of an assertion.
 type AssertionOutcome string
 
 // The outcomes of an assertion, the gravest last.
 const (
 	AssertionPasses AssertionOutcome = "pass"
-	AssertionOpen   AssertionOutcome = "cannot tell" // the interval is on both sides, or there are too few data
+	AssertionOpen   AssertionOutcome = "cannot tell" // the interval includes the limit, or there are too few data
 	AssertionFails  AssertionOutcome = "fail"
 )
 
 var gravity = []AssertionOutcome{AssertionPasses, AssertionOpen, AssertionFails}
 
-// Assertion is one of a scenario's, judged.
+// Assertion is an assertion of the scenario with its outcome.
 type Assertion struct {
 	Text     string           `json:"assertion"`
 	Outcome  AssertionOutcome `json:"outcome"`
-	Strategy string           `json:"strategy"` // about which Why is: of an assertion about all, the one that does worst
+	Strategy string           `json:"strategy"` // the strategy that Why is about; for an assertion about all, the worst one
 	Why      string           `json:"why"`
 }
 
@@ -56,14 +56,14 @@ func (r *reader) assertions(list []scenario.Assertion, sc *Scenario) []Assertion
 				worst = &judged
 			}
 		}
-		if worst != nil { // the strategies of an assertion are those of its scenario
+		if worst != nil { // an assertion names only strategies of its scenario
 			out = append(out, *worst)
 		}
 	}
 	return out
 }
 
-// judgeOrder tells whether a strategy is faster than another one.
+// judgeOrder decides whether a strategy is faster than another one.
 func (s *Scenario) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
 	p := stat.PairRounds(results.Makespans(than.Trials), results.Makespans(st.Trials))
 	c := stat.Compare(p.Base, p.Head, s.statistics)
@@ -81,7 +81,7 @@ func (s *Scenario) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
 	return AssertionFails, why
 }
 
-// judgeBound tells whether a strategy's figure is on the right side of the assertion's.
+// judgeBound decides whether a strategy's figure is on the right side of the limit.
 func (r *reader) judgeBound(a scenario.Assertion, st *Strategy) (AssertionOutcome, string) {
 	about := scenario.AssertionMetrics[a.Metric]
 	var value float64
@@ -98,7 +98,7 @@ func (r *reader) judgeBound(a scenario.Assertion, st *Strategy) (AssertionOutcom
 		var x []float64
 		x, format = perTrial(a.Metric, st)
 		if len(x) == 0 {
-			missing = "no trial has the figure"
+			missing = "no trial has this figure"
 			break
 		}
 		value = stat.Median(x)
@@ -114,7 +114,7 @@ func (r *reader) judgeBound(a scenario.Assertion, st *Strategy) (AssertionOutcom
 	return decide(a.Op, iv, a.Value), why
 }
 
-// limit writes an interval's, which may be missing.
+// limit writes a limit of an interval, which may be missing.
 func limit(v float64, format func(float64) string) string {
 	switch {
 	case math.IsInf(v, 1):
@@ -125,8 +125,8 @@ func limit(v float64, format func(float64) string) string {
 	return format(v)
 }
 
-// decide holds an interval against a bound: an assertion passes where all of the
-// interval fulfils it, and fails where none does.
+// decide compares an interval with a bound: an assertion passes if the whole interval
+// fulfils it, and fails if no part of it does.
 func decide(op string, iv stat.Interval, bound float64) AssertionOutcome {
 	var holds func(v float64) bool
 	switch op {
@@ -138,7 +138,7 @@ func decide(op string, iv stat.Interval, bound float64) AssertionOutcome {
 		holds = func(v float64) bool { return v > bound }
 	case ">=":
 		holds = func(v float64) bool { return v >= bound }
-	default: // of what is counted: the interval is a point
+	default: // counts: the interval is a point
 		holds = func(v float64) bool { return v == bound }
 	}
 	switch low, high := holds(iv.Low), holds(iv.High); {
@@ -150,7 +150,7 @@ func decide(op string, iv stat.Interval, bound float64) AssertionOutcome {
 	return AssertionFails
 }
 
-// exactly returns a figure that is counted, how it is written, and why there is none.
+// exactly returns a counted figure, its format, and the reason if there is none.
 func exactly(a scenario.Assertion, st *Strategy) (value float64, format func(float64) string, missing string) {
 	if st.Held == 0 {
 		return 0, nil, "no trial was measured"
@@ -158,7 +158,7 @@ func exactly(a scenario.Assertion, st *Strategy) (value float64, format func(flo
 	if m, ok := metric.ByAssert(a.Metric); ok {
 		v, known := st.Usage[m.Name()]
 		if !known {
-			return 0, nil, a.Metric + " is not known here"
+			return 0, nil, a.Metric + " is unknown here"
 		}
 		return v, written(m), ""
 	}
@@ -173,7 +173,7 @@ func exactly(a scenario.Assertion, st *Strategy) (value float64, format func(flo
 	return float64(count), format, ""
 }
 
-// written is how a metric's figure is written in an assertion's outcome.
+// written is the format of a metric's figure in an assertion's outcome.
 func written(m metric.Metric) func(float64) string {
 	switch {
 	case m.Duration():
@@ -184,7 +184,7 @@ func written(m metric.Metric) func(float64) string {
 	return quantity.Count
 }
 
-// perTrial are the figures of the comparable trials, and how one is written.
+// perTrial returns the figures of the comparable trials and their format.
 func perTrial(name string, st *Strategy) (x []float64, format func(float64) string) {
 	format = quantity.Seconds
 	for _, t := range st.Trials {
@@ -213,12 +213,12 @@ func perTrial(name string, st *Strategy) (x []float64, format func(float64) stri
 // sojournQuantile returns a quantile of the sojourn times of all tasks, and its
 // interval, in seconds.
 //
-// Tasks of a trial queue behind each other, so they tell less than their number
-// suggests. Therefore the interval is Woodruff's ("Confidence intervals for medians and
-// other position measures", JASA 47, 1952): the part of the tasks below the quantile,
-// taken round by round, has a standard error between rounds; that many parts up and down,
-// by Student's t, lie the limits. Where rounds differ less than independent tasks would,
-// the order statistics of those are the limits.
+// Tasks of a trial queue behind each other, so they are not independent. The interval is
+// therefore Woodruff's ("Confidence intervals for medians and other position measures", JASA
+// 47, 1952): the proportion of tasks below the quantile, per round, has a standard error
+// between rounds. The limits are the quantiles at this proportion plus and minus that error
+// times Student's t. If rounds differ less than independent tasks would, the limits are the
+// order statistics for independent tasks.
 func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv stat.Interval, missing string) {
 	if st.Sojourn == nil {
 		return 0, iv, "no trial did the whole batch"
@@ -229,7 +229,7 @@ func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv sta
 	}
 	parts := r.partsBelow(st, value)
 	if len(parts) < 2 {
-		return 0, iv, "one round says nothing about the next; measure two at least"
+		return 0, iv, "one round says nothing about the next; measure at least two"
 	}
 	rounds := float64(len(parts))
 	reach := stat.Describe(parts).Deviation / math.Sqrt(rounds) * distuv.StudentsT{Sigma: 1, Nu: rounds - 1}.Quantile((1+confidence)/2)
@@ -238,7 +238,7 @@ func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv sta
 	low, high := min(float64(l-1)/last, q-reach), max(float64(h-1)/last, q+reach)
 	iv = stat.Interval{High: math.Inf(1), Confidence: confidence}
 	if low >= 0 {
-		iv.Low, _ = st.Sojourn.At(low) // supported, as q is
+		iv.Low, _ = st.Sojourn.At(low) // supported because q is
 	}
 	if high <= 1 {
 		if iv.High, ok = st.Sojourn.At(high); !ok {
@@ -248,7 +248,7 @@ func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv sta
 	return value, iv, ""
 }
 
-// partsBelow is the part of each comparable trial's tasks that took no longer.
+// partsBelow is the proportion of each comparable trial's tasks that took at most seconds.
 func (r *reader) partsBelow(st *Strategy, seconds float64) (parts []float64) {
 	for _, t := range st.Trials {
 		if !t.Counts() {
@@ -268,7 +268,7 @@ func (r *reader) partsBelow(st *Strategy, seconds float64) (parts []float64) {
 	return parts
 }
 
-// AssertionsIn returns how many of a run's assertions came out that way.
+// AssertionsIn returns the number of the run's assertions with this outcome.
 func (r *Run) AssertionsIn(outcome AssertionOutcome) int {
 	n := 0
 	for _, sc := range r.Scenarios {

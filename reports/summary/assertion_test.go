@@ -85,14 +85,14 @@ func TestAssertionsOfARun(t *testing.T) {
 	if n := sum.AssertionsIn(AssertionFails); n != 4 {
 		t.Errorf("%d failed", n)
 	}
-	// Twenty tasks of 2 ms one after the other lead nothing.
+	// Sequential runs twenty tasks of 2 ms one after the other, so it leads nothing.
 	if sc.Find("sequential").Leads || !sc.Find("goroutine-per-task").Leads {
 		t.Error("the leading group is wrong")
 	}
 }
 
-// Rounds that differ widely make the interval of a percentile wider than their many
-// tasks suggest.
+// If rounds differ widely, the interval of a percentile is wider than the number of tasks
+// suggests.
 func TestRoundsCountForPercentiles(t *testing.T) {
 	s, err := scenario.Decode("a.yaml", []byte("target: {mock: {latency: constant:1ms}}\nworkload: {tasks: 50}\nstrategies: [sequential]\nmeasure: {rounds: 6}\nassert: ['p50 < 10m']\n"))
 	if err != nil {
@@ -112,6 +112,6 @@ func TestRoundsCountForPercentiles(t *testing.T) {
 	}
 	st.Trials = st.Trials[:1]
 	if _, _, missing := r.sojournQuantile(st, 0.5); !strings.Contains(missing, "one round says nothing") {
-		t.Errorf("of one round: %q", missing)
+		t.Errorf("with one round: %q", missing)
 	}
 }

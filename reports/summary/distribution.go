@@ -12,23 +12,23 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// Distribution is that of one time of every task of a strategy's comparable trials,
-// pooled. Times are in seconds.
+// Distribution is the distribution of one kind of time over all tasks of a strategy's
+// comparable trials, pooled. Times are in seconds.
 //
-// It comes from an HDR histogram with three digits, so that it takes the same memory
-// for ten tasks as for ten million, and histograms of several runs can be added.
+// It comes from an HDR histogram with three digits. Its memory does not depend on the number
+// of tasks, and histograms of several runs can be added.
 type Distribution struct {
 	Count int        // tasks
 	Min   float64    //
-	Max   float64    // no percentile stands for it
+	Max   float64    // the maximum; no percentile replaces it
 	Mean  float64    //
 	Curve []Quantile // ascending, from q = 0 to the highest that Count supports
-	Bins  []Bin      // ascending, of equal width on a logarithmic scale, those without a task left out
+	Bins  []Bin      // ascending, of equal width on a logarithmic scale, without empty ones
 
 	steps []step // ascending
 }
 
-// step is a value of the histogram, and how many tasks took no longer.
+// step is a value of the histogram and the number of tasks that took at most that long.
 type step struct {
 	value float64
 	upTo  int
@@ -37,7 +37,7 @@ type step struct {
 // Quantile is the Q-quantile.
 type Quantile struct{ Q, Value float64 }
 
-// Bin is how many tasks took from Low to High.
+// Bin is the number of tasks that took from Low to High.
 type Bin struct {
 	Low, High float64
 	Count     int64
@@ -61,8 +61,8 @@ func (d *Distribution) MarshalJSON() ([]byte, error) {
 	}{d.Count, d.Min, d.Mean, d.Max, quantiles})
 }
 
-// At is the q-quantile, as stat.Quantiles defines it, of times that are known to three
-// digits. ok is false where there are too few tasks for it: see stat.Supports.
+// At is the q-quantile, as defined by stat.Quantiles, of times with three significant
+// digits. ok is false if there are too few tasks for it: see stat.Supports.
 func (d *Distribution) At(q float64) (v float64, ok bool) {
 	if d == nil || !(q >= 0) || !stat.Supports(d.Count, q) {
 		return 0, false
@@ -77,10 +77,10 @@ func (d *Distribution) quantile(q float64) float64 {
 	})
 }
 
-// named are the quantiles that summary.json has.
+// named are the quantiles in summary.json.
 var named = []float64{0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999}
 
-// A chart has fewer pixels than pointsPerDecade for each factor of ten of 1/(1-q), and
+// A chart has fewer than pointsPerDecade pixels for each factor of ten of 1/(1-q), and fewer
 // than binsPerDecade for each factor of ten of time.
 const (
 	second          = 1e9 // nanoseconds
@@ -88,7 +88,7 @@ const (
 	binsPerDecade   = 40
 )
 
-// newDistribution reduces a histogram, nil if it is empty.
+// newDistribution summarises a histogram. It returns nil for an empty one.
 func newDistribution(h *hdrhistogram.Histogram) *Distribution {
 	n := h.TotalCount()
 	if n == 0 {
@@ -109,8 +109,8 @@ func newDistribution(h *hdrhistogram.Histogram) *Distribution {
 	return d
 }
 
-// curve sets the quantiles that a chart draws: closer together towards the slow end, and
-// of a small sample that of each of its values.
+// curve sets the quantiles for charts: denser towards the slow end, and for a small sample
+// the quantile of each value.
 func (d *Distribution) curve() {
 	highest := stat.HighestQuantile(d.Count, confidence)
 	qs := []float64{0}

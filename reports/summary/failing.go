@@ -8,16 +8,15 @@ import (
 	"github.com/fanbench/fanbench/bench/scenario"
 )
 
-// FailedTasks is the Failure of a strategy too many of whose tasks failed: all of them, more
-// than another strategy's, or more than the error budget allows.
+// FailedTasks is the Failure of a strategy with too many failed tasks: all of them, more than
+// another strategy's, or more than the error budget allows.
 const FailedTasks = "failed tasks"
 
-// blameFailing marks the strategies whose tasks failed more often than those of the
-// strategy with the fewest failures: where a server refuses requests, asking too fast is
-// the strategy's fault, and a batch of refusals takes less time than one of answers. The
-// scenario's margin is what counts as the same. Tasks that fail equally often for all
-// strategies are held against none, unless all of them fail: then nothing was done that
-// could have been fast or slow.
+// blameFailing marks strategies whose tasks failed more often than those of the strategy
+// with the fewest failures. If a server refuses requests, asking too fast is the strategy's
+// fault, and a batch of refusals is faster than one of answers. Differences within the
+// scenario's margin do not count. If tasks fail equally often for all strategies, none is
+// marked, unless all tasks fail: then there is nothing to compare.
 func (s *Scenario) blameFailing() {
 	least := math.Inf(1)
 	for _, st := range s.Strategies {
@@ -35,9 +34,9 @@ func (s *Scenario) blameFailing() {
 		case part <= least+s.Margin:
 			continue
 		case least > 0:
-			st.Trouble = fmt.Sprintf("%d of %d tasks failed, of another strategy's only %.3g%%", st.Failed, st.TaskCount, 100*least)
+			st.Trouble = fmt.Sprintf("%d of %d tasks failed, but only %.3g%% of another strategy's", st.Failed, st.TaskCount, 100*least)
 		default:
-			st.Trouble = fmt.Sprintf("%d of %d tasks failed, of another strategy's none", st.Failed, st.TaskCount)
+			st.Trouble = fmt.Sprintf("%d of %d tasks failed, but none of another strategy's", st.Failed, st.TaskCount)
 		}
 		if len(st.Faults) > 0 {
 			st.Trouble += ": " + st.Faults[0]
@@ -47,8 +46,8 @@ func (s *Scenario) blameFailing() {
 	}
 }
 
-// blameOverBudget marks the strategies of which more tasks failed than the scenario's error
-// budget allows, whatever became of the others.
+// blameOverBudget marks strategies whose failed tasks exceed the scenario's error budget,
+// regardless of the others.
 func (s *Scenario) blameOverBudget(run *results.Run, scenario scenario.Scenario) {
 	for _, st := range s.Strategies {
 		why := run.OverBudget(scenario, st.Strategy)
@@ -60,9 +59,9 @@ func (s *Scenario) blameOverBudget(run *results.Run, scenario scenario.Scenario)
 	}
 }
 
-// failing is the part of its tasks that failed.
+// failing is the proportion of the strategy's tasks that failed.
 func (s *Strategy) failing() float64 { return float64(s.Failed) / float64(max(s.TaskCount, 1)) }
 
-// comparable reports whether the strategy's makespans are those of the same work as the
-// others'.
+// comparable reports whether the strategy's makespans are for the same work as those of the
+// others.
 func (s *Strategy) comparable() bool { return s.Comparable > 0 && s.Failure != FailedTasks }

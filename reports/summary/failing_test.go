@@ -10,8 +10,8 @@ import (
 	"github.com/fanbench/fanbench/bench/scenario"
 )
 
-// failed is the summary of a run of nine rounds of a hundred tasks, so many of which
-// failed in every trial of each strategy.
+// failed is the summary of a run of nine rounds of a hundred tasks. In every trial of the
+// i-th strategy counts[i] tasks fail.
 func failed(t *testing.T, counts [4]int) *Run {
 	t.Helper()
 	s, err := scenario.Decode("f.yaml", []byte("target: {mock: {latency: 1ms}}\nworkload: {tasks: 100}\nstrategies: [goroutine-per-task, sequential, errgroup, semaphore]\nmeasure: {rounds: 9, error_budget: 10%}\n"))
@@ -35,7 +35,7 @@ func failed(t *testing.T, counts [4]int) *Run {
 	return sum
 }
 
-// Where no task succeeds nothing is fast or slow.
+// If no task succeeds, nothing is compared.
 func TestNothingSucceeded(t *testing.T) {
 	sum := failed(t, [4]int{100, 100, 100, 100})
 	sc := sum.Scenarios[0]
@@ -49,7 +49,7 @@ func TestNothingSucceeded(t *testing.T) {
 	}
 }
 
-// A batch of refusals is done sooner than one of answers, and wins nothing by that.
+// A batch of refusals is faster than one of answers, but does not win.
 func TestFailingFastWinsNothing(t *testing.T) {
 	sum := failed(t, [4]int{60, 3, 4, 6})
 	sc := sum.Scenarios[0]
@@ -59,7 +59,7 @@ func TestFailingFastWinsNothing(t *testing.T) {
 	}{
 		"goroutine-per-task": {FailedTasks, 0.40},
 		"sequential":         {"", 0},
-		"errgroup":           {"", 0}, // one in a hundred more: within the margin
+		"errgroup":           {"", 0}, // one more in a hundred is within the margin
 		"semaphore:limit=8":  {FailedTasks, 0.94},
 	} {
 		st := sc.Find(strategy)
@@ -76,7 +76,7 @@ func TestFailingFastWinsNothing(t *testing.T) {
 	if w := "f: goroutine-per-task failed too many tasks, so the others are compared with sequential"; !slices.Contains(sum.Warnings, w) {
 		t.Errorf("warnings %q", sum.Warnings)
 	}
-	if st := sc.Find("goroutine-per-task"); st.Trouble != "540 of 900 tasks failed, of another strategy's only 3%: HTTP 429" || !strings.Contains(sc.Verdict, "Failed: ") {
+	if st := sc.Find("goroutine-per-task"); st.Trouble != "540 of 900 tasks failed, but only 3% of another strategy's: HTTP 429" || !strings.Contains(sc.Verdict, "Failed: ") {
 		t.Errorf("%q\n%s", st.Trouble, sc.Verdict)
 	}
 }

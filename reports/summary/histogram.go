@@ -12,25 +12,25 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// histogramDigits is how many of a time's are kept.
+// histogramDigits is the number of significant digits of times.
 const histogramDigits = 3
 
-// histogram is that of one time of a strategy's tasks: of one trial, and of all.
+// histogram counts one kind of time of a strategy's tasks: of one trial, and of all.
 type histogram struct {
 	tag        string
 	time       func(r *strategies.Record) int64 // nanoseconds
 	trial, all *hdrhistogram.Histogram
 }
 
-// histograms are those of sojourn, wait and service, and their log: an interval a trial,
-// tagged with which of the three it is, in nanoseconds.
+// histograms are those of sojourn, wait and service, with their log: an interval for each
+// trial and kind, tagged with the kind, in nanoseconds.
 type histograms struct {
 	list [3]histogram
 	log  bytes.Buffer
 	to   *hdrhistogram.HistogramLogWriter
 }
 
-// newHistograms makes histograms of times up to longest. began is when the run did.
+// newHistograms makes histograms of times up to longest. began is the start of the run.
 func newHistograms(strategy string, longest time.Duration, began time.Time) (*histograms, error) {
 	h := &histograms{}
 	for i, one := range []histogram{
@@ -60,15 +60,15 @@ func newHistogram(longest time.Duration) *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, max(int64(longest), int64(time.Millisecond)), histogramDigits)
 }
 
-// add counts a task; a time that is out of range counts as the nearest that is not.
+// add counts a task. A time out of range counts as the nearest value in range.
 func (h *histograms) add(r *strategies.Record) {
 	for i := range h.list {
 		one := &h.list[i]
-		_ = one.trial.RecordValue(min(max(one.time(r), 0), one.trial.HighestTrackableValue())) // cannot fail within the range
+		_ = one.trial.RecordValue(min(max(one.time(r), 0), one.trial.HighestTrackableValue())) // cannot fail for values in range
 	}
 }
 
-// endTrial writes the trial's interval and adds it to the whole.
+// endTrial writes the trial's interval and adds it to the total.
 func (h *histograms) endTrial(t results.Trial, began time.Time) error {
 	start := began.Add(t.At)
 	for i := range h.list {

@@ -4,13 +4,13 @@ package summary
 // columns. An interval costs the same to add however long it is.
 type Occupancy struct {
 	Rows, Cols int
-	Span       float64 // the time that the columns cover, from 0
+	Span       float64 // time covered by the columns, from 0
 
-	part []float64 // covered by intervals that begin or end in the cell
-	step []float64 // change, from the cell to its left, in the number that cover it whole
+	part []float64 // coverage by intervals that begin or end in the cell
+	step []float64 // change from the cell to its left in the number of intervals that cover the whole cell
 }
 
-// NewOccupancy makes an empty grid over the time from 0 to span, which must be positive.
+// NewOccupancy makes an empty grid for the time from 0 to span, which must be positive.
 func NewOccupancy(rows, cols int, span float64) *Occupancy {
 	return &Occupancy{Rows: rows, Cols: cols, Span: span, part: make([]float64, rows*cols), step: make([]float64, rows*cols)}
 }

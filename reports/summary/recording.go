@@ -9,24 +9,24 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Recording is what a strategy's process used over the time of one trial: its last of
-// the warm-up. Times are seconds since the batch's start, and none lies after End.
+// Recording is the resource usage of a strategy's process during one trial: its last warm-up.
+// Times are seconds since the batch's start, and none is after End.
 type Recording struct {
 	Trial results.Trial
-	End   float64 // of the trial: the last task done, or for one that died the last sample
+	End   float64 // end of the trial: the last task done or, if the process died, the last sample
 
 	InFlight    *Occupancy // one row: tasks started and not done
-	Goroutines  []Sample   // none of a worker that does not tell, as are Collections
-	Threads     []Sample   // none where the system does not tell, as are the next two
+	Goroutines  []Sample   // empty if the worker does not report them, like Collections
+	Threads     []Sample   // empty if the system does not report them, like the next two
 	RSS         []Sample   // bytes
-	Cores       []Sample   // how many were busy, since the sample before
-	Collections []float64  // times by which the Go runtime had collected garbage
+	Cores       []Sample   // mean number of busy cores since the sample before
+	Collections []float64  // times at which a garbage collection of the Go runtime was complete
 }
 
-// Sample is a figure at one time.
+// Sample is a figure at a point in time.
 type Sample struct{ At, Value float64 }
 
-// recording reads the last recording among a strategy's trials, nil if there is none.
+// recording reads the last recording among a strategy's trials. It returns nil if there is none.
 func (r *reader) recording(trials []results.Trial) *Recording {
 	var last *results.Trial
 	for _, t := range trials {
@@ -67,11 +67,11 @@ func newRecording(t results.Trial, samples results.UsageSeries) *Recording {
 			r.End = max(r.End, s.At.Seconds())
 		}
 	}
-	const instant = 1e-9 // a batch that took no time still has an axis
+	const instant = 1e-9 // a batch that took no time still needs an axis
 	r.End = max(r.End, instant)
 	r.InFlight = NewOccupancy(1, timelineCol, r.End)
 
-	// The last look is taken as the trial ends, and so a little after its end.
+	// The last sample is taken when the trial ends, and so slightly after its end.
 	over := false
 	at := func(t time.Duration) (at float64, ok bool) {
 		if over {
@@ -104,9 +104,8 @@ func newRecording(t results.Trial, samples results.UsageSeries) *Recording {
 	return r
 }
 
-// cores is how many cores were busy, from one sample to another at least 1/25 of
-// the trial later: the system counts a process's time as it schedules it, so that what is
-// nearer together is more noise than load.
+// cores returns the number of busy cores between samples at least 1/25 of the trial apart.
+// The system counts CPU time when it schedules, so shorter distances are mostly noise.
 func cores(samples []machine.ProcessSample, end float64) (out []Sample) {
 	if len(samples) == 0 {
 		return nil
@@ -121,7 +120,7 @@ func cores(samples []machine.ProcessSample, end float64) (out []Sample) {
 	return out
 }
 
-// Peak is the greatest of a series; ok is false if it is empty.
+// Peak is the largest sample of a series; ok is false if the series is empty.
 func Peak(samples []Sample) (peak Sample, ok bool) {
 	for i, s := range samples {
 		if i == 0 || s.Value > peak.Value {

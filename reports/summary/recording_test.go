@@ -16,7 +16,7 @@ import (
 
 const ms = time.Millisecond
 
-// A recording ends with its trial: what was seen later stands for the end.
+// A recording ends with its trial: a later sample counts as the end.
 func TestRecordingEndsWithItsTrial(t *testing.T) {
 	samples := results.UsageSeries{
 		Process: []machine.ProcessSample{{At: 2 * ms, Threads: 5, RSS: 100, CPU: 7 * ms}, {At: 3 * ms, Threads: 5, RSS: 110, CPU: 8 * ms}, {At: 12 * ms, Threads: 6, RSS: 90, CPU: 21500 * time.Microsecond}, {At: 20 * ms}},
@@ -43,7 +43,7 @@ func TestRecordingEndsWithItsTrial(t *testing.T) {
 	}
 }
 
-// Of several warm-up trials the last is shown, with what its records tell.
+// With several warm-up trials the last one is shown, with the data of its records.
 func TestRecordingOfARun(t *testing.T) {
 	run, err := results.Open(filepath.Join("..", "testdata", "recorded"))
 	if err != nil {

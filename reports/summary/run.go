@@ -5,8 +5,8 @@
 //	  -> Run             per scenario and strategy: medians, intervals, comparisons,
 //	                     distributions, the timeline of one round
 //
-// What a partial or broken run lacks is left out, and said in Warnings. The fields that
-// have JSON names are summary.json (docs/summary.md); the others are for the charts.
+// Missing data of a partial or broken run are left out and reported in Warnings. The fields
+// with JSON names are summary.json (docs/summary.md); the others are for the charts.
 package summary
 
 import (
@@ -21,28 +21,28 @@ import (
 	"github.com/fanbench/fanbench/bench/results"
 )
 
-// Schema is the version of summary.json. It grows by one when a field changes its
-// meaning or goes away; a new field leaves it as it is.
+// Schema is the version of summary.json. It grows by one when a field changes its meaning or
+// is removed. A new field does not change it.
 const Schema = 3
 
-// confidence of every interval shown.
+// confidence is the confidence level of every interval shown.
 const confidence = 0.95
 
-// Run is what a run came to. Times are in seconds, sizes in bytes.
+// Run is the summary of a run. Times are in seconds, sizes in bytes.
 type Run struct {
 	Schema      int                 `json:"schema"`
 	Run         string              `json:"run"` // name of the run directory
 	Status      results.RunState    `json:"status"`
 	Reasons     []string            `json:"reasons"`  // why it is partial or invalid
-	Warnings    []string            `json:"warnings"` // what else a reader should know
-	Failures    []string            `json:"failures"` // strategies that crashed, hung, lost work or failed more tasks than the error budget allows
+	Warnings    []string            `json:"warnings"` // reservations that do not invalidate the run
+	Failures    []string            `json:"failures"` // strategies that crashed, hung, lost work or exceeded the error budget
 	Command     []string            `json:"command"`
 	Fanbench    string              `json:"fanbench"` // version and commit
 	Started     time.Time           `json:"started"`
 	Ended       time.Time           `json:"ended"`
-	Isolated    bool                `json:"isolated"` // each strategy in a process of its own
+	Isolated    bool                `json:"isolated"` // each strategy ran in its own process
 	Environment machine.Environment `json:"environment"`
-	Scenarios   []*Scenario         `json:"scenarios"` // as they were measured, but screenings last
+	Scenarios   []*Scenario         `json:"scenarios"` // in order of measurement, with screenings last
 }
 
 // Of computes every figure of a run.
@@ -77,7 +77,7 @@ func Of(run *results.Run) (*Run, error) {
 	return s, nil
 }
 
-// caveat comes before a scenario's verdict where the run is not what it was meant to be.
+// caveat is the text before a scenario's verdict if the run is not complete and valid.
 func (r *Run) caveat(sc *Scenario) string {
 	look := ""
 	if sc.Screening {
@@ -92,8 +92,8 @@ func (r *Run) caveat(sc *Scenario) string {
 	return look
 }
 
-// StatusLine is the first line of every report of a run that is not complete and valid,
-// "" of one that is. A single reason is part of it; several are for StatusList.
+// StatusLine is the first line of every report of a run that is not complete and valid, "" for
+// one that is. It includes the reason if there is only one; otherwise StatusList has them.
 func (r *Run) StatusLine() string {
 	if r.Status == results.RunComplete {
 		return ""
@@ -105,10 +105,10 @@ func (r *Run) StatusLine() string {
 	return Headed(name, r.Reasons)
 }
 
-// StatusList are the reasons for a run's status, one each, where there are several.
+// StatusList are the reasons for a run's status if there are several.
 func (r *Run) StatusList() []string { return Several(r.Reasons) }
 
-// Headed is a heading with the only reason for it, or with how many there are.
+// Headed is a heading with its reason or, if there are several, with their number.
 func Headed(heading string, reasons []string) string {
 	switch len(reasons) {
 	case 0:
@@ -119,8 +119,8 @@ func Headed(heading string, reasons []string) string {
 	return fmt.Sprintf("%s for %d reasons:", heading, len(reasons))
 }
 
-// Several are the items to be listed below a line that has a single one in itself: none
-// of a single one.
+// Several returns the items to list below a heading: none if there is only one, which the
+// heading includes.
 func Several(items []string) []string {
 	if len(items) < 2 {
 		return nil
@@ -128,7 +128,7 @@ func Several(items []string) []string {
 	return Listed(items)
 }
 
-// Listed are the first ten of a list, and how many more there are.
+// Listed returns the first ten items of a list, and the number of further ones.
 func Listed(items []string) []string {
 	const most = 10
 	if n := len(items) - most; n > 0 {

@@ -11,7 +11,7 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// Scenario is what one scenario came to.
+// Scenario is the summary of one scenario.
 type Scenario struct {
 	Name         string      `json:"name"`
 	Target       string      `json:"target"`
@@ -19,32 +19,32 @@ type Scenario struct {
 	Metric       string      `json:"metric"`              // what is compared: "makespan", or a figure of a phase of load, in words
 	Rate         float64     `json:"rate,omitempty"`      // batches that arrive a second; 0 for a batch that is alone
 	Rounds       int         `json:"rounds"`              // planned
-	RoundsHeld   int         `json:"rounds_held"`         // begun
+	RoundsHeld   int         `json:"rounds_held"`         // started
 	Baseline     string      `json:"baseline"`            // the strategy that the others are compared with
-	Screening    bool        `json:"screening,omitempty"` // a first look, of which nothing is concluded
-	Margin       float64     `json:"margin"`              // the difference of makespans that counts as the same
-	TooFewRounds bool        `json:"too_few_rounds"`      // to compare its strategies: no difference could be shown, however great, so there is neither a leading group nor a pick
-	RoundsNeeded int         `json:"rounds_needed"`       // the fewest that can decide anything; 0 for a single strategy
-	Best         string      `json:"best"`                // the pick: of those that lead and never failed, the one of the least median makespan; "" if none
-	TailQuantile float64     `json:"tail_quantile"`       // of SojournTail: 0.99, or less where there are too few tasks; 0 for none
-	Verdict      string      `json:"verdict"`             // in a few sentences
+	Screening    bool        `json:"screening,omitempty"` // a first look without conclusions
+	Margin       float64     `json:"margin"`              // relative difference of makespans that counts as the same
+	TooFewRounds bool        `json:"too_few_rounds"`      // too few to show any difference, even a large one, so there is neither a leading group nor a pick
+	RoundsNeeded int         `json:"rounds_needed"`       // minimum number that can decide anything; 0 for a single strategy
+	Best         string      `json:"best"`                // the pick: of the leading strategies that never failed, the one with the least median makespan; "" if none
+	TailQuantile float64     `json:"tail_quantile"`       // quantile of SojournTail: 0.99, or less if there are too few tasks; 0 if none
+	Verdict      string      `json:"verdict"`             // the result in a few sentences
 	Strategies   []*Strategy `json:"strategies"`          // fastest first; those without a comparable trial last
 	Sweeps       []*Sweep    `json:"sweeps,omitempty"`
 	URLs         []URL       `json:"urls,omitempty"`
 	Assertions   []Assertion `json:"assertions,omitempty"` // in the order of the scenario
 
 	HTTP        bool  `json:"-"` // the tasks are requests to a server
-	Slots       int   `json:"-"` // that a mock server has; 0 is not known, or no limit
-	MemoryLimit int64 `json:"-"` // of a strategy's process, bytes; 0 is not known
+	Slots       int   `json:"-"` // workers of a mock server; 0 means unknown or no limit
+	MemoryLimit int64 `json:"-"` // memory limit of a strategy's process, bytes; 0 means unknown
 
-	NoBound string `json:"no_bound,omitempty"` // why no lower bound of the makespan is known, in a sentence
+	NoBound string `json:"no_bound,omitempty"` // why no lower bound of the makespan is known, in one sentence
 
-	Shown int `json:"-"` // the round that timelines show: the most typical round; 0 if there is none
+	Shown int `json:"-"` // the round shown by timelines: the most typical round; 0 if none
 
 	statistics stat.Options
 }
 
-// tails are the quantiles that may stand for the tail, the most telling first.
+// tails are the quantiles for the tail column, in order of preference.
 var tails = []float64{0.99, 0.95, 0.9, 0.75}
 
 func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, error) {
@@ -101,7 +101,7 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 	return out, warnings, nil
 }
 
-// looks is 1 for a screening, which comes after the scenarios that it is for.
+// looks is 1 for a screening, which is sorted after the other scenarios.
 func (s *Scenario) looks() int {
 	if s.Screening {
 		return 1
@@ -109,8 +109,8 @@ func (s *Scenario) looks() int {
 	return 0
 }
 
-// rank orders strategies: the least makespan first, then those that failed, and last
-// those that have no makespan.
+// rank orders strategies: by makespan, then those that failed, and last those without a
+// makespan.
 func rank(s *Strategy) (failed int, makespan float64) {
 	switch {
 	case s.Makespan == nil:
@@ -137,8 +137,8 @@ func (s *Scenario) Find(strategy string) *Strategy {
 	return nil
 }
 
-// setTails sets every strategy's SojournTail to the highest quantile that the tasks of
-// all of them support, so that the column compares like with like.
+// setTails sets every strategy's SojournTail to the highest quantile that the sample size of
+// all of them supports, so that the column compares the same quantile.
 func (s *Scenario) setTails() {
 	for _, q := range tails {
 		supported, any := true, false
@@ -172,8 +172,8 @@ func quantile(d *Distribution, q float64) *float64 {
 	return nil
 }
 
-// ordinaryRound is the measured round in which the strategies' makespans lie nearest
-// to their medians, 0 if no trial did the whole batch.
+// ordinaryRound is the measured round in which the strategies' makespans are nearest to their
+// medians, 0 if no trial did the whole batch.
 func ordinaryRound(run *results.Run, s scenario.Scenario) int {
 	off := map[int]float64{} // sum over strategies of |ln(makespan/median)|, by round
 	held := map[int]int{}
@@ -203,10 +203,9 @@ func ordinaryRound(run *results.Run, s scenario.Scenario) int {
 	return best
 }
 
-// compareWithBaseline compares every strategy with the baseline, over the rounds that
-// both did in full. The baseline is the first strategy that did a whole batch and failed
-// no more tasks than it may; where that is not the first one named, a warning is
-// returned.
+// compareWithBaseline compares every strategy with the baseline, over the rounds that both
+// did in full. The baseline is the first strategy that did a whole batch within the allowed
+// failures. If that is not the first one named, it returns a warning.
 func (s *Scenario) compareWithBaseline() (warnings []string) {
 	base := slices.IndexFunc(s.Strategies, (*Strategy).comparable)
 	if base < 0 {
@@ -226,10 +225,10 @@ func (s *Scenario) compareWithBaseline() (warnings []string) {
 	return warnings
 }
 
-// Against compares every strategy with one of them, over the rounds that both did in
-// full; the p-values are corrected for being shown together. The comparisons are in the
-// order of Strategies, nil for the strategy itself, for those whose tasks failed
-// (FailedTasks), and where the two have no such round in common.
+// Against compares every strategy with base, over the rounds that both did in full. The
+// p-values are corrected for multiple comparisons. The result is in the order of Strategies.
+// It is nil for base itself, for strategies with too many failed tasks (FailedTasks), and for
+// those that share no such round with base.
 func (s *Scenario) Against(base *Strategy) []*stat.Comparison {
 	reference := results.Makespans(base.Trials)
 	var pairs []stat.Pair
@@ -249,13 +248,13 @@ func (s *Scenario) Against(base *Strategy) []*stat.Comparison {
 	return out
 }
 
-// LeastRounds is the fewest rounds that can decide that number of comparisons.
+// LeastRounds is the minimum number of rounds that can decide this many comparisons.
 func (s *Scenario) LeastRounds(comparisons int) int {
 	return stat.LeastRounds(comparisons, s.statistics)
 }
 
-// setLeaders marks the strategies that no other one is shown to beat, or notes that there
-// are too few rounds for that. A strategy that failed is in no group.
+// setLeaders marks the strategies that no other one is shown to beat, or notes that there are
+// too few rounds for that. A failed strategy is not in the group.
 func (s *Scenario) setLeaders() {
 	metric := make([][]float64, len(s.Strategies))
 	compared := 0

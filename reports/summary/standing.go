@@ -9,8 +9,8 @@ import (
 	"github.com/fanbench/fanbench/internal/quantity"
 )
 
-// TimesBest is the strategy's median makespan as a multiple of the best's, NaN where
-// either is not known.
+// TimesBest is the strategy's median makespan relative to the pick's, NaN if either is
+// unknown.
 func (s *Scenario) TimesBest(st *Strategy) float64 {
 	best := s.Find(s.Best)
 	if best == nil || st.Makespan == nil || best.Makespan.Median <= 0 {
@@ -19,13 +19,12 @@ func (s *Scenario) TimesBest(st *Strategy) float64 {
 	return st.Makespan.Median / best.Makespan.Median
 }
 
-// LikeBest reports whether the strategy is not the pick but is in the leading group, too:
-// there is no significant difference.
+// LikeBest reports whether the strategy is in the leading group but is not the pick: there is
+// no significant difference.
 func (s *Scenario) LikeBest(st *Strategy) bool { return st.Leads && st.Strategy != s.Best }
 
-// Note is what is to be said of a strategy beside its makespan or its failure, in a few
-// letters: "98%", its efficiency; "14% done", of one that failed; "3.0% err", tasks that
-// failed.
+// Note is a short remark on a strategy beside its makespan or failure: "98%", its efficiency;
+// "14% done", for one that failed; "3.0% err", for failed tasks.
 func (s *Strategy) Note() string {
 	var parts []string
 	switch {
@@ -40,7 +39,7 @@ func (s *Strategy) Note() string {
 	return strings.Join(parts, ", ")
 }
 
-// pick is the strategy of the least median makespan among those that lead and never
+// pick is the strategy with the least median makespan among the leading ones that never
 // failed, "" if there is none.
 func (s *Scenario) pick() string {
 	for _, st := range s.Strategies {
@@ -51,14 +50,14 @@ func (s *Scenario) pick() string {
 	return ""
 }
 
-// Concluded are the scenarios of which something is concluded: all but screenings.
+// Concluded are the scenarios with conclusions: all except screenings.
 func (r *Run) Concluded() []*Scenario {
 	return slices.DeleteFunc(slices.Clone(r.Scenarios), func(s *Scenario) bool { return s.Screening })
 }
 
-// ByStanding are the names of all strategies of a run's concluded scenarios, the one first that is nearest to
-// the best over all scenarios (geometric mean of TimesBest); those that failed in more
-// scenarios come after those that failed in fewer.
+// ByStanding returns the names of all strategies in a run's concluded scenarios. Those that
+// failed in fewer scenarios come first, and among them those nearest to the best over all
+// scenarios (geometric mean of TimesBest).
 func ByStanding(r *Run) []string {
 	type standing struct {
 		name     string

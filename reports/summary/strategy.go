@@ -12,88 +12,88 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Strategy is what one strategy came to in a scenario. Figures are medians over its
-// comparable trials unless they say otherwise; nil is not known.
+// Strategy is the summary of a strategy in a scenario. Figures are medians over its comparable
+// trials unless stated otherwise; nil means unknown.
 type Strategy struct {
 	Strategy    string           `json:"strategy"`
-	Trials      []results.Trial  `json:"-"`                 // measured, by round
-	Held        int              `json:"trials"`            // measured
-	Comparable  int              `json:"comparable"`        // of those, the ones that did the whole batch
-	Trouble     string           `json:"trouble,omitempty"` // what kept the first such trial from it
-	Failure     string           `json:"failure,omitempty"` // that in a word or two: panic, fatal, out of memory, hang, out of time, stopped at an error, lost work, doubled work, failed tasks
-	Done        *float64         `json:"done,omitempty"`    // if it failed: the part of its tasks that were done without an error, in the trials in which it did
+	Trials      []results.Trial  `json:"-"`                 // measured trials, by round
+	Held        int              `json:"trials"`            // number of measured trials
+	Comparable  int              `json:"comparable"`        // number of measured trials that did the whole batch
+	Trouble     string           `json:"trouble,omitempty"` // what went wrong in the first trial that did not
+	Failure     string           `json:"failure,omitempty"` // the same in a word or two: panic, fatal, out of memory, hang, out of time, stopped at an error, lost work, doubled work, failed tasks
+	Done        *float64         `json:"done,omitempty"`    // if it failed: the proportion of tasks done without an error, in the failed trials
 	Makespan    *Spread          `json:"makespan"`
 	VsBaseline  *stat.Comparison `json:"vs_baseline"` // nil for the baseline itself
 	Leads       bool             `json:"leads"`       // no other strategy is shown to beat it
 	Bound       *float64         `json:"bound"`       // lower bound of the makespan at its concurrency limit
-	Greedy      *float64         `json:"greedy"`      // makespan of greedy list scheduling of the same latencies
-	BoundUpper  *float64         `json:"bound_upper"` // greatest of a schedule that never idles
+	Greedy      *float64         `json:"greedy"`      // makespan of greedy list scheduling with the same latencies
+	BoundUpper  *float64         `json:"bound_upper"` // longest makespan of a schedule that never idles
 	Efficiency  *float64         `json:"efficiency"`
-	SojournP50  *float64         `json:"sojourn_p50"` // over all tasks of all comparable trials, as are the next two
+	SojournP50  *float64         `json:"sojourn_p50"` // over all tasks of all comparable trials, like the next two
 	SojournP99  *float64         `json:"sojourn_p99"`
 	SojournTail *float64         `json:"sojourn_tail"` // at the scenario's tail_quantile
 	CPU         *float64         `json:"cpu"`
-	PeakRSS     *float64         `json:"peak_rss_bytes"` // greatest of all trials
-	Goroutines  *float64         `json:"goroutines"`     // greatest at any task's start, counted in the warm-up
-	Threads     *float64         `json:"threads"`        // greatest at a trial's end
-	Connections *float64         `json:"connections"`    // opened in a measured trial
-	Allocs      *float64         `json:"allocs"`         // heap objects a trial
-	GCs         *float64         `json:"gcs"`            // garbage collections a trial
-	// Usage is what package metric has, by the metrics' names; one that is not known is left
-	// out. The fields above that are among them are older.
+	PeakRSS     *float64         `json:"peak_rss_bytes"` // peak over all trials
+	Goroutines  *float64         `json:"goroutines"`     // peak at any task's start, counted in the warm-up
+	Threads     *float64         `json:"threads"`        // peak at a trial's end
+	Connections *float64         `json:"connections"`    // opened per measured trial
+	Allocs      *float64         `json:"allocs"`         // heap objects per trial
+	GCs         *float64         `json:"gcs"`            // garbage collections per trial
+	// Usage has the figures of package metric by the metrics' names, without unknown ones. Some
+	// of them are also fields above, which are older.
 	Usage     map[string]float64 `json:"usage"`
 	Failed    int                `json:"failed"` // tasks, over all measured trials
-	Lost      int                `json:"lost"`   // tasks, over all measured trials: never started or never ended
-	TaskCount int                `json:"tasks"`  // all, over all measured trials
+	Lost      int                `json:"lost"`   // tasks that never started or never ended, over all measured trials
+	TaskCount int                `json:"tasks"`  // all tasks, over all measured trials
 	Faults    []string           `json:"faults,omitempty"`
 
-	Sojourn *Distribution `json:"sojourn"` // ready to done; nil without a comparable trial, as are the next two
+	Sojourn *Distribution `json:"sojourn"` // ready to done; nil without a comparable trial, like the next two
 	Wait    *Distribution `json:"wait"`    // ready to started
 	Service *Distribution `json:"service"` // started to done
 
 	Family string            `json:"name"`   // without parameters
 	Params strategies.Params `json:"params"` //
-	Width  int               `json:"width"`  // the most tasks that it runs at once
+	Width  int               `json:"width"`  // concurrency limit
 	spec   strategies.Spec
 
 	Load *Load `json:"load,omitempty"` // of phases of load
 
-	// System is the number of batches in the system over time, of the trial that is shown;
-	// nil unless that is a phase of load.
+	// System is the number of batches in the system over time, in the trial that is shown.
+	// It is nil unless the trial is a phase of load.
 	System *System `json:"-"`
 
-	troubled struct{ ok, tasks int } // over the trials that were not of the whole batch
+	troubled struct{ ok, tasks int } // over the trials that did not do the whole batch
 
-	// Timeline is that of one trial, nil if there was none.
+	// Timeline is the timeline of one trial, nil if there was none.
 	Timeline *Timeline `json:"-"`
-	// Recording is that of its last warm-up trial, nil if none was recorded.
+	// Recording is the recording of its last warm-up trial, nil if none was recorded.
 	Recording *Recording `json:"-"`
-	// HistogramLog is the three times' histograms in HdrHistogram's log format, an
-	// interval a comparable trial.
+	// HistogramLog has the histograms of the three times in HdrHistogram's log format, one
+	// interval for each comparable trial.
 	HistogramLog []byte `json:"-"`
 }
 
-// Spec has the strategy's traits and its line of documentation. Of a strategy that only
-// another program has registered, it has the name alone.
+// Spec describes the strategy: its traits and its line of documentation. For a strategy that
+// only the program of the run has, it has only the name.
 func (s *Strategy) Spec() strategies.Spec { return s.spec }
 
-// Spread is a sample of one figure, one value a trial.
+// Spread is a sample of one figure, one value per trial.
 type Spread struct {
 	Median   float64       `json:"median"`
 	Min      float64       `json:"min"`
 	Max      float64       `json:"max"`
-	Interval stat.Interval `json:"interval"` // of the median
+	Interval stat.Interval `json:"interval"` // confidence interval of the median
 }
 
-// samples are the figures of a strategy's comparable trials, one element each.
+// samples are the figures of a strategy's comparable trials, one element per trial.
 type samples struct {
 	makespan, lower, greedy, upper, efficiency []float64
-	usage                                      map[string][]float64 // by the metric's key, those that are known
+	usage                                      map[string][]float64 // known figures, by the metric's key
 }
 
 func (s *samples) add(t results.Trial) {
 	s.makespan = append(s.makespan, t.Makespan.Seconds())
-	if t.Bound != nil && t.Bound.Lower > 0 { // tasks of no time have no ideal to be held against
+	if t.Bound != nil && t.Bound.Lower > 0 { // tasks that take no time have no lower bound to compare with
 		s.lower = append(s.lower, t.Bound.Lower.Seconds())
 		s.greedy = append(s.greedy, t.Bound.Greedy.Seconds())
 		s.upper = append(s.upper, t.Bound.Upper.Seconds())
@@ -106,7 +106,7 @@ func (s *samples) add(t results.Trial) {
 	}
 }
 
-// newStrategy is what the trials tell of a strategy, without their records.
+// newStrategy summarises the trials of a strategy, without their records.
 func newStrategy(run *results.Run, in scenario.Scenario, c strategies.Choice) *Strategy {
 	out := &Strategy{
 		Strategy: c.String(), spec: c.Spec, Family: c.Spec.Name, Params: c.Params, Width: c.Width(in.Workload.Tasks),
@@ -134,7 +134,7 @@ func newStrategy(run *results.Run, in scenario.Scenario, c strategies.Choice) *S
 	return out
 }
 
-// count adds a measured trial to what is summed over all.
+// count adds a measured trial to the sums.
 func (s *Strategy) count(t results.Trial) {
 	s.Held++
 	s.Failed += t.Audit.Failed
@@ -151,7 +151,7 @@ func (s *Strategy) count(t results.Trial) {
 	s.blame(t)
 }
 
-// blame notes what kept a trial, warm-up or measured, from being one of the whole batch.
+// blame notes why a trial, warm-up or measured, did not do the whole batch.
 func (s *Strategy) blame(t results.Trial) {
 	if t.Comparable() {
 		return
@@ -173,7 +173,7 @@ func (s *Strategy) blame(t results.Trial) {
 		s.Failure = "not done"
 	case t.Stopped():
 		s.Failure = "stopped at an error"
-	case t.Audit.Complete() || t.Audit.Lost > 0 || t.Audit.Running > 0: // complete: a panic was hidden
+	case t.Audit.Complete() || t.Audit.Lost > 0 || t.Audit.Running > 0: // complete: a panic was swallowed
 		s.Failure = "lost work"
 	default:
 		s.Failure = "doubled work"
@@ -206,8 +206,8 @@ func (s *Strategy) set(x samples) {
 	s.PeakRSS, s.Threads = figure("peak_rss_bytes"), figure("threads")
 }
 
-// read passes once over the records of the measured trials, and of the one that is shown:
-// into the timeline, the histograms and what is counted of each URL.
+// read passes once over the records of the measured trials and of the shown one. It fills
+// the timeline, the histograms and the counts of each URL.
 func (s *Strategy) read(files *reader, shown *results.Trial, urls *urlTally) error {
 	began := files.run.Started
 	longest := time.Duration(0)
@@ -255,7 +255,7 @@ func spread(x []float64) *Spread {
 	return &Spread{Median: d.Median, Min: d.Min, Max: d.Max, Interval: stat.QuantileInterval(x, 0.5, confidence)}
 }
 
-// median is nil for no values.
+// median returns nil for no values.
 func median(x []float64) *float64 {
 	if len(x) == 0 {
 		return nil
@@ -264,7 +264,7 @@ func median(x []float64) *float64 {
 	return &m
 }
 
-// known is nil for 0, which stands for not known.
+// known returns nil for 0, which means unknown.
 func known(v int64) *float64 {
 	if v == 0 {
 		return nil

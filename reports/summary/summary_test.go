@@ -31,7 +31,7 @@ func TestDistributionAgainstSorting(t *testing.T) {
 		for _, q := range named {
 			got, ok := d.At(q)
 			if want := q <= stat.HighestQuantile(len(values), confidence); ok != want {
-				t.Fatalf("of %d tasks, q=%g is supported: %v, want %v", len(values), q, ok, want)
+				t.Fatalf("with %d tasks, q=%g is supported: %v, want %v", len(values), q, ok, want)
 			}
 			if !ok {
 				continue
@@ -41,7 +41,7 @@ func TestDistributionAgainstSorting(t *testing.T) {
 				exact[i] = float64(v) / 1e9
 			}
 			if want := stat.Quantiles(exact, q)[0]; math.Abs(got-want) > 1e-3*want+2e-9 {
-				t.Fatalf("of %d tasks, the %g-quantile is %g, want %g", len(values), q, got, want)
+				t.Fatalf("with %d tasks, the %g-quantile is %g, want %g", len(values), q, got, want)
 			}
 		}
 		total := int64(0)
@@ -75,12 +75,12 @@ func TestOccupancyAgainstCounting(t *testing.T) {
 			}
 		}
 		if slices.Max(o.Row(0)) != 0 {
-			t.Fatal("an interval in row 1 is seen in row 0")
+			t.Fatal("an interval of row 1 is counted in row 0")
 		}
 	})
 }
 
-// sweep is what a law gives at some limits, in several rounds, with noise.
+// sweep returns the throughputs of a law at some limits, in several rounds, with noise.
 func sweep(u USL, limits []float64, noise float64) [][]observation {
 	random := rand.New(rand.NewPCG(1, 2))
 	var out [][]observation
@@ -115,11 +115,11 @@ func TestUSL(t *testing.T) {
 		}
 	}
 	if f := fitRounds([][]observation{{{4, 100}}}, 1); f != nil && f.Knee != nil {
-		t.Errorf("a knee from a single point: %+v", f)
+		t.Errorf("a knee was found from a single point: %+v", f)
 	}
 }
 
-// Where throughput rises to a ceiling, the law is shown to be off, and has no knee.
+// If throughput rises to a ceiling, the law is shown not to fit, and has no knee.
 func TestUSLThatDoesNotFit(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	var ceiling [][]observation
@@ -131,11 +131,11 @@ func TestUSLThatDoesNotFit(t *testing.T) {
 		ceiling = append(ceiling, round)
 	}
 	if f := fitRounds(ceiling, 1); f == nil || f.Fits || f.Knee != nil {
-		t.Errorf("of a server with eight slots: %+v", f)
+		t.Errorf("for a server with eight slots: %+v", f)
 	}
 	law := USL{Lambda: 100, Sigma: 0.05, Kappa: 0.002}
 	if f := fitRounds(sweep(law, []float64{1, 2, 4, 8, 16, 32, 64}, 0.02), 1); !f.Fits {
-		t.Errorf("of the law itself: %+v", f)
+		t.Errorf("for the law itself: %+v", f)
 	}
 }
 
@@ -176,7 +176,7 @@ func TestPickNeverFailed(t *testing.T) {
 	}
 }
 
-// Seven rounds cannot decide five comparisons, however far apart the strategies are.
+// Seven rounds cannot decide five comparisons, even of very different strategies.
 func TestTooFewRoundsDecideNothing(t *testing.T) {
 	sc := open(t, "run").Scenarios[0]
 	if !sc.TooFewRounds || sc.RoundsNeeded != 8 || sc.Best != "" {

@@ -12,17 +12,17 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Sweep is one strategy at several values of one parameter, the others being equal.
+// Sweep is one strategy at several values of one parameter, with all others equal.
 type Sweep struct {
-	Family string      `json:"strategy"` // its name, with the parameters that are equal
+	Family string      `json:"strategy"` // its name, with the equal parameters
 	Param  string      `json:"param"`
 	Points []*Strategy `json:"-"`      // by ascending width; all have a makespan
-	Enough int         `json:"enough"` // the least width that no other is shown to beat; 0 if no width is shown to beat the least
+	Enough int         `json:"enough"` // the lowest limit that no other is shown to beat; 0 if no limit is shown to beat the lowest
 	Fit    *Fit        `json:"fit"`
 }
 
-// leastSweep is how many widths make a sweep: the law that is fitted has three unknowns,
-// and a fit needs one point more to be wrong.
+// leastSweep is the minimum number of limits in a sweep. The fitted law has three unknowns,
+// and a fit can be checked only with one point more.
 const leastSweep = 4
 
 // sweeps finds the sweeps among a scenario's strategies.
@@ -57,8 +57,8 @@ func sweeps(list []*Strategy, tasks int, m scenario.Measurement) []*Sweep {
 	return out
 }
 
-// enough is the least width that leads the sweep, 0 if that is the least of all: then
-// the data are too few to tell, or there is nothing to gain.
+// enough is the lowest limit in the leading group of the sweep. It is 0 if that is the lowest
+// of all: then there are too few data, or there is nothing to gain.
 func (w *Sweep) enough(o stat.Options) int {
 	rounds := 0
 	for _, st := range w.Points {
@@ -71,7 +71,7 @@ func (w *Sweep) enough(o stat.Options) int {
 		metric[i] = make([]float64, rounds)
 		byRound := results.Makespans(st.Trials)
 		for r := range metric[i] {
-			metric[i][r] = byRound[r+1] // 0 has no ratio, and so does not count
+			metric[i][r] = byRound[r+1] // 0 has no ratio and does not count
 		}
 	}
 	i := slices.Index(stat.Leaders(metric, o), true)
@@ -81,7 +81,7 @@ func (w *Sweep) enough(o stat.Options) int {
 	return w.Points[i].Width
 }
 
-// undecide takes back what the rounds of a scenario are too few for.
+// undecide removes the conclusions for which a scenario has too few rounds.
 func (w *Sweep) undecide() {
 	w.Enough = 0
 	if w.Fit != nil {
@@ -89,9 +89,9 @@ func (w *Sweep) undecide() {
 	}
 }
 
-// checkKnee takes the knee back where throughput is not shown to fall beyond it. The law
-// must bend somewhere; where a server's slots or the longest task are the limit,
-// throughput only stops rising, and the law takes that for a knee.
+// checkKnee removes the knee if throughput is not shown to fall beyond it. The law has a bend
+// in any case. If a server's workers or the longest task are the limit, throughput merely
+// stops rising, but the law fits a knee there.
 func (w *Sweep) checkKnee(o stat.Options) {
 	if w.Fit == nil || w.Fit.Knee == nil {
 		return

@@ -5,53 +5,53 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Timeline is what one trial's tasks did and when, in no more detail than can be drawn.
+// Timeline is the activity of one trial's tasks over time, in no more detail than can be drawn.
 type Timeline struct {
 	Trial results.Trial
 	Tasks int
 
-	// Bars holds every task, if they are few enough to be drawn one by one; else it is
-	// nil, and Running and Waiting hold them in rows of several tasks each.
+	// Bars has every task if they are few enough to be drawn one by one. Otherwise it is nil,
+	// and Running and Waiting have them in rows of several tasks each.
 	Bars []Bar
 
-	Running *Occupancy // started and not done; rows of tasks, over the span of the scenario
-	Waiting *Occupancy // ready and not started
-	Faults  []Fault    // no more than maxFaults
+	Running *Occupancy // started but not done; rows of tasks, over the span of the scenario
+	Waiting *Occupancy // ready but not started
+	Faults  []Fault    // at most maxFaults
 
-	InFlight *Occupancy // one row: tasks started and not done, over the trial's own makespan
+	InFlight *Occupancy // one row: tasks started but not done, over the trial's own makespan
 }
 
-// Bar is one task. Times are seconds since the trial's start; one that never happened
-// is negative.
+// Bar is one task. Times are seconds since the trial's start; the time of an event that never
+// happened is negative.
 type Bar struct {
 	Task              int
 	Ready, Start, End float64
-	Service           float64 // of End-Start, what the server says it worked; 0 if it does not say
+	Service           float64 // part of End-Start in service, as reported by the server; 0 if not reported
 	Outcome           strategies.Outcome
 }
 
-// Fault is a task that did not end well: where a chart marks it.
+// Fault is a failed task, which a chart marks.
 type Fault struct {
 	Task int
 	At   float64 // seconds since the trial's start
 }
 
 const (
-	maxBars     = 300 // tasks drawn one by one: about a pixel each in a panel
+	maxBars     = 300 // maximum number of tasks drawn one by one: about a pixel each in a panel
 	timelineRow = 240 // rows of tasks otherwise
 	timelineCol = 900 // columns of time
-	maxFaults   = 400 // beyond it, marks would cover what they mark
+	maxFaults   = 400 // more marks would cover the data
 )
 
 func newTimeline(t results.Trial, tasks int, span float64) *Timeline {
-	const instant = 1e-9 // a batch that took no time still has an axis
+	const instant = 1e-9 // a batch that took no time still needs an axis
 	l := &Timeline{
 		Trial:    t,
 		Tasks:    tasks,
 		InFlight: NewOccupancy(1, timelineCol, max(t.Makespan.Seconds(), instant)),
 	}
 	if tasks <= maxBars {
-		l.Bars = []Bar{} // also where no record can be read
+		l.Bars = []Bar{} // also if no record can be read
 	} else {
 		l.Running = NewOccupancy(timelineRow, timelineCol, max(span, instant))
 		l.Waiting = NewOccupancy(timelineRow, timelineCol, max(span, instant))
@@ -59,11 +59,11 @@ func newTimeline(t results.Trial, tasks int, span float64) *Timeline {
 	return l
 }
 
-// add puts a task into the picture.
+// add adds a task to the timeline.
 func (l *Timeline) add(task int, r *strategies.Record) {
 	const second = 1e9
 	b := Bar{Task: task, Ready: float64(r.Ready) / second, Start: -1, End: -1, Service: float64(r.Service) / second, Outcome: r.Load()}
-	end := l.Trial.Makespan.Seconds() // of a task that never ended
+	end := l.Trial.Makespan.Seconds() // for a task that never ended
 	if r.Started() > 0 {
 		b.Start = float64(r.Start) / second
 		if r.Done() {

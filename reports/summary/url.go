@@ -13,13 +13,13 @@ type URL struct {
 	URL      string         `json:"url"`
 	Attempts int            `json:"attempts"`
 	OK       int            `json:"ok"`
-	Bytes    int64          `json:"bytes"`    // of the largest answer
-	Statuses map[uint32]int `json:"statuses"` // HTTP status, how often; without those that had no answer
+	Bytes    int64          `json:"bytes"`    // size of the largest answer
+	Statuses map[uint32]int `json:"statuses"` // count by HTTP status, without requests that had no answer
 	Errors   map[string]int `json:"errors,omitempty"`
-	Service  *float64       `json:"service"` // median of those that were ok, seconds
+	Service  *float64       `json:"service"` // median of successful requests, seconds
 }
 
-// urlTally counts the results of each URL.
+// urlTally collects the results of each URL.
 type urlTally struct {
 	urls    []URL
 	service [][]float64
@@ -33,7 +33,7 @@ func newURLTally(urls []string) *urlTally {
 	return t
 }
 
-// add counts a task's record; the i-th task fetched the i-th URL.
+// add counts a task's record. The i-th task fetched the i-th URL.
 func (u *urlTally) add(t results.Trial, task int, r *strategies.Record) {
 	if task >= len(u.urls) || !r.Done() {
 		return

@@ -10,23 +10,23 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// USL is the Universal Scalability Law, throughput at n tasks at once:
+// USL is the Universal Scalability Law, the throughput with n tasks at once:
 //
 //	X(n) = Lambda n / (1 + Sigma (n-1) + Kappa n (n-1))
 //
 // (N. J. Gunther, "Guerrilla Capacity Planning", 2007, chapters 4 to 6).
 type USL struct {
-	Lambda float64 `json:"lambda"` // tasks a second of one slot
-	Sigma  float64 `json:"sigma"`  // contention: the part that is serial, 0..
-	Kappa  float64 `json:"kappa"`  // coherence: the cost of each pair, 0..
+	Lambda float64 `json:"lambda"` // tasks per second at n = 1
+	Sigma  float64 `json:"sigma"`  // contention: the serial proportion, at least 0
+	Kappa  float64 `json:"kappa"`  // coherence: the cost of each pair, at least 0
 }
 
-// At is the law's throughput at n, in tasks a second.
+// At is the law's throughput at n, in tasks per second.
 func (u USL) At(n float64) float64 {
 	return u.Lambda * n / (1 + u.Sigma*(n-1) + u.Kappa*n*(n-1))
 }
 
-// Knee is the n of the greatest throughput, +Inf where it only grows.
+// Knee is the n with the highest throughput, +Inf if throughput only grows.
 func (u USL) Knee() float64 {
 	if u.Kappa <= 0 {
 		return math.Inf(1)
@@ -37,9 +37,9 @@ func (u USL) Knee() float64 {
 // observation is the throughput of one trial.
 type observation struct{ n, x float64 }
 
-// fitUSL fits the law by least squares of the relative errors: n/x is linear in
-// 1/Lambda, Sigma/Lambda and Kappa/Lambda. None of those may be negative: where the
-// best fit has one that is, it is the best of the fits without it.
+// fitUSL fits the law by least squares of the relative errors: n/x is linear in 1/Lambda,
+// Sigma/Lambda and Kappa/Lambda. None of these may be negative. If the best fit has a
+// negative coefficient, it uses the best of the fits without it.
 func fitUSL(points []observation) (USL, bool) {
 	best, fit := math.Inf(1), USL{}
 	for _, terms := range [][]int{{0, 1, 2}, {0, 1}, {0, 2}, {0}} {
@@ -60,9 +60,9 @@ func fitUSL(points []observation) (USL, bool) {
 	return fit, !math.IsInf(best, 1)
 }
 
-// leastSquares solves for the coefficients of the chosen terms 1, n-1 and n(n-1); the
-// others are 0. Each observation weighs by the inverse of its value, so that relative
-// errors count.
+// leastSquares solves for the coefficients of the chosen terms 1, n-1 and n(n-1); the others
+// are 0. Observations are weighted by the inverse of their value, so that relative errors
+// count.
 func leastSquares(points []observation, terms []int) (coef [3]float64, ok bool) {
 	if len(points) < len(terms) {
 		return coef, false
@@ -76,7 +76,7 @@ func leastSquares(points []observation, terms []int) (coef [3]float64, ok bool) 
 		ones.SetVec(i, 1)
 	}
 	var solved mat.VecDense
-	if err := solved.SolveVec(a, ones); err != nil { // by QR; an error is of terms that the limits cannot tell apart
+	if err := solved.SolveVec(a, ones); err != nil { // by QR; an error means that the limits cannot separate the terms
 		return coef, false
 	}
 	for j, t := range terms {
@@ -85,17 +85,17 @@ func leastSquares(points []observation, terms []int) (coef [3]float64, ok bool) 
 	return coef, true
 }
 
-// Fit is the law fitted to a sweep, and how far it is to be trusted.
+// Fit is the law fitted to a sweep, with its reliability.
 type Fit struct {
 	USL          USL           `json:"usl"`
-	Fits         bool          `json:"fits"` // the law is not shown to be off at any limit
-	Knee         *float64      `json:"knee"` // nil where the data do not support one within the sweep
+	Fits         bool          `json:"fits"` // the law is not shown to be wrong at any limit
+	Knee         *float64      `json:"knee"` // nil if the data do not support one within the sweep
 	KneeInterval stat.Interval `json:"knee_interval"`
 
 	samples []USL // fits to resampled rounds
 }
 
-// Band is the interval of the law at n, at the usual confidence, from the resamples.
+// Band is the confidence interval of the law at n, from the resamples.
 func (f *Fit) Band(n float64) (low, high float64) {
 	x := make([]float64, len(f.samples))
 	for i, u := range f.samples {
@@ -105,11 +105,11 @@ func (f *Fit) Band(n float64) (low, high float64) {
 	return q[0], q[1]
 }
 
-// resamples are enough for an interval's ends to move by less than a line's width.
+// resamples is enough to fix an interval's ends to less than a line's width.
 const resamples = 400
 
-// fitRounds fits the law to a sweep whose observations are grouped by round: rounds are
-// what was repeated, so rounds are resampled (percentile bootstrap).
+// fitRounds fits the law to a sweep whose observations are grouped by round. It resamples
+// rounds, because rounds are the repetitions (percentile bootstrap).
 func fitRounds(byRound [][]observation, seed uint64) *Fit {
 	u, ok := fitUSL(slices.Concat(byRound...))
 	if !ok {
@@ -137,8 +137,8 @@ func fitRounds(byRound [][]observation, seed uint64) *Fit {
 	for _, o := range slices.Concat(byRound...) {
 		largest = math.Max(largest, o.n)
 	}
-	// A knee beyond the largest limit that was tried would be a guess, and so would that
-	// of a law that the data do not follow.
+	// A knee beyond the largest limit tried would be a guess, and so would the knee of a law
+	// that does not fit.
 	if f.Fits && f.KneeInterval.High <= largest {
 		k := u.Knee()
 		f.Knee = &k
@@ -146,14 +146,14 @@ func fitRounds(byRound [][]observation, seed uint64) *Fit {
 	return f
 }
 
-// tolerableMisfit is how far the law may be shown to be off before it is no description
-// of the data: by less, a fit is of use.
+// tolerableMisfit is the maximum relative error of a law that is still useful as a
+// description of the data.
 const tolerableMisfit = 0.1
 
-// describes reports whether the law is nowhere shown to be off: at no limit does the
-// interval of the rounds' ratios to it exclude 1 (jointly at the usual confidence, by
-// Bonferroni) while their middle is off by more than tolerableMisfit. The law has one
-// smooth bend; a server's slots make a corner, which it cannot follow.
+// describes reports whether the law fits: there is no limit at which the interval of the
+// rounds' ratios to it excludes 1 (jointly at the usual confidence, by Bonferroni) and their
+// median is off by more than tolerableMisfit. The law has one smooth bend; a server's workers
+// make a corner, which it cannot follow.
 func describes(u USL, byRound [][]observation) bool {
 	off := map[float64][]float64{}
 	for _, o := range slices.Concat(byRound...) {

@@ -11,7 +11,7 @@ import (
 	"github.com/fanbench/fanbench/internal/quantity"
 )
 
-// verdict is what came out of the scenario, in a few sentences, the pick first.
+// verdict is the result of the scenario in a few sentences, the pick first.
 func (s *Scenario) verdict() string {
 	if s.RoundsHeld == 0 {
 		return "No trial was measured."
@@ -25,7 +25,7 @@ func (s *Scenario) verdict() string {
 	}
 	of := s.work()
 	text := fmt.Sprintf("%s is the fastest of %d: %s for %s", best.Strategy, len(s.Strategies), quantity.Seconds(best.Makespan.Median), of)
-	if s.RoundsNeeded == 0 { // it was compared with none
+	if s.RoundsNeeded == 0 { // a single strategy: nothing to compare with
 		text = fmt.Sprintf("%s takes %s for %s", best.Strategy, quantity.Seconds(best.Makespan.Median), of)
 	}
 	if best.Efficiency != nil {
@@ -34,8 +34,8 @@ func (s *Scenario) verdict() string {
 	return text + ". " + strings.Join(s.qualifications(best), " ")
 }
 
-// tooFew says that there are too few rounds to compare the strategies, and what there is
-// to know even so.
+// tooFew says that there are too few rounds to compare the strategies, and gives the known
+// results.
 func (s *Scenario) tooFew() string {
 	least, most, n := math.Inf(1), 0.0, 0
 	for _, st := range s.Strategies {
@@ -61,14 +61,14 @@ func (s *Scenario) work() string {
 	return fmt.Sprintf("the %s of batches of %s that arrive at %g/s", s.Metric, tasks, s.Rate)
 }
 
-// qualifications are what must be said beside the pick.
+// qualifications are the statements to add to the pick.
 func (s *Scenario) qualifications(best *Strategy) []string {
 	var out []string
 	if c := best.VsBaseline; c != nil {
 		switch c.Verdict {
 		case stat.Faster:
 			out = append(out, fmt.Sprintf("It takes %s of the time of %s.", quantity.Ratio(c), s.Baseline))
-		case stat.Slower: // of one that failed, or by a hair that keeps no other from leading
+		case stat.Slower: // if the baseline failed, or if the difference is too small to exclude others from the leading group
 			out = append(out, fmt.Sprintf("It takes %s times as long as %s.", quantity.Ratio(c), s.Baseline))
 		case stat.Same:
 			out = append(out, fmt.Sprintf("It is the same as %s within %g%%.", s.Baseline, 100*c.Margin))
@@ -80,7 +80,7 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 	}
 	var like []string
 	for _, st := range s.Strategies {
-		// The baseline has a sentence of its own.
+		// The baseline has its own sentence.
 		if st.Failure == "" && s.LikeBest(st) && st.Strategy != s.Baseline {
 			like = append(like, st.Strategy)
 		}
@@ -91,7 +91,7 @@ func (s *Scenario) qualifications(best *Strategy) []string {
 	return append(out, s.failures()...)
 }
 
-// failures is the sentence about the strategies that failed, none if none did.
+// failures is the sentence about failed strategies, empty if there are none.
 func (s *Scenario) failures() []string {
 	failed := s.failed()
 	if len(failed) == 0 {
@@ -100,12 +100,11 @@ func (s *Scenario) failures() []string {
 	return []string{fmt.Sprintf("Failed: %s.", strings.Join(failed, "; "))}
 }
 
-// Names are strategies' names in a shorter form: those that differ in the value of their
-// only parameter share one, which stands where the first of them does:
-// "fixed-pool:workers=16/32/64".
+// Names shortens a list of strategies. Those that differ only in the value of their single
+// parameter share one name at the position of the first: "fixed-pool:workers=16/32/64".
 func Names(list []string) []string {
 	var heads []string
-	values := map[string][]string{} // by what comes before them
+	values := map[string][]string{} // by the text before the value
 	for _, name := range list {
 		head, value, _ := strings.Cut(name, "=")
 		if strings.Count(name, "=") != 1 {
@@ -126,7 +125,7 @@ func Names(list []string) []string {
 	return heads
 }
 
-// failed are the strategies that failed, by what they failed of.
+// failed returns the failed strategies, grouped by kind of failure.
 func (s *Scenario) failed() (out []string) {
 	byFailure := map[string][]string{}
 	var failures []string
@@ -145,7 +144,7 @@ func (s *Scenario) failed() (out []string) {
 	return out
 }
 
-// Few writes some of the names, or what is said of each, and how many more there are.
+// Few joins some of the items and adds the number of further ones.
 func Few(names []string) string {
 	const most = 4
 	if n := len(names); n > most {

@@ -7,7 +7,7 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// The fastest that never failed may be slower than a baseline that did.
+// The fastest strategy that never failed may be slower than a baseline that failed.
 func TestThePickAgainstTheBaseline(t *testing.T) {
 	base := []float64{1, 1, 1, 1, 1, 1, 1, 1}
 	for _, c := range []struct {

@@ -1,11 +1,11 @@
-// Package planted compares the advice with brute force in situations of known truth.
+// Package planted compares the advice with brute force where the truth is known.
 //
-//	Situation      a batch, a target, and how much time there is
-//	  -> advise    the search and the rule, as `fanbench advise` has them
+//	Situation      a batch, a target, and a time budget
+//	  -> advise    the search and the rule, as in `fanbench advise`
 //	  -> brute     every limit, in many rounds
-//	  -> Row       what the advice takes, as a multiple of the least there is
+//	  -> Row       the makespan of the advice relative to the least
 //
-// Situations take no time: they have a clock that only the trials move, and a model of the
+// Situations are simulated on a clock that only the trials advance, with a model of the
 // target. cmd/prove measures real ones.
 package planted
 
@@ -27,39 +27,39 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Row is one situation and what came of it.
+// Row is one situation with its result.
 type Row struct {
 	Situation string  `json:"situation"`
-	Best      string  `json:"best"`    // by brute force the lowest limit within Within of the least makespan; "" if nothing works
-	Advised   string  `json:"advised"` // "" for none
-	Ratio     float64 `json:"ratio"`   // makespan of what is advised over the least, by brute force; 1 if rightly nothing is advised, +Inf if it does not work
+	Best      string  `json:"best"`    // the lowest limit within Within of the least makespan, by brute force; "" if nothing works
+	Advised   string  `json:"advised"` // "" if none
+	Ratio     float64 `json:"ratio"`   // makespan of the advised strategy over the least, by brute force; 1 if correctly nothing is advised, +Inf if it does not work
 }
 
-// Within is how much slower than the best an advice may be: 0.05 is 5%.
+// Within is how much slower than the best an advice may be, as a fraction.
 const Within = 0.05
 
-// Right reports whether the advice is right or within 5%.
+// Right reports whether the advice is the best limit or within Within of it.
 func (r Row) Right() bool { return r.Ratio <= 1+Within }
 
-// Situation is a batch at a target whose truth is known.
+// Situation is a batch at a target with known truth.
 type Situation struct {
 	Name      string
 	Tasks     int
-	Time      time.Duration // that the search has
+	Time      time.Duration // time budget of the search
 	Server    Server
-	Known     bool    // the target's latencies are known beforehand, as a mock server's
-	Slots     int     // as --slots has it
-	RateLimit float64 // as --rate-limit has it
+	Known     bool    // the target's latencies are known in advance, as for a mock server
+	Slots     int     // value of --slots
+	RateLimit float64 // value of --rate-limit
 	Noise     float64 // of the machine: standard deviation of ln(makespan)
-	CPUs      int     // 0 is 2
-	// None says that nothing works, so that nothing can be advised.
+	CPUs      int     // 0 means 2
+	// None means that nothing works, so that nothing can be advised.
 	None bool
 }
 
-// Overhead is what a simulated trial takes besides its makespan.
+// overhead is the time of a simulated trial in addition to its makespan.
 const overhead = scenario.TrialOverhead
 
-// Simulate plays the situation on a clock of its own. The same seed gives the same row.
+// Simulate runs the situation on a simulated clock. The same seed gives the same row.
 func (s Situation) Simulate(seed uint64) (Row, error) {
 	a, err := s.advise(seed)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s Situation) Simulate(seed uint64) (Row, error) {
 	return s.row(a, seed), nil
 }
 
-// world is a run that takes no time but on its own clock.
+// world simulates a run on its own clock.
 type world struct {
 	Situation
 	seed   uint64
@@ -77,7 +77,7 @@ type world struct {
 	random *rand.Rand
 }
 
-// advise searches on a simulated clock, and gives the advice that follows.
+// advise runs the search on a simulated clock and derives the advice.
 func (s Situation) advise(seed uint64) (*advice.Advice, error) {
 	h := fnv.New64a()
 	h.Write([]byte(s.Name))
@@ -116,7 +116,7 @@ func (s Situation) advise(seed uint64) (*advice.Advice, error) {
 	return list[0], nil
 }
 
-// scenario is what a user would have measured.
+// scenario is the scenario that a user would measure.
 func (s Situation) scenario(seed uint64) (scenario.Scenario, error) {
 	out := scenario.Scenario{
 		Name: "planted", Workload: scenario.Workload{Tasks: s.Tasks, Timeout: scenario.DefaultTimeout}, Measure: scenario.DefaultMeasure,
@@ -133,7 +133,7 @@ func (s Situation) scenario(seed uint64) (scenario.Scenario, error) {
 	return out, nil
 }
 
-// measure holds every round of a scenario.
+// measure simulates every round of a scenario.
 func (w *world) measure(s scenario.Scenario) {
 	plan := scenario.NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed)
 	w.run.Scenarios = append(w.run.Scenarios, results.Planned{Scenario: s, Plan: plan})
@@ -152,7 +152,7 @@ func (w *world) measure(s scenario.Scenario) {
 	}
 }
 
-// trial is one, with what the machine adds: a little to each, and much to a few.
+// trial simulates one trial. The machine adds a little noise to each, and a lot to a few.
 func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) results.Trial {
 	n := s.Workload.Tasks
 	o := w.Server.trial(s.Measure.Seed, round, n, c.Width(n))
@@ -174,15 +174,15 @@ func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) resul
 	return t
 }
 
-// bruteRounds is how many rounds brute force has of a limit, on latencies that the search
-// has not met; it has one if nothing differs from round to round.
+// bruteRounds is the number of rounds per limit, or one round if rounds do not differ.
+// bruteSeed gives brute force other latencies than the search.
 const (
 	bruteRounds = 60
 	bruteSeed   = 1_000_003
 )
 
-// brute tries every limit up to 64, and above those that differ by a fiftieth. A limit is
-// the index of its candidate.
+// brute tries every limit up to 64, and above that limits a fiftieth apart. A limit is
+// identified by the index of its candidate.
 func (s Situation) brute(seed uint64) Truth {
 	out := make(Truth, s.Tasks+1)
 	for limit := 1; limit <= s.Tasks; limit = max(limit+1, limit+limit/50) {
@@ -207,8 +207,8 @@ func (s Situation) tried(limit int, seed uint64) (logs []float64) {
 	return logs
 }
 
-// row holds the advice against every limit. All met the same latencies, so limits are
-// compared round by round, as everywhere.
+// row compares the advice with every limit. All have the same latencies, so limits are
+// compared round by round.
 func (s Situation) row(a *advice.Advice, seed uint64) Row {
 	all := s.brute(seed)
 	use := a.Find(a.Use)

@@ -9,29 +9,29 @@ import (
 	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-// Server is a model of what the tasks of a batch meet. Its zero value does every task in no
-// time, as many as there are at once.
+// Server is a model of the target of a batch. Its zero value does every task in no time, any
+// number at once.
 type Server struct {
-	Latency latency.Latency // of each task's service
+	Latency latency.Latency // service time of each task
 
-	Slots       int     // services at once; more requests wait. 0 is no limit
-	Connections int     // more requests than these at once are refused at once; 0 is no limit
-	Rate        float64 // requests a second that are accepted, after a burst; 0 is no limit
+	Slots       int     // workers; further requests wait. 0 means no limit
+	Connections int     // requests at once; further ones are refused immediately. 0 means no limit
+	Rate        float64 // requests per second accepted after a burst; 0 means no limit
 	Burst       int     // requests
-	Cores       int     // shared by all tasks that run: work, not waiting; 0 is no limit
-	Knee        int     // above this number in flight, each further task slows all by Slowdown; 0 is never
-	Slowdown    float64 // a part, 0.1 is a tenth
-	Failing     float64 // part of the tasks that fail in any case, 0..1
+	Cores       int     // shared by all running tasks, which then work instead of waiting; 0 means no limit
+	Knee        int     // beyond this many at once, each further task slows all down by Slowdown; 0 means never
+	Slowdown    float64 // fraction; 0.1 is a tenth
+	Failing     float64 // fraction of tasks that always fail, 0..1
 
-	Memory      int64 // bytes that the strategy's process may use; 0 is no limit
+	Memory      int64 // memory limit of the strategy's process, bytes; 0 means no limit
 	TaskMemory  int64 // bytes that a running task holds
-	BatchMemory int64 // bytes that it holds besides
+	BatchMemory int64 // bytes that the process holds besides its tasks
 }
 
-// refusal is how long a refused request takes.
+// refusal is the duration of a refused request.
 const refusal = time.Millisecond
 
-// outcome is how a trial ended.
+// outcome is the result of a trial.
 type outcome struct {
 	makespan time.Duration
 	failed   int   // tasks
@@ -39,8 +39,8 @@ type outcome struct {
 	died     bool  // out of memory
 }
 
-// trial does a batch of so many tasks, width of them at once. It is a simulation of events:
-// it takes no time, and follows from the seed and the round alone.
+// trial does a batch of the given tasks, width at once. It is a discrete-event simulation:
+// it takes no time and depends only on the seed and the round.
 func (s *Server) trial(seed uint64, round, tasks, width int) outcome {
 	var out outcome
 	random := rand.New(rand.NewPCG(seed, uint64(round)<<20|uint64(width)))
@@ -51,10 +51,10 @@ func (s *Server) trial(seed uint64, round, tasks, width int) outcome {
 	}
 
 	var (
-		now, progress float64 // seconds; progress is what a task served since the start would have done
+		now, progress float64 // seconds; progress is the work done by a task served since the start
 		served        finishing
-		waiting       []float64 // work of requests that wait for a slot
-		refused       finishing // when their callers are told
+		waiting       []float64 // work of waiting requests
+		refused       finishing // times at which their callers get the refusal
 		next          int
 		tokens        = float64(s.Burst)
 		refilled      float64
@@ -111,7 +111,7 @@ func (s *Server) trial(seed uint64, round, tasks, width int) outcome {
 	return out
 }
 
-// speed is that of each of so many tasks that are served at once; alone it is 1.
+// speed is the speed of each task when this many are served at once; 1 for a single task.
 func (s *Server) speed(served int) float64 {
 	speed := 1.0
 	if s.Cores > 0 && served > s.Cores {

@@ -40,7 +40,7 @@ func constant(d time.Duration) latency.Latency { return mustLatency(d.String()) 
 func mustLatency(text string) latency.Latency {
 	l, err := latency.Parse(text)
 	if err != nil {
-		panic("planted: " + err.Error()) // a mistake in this package
+		panic("planted: " + err.Error()) // a bug in this package
 	}
 	return l
 }

@@ -6,11 +6,11 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// Truth is what brute force knows of its candidates: of each the logarithms of its
-// makespans, element i of all being of round i; nil for one that fails.
+// Truth is the brute-force result of each candidate: the logarithms of its makespans,
+// element i being that of round i; nil for a candidate that fails.
 type Truth [][]float64
 
-// Best is the candidate of the least mean logarithm, -1 if none works.
+// Best is the candidate with the least mean logarithm, -1 if none works.
 func (t Truth) Best() int {
 	best, least := -1, math.Inf(1)
 	for i, logs := range t {
@@ -24,8 +24,8 @@ func (t Truth) Best() int {
 	return best
 }
 
-// Judge is what an advice comes to: the ratio of Row. any says that something was advised,
-// and advised is what brute force knows of it.
+// Judge returns the ratio of Row for an advice. any means that something was advised, and
+// advised is the brute-force result of it.
 func (t Truth) Judge(any bool, advised []float64) float64 {
 	switch best := t.Best(); {
 	case best < 0 && !any:
@@ -37,8 +37,8 @@ func (t Truth) Judge(any bool, advised []float64) float64 {
 	}
 }
 
-// Ratio is a makespan as a multiple of another, round by round: the Hodges-Lehmann
-// estimate. It is +Inf for a candidate that fails.
+// Ratio is a makespan relative to another, round by round: the Hodges-Lehmann estimate. It
+// is +Inf for a candidate that fails.
 func Ratio(logs, of []float64) float64 {
 	if len(logs) == 0 {
 		return math.Inf(1)

@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	labelSize = 10.5 // points, of strategies' names and figures
-	tickSize  = 9.5  // points, of axes
-	axisRoom  = 22   // points that the labels of a horizontal axis take
+	labelSize = 10.5 // size of strategies' names and figures, points
+	tickSize  = 9.5  // size of axis labels, points
+	axisRoom  = 22   // height of the labels of a horizontal axis, points
 )
 
 func label(p Palette, align figure.Align) figure.Style {
@@ -21,8 +21,8 @@ func ticks(p Palette, align figure.Align) figure.Style {
 	return figure.Style{Size: tickSize, Color: p.Muted, Align: align}
 }
 
-// fromZero is a scale that begins at zero, so that lengths compare as the figures do;
-// logarithmic where they lie far apart.
+// fromZero is a scale that begins at zero, so that lengths are proportional to the figures.
+// It is logarithmic if they are far apart.
 func fromZero(least, most, from, to float64) figure.Scale {
 	if figure.Wide(least, most) {
 		return figure.Logarithmic(least, most, from, to)
@@ -30,7 +30,7 @@ func fromZero(least, most, from, to float64) figure.Scale {
 	return figure.Linear(0, most, from, to)
 }
 
-// plainly takes the zeros off a round figure: "50 MiB", not "50.0 MiB".
+// plainly removes trailing zeros of a round figure: "50 MiB", not "50.0 MiB".
 func plainly(text string) string {
 	number, unit, spaced := strings.Cut(text, " ")
 	if strings.Contains(number, ".") {
@@ -42,8 +42,8 @@ func plainly(text string) string {
 	return number
 }
 
-// timesBelow draws a horizontal axis of times: grid lines from top to bottom, labels
-// below, none so near to the last that they touch.
+// timesBelow draws a horizontal axis of times: grid lines from top to bottom, labels below.
+// It leaves out labels that would touch the last one.
 func timesBelow(c *figure.Canvas, p Palette, s figure.Scale, top, bottom float64) {
 	values := s.Ticks(int((s.To - s.From) / 70))
 	below(c, p, s, top, bottom, values, quantity.Ticks(values, s.Log))
@@ -64,8 +64,8 @@ func below(c *figure.Canvas, p Palette, s figure.Scale, top, bottom float64, val
 	}
 }
 
-// timesBeside draws a vertical axis of times: grid lines from left to right, labels
-// left of them.
+// timesBeside draws a vertical axis of times: grid lines from left to right, labels on their
+// left.
 func timesBeside(c *figure.Canvas, p Palette, s figure.Scale, left, right float64) {
 	values := s.Ticks(int((s.From - s.To) / 26))
 	free := s.From + 40

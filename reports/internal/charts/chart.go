@@ -1,5 +1,5 @@
-// Package charts draws what package summary computed. A chart answers one question; it
-// is one file here and one line in All.
+// Package charts draws the figures of package summary. A chart answers one question; it is one
+// file here and one item of All.
 package charts
 
 import (
@@ -12,25 +12,24 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// Chart is one kind of picture.
+// Chart is a kind of chart.
 type Chart struct {
-	Name    string // of the file: <scenario>-<name>.png, or <name>.png for one of a whole run
-	Caption string // what question it answers, in a line: the text for those who cannot see it
-	Shows   string // what it shows, in a few words: its title where there are too few rounds to compare; "" if its title never compares
+	Name    string // file name: <scenario>-<name>.png, or <name>.png for one of a whole run
+	Caption string // the question that it answers, in one line; also the alternative text
+	Shows   string // its content in a few words: the title if there are too few rounds to compare; "" if its title never compares
 
-	Table bool // the page has its figures as a table, and does without the picture
+	Table bool // the page shows its figures as a table instead
 
-	// Exactly one of these lays the chart out; ok is false where the data have nothing
-	// to show.
+	// Exactly one of these lays the chart out; ok is false if the data have nothing to show.
 	figure func(s *summary.Scenario, p Palette) (f figure.Figure, ok bool) // one a scenario
-	ofRun  func(r *summary.Run, p Palette) (f figure.Figure, ok bool)      // one a run
+	ofRun  func(r *summary.Run, p Palette) (f figure.Figure, ok bool)      // one per run
 
-	// absent says why there is none, where a reader may ask; "" where there is one, or
-	// nil where its absence says it all.
+	// absent gives the reason why the chart is missing, "" if it is not. It is nil if no
+	// reason is needed.
 	absent func(s *summary.Scenario) string
 }
 
-// Absent says, a sentence each, why a scenario lacks charts that a reader may look for.
+// Absent gives the reasons why a scenario lacks charts, one sentence each.
 func Absent(s *summary.Scenario) (reasons []string) {
 	for _, c := range All {
 		if c.absent == nil {
@@ -43,18 +42,17 @@ func Absent(s *summary.Scenario) (reasons []string) {
 	return reasons
 }
 
-// All are the charts, in the order in which they are best read. To add one, write its
-// file and name it here.
+// All are the charts in reading order. To add one, write its file and add it here.
 var All = []Chart{matrix, rates, makespan, ratio, system, timeline, sojourn, violin, inflight, usage, cost, scaling, runOrder}
 
-// Picture is a chart laid out.
+// Picture is a chart that is laid out.
 type Picture struct {
 	Chart    Chart
-	Scenario string // "" for one of a whole run
+	Scenario string // "" for a chart of the whole run
 	Figure   figure.Figure
 }
 
-// File is the name of the picture's file, without what tells its format.
+// File is the name of the picture's file without its extension.
 func (p Picture) File() string {
 	if p.Scenario == "" {
 		return p.Chart.Name
@@ -62,7 +60,7 @@ func (p Picture) File() string {
 	return p.Scenario + "-" + p.Chart.Name
 }
 
-// Pictures lays out every chart for which a run has something to show.
+// Pictures lays out every chart for which the run has data.
 func Pictures(r *summary.Run, p Palette) []Picture {
 	var out []Picture
 	for _, c := range All {
@@ -89,8 +87,8 @@ func Pictures(r *summary.Run, p Palette) []Picture {
 	return out
 }
 
-// marked is the figure with the status of a run that is not complete in front of its
-// title, so that the picture by itself is not taken for a result.
+// marked puts the status of a run that is not complete in front of the figure's title, so that
+// nobody takes the picture for a result.
 func marked(f figure.Figure, status results.RunState) figure.Figure {
 	if status != results.RunComplete {
 		f.Title = strings.ToUpper(string(status)) + ": " + f.Title
@@ -98,20 +96,20 @@ func marked(f figure.Figure, status results.RunState) figure.Figure {
 	return f
 }
 
-// timed are the strategies that have a makespan, fastest first. That of one that failed
-// more tasks than it had to is not one of the same work.
+// timed are the strategies with a makespan, fastest first, without those with too many failed
+// tasks: their makespans are for less work.
 func timed(s *summary.Scenario) []*summary.Strategy {
 	return slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool {
 		return st.Makespan == nil || st.Failure == summary.FailedTasks
 	})
 }
 
-// sampled are those of which task records could be read.
+// sampled are the strategies with readable task records.
 func sampled(s *summary.Scenario) []*summary.Strategy {
 	return slices.DeleteFunc(timed(s), func(st *summary.Strategy) bool { return st.Sojourn == nil })
 }
 
-// batch says what was run: "64 tasks, mock server, constant:200ms, 10 rounds".
+// batch describes the batch: "64 tasks, mock server, constant:200ms, 10 rounds".
 func batch(s *summary.Scenario) string {
 	rounds := plural(s.Rounds, "round")
 	if s.RoundsHeld < s.Rounds {

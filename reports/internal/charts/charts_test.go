@@ -21,7 +21,7 @@ import (
 	_ "github.com/fanbench/fanbench/strategies/all"
 )
 
-// made makes a run on disk: trial says what came of a strategy's round, and writes its
+// made writes a run to disk. trial returns the trial of a strategy's round and fills its
 // records.
 func made(t *testing.T, tasks, rounds int, names []string, trial func(round int, records []strategies.Record) results.Trial) *results.Run {
 	t.Helper()
@@ -50,7 +50,7 @@ func made(t *testing.T, tasks, rounds int, names []string, trial func(round int,
 	return run
 }
 
-// took is a trial in which every task started at once and took this long.
+// took is a trial in which every task started at once and took d.
 func took(d time.Duration) func(int, []strategies.Record) results.Trial {
 	return func(_ int, records []strategies.Record) results.Trial {
 		for i := range records {
@@ -60,13 +60,13 @@ func took(d time.Duration) func(int, []strategies.Record) results.Trial {
 	}
 }
 
-// crashed is a trial that took its process down before any task ended.
+// crashed is a trial whose process died before any task ended.
 func crashed(_ int, records []strategies.Record) results.Trial {
 	records[0] = strategies.Record{Start: 5, Runs: 1}
 	return results.Trial{Status: results.StatusPanic, Error: "panic", Audit: results.Audit{Lost: len(records), Unstarted: len(records) - 1}}
 }
 
-// failing is a trial whose every task failed.
+// failing is a trial in which every task failed.
 func failing(_ int, records []strategies.Record) results.Trial {
 	for i := range records {
 		records[i] = strategies.Record{End: int64(time.Millisecond), Runs: 1, Outcome: strategies.Failed, Error: 1}
@@ -104,8 +104,7 @@ func TestChartsOfDegenerateRuns(t *testing.T) {
 	}
 }
 
-// drawAll draws every chart of a run, light as PNG and dark as SVG, and returns their
-// names.
+// drawAll draws every chart of a run, light as PNG and dark as SVG, and returns their names.
 func drawAll(t *testing.T, run *results.Run) []string {
 	t.Helper()
 	s, err := summary.Of(run)
@@ -117,10 +116,10 @@ func drawAll(t *testing.T, run *results.Run) []string {
 		for _, p := range charts.Pictures(s, charts.NewPalette(s, theme)) {
 			names = append(names, p.File())
 			if p.Figure.Title == "" || p.Chart.Caption == "" {
-				t.Errorf("%s says nothing", p.File())
+				t.Errorf("%s has no text", p.File())
 			}
 			if n := utf8.RuneCountInString(p.Figure.Note); n > twoLines {
-				t.Errorf("%s: a note of %d letters has more than two lines: %s", p.File(), n, p.Figure.Note)
+				t.Errorf("%s: a note of %d characters exceeds two lines: %s", p.File(), n, p.Figure.Note)
 			}
 			const coarse = 16 // dots per inch
 			if _, err := p.Figure.Encode(theme, format, coarse); err != nil {
@@ -131,7 +130,7 @@ func drawAll(t *testing.T, run *results.Run) []string {
 	return names
 }
 
-// twoLines is about as many letters as two lines below a picture hold.
+// twoLines is about the number of characters in two lines of a note.
 const twoLines = 370
 
 func TestEveryChartIsDrawnOfAWholeRun(t *testing.T) {
@@ -150,7 +149,7 @@ func TestEveryChartIsDrawnOfAWholeRun(t *testing.T) {
 	}
 }
 
-// With too few rounds, and where nothing succeeded, no title names a winner.
+// With too few rounds, or if nothing succeeded, no title names a winner.
 func TestTitlesWithoutEvidence(t *testing.T) {
 	names := []string{"sequential", "errgroup", "fixed-pool:workers=1", "fixed-pool:workers=2", "fixed-pool:workers=3", "fixed-pool:workers=4"}
 	for name, c := range map[string]struct {
@@ -189,7 +188,7 @@ func TestTitlesWithoutEvidence(t *testing.T) {
 	}
 }
 
-// recording writes a recording of a trial at so many times, and names it in the trial.
+// recording writes a recording of a trial with samples at the given times, and adds it to the trial.
 func recording(t *testing.T, run *results.Run, tr *results.Trial, at ...time.Duration) {
 	t.Helper()
 	text := "at_ns,threads,rss_bytes,cpu_ns,goroutines,gcs\n"
@@ -202,8 +201,7 @@ func recording(t *testing.T, run *results.Run, tr *results.Trial, at ...time.Dur
 	}
 }
 
-// Usage over time is drawn of what was recorded, and where nothing was, the reason is
-// told.
+// Usage over time is drawn from the recordings. If there are none, the page gives the reason.
 func TestUsageOverTime(t *testing.T) {
 	many := []string{"sequential", "errgroup"}
 	for workers := range 18 {
@@ -214,10 +212,10 @@ func TestUsageOverTime(t *testing.T) {
 		names []string
 		trial func(int, []strategies.Record) results.Trial
 		at    []time.Duration
-		why   string // there is no chart; "" where there is one
+		why   string // the reason for a missing chart; "" if there is one
 	}{
 		"no warm-up":     {two, took(time.Second), nil, "--warmup 1"},
-		"too short":      {two, took(time.Millisecond), second[:1], "over before"},
+		"too short":      {two, took(time.Millisecond), second[:1], "ended before there were enough samples"},
 		"drawn":          {two, took(time.Second), second, ""},
 		"died":           {two, crashed, second, ""},
 		"no time at all": {two, took(0), []time.Duration{0, 0, 0, 0}, ""},
@@ -261,7 +259,7 @@ func TestPaletteIsTheSameInEveryChart(t *testing.T) {
 	}
 }
 
-// No two strategies have the same colour, and to twenty of them no two the same mark.
+// No two strategies have the same colour, and no two of the first twenty have the same mark.
 func TestNoTwoStrategiesLookTheSame(t *testing.T) {
 	distinct := strings.Split("sequential goroutine-per-task errgroup errgroup-context semaphore fixed-pool static-chunks work-stealing ants conc-pool pond workerpool rill atomic-index collect-channel waves fan-in hedged os-thread-per-task ordered-pipeline", " ")
 	var sweep []string

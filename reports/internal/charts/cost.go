@@ -14,7 +14,7 @@ import (
 var cost = Chart{
 	Name:    "cost",
 	Shows:   "makespan, memory and CPU time",
-	Caption: "What does speed cost in memory and CPU time, and which strategies are worth their price?",
+	Caption: "How much memory and CPU time does each strategy use, and which offer the best trade-off?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := timed(s)
 		var panels []price
@@ -29,8 +29,8 @@ var cost = Chart{
 		l := newLegend(list, figure.Width-2*26, false)
 		return figure.Figure{
 			Title:    costTitle(list, panels),
-			Subtitle: capital(s.Metric) + " against what the strategy's process took. " + batch(s),
-			Note:     "Lower left is better. The line joins the strategies that no other beats in both (the Pareto front); those off it are smaller, and named only where there is room: the marks above tell which they are. Memory: greatest resident set of all trials, the program itself included. CPU: user and system time of a trial.",
+			Subtitle: capital(s.Metric) + " against resource usage of the strategy's process. " + batch(s),
+			Note:     "Lower left is better. The line joins the strategies that no other beats in both (the Pareto front). Others are smaller, and named only where there is room; the legend above has their marks. Memory: peak resident set over all trials, including the program. CPU: user and system time per trial.",
 			Height:   l.height() + float64(len(panels))*costPanel,
 			Draw: func(c *figure.Canvas, box figure.Box) {
 				l.draw(c, p, box.X0, box.Y0)
@@ -45,12 +45,12 @@ var cost = Chart{
 
 const costPanel = 300 // height of a panel, points
 
-// price is something that a strategy costs.
+// price is a cost of a strategy.
 type price struct {
 	name  string
 	of    func(st *summary.Strategy) *float64
 	write func(v float64) string
-	unit  float64 // of which the axis has round numbers
+	unit  float64 // axis ticks are round multiples of it
 }
 
 var prices = []price{
@@ -65,8 +65,7 @@ func positive(v *float64) *float64 {
 	return v
 }
 
-// front are the strategies that no other beats in both makespan and price, fastest
-// first.
+// front are the strategies that no other beats in both makespan and price, fastest first.
 func front(list []*summary.Strategy, pr price) []*summary.Strategy {
 	list = slices.DeleteFunc(slices.Clone(list), func(st *summary.Strategy) bool { return pr.of(st) == nil })
 	slices.SortStableFunc(list, func(a, b *summary.Strategy) int {
@@ -86,12 +85,12 @@ func costTitle(list []*summary.Strategy, panels []price) string {
 	f := front(list, panels[0])
 	fastest, cheapest := f[0], f[len(f)-1]
 	if fastest == cheapest {
-		return fmt.Sprintf("%s is the fastest, and takes the least %s", fastest.Strategy, panels[0].name)
+		return fmt.Sprintf("%s is the fastest and uses the least %s", fastest.Strategy, panels[0].name)
 	}
 	say := func(st *summary.Strategy) string {
 		return fmt.Sprintf("%s and %s with %s", quantity.Seconds(st.Makespan.Median), panels[0].write(*panels[0].of(st)), st.Strategy)
 	}
-	return fmt.Sprintf("What speed costs: %s, %s", say(fastest), say(cheapest))
+	return fmt.Sprintf("Cost of speed: %s, %s", say(fastest), say(cheapest))
 }
 
 func drawCost(c *figure.Canvas, p Palette, metric string, box figure.Box, list []*summary.Strategy, pr price) {
@@ -125,7 +124,7 @@ func drawCost(c *figure.Canvas, p Palette, metric string, box figure.Box, list [
 		line = append(line, at)
 	}
 	c.Line(figure.Stroke{Color: p.Muted, Width: 1.2}, line...)
-	// Those on the front are named first, and so nearest.
+	// The strategies on the front are placed first, so their labels are nearest.
 	var labels []figure.Label
 	taken := figure.Along(line)
 	rest := slices.DeleteFunc(slices.Clone(list), func(st *summary.Strategy) bool { return pr.of(st) == nil || slices.Contains(best, st) })

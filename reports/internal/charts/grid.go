@@ -2,11 +2,11 @@ package charts
 
 import "github.com/fanbench/fanbench/internal/figure"
 
-// grid is how panels are laid out: one column, or two if they are many.
+// grid lays out panels in one column, or in two if there are many.
 type grid struct {
 	panels, cols int
-	panel        float64 // height of a panel's picture, points
-	axes         bool    // every panel has an axis of its own, not just the lowest
+	panel        float64 // height of a panel without its head, points
+	axes         bool    // every panel has its own axis, not just the lowest
 }
 
 const (
@@ -26,7 +26,7 @@ func newGrid(panels int) grid {
 
 func (g grid) rows() int { return (g.panels + g.cols - 1) / g.cols }
 
-// pitch is how far apart panels are, from top to top.
+// pitch is the distance between panels, from top to top.
 func (g grid) pitch() float64 {
 	if g.axes {
 		return g.panel + gridHead + axisRoom
@@ -41,7 +41,7 @@ func (g grid) height() float64 {
 	return float64(g.rows())*g.pitch() + axisRoom
 }
 
-// box is the place of panel i: down the first column, then the second.
+// box is the position of panel i: down the first column, then the second.
 func (g grid) box(all figure.Box, i int) figure.Box {
 	width := (all.X1 - all.X0 - gridGap*float64(g.cols-1)) / float64(g.cols)
 	col, row := i/g.rows(), i%g.rows()
@@ -49,5 +49,5 @@ func (g grid) box(all figure.Box, i int) figure.Box {
 	return figure.Box{X0: x, Y0: y, X1: x + width, Y1: y + g.panel}
 }
 
-// last reports whether panel i is the lowest of its column, the one with the axis.
+// last reports whether panel i is the lowest of its column and has the axis.
 func (g grid) last(i int) bool { return (i+1)%g.rows() == 0 || i == g.panels-1 }

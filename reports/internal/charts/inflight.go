@@ -11,7 +11,7 @@ import (
 
 var inflight = Chart{
 	Name:    "inflight",
-	Caption: "How many tasks are under way at once, and does a limited strategy keep its slots busy?",
+	Caption: "How many tasks are in flight, and does a limited strategy keep its slots busy?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool {
 			return st.Timeline == nil || st.Timeline.Trial.Makespan <= 0
@@ -24,8 +24,8 @@ var inflight = Chart{
 		g.axes = true
 		return figure.Figure{
 			Title:    "How busy does each strategy keep its slots?",
-			Subtitle: fmt.Sprintf("Tasks under way at once, over each strategy's own time, in round %d. %s", s.Shown, batch(s)),
-			Note:     "The line is the most that the strategy runs at once; without a limit it is the whole batch. The percentage is the mean over the makespan, of that.",
+			Subtitle: fmt.Sprintf("Tasks in flight over each strategy's own time, in round %d. %s", s.Shown, batch(s)),
+			Note:     "The line is the concurrency limit; without a limit it is the whole batch. The percentage is the mean over the makespan, relative to the line.",
 			Height:   g.height(),
 			Draw: func(c *figure.Canvas, box figure.Box) {
 				for i, st := range list {

@@ -5,24 +5,24 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// legend names the marks and colours of strategies that have no room for a name each, in
-// columns.
+// legend lists the marks and colours of strategies in columns, for charts without room for
+// names.
 type legend struct {
 	list   []*summary.Strategy
 	cols   int
-	column float64 // width of one, points
+	column float64 // width of a column, points
 	lines  bool    // the strategies have lines, not just marks
 	swatch float64 // width of a mark with its line, points
 }
 
 const (
 	legendRow   = 15.0 // points
-	legendBelow = 8.0  // points between the names and what is below them
+	legendBelow = 8.0  // points between the names and the chart below
 	legendMark  = 12.0 // points: the mark beside a name
-	legendLine  = 28.0 // points: the same, on its line
+	legendLine  = 28.0 // points: a mark on its line, beside a name
 )
 
-// newLegend lays the names out in as many columns as the width has room for.
+// newLegend arranges the names in as many columns as fit the width.
 func newLegend(list []*summary.Strategy, width float64, lines bool) legend {
 	widest := 0.0
 	for _, st := range list {
@@ -32,7 +32,7 @@ func newLegend(list []*summary.Strategy, width float64, lines bool) legend {
 	if lines {
 		l.swatch = legendLine
 	}
-	const least = 3 // columns of many names, however long one is
+	const least = 3 // minimum number of columns for many names, even if one is long
 	most := width
 	if len(list) > 2*least {
 		most /= least

@@ -39,7 +39,7 @@ func makespanSubtitle(s *summary.Scenario) string {
 }
 
 func makespanTitle(s *summary.Scenario, list []*summary.Strategy) string {
-	// Those that failed come last, however fast.
+	// Failed strategies come last, even if fast.
 	first, last := list[0], slices.MaxFunc(list, func(a, b *summary.Strategy) int { return cmp.Compare(a.Makespan.Median, b.Makespan.Median) })
 	tasks := plural(s.Tasks, "task")
 	if s.Rate > 0 {
@@ -61,7 +61,7 @@ func boundNote(s *summary.Scenario, list []*summary.Strategy) string {
 	if s.NoBound != "" {
 		return s.NoBound
 	}
-	return "Tasks failed or were tried again in every trial and so did not take their injected latencies: there is no lower bound to draw."
+	return "There is no lower bound: in every trial tasks failed or were retried, so they did not take their injected latencies."
 }
 
 func drawMakespan(c *figure.Canvas, p Palette, box figure.Box, r rows) {
@@ -105,7 +105,7 @@ func drawBound(c *figure.Canvas, p Palette, x figure.Scale, st *summary.Strategy
 	c.Line(figure.Stroke{Color: p.Ink, Width: 1.6}, figure.Point{X: low, Y: y - half}, figure.Point{X: low, Y: y + half})
 }
 
-// nameBound names the line of the first row.
+// nameBound names the bound's line in the first row.
 func nameBound(c *figure.Canvas, p Palette, x figure.Scale, at, y float64) {
 	style := ticks(p, figure.Left)
 	if at > (x.From+x.To)/2 {
@@ -114,8 +114,8 @@ func nameBound(c *figure.Canvas, p Palette, x figure.Scale, at, y float64) {
 	c.Text(at, y, "lower bound", style)
 }
 
-// drawRounds draws the rounds of a row, from the first at the top to the last, and below
-// them the median and its interval.
+// drawRounds draws the rounds of a row, the first at the top, and below them the median with
+// its interval.
 func drawRounds(c *figure.Canvas, p Palette, x figure.Scale, st *summary.Strategy, y, half float64) {
 	color := p.Of(st)
 	n := 0
@@ -143,7 +143,7 @@ func diamond(c *figure.Canvas, x, y, radius float64, color figure.Color) {
 	c.Polygon(color, figure.Point{X: x, Y: y - radius}, figure.Point{X: x + radius, Y: y}, figure.Point{X: x, Y: y + radius}, figure.Point{X: x - radius, Y: y})
 }
 
-// fade makes a colour let through what is below.
+// fade makes a colour translucent.
 func fade(c figure.Color, part float64) figure.Color {
 	c.A = uint8(255 * part)
 	return c

@@ -27,16 +27,16 @@ var matrix = Chart{
 		}
 		return figure.Figure{
 			Title:    matrixTitle(scenarios, names),
-			Subtitle: fmt.Sprintf("%s as a multiple of that of the scenario's pick; the median where there are too few rounds to compare. Below it efficiency, the lower bound of the makespan over the measured one, where that is known; and tasks that failed. %s, %s", matrixMetric(scenarios), plural(len(scenarios), "scenario"), plural(len(names), "strategy")),
-			Note:     "Outlined: the pick, the fastest of the leading group that never failed. A dot: in that group too, no significant difference. The fuller the colour, the nearer to the pick. Crossed out, with the part of the tasks done: it crashed, was killed for its memory, hung, stopped at an error, lost or doubled work, or failed more tasks than others.",
+			Subtitle: fmt.Sprintf("%s relative to the scenario's pick, or the median if there are too few rounds to compare. Below it: efficiency if known (lower bound over measured makespan), and failed tasks. %s, %s", matrixMetric(scenarios), plural(len(scenarios), "scenario"), plural(len(names), "strategy")),
+			Note:     "Outlined: the pick, the fastest of the leading group that never failed. Dot: also in that group, no significant difference. Stronger colour: nearer to the pick. Crossed out, with the percentage of tasks done: it crashed, ran out of memory, hung, stopped at an error, lost or doubled work, or failed more tasks than others.",
 			Height:   m.head + float64(len(names))*m.row,
 			Draw:     func(c *figure.Canvas, box figure.Box) { m.draw(c, p, box) },
 		}, true
 	},
 }
 
-// matrixTitle names the strategy that is in the leading group most often, of the
-// scenarios that have one.
+// matrixTitle names the strategy that is most often in the leading group, among the scenarios
+// that have one.
 func matrixTitle(scenarios []*summary.Scenario, names []string) string {
 	leads := map[string]int{}
 	compared := 0
@@ -72,19 +72,19 @@ func matrixTitle(scenarios []*summary.Scenario, names []string) string {
 	return title
 }
 
-// matrixLayout is a row a strategy and a column a scenario.
+// matrixLayout has a row for each strategy and a column for each scenario.
 type matrixLayout struct {
 	scenarios  []*summary.Scenario
 	strategies []string
 	row        float64 // height, points
-	heading    float64 // of the scenarios' names
-	head       float64 // of all that is above the first row
+	heading    float64 // height of the scenarios' names
+	head       float64 // height above the first row
 }
 
 const (
-	matrixNames  = 168.0 // points that the strategies' names may take, in two lines
-	matrixColumn = 130.0 // points that a column takes at most
-	smallSize    = 8.0   // of the second line of a cell, points
+	matrixNames  = 168.0 // maximum width of the strategies' names in two lines, points
+	matrixColumn = 130.0 // maximum width of a column, points
+	smallSize    = 8.0   // size of the second line of a cell, points
 )
 
 func (m matrixLayout) draw(c *figure.Canvas, p Palette, box figure.Box) {
@@ -114,7 +114,7 @@ func (m matrixLayout) draw(c *figure.Canvas, p Palette, box figure.Box) {
 			m.cell(c, p, figure.Box{X0: x + 1, Y0: y + 1, X1: x + col - 1, Y1: y + m.row - 1}, sc, sc.Find(s))
 		}
 	}
-	// Outlines last, so that no neighbour covers them.
+	// Outlines come last, so that neighbours do not cover them.
 	for j, sc := range m.scenarios {
 		if i := slices.Index(m.strategies, sc.Best); i >= 0 {
 			x, y := left+float64(j)*col, box.Y0+m.head+float64(i)*m.row
@@ -123,7 +123,7 @@ func (m matrixLayout) draw(c *figure.Canvas, p Palette, box figure.Box) {
 	}
 }
 
-// stack writes lines below each other, their middle at y.
+// stack writes lines below each other, centred at y.
 func stack(c *figure.Canvas, lines []string, x, y float64, s figure.Style) {
 	const pitch = 12
 	for k, line := range lines {
@@ -131,7 +131,7 @@ func stack(c *figure.Canvas, lines []string, x, y float64, s figure.Style) {
 	}
 }
 
-// cell draws what a strategy came to in a scenario; st is nil if it was not run there.
+// cell draws the result of a strategy in a scenario; st is nil if it was not run there.
 func (m matrixLayout) cell(c *figure.Canvas, p Palette, b figure.Box, sc *summary.Scenario, st *summary.Strategy) {
 	small := figure.Style{Size: smallSize, Color: p.Muted, Align: figure.Center}
 	if st == nil {
@@ -158,7 +158,7 @@ func (m matrixLayout) cell(c *figure.Canvas, p Palette, b figure.Box, sc *summar
 			text = inOneWord[text]
 		}
 	} else {
-		// Full colour at the best, almost none at ten times as long.
+		// Full colour for the best, almost none at ten times its makespan.
 		fill := 0.62 * math.Max(1-math.Log10(math.Max(times, 1)), 0.05)
 		c.Rect(b.X0, b.Y0, b.X1, b.Y1, p.Tint(p.Series(0), fill))
 	}
@@ -175,7 +175,7 @@ func (m matrixLayout) cell(c *figure.Canvas, p Palette, b figure.Box, sc *summar
 	c.Text((b.X0+b.X1)/2, (b.Y0+b.Y1)/2+7, note, small)
 }
 
-// inOneWord are the failures that narrow columns have no room for.
+// inOneWord shortens failures for narrow columns.
 var inOneWord = map[string]string{
 	"out of memory": "memory", "stopped at an error": "stopped", "lost work": "lost", "doubled work": "doubled", summary.FailedTasks: "failed",
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// Palette gives every strategy of a run the look that it has in all of its charts: a
-// colour that no other has, and a mark that tells it from figure.Marks others without
-// colour.
+// Palette gives every strategy of a run its look in all charts: a unique colour, and a mark
+// that distinguishes it from figure.Marks others without colour.
 type Palette struct {
 	figure.Theme
 	looks map[string]look
@@ -22,9 +21,9 @@ type look struct {
 	mark  int
 }
 
-// NewPalette gives each strategy a colour of the theme while there are enough. If there
-// are not, the variants of one strategy have shades of one colour, the widest the fullest;
-// and where there are more strategies than colours, those that share one differ in shade.
+// NewPalette gives each strategy a colour of the theme while there are enough. If there are
+// not, variants of one strategy have shades of one colour, the widest the strongest. If there
+// are more strategies than colours, those that share a colour differ in shade.
 func NewPalette(run *summary.Run, theme figure.Theme) Palette {
 	p := Palette{Theme: theme, looks: map[string]look{}}
 	var all []*summary.Strategy
@@ -35,13 +34,12 @@ func NewPalette(run *summary.Run, theme figure.Theme) Palette {
 			}
 		}
 	}
-	// By name and width, not by rank: the looks of two runs of the same strategies are
-	// alike.
+	// Sort by name and width, not by rank, so that two runs of the same strategies look alike.
 	slices.SortStableFunc(all, func(a, b *summary.Strategy) int {
 		return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Width, b.Width), cmp.Compare(a.Strategy, b.Strategy))
 	})
 	hues := make([]int, len(all))
-	sharing := map[int]int{} // how many have the hue
+	sharing := map[int]int{} // number of strategies by hue
 	families := 0
 	for i, st := range all {
 		if i > 0 && st.Family != all[i-1].Family {
@@ -55,7 +53,7 @@ func NewPalette(run *summary.Run, theme figure.Theme) Palette {
 	}
 	seen := map[int]int{}
 	for i, st := range all {
-		const palest = 0.6 // paler, light lines fade on white and dark ones on black
+		const palest = 0.6 // paler lines would be invisible against the background
 		part := 1.0
 		if n := sharing[hues[i]]; n > 1 {
 			part = palest + (1-palest)*float64(seen[hues[i]])/float64(n-1)
@@ -69,10 +67,10 @@ func NewPalette(run *summary.Run, theme figure.Theme) Palette {
 // Of is the colour of a strategy.
 func (p Palette) Of(st *summary.Strategy) figure.Color { return p.looks[st.Strategy].color }
 
-// Mark is the number of a strategy's mark: see figure.Canvas.
+// Mark is the index of a strategy's mark for figure.Canvas.
 func (p Palette) Mark(st *summary.Strategy) int { return p.looks[st.Strategy].mark }
 
-// dashes of lines, the first of which has no gaps.
+// dashes are the dash patterns of lines; the first has no gaps.
 var dashes = [][]float64{nil, {7, 2.5}, {2.5, 2}, {8, 2.5, 2, 2.5}}
 
 // Line is the stroke of a strategy's line.
@@ -81,8 +79,8 @@ func (p Palette) Line(st *summary.Strategy, width float64) figure.Stroke {
 	return figure.Stroke{Color: l.color, Width: width, Dash: dashes[l.mark%len(dashes)]}
 }
 
-// along draws marks along a line, the i-th of n lines: at other places than on the others,
-// so that marks of lines that lie on each other do not.
+// along draws marks along a line, the i-th of n lines. Each line has them at different
+// positions, so that marks of coinciding lines do not overlap.
 func (p Palette) along(c *figure.Canvas, st *summary.Strategy, line []figure.Point, i, n int) {
 	if len(line) == 0 {
 		return

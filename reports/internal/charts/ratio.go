@@ -14,8 +14,8 @@ import (
 
 var ratio = Chart{
 	Name:    "ratio",
-	Shows:   "makespans beside the baseline's",
-	Caption: "How much faster or slower than the baseline, round by round, and how sure is that?",
+	Shows:   "makespans relative to the baseline",
+	Caption: "How much faster or slower than the baseline is each strategy, round by round, and with what confidence?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool { return st.VsBaseline == nil })
 		if len(list) == 0 {
@@ -24,8 +24,8 @@ var ratio = Chart{
 		r := newRows(list)
 		return figure.Figure{
 			Title:    ratioTitle(s, list),
-			Subtitle: fmt.Sprintf("%s as a multiple of that of %s. %s", capital(s.Metric), s.Baseline, batch(s)),
-			Note:     fmt.Sprintf("Estimate and 95%% interval of the ratio, paired by round; an arrow is an interval without a limit: too few rounds. Verdicts by a paired randomisation test, corrected for %s shown together. Shaded: a difference of %g%%, which counts as the same.", plural(len(list), "comparison"), 100*s.Margin),
+			Subtitle: fmt.Sprintf("%s relative to %s. %s", capital(s.Metric), s.Baseline, batch(s)),
+			Note:     fmt.Sprintf("Estimate and 95%% interval of the ratio, paired by round; an arrow is an unbounded interval: too few rounds. Verdicts by a paired randomisation test, corrected for %s. Shaded: differences up to %g%%, which count as the same.", plural(len(list), "comparison"), 100*s.Margin),
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawRatios(c, p, box, r, s) },
 		}, true
@@ -96,8 +96,7 @@ func drawRatios(c *figure.Canvas, p Palette, box figure.Box, r rows, s *summary.
 	}
 }
 
-// drawInterval draws a line between the limits, with an arrow towards one that there
-// is not.
+// drawInterval draws a line between the limits, with an arrow in place of a missing one.
 func drawInterval(c *figure.Canvas, x figure.Scale, y float64, iv stat.Interval, color figure.Color) {
 	low, high := x.At(iv.Low), x.At(iv.High)
 	c.Line(figure.Stroke{Color: color, Width: 2}, figure.Point{X: low, Y: y}, figure.Point{X: high, Y: y})

@@ -5,12 +5,12 @@ import (
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// rows is the layout of the charts that have a strategy a row: names on the left, the
-// picture in the middle, figures on the right.
+// rows is the layout of charts with a row for each strategy: names on the left, the picture in
+// the middle, figures on the right.
 type rows struct {
 	list   []*summary.Strategy
 	height float64 // of a row, points
-	head   float64 // above the first row, points: room for what names the lines
+	head   float64 // space above the first row for the names of lines, points
 }
 
 func newRows(list []*summary.Strategy) rows {
@@ -21,13 +21,13 @@ func newRows(list []*summary.Strategy) rows {
 	return r
 }
 
-// bodyHeight is that of the whole, with the axis below.
+// bodyHeight is the height of all rows with the axis below.
 func (r rows) bodyHeight() float64 { return r.head + float64(len(r.list))*r.height + axisRoom }
 
 // columns draws names and figures and returns the box between them.
 func (r rows) columns(c *figure.Canvas, p Palette, box figure.Box, figures func(st *summary.Strategy) string) figure.Box {
 	name, value := label(p, figure.Right), label(p, figure.Left)
-	const most = 230.0 // points that the names may take
+	const most = 230.0 // maximum width of the names, points
 	left, right := 0.0, 0.0
 	for _, st := range r.list {
 		left = max(left, min(name.Width(st.Strategy), most))

@@ -24,8 +24,8 @@ var runOrder = Chart{
 		l := newLegend(timed(s), figure.Width-2*26, false)
 		return figure.Figure{
 			Title:    runOrderTitle(marks),
-			Subtitle: "Every measured trial in the order it ran, against the median of its strategy. " + batch(s),
-			Note:     "1 is a strategy's median. Where the injected latencies are known, each makespan is divided by what handing out the round's tasks in order would take: normalised by round. The line is the median of neighbouring trials; the farthest trials are named.",
+			Subtitle: "Every measured trial in the order it ran, relative to the median of its strategy. " + batch(s),
+			Note:     "1 is a strategy's median. If the injected latencies are known, each makespan is normalised by round: divided by the greedy schedule's makespan. The line is the median of neighbouring trials. The farthest outliers are named.",
 			Height:   300 + l.height(),
 			Draw: func(c *figure.Canvas, box figure.Box) {
 				l.draw(c, p, box.X0, box.Y0)
@@ -36,14 +36,14 @@ var runOrder = Chart{
 	},
 }
 
-// mark is a trial and how long it took beside the others of its strategy.
+// mark is a trial with its makespan relative to the others of its strategy.
 type mark struct {
 	strategy *summary.Strategy
 	trial    results.Trial
 	relative float64
 }
 
-// ordered are the comparable trials of a scenario in the order they ran.
+// ordered are the comparable trials of a scenario in the order of execution.
 func ordered(s *summary.Scenario) []mark {
 	var out []mark
 	for _, st := range timed(s) {
@@ -73,7 +73,7 @@ func runOrderTitle(marks []mark) string {
 	for i, m := range marks {
 		series[i] = math.Log(m.relative)
 	}
-	const significant = 0.01 // a false alarm here is worse than a missed drift: rounds are paired
+	const significant = 0.01 // strict, because rounds are paired: a false alarm is worse than a missed drift
 	d := stat.DetectDrift(series[:min(len(series), 2000)])
 	if d.P >= significant {
 		return "No drift detected in the order in which the trials ran"
@@ -83,7 +83,7 @@ func runOrderTitle(marks []mark) string {
 	if change < 0 {
 		way = "faster"
 	}
-	return fmt.Sprintf("The machine grew about %s %s during the run", quantity.Percent(math.Abs(change)), way)
+	return fmt.Sprintf("The machine became about %s %s during the run", quantity.Percent(math.Abs(change)), way)
 }
 
 func drawRunOrder(c *figure.Canvas, p Palette, box figure.Box, marks []mark) {
@@ -117,8 +117,8 @@ func drawRunOrder(c *figure.Canvas, p Palette, box figure.Box, marks []mark) {
 	nameFarthest(c, p, inner, marks, x, y, boxes)
 }
 
-// runningMedian is the line of the median of each trial and its neighbours, a tenth of
-// all and at least five.
+// runningMedian is the median of each trial and its neighbours: a tenth of all trials, at
+// least five.
 func runningMedian(marks []mark, x, y figure.Scale) []figure.Point {
 	half := max(len(marks)/20, 2)
 	var out []figure.Point
@@ -132,8 +132,7 @@ func runningMedian(marks []mark, x, y figure.Scale) []figure.Point {
 	return out
 }
 
-// nameFarthest writes which trials lie farthest from 1, three at most and only those
-// that are outliers.
+// nameFarthest names the trials farthest from 1: at most three, and only outliers.
 func nameFarthest(c *figure.Canvas, p Palette, inner figure.Box, marks []mark, x, y figure.Scale, taken []figure.Box) {
 	series := make([]float64, len(marks))
 	for i, m := range marks {

@@ -14,7 +14,7 @@ import (
 var scaling = Chart{
 	Name:    "scaling",
 	Shows:   "makespan and throughput against the limit",
-	Caption: "What does a higher limit bring, and where does it cease to bring anything?",
+	Caption: "How much does a higher limit gain, and where does it stop gaining?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		if len(s.Sweeps) == 0 {
 			return figure.Figure{}, false
@@ -29,7 +29,7 @@ var scaling = Chart{
 	},
 }
 
-// scalingTitle is about the sweep of the most limits, the first of equals.
+// scalingTitle describes the sweep with the most limits, the first of several.
 func scalingTitle(list []*summary.Sweep) string {
 	w := slices.MaxFunc(list, func(a, b *summary.Sweep) int { return cmp.Compare(len(a.Points), len(b.Points)) })
 	low, high := w.Points[0], w.Points[len(w.Points)-1]
@@ -48,7 +48,7 @@ func scalingNote(s *summary.Scenario) string {
 	if slices.ContainsFunc(s.Sweeps, func(w *summary.Sweep) bool {
 		return slices.ContainsFunc(w.Points, func(st *summary.Strategy) bool { return st.Greedy != nil })
 	}) {
-		note += "Dashed: what handing out the same latencies in order would take. "
+		note += "Dashed: greedy schedule of the same latencies. "
 	}
 	followed := slices.ContainsFunc(s.Sweeps, follows)
 	if followed {
@@ -56,21 +56,21 @@ func scalingNote(s *summary.Scenario) string {
 	}
 	switch {
 	case slices.ContainsFunc(s.Sweeps, func(w *summary.Sweep) bool { return w.Fit != nil && w.Fit.Knee != nil }):
-		return note + "The ring is the knee, the limit of the greatest throughput, with its interval."
+		return note + "The ring is the knee, the limit with the highest throughput, with its interval."
 	case !followed:
 		return note + "The Universal Scalability Law is not drawn: it does not describe these rounds."
 	}
 	return note + "No knee is marked: throughput is not shown to fall within these limits."
 }
 
-// follows reports whether the throughput of a sweep follows the law that is fitted to it.
+// follows reports whether the throughput of a sweep follows the fitted law.
 func follows(w *summary.Sweep) bool { return w.Fit != nil && w.Fit.Fits }
 
-// scalingPanel is one of the two pictures: what is made of a makespan, against the limit.
+// scalingPanel is one of the two panels: a figure derived from the makespan, against the limit.
 type scalingPanel struct {
 	name string
 	of   func(seconds float64) float64
-	law  bool // the fitted law is shown in place of the medians, where throughput follows it
+	law  bool // show the fitted law instead of the medians if throughput follows it
 	box  figure.Box
 	x, y figure.Scale
 }
@@ -106,7 +106,7 @@ func drawScaling(c *figure.Canvas, p Palette, box figure.Box, s *summary.Scenari
 	}
 }
 
-// reach is from the least to the greatest that the panel shows.
+// reach is the range of values that the panel shows.
 func (pl *scalingPanel) reach(list []*summary.Sweep) (low, high float64) {
 	low = math.Inf(1)
 	show := func(v float64) { low, high = math.Min(low, v), math.Max(high, v) }
@@ -128,7 +128,7 @@ func (pl *scalingPanel) reach(list []*summary.Sweep) (low, high float64) {
 	return low, high
 }
 
-// alongLimits are limits so close to each other that a curve through them is smooth.
+// alongLimits are limits close enough to each other for a smooth curve.
 func alongLimits(w *summary.Sweep) []float64 {
 	first, last := float64(w.Points[0].Width), float64(w.Points[len(w.Points)-1].Width)
 	const pieces = 80
@@ -162,7 +162,7 @@ func (pl *scalingPanel) limits(c *figure.Canvas, p Palette, list []*summary.Swee
 	c.Text((pl.box.X0+pl.box.X1)/2, pl.box.Y1+27, "limit: tasks at once", ticks(p, figure.Center))
 }
 
-// draw draws every sweep, and where there are several, names them.
+// draw draws every sweep and, if there are several, their names.
 func (pl *scalingPanel) draw(c *figure.Canvas, p Palette, list []*summary.Sweep) {
 	var labels []figure.Label
 	var taken []figure.Box
@@ -197,7 +197,7 @@ func (pl *scalingPanel) draw(c *figure.Canvas, p Palette, list []*summary.Sweep)
 	c.Labels(labels, label(p, figure.Left), pl.box, taken)
 }
 
-// thinned is a line of fewer points than a curve has.
+// thinned reduces the number of points of a line.
 func thinned(line []figure.Point) (out []figure.Point) {
 	const enough = 16
 	for i := 0; i < len(line); i += 1 + len(line)/enough {
@@ -206,16 +206,16 @@ func thinned(line []figure.Point) (out []figure.Point) {
 	return append(out, line[len(line)-1])
 }
 
-// apart is the point of a line that lies farthest from all the others, a third along it
-// where they all lie on each other.
+// apart is the point of a line that is farthest from all other lines, or a point a third along
+// it if they all coincide.
 func apart(lines [][]figure.Point, i int) figure.Point {
-	const apart = 8.0 // points: less cannot be told
+	const apart = 8.0 // points: a smaller distance is not visible
 	best, most := lines[i][len(lines[i])/3], apart
 	for _, at := range lines[i] {
 		least := math.Inf(1)
 		for j, other := range lines {
 			for _, o := range other {
-				if j != i { // one alone is at no distance
+				if j != i { // skip the line itself
 					least = math.Min(least, math.Hypot(o.X-at.X, o.Y-at.Y))
 				}
 			}
@@ -227,11 +227,11 @@ func apart(lines [][]figure.Point, i int) figure.Point {
 	return best
 }
 
-// sweepColor is that of the widest of a sweep.
+// sweepColor is the colour of the sweep's widest strategy.
 func sweepColor(p Palette, w *summary.Sweep) figure.Color { return p.Of(w.Points[len(w.Points)-1]) }
 
-// sweep draws the lines of the i-th of n sweeps, and returns its main line and where its
-// rounds and their medians lie.
+// sweep draws the lines of the i-th of n sweeps. It returns its main line and the positions of
+// its rounds and their medians.
 func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep, i, n int) (line, dots, medians []figure.Point) {
 	color := sweepColor(p, w)
 	var ideal []figure.Point
@@ -256,7 +256,7 @@ func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep, i, 
 	c.Line(figure.Stroke{Color: p.Ink, Width: 1, Dash: []float64{3, 3}}, ideal...)
 	c.Line(figure.Stroke{Color: color, Width: 1.8}, line...)
 	if n > 1 {
-		// Side by side, so that sweeps with the same medians do not hide each other.
+		// Shifted sideways, so that sweeps with the same medians do not hide each other.
 		const apart = 7.0
 		for k := range medians {
 			medians[k].X += apart * (float64(i) - float64(n-1)/2)
@@ -266,7 +266,7 @@ func (pl *scalingPanel) sweep(c *figure.Canvas, p Palette, w *summary.Sweep, i, 
 	return line, dots, medians
 }
 
-// curve draws the band of the law that is fitted to a sweep, and returns the law's line.
+// curve draws the band of the law fitted to a sweep, and returns the law's line.
 func (pl *scalingPanel) curve(c *figure.Canvas, color figure.Color, w *summary.Sweep) []figure.Point {
 	var line, band, back []figure.Point
 	for _, n := range alongLimits(w) {
@@ -280,7 +280,7 @@ func (pl *scalingPanel) curve(c *figure.Canvas, color figure.Color, w *summary.S
 	return line
 }
 
-// knee marks the limit of the greatest throughput, with its interval.
+// knee marks the limit with the highest throughput, with its interval.
 func (pl *scalingPanel) knee(c *figure.Canvas, p Palette, w *summary.Sweep) figure.Point {
 	k, iv := *w.Fit.Knee, w.Fit.KneeInterval
 	at := figure.Point{X: pl.x.At(k), Y: pl.y.At(w.Fit.USL.At(k))}

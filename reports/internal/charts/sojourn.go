@@ -12,7 +12,7 @@ import (
 var sojourn = Chart{
 	Name:    "sojourn",
 	Shows:   "how long a task takes",
-	Caption: "How long does a task take, from ready to done, up to the slowest ones that the sample can tell of?",
+	Caption: "How long does a task take, from ready to done, up to the highest percentile that the sample size supports?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := sampled(s)
 		if len(list) == 0 {
@@ -21,7 +21,7 @@ var sojourn = Chart{
 		return figure.Figure{
 			Title:    sojournTitle(s, list),
 			Subtitle: "Time of a task, by percentile. " + batch(s),
-			Note:     fmt.Sprintf("All tasks of all rounds. The lines end at the highest percentile that the sample size supports (%s). The axis stretches towards the slowest tasks: 1/(1-p). Sojourn (ready to done) is wait (ready to started) and service (started to done). The marks beside the names tell the lines apart in all three panels.", supported(list)),
+			Note:     fmt.Sprintf("All tasks of all rounds. The lines end at the highest percentile that the sample size supports (%s). The axis stretches towards the slowest tasks: 1/(1-p). Sojourn (ready to done) is wait (ready to started) and service (started to done). The marks beside the names identify the lines in all three panels.", supported(list)),
 			Height:   500,
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawSojourn(c, p, box, list) },
 		}, true
@@ -57,13 +57,13 @@ func supported(list []*summary.Strategy) string {
 		}
 	}
 	q := most.Curve[len(most.Curve)-1].Q
-	// Two digits of what is beyond, so that no p99.9999 is rounded up to a p100.
+	// Two digits of 1-q, so that no p99.9999 is rounded up to p100.
 	decimals := max(int(math.Ceil(-math.Log10(1-q)))-1, 0)
 	scale := math.Pow(10, float64(decimals))
 	return fmt.Sprintf("of %s: p%.*f", quantity.Count(float64(most.Count)), decimals, math.Floor(100*q*scale)/scale)
 }
 
-// part is one of the times that a chart of percentiles shows.
+// part is one of the times that a percentile chart shows.
 type part struct {
 	name string
 	of   func(st *summary.Strategy) *summary.Distribution
@@ -92,7 +92,7 @@ func drawSojourn(c *figure.Canvas, p Palette, box figure.Box, list []*summary.St
 	drawPercentiles(c, p, lower, list, servicePart, false)
 }
 
-// drawPercentiles draws a line for each strategy, with its mark, named at its end if asked to.
+// drawPercentiles draws a line with marks for each strategy, and its name at the end if asked to.
 func drawPercentiles(c *figure.Canvas, p Palette, box figure.Box, list []*summary.Strategy, of part, named bool) {
 	least, most, tail := math.Inf(1), 0.0, 0.0
 	for _, st := range list {
@@ -101,7 +101,7 @@ func drawPercentiles(c *figure.Canvas, p Palette, box figure.Box, list []*summar
 		tail = math.Max(tail, curve[len(curve)-1].Q)
 	}
 	if floor := most / 1e4; least < floor {
-		least = floor // waits of next to nothing must not take the axis
+		least = floor // tiny waits must not dominate the axis
 	}
 	y := fromZero(least, most, box.Y1, box.Y0)
 	x := figure.Scale{Min: 1, Max: 1 / (1 - tail), From: box.X0, To: box.X1, Log: true}
@@ -146,7 +146,7 @@ func percentiles(curve []summary.Quantile, x, y figure.Scale) []figure.Point {
 	return points
 }
 
-// percentTicks marks the percentiles that people name.
+// percentTicks marks the usual percentiles.
 func percentTicks(c *figure.Canvas, p Palette, x figure.Scale, box figure.Box) {
 	var values []float64
 	var labels []string

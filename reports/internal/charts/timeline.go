@@ -15,13 +15,13 @@ import (
 var timeline = Chart{
 	Name:    "timeline",
 	Shows:   "every task of one round",
-	Caption: "What does concurrency look like? Every task of one round, one panel a strategy, on the same clock.",
+	Caption: "What does concurrency look like? Every task of one round, one panel per strategy, on the same time axis.",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool { return st.Timeline == nil })
 		if len(list) == 0 {
 			return figure.Figure{}, false
 		}
-		// The slowest first: the staircase, then what can be done about it.
+		// The slowest first: the sequential staircase, then the improvements.
 		slices.Reverse(list)
 		g := newGrid(len(list))
 		return figure.Figure{
@@ -40,7 +40,7 @@ func timelineTitle(s *summary.Scenario, list []*summary.Strategy) string {
 	})
 	tasks := plural(s.Tasks, "task")
 	if len(whole) == 0 {
-		return fmt.Sprintf("%s, and no strategy that did them all", tasks)
+		return fmt.Sprintf("%s, not all done by any strategy", tasks)
 	}
 	took := func(st *summary.Strategy) string {
 		return fmt.Sprintf("%s with %s", quantity.Seconds(st.Timeline.Trial.Makespan.Seconds()), st.Strategy)
@@ -55,12 +55,12 @@ func timelineTitle(s *summary.Scenario, list []*summary.Strategy) string {
 }
 
 func timelineNote(list []*summary.Strategy) string {
-	note := "Pale: the task waits to be started. Full: it is under way."
+	note := "Pale: the task waits to be started. Full: it is in flight."
 	if slices.ContainsFunc(list[0].Timeline.Bars, func(b summary.Bar) bool { return b.Service > 0 }) {
-		note = "Pale: the task waits to be started. Full: the server works on it. In between: it is under way, but not yet or no longer served."
+		note = "Pale: the task waits to be started. Full: the server works on it. In between: it is in flight, but not yet or no longer served."
 	}
 	if list[0].Timeline.Bars == nil {
-		note = fmt.Sprintf("A row is about %s tasks; the fuller the colour, the more of them are under way at that time. Pale: they wait to be started.",
+		note = fmt.Sprintf("A row is about %s tasks. Stronger colour: more of them are in flight at that time. Pale: they wait to be started.",
 			quantity.Count(max(float64(list[0].Timeline.Tasks)/float64(list[0].Timeline.Running.Rows), 1)))
 	}
 	for _, st := range list {
@@ -101,8 +101,8 @@ func drawTimeline(c *figure.Canvas, p Palette, box figure.Box, g grid, s *summar
 	}
 }
 
-// drawEnd marks when the last task was done and says when that was: beside the mark, or
-// on its left where there is no room.
+// drawEnd marks the end of the last task, with its time beside the mark, or on its left if
+// there is no room.
 func drawEnd(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, text string, st *summary.Strategy) {
 	at := x.At(st.Timeline.Trial.Makespan.Seconds())
 	c.Line(figure.Stroke{Color: p.Ink, Width: 1}, figure.Point{X: at, Y: b.Y0}, figure.Point{X: at, Y: b.Y1})
@@ -116,8 +116,8 @@ func drawEnd(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, text str
 	c.Text(left, y, text, style)
 }
 
-// timelineTrouble is what a panel says of a trial that is not the one shown, or not of the
-// whole batch; "" of any other.
+// timelineTrouble is the remark on a trial that is not from the shown round, or did not do the
+// whole batch; "" otherwise.
 func timelineTrouble(t results.Trial, s *summary.Scenario) string {
 	if t.Round == s.Shown {
 		return t.Trouble()
@@ -136,8 +136,7 @@ func drawTasks(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, st *su
 	if l.Bars == nil {
 		drawOccupancy(c, p, x, b, l, color)
 	}
-	// Bars a few points high stand apart; those thinner than a pixel overlap, which
-	// hides the seams between them.
+	// Bars of a few points have gaps. Bars thinner than a pixel overlap, to hide the seams.
 	gap := -0.5
 	if row > 4 {
 		gap = 1
@@ -168,7 +167,7 @@ func drawTasks(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, st *su
 	}
 }
 
-// orEnd is the time, or end for one that never came.
+// orEnd returns the time, or end if the event never happened.
 func orEnd(t, end float64) float64 {
 	if t < 0 {
 		return end
@@ -181,8 +180,8 @@ const (
 	underwayTint = 0.55
 )
 
-// drawOccupancy draws rows of several tasks, each cell as full of colour as tasks are
-// under way in it.
+// drawOccupancy draws rows of several tasks. The opacity of a cell is the proportion of its
+// tasks that are in flight; waiting tasks count waitTint each.
 func drawOccupancy(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, l *summary.Timeline, color figure.Color) {
 	img := image.NewNRGBA(image.Rect(0, 0, l.Running.Cols, l.Running.Rows))
 	for r := range l.Running.Rows {

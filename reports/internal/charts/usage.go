@@ -20,7 +20,7 @@ var usage = Chart{
 		u := newUsageLayout(list)
 		return figure.Figure{
 			Title:    usageTitle(list),
-			Subtitle: "What each strategy's process used over time, in its last warm-up trial. " + batch(s),
+			Subtitle: "Resource usage of each strategy's process over time, in its last warm-up trial. " + batch(s),
 			Note:     usageNote(list),
 			Height:   u.height(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { u.draw(c, p, box) },
@@ -31,14 +31,13 @@ var usage = Chart{
 		case len(recorded(s)) > 0 || len(s.Strategies) == 0:
 			return ""
 		case slices.ContainsFunc(s.Strategies, func(st *summary.Strategy) bool { return st.Recording != nil }):
-			return "Goroutines, threads, memory and CPU over time are not drawn: the warm-up trials were over before there were samples enough."
+			return "Goroutines, threads, memory and CPU over time are not drawn: the warm-up trials ended before there were enough samples."
 		}
-		return "Goroutines, threads, memory and CPU over time are not drawn: they are recorded in the warm-up, and this run has none that was recorded (--warmup 1)."
+		return "Goroutines, threads, memory and CPU over time are not drawn: they are recorded in the warm-up, and this run has no recorded one (--warmup 1)."
 	},
 }
 
-// recorded are the strategies whose recording has enough samples to draw a line,
-// fastest first.
+// recorded are the strategies whose recording has enough samples for a line, fastest first.
 func recorded(s *summary.Scenario) []*summary.Strategy {
 	const line = 3 // samples
 	return slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool {
@@ -71,12 +70,12 @@ func usageTitle(list []*summary.Strategy) string {
 }
 
 func usageNote(list []*summary.Strategy) string {
-	note := "Recorded in the warm-up, because sampling costs time; it includes the costs of a first round. A line ends at its last task, with the strategy's mark; a cross is a process that died."
+	note := "Recorded in the warm-up, because sampling costs time. It includes the start-up costs of a first round. A line ends with the strategy's mark at its last task; a cross is a process that died."
 	if slices.ContainsFunc(list, func(st *summary.Strategy) bool { return len(st.Recording.RSS) > 0 }) {
-		note += " Memory: resident set, the program included. CPU: user and system time of all threads."
+		note += " Memory: resident set, including the program. CPU: user and system time of all threads."
 	}
 	if len(list) > usageNamed {
-		note += fmt.Sprintf(" The %d with the greatest peaks of a panel are in full colour and named.", usageTop)
+		note += fmt.Sprintf(" The %d with the highest peaks of a panel are named and in full colour.", usageTop)
 	}
 	if slices.ContainsFunc(list, func(st *summary.Strategy) bool { return len(st.Recording.Goroutines) == 0 }) {
 		note += " A program in another language reports no goroutines."
@@ -89,7 +88,7 @@ func threadsOf(r *summary.Recording) []summary.Sample    { return r.Threads }
 func rssOf(r *summary.Recording) []summary.Sample        { return r.RSS }
 func coresOf(r *summary.Recording) []summary.Sample      { return r.Cores }
 
-// inFlightOf is the tasks under way, a sample a column of the occupancy.
+// inFlightOf returns the tasks in flight, one sample per column of the occupancy.
 func inFlightOf(r *summary.Recording) []summary.Sample {
 	row := r.InFlight.Row(0)
 	out := make([]summary.Sample, len(row))

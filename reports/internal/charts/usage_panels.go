@@ -16,8 +16,8 @@ type usagePanel struct {
 	name  string
 	of    func(r *summary.Recording) []summary.Sample
 	write func(v float64) string
-	unit  float64 // of which the axis has round numbers
-	log   bool    // logarithmic where peaks lie far apart, from least
+	unit  float64 // axis ticks are round multiples of it
+	log   bool    // logarithmic from least if peaks are far apart
 	least float64
 }
 
@@ -29,12 +29,12 @@ var usagePanels = []usagePanel{
 	{"CPU, cores busy", coresOf, func(v float64) string { return fmt.Sprintf("%.4g", v) }, 1, false, 0},
 }
 
-// usageLayout stacks panels on one axis of time, below the names of the lines.
+// usageLayout stacks panels above a common time axis, below the names of the lines.
 type usageLayout struct {
 	list   []*summary.Strategy
 	panels []usagePanel
-	rug    []*summary.Strategy // those whose garbage was collected
-	rugRow float64             // height of the row of each, points
+	rug    []*summary.Strategy // strategies with garbage collections
+	rugRow float64             // height of a row, points
 	legend legend
 }
 
@@ -43,8 +43,8 @@ const (
 	usagePanes = 92.0 // height of a panel, points
 	usageHead  = 22.0 // above a panel, its name
 
-	usageNamed = 8 // lines are all named and in full colour up to that many
-	usageTop   = 3 // of more, that many are, in each panel: those with the greatest peaks
+	usageNamed = 8 // up to this number, all lines are named and in full colour
+	usageTop   = 3 // beyond it, only this many in each panel, those with the highest peaks
 )
 
 func newUsageLayout(list []*summary.Strategy) usageLayout {
@@ -106,14 +106,14 @@ func (u usageLayout) draw(c *figure.Canvas, p Palette, box figure.Box) {
 	timesBelow(c, p, x, y, y)
 }
 
-// times is the axis of time, logarithmic where the trials' lengths lie far apart.
+// times is the time axis, logarithmic if the trials' lengths are far apart.
 func (u usageLayout) times(from, to float64) figure.Scale {
 	least, most := math.Inf(1), 0.0
 	for _, st := range u.list {
 		least, most = math.Min(least, st.Recording.End), math.Max(most, st.Recording.End)
 	}
 	if figure.Wide(least, most) {
-		const before = 20 // of the shortest trial, this part is cut off
+		const before = 20 // 1/before of the shortest trial is cut off
 		return figure.Logarithmic(least/before, most, from, to)
 	}
 	return figure.Linear(0, most, from, to)
@@ -142,7 +142,7 @@ func (u usageLayout) drawPanel(c *figure.Canvas, p Palette, b figure.Box, x figu
 	}
 	named := u.named(panel)
 	var labels []figure.Label
-	for _, st := range slices.Backward(u.list) { // the fastest last, on top
+	for _, st := range slices.Backward(u.list) { // draw the fastest last, on top
 		if !slices.Contains(named, st) {
 			drawUsage(c, p, st, lines[st], 0.4)
 		}
@@ -163,7 +163,7 @@ func (u usageLayout) drawPanel(c *figure.Canvas, p Palette, b figure.Box, x figu
 	c.Labels(labels, figure.Style{Size: 8.5, Color: p.Ink}, b, taken)
 }
 
-// drawUsage draws a strategy's line, in a part of its colour, and its mark at the end.
+// drawUsage draws a strategy's line with the given opacity, and its mark at the end.
 func drawUsage(c *figure.Canvas, p Palette, st *summary.Strategy, line []figure.Point, part float64) {
 	if len(line) == 0 {
 		return
@@ -183,13 +183,13 @@ func drawUsage(c *figure.Canvas, p Palette, st *summary.Strategy, line []figure.
 	c.Mark(p.Mark(st), end.X, end.Y, 3.4, p.Of(st))
 }
 
-// highest is the first of the highest points of a line.
+// highest is the highest point of a line, the first of several.
 func highest(line []figure.Point) figure.Point {
 	return slices.MinFunc(line, func(a, b figure.Point) int { return cmp.Compare(a.Y, b.Y) })
 }
 
-// named are the strategies that are named in a panel, in the order of their list or, if
-// they are not all, of their peaks.
+// named are the strategies named in a panel, in the order of their list or, if not all are
+// named, of their peaks.
 func (u usageLayout) named(panel usagePanel) []*summary.Strategy {
 	if len(u.list) <= usageNamed {
 		return u.list
@@ -214,14 +214,14 @@ func (u usageLayout) scale(b figure.Box, panel usagePanel) figure.Scale {
 			low = math.Min(low, s.Value)
 		}
 	}
-	const above = 9 // points: room for a name on the highest line
+	const above = 9 // points: space for a name above the highest line
 	if panel.log && figure.Wide(least, most) {
 		return figure.Logarithmic(math.Max(low, panel.least)/panel.unit, most/panel.unit, b.Y1, b.Y0+above)
 	}
 	return figure.Linear(0, most/panel.unit, b.Y1, b.Y0+above)
 }
 
-// drawRug draws a row a strategy, a mark a collection.
+// drawRug draws a row for each strategy, with a mark for each collection.
 func (u usageLayout) drawRug(c *figure.Canvas, p Palette, b figure.Box, x figure.Scale) {
 	style := figure.Style{Size: min(0.8*u.rugRow, 8.5), Color: p.Ink}
 	for i, st := range u.rug {

@@ -10,7 +10,7 @@ import (
 
 var violin = Chart{
 	Name:    "violin",
-	Caption: "Do all tasks fare alike, or do a few wait long for the others?",
+	Caption: "How is the latency of tasks distributed: are all similar, or do a few wait long?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := sampled(s)
 		if len(list) == 0 {
@@ -21,7 +21,7 @@ var violin = Chart{
 		return figure.Figure{
 			Title:    "How is the latency of single tasks distributed?",
 			Subtitle: "Sojourn of a task, ready to done, on a logarithmic axis. " + batch(s),
-			Note:     "The wider the shape, the more tasks took that long (all rounds; smoothed). Bar: the middle half of the tasks; line: p5 to p95; dot and figure: the median.",
+			Note:     "Wider shape: more tasks took that long (all rounds; smoothed). Bar: the middle half of the tasks; line: p5 to p95; dot and figure: the median.",
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawViolins(c, p, box, r) },
 		}, true
@@ -33,7 +33,7 @@ func drawViolins(c *figure.Canvas, p Palette, box figure.Box, r rows) {
 	for _, st := range r.list {
 		least, most = math.Min(least, st.Sojourn.Min), math.Max(most, st.Sojourn.Max)
 	}
-	least = math.Max(least, most/1e6) // a task of next to no time must not take the axis
+	least = math.Max(least, most/1e6) // very short tasks must not dominate the axis
 	inner := r.columns(c, p, box, func(st *summary.Strategy) string {
 		if v, ok := st.Sojourn.At(0.5); ok {
 			return quantity.Seconds(v)
@@ -75,9 +75,9 @@ func drawViolin(c *figure.Canvas, p Palette, x figure.Scale, st *summary.Strateg
 	}
 }
 
-// smooth is a kernel estimate of the density of the logarithm of the times, scaled to
-// a greatest value of 1: Gaussian, its width by Silverman's rule (B. W. Silverman,
-// "Density Estimation", 1986, section 3.4.2).
+// smooth is a kernel estimate of the density of the logarithms of the times, scaled to a maximum
+// of 1: Gaussian, with the width by Silverman's rule (B. W. Silverman, "Density Estimation",
+// 1986, section 3.4.2).
 func smooth(d *summary.Distribution) (at, density []float64) {
 	var sum, mean, square float64
 	for _, b := range d.Bins {
