@@ -53,6 +53,7 @@ func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outs
 	if err := Check(scenarios, o); err != nil {
 		return nil, err
 	}
+	scenarios = scenario.Expand(scenarios)
 	if err := preflight(ctx, scenarios, o); err != nil {
 		return nil, err
 	}

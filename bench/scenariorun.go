@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -97,15 +98,17 @@ func (r *scenarioRun) prepare(t *results.Trial, path string) error {
 	return r.server.reset()
 }
 
-// preparePhase makes the files of a phase of load: when each batch is to arrive, and with
-// how many tasks.
+// preparePhase creates the files of a phase of load: the intended arrival of each batch, its
+// number of tasks and its tenant.
 func (r *scenarioRun) preparePhase(t results.Trial, path string) error {
-	n := r.scenario.Workload.Tasks
 	var batches, tasks []strategies.Record
-	for _, at := range r.scenario.Arrivals(t.Round) {
-		batches = append(batches, strategies.Record{Ready: int64(at), Bytes: int64(n)})
-		for range n {
-			tasks = append(tasks, strategies.Record{Ready: int64(at)})
+	for _, a := range r.scenario.Arrivals(t.Round) {
+		batches = append(batches, results.PlannedBatch(a))
+		for range a.Tasks {
+			tasks = append(tasks, strategies.Record{Ready: int64(a.At)})
+		}
+		if len(tasks) > scenario.MaxTasks {
+			return fmt.Errorf("round %d has more than %d tasks; lower the rate, the window or the size of batches", t.Round, scenario.MaxTasks)
 		}
 	}
 	return errors.Join(recordfile.CreateWith(r.file(t.Batches), batches), recordfile.CreateWith(path, tasks))
@@ -188,7 +191,7 @@ func (r *scenarioRun) judgePhase(t *results.Trial, tasks []strategies.Record) er
 	if err != nil {
 		return err
 	}
-	t.Phase = results.NewPhase(r.scenario, batches, tasks)
+	t.Phase = results.NewPhase(r.scenario, t.Round, batches, tasks)
 	t.Makespan = t.Phase.Figure(r.scenario.Measure.Figure)
 	t.BatchesSum = seal.Sum(recordfile.Bytes(batches))
 	return recordfile.Replace(r.file(t.Batches), batches) // a strategy that hangs may yet write into the old one
@@ -292,6 +295,7 @@ func (r *scenarioRun) openExecutor(ctx context.Context, i int) (executor, error)
 		Stack:       s.Workload.Stack,
 		Alloc:       s.Workload.Alloc,
 		Panics:      scenario.FormatTasks(s.Workload.Panics),
+		Tenants:     strings.Join(s.Workload.TenantNames(), ","),
 		AllowRemote: c.options.AllowRemote,
 		Threads:     int64(s.Measure.ThreadLimit),
 	}

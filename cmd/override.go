@@ -34,7 +34,7 @@ var overrides = []override{
 	{"func", "target", given(func(f *runFlags) string { return f.function }, func(s *scenario.Scenario, name string) { s.Target = scenario.Target{Func: name} })},
 	{"urls", "target", parsed(func(f *runFlags) string { return f.urls }, scenario.URLsTarget, setURLs)},
 
-	{"tasks", "workload.tasks", given(func(f *runFlags) int { return f.tasks }, func(s *scenario.Scenario, v int) { s.Workload.Tasks = v })},
+	{"tasks", "workload.tasks", given(func(f *runFlags) int { return f.tasks }, func(s *scenario.Scenario, v int) { s.Workload.Tasks, s.Workload.Sizes = v, nil })},
 	{"timeout", "workload.timeout", given(func(f *runFlags) time.Duration { return f.timeout }, func(s *scenario.Scenario, v time.Duration) { s.Workload.Timeout = v })},
 	{"connections", "workload.connections", parsed(func(f *runFlags) string { return f.connections }, scenario.ParseConnections, func(s *scenario.Scenario, v scenario.Connections) { s.Workload.Connections = v })},
 	{"stack", "workload.stack", parsed(func(f *runFlags) string { return f.stack }, bytesize.Parse, func(s *scenario.Scenario, v int64) { s.Workload.Stack = v })},

@@ -240,30 +240,26 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]scenario.Scena
 // atRates returns one scenario for each rate of --rate and each scenario of the list.
 func (f *runFlags) atRates(c *cobra.Command, list []scenario.Scenario) ([]scenario.Scenario, error) {
 	if !c.Flags().Changed("rate") {
-		return list, nil
+		return scenario.Expand(list), nil
 	}
-	var out []scenario.Scenario
+	var rates []float64
 	var errs []error
-	texts := strings.Split(f.rate, ",")
-	for _, text := range texts {
+	for text := range strings.SplitSeq(f.rate, ",") {
 		rate, err := scenario.ParseRate(text)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("--rate: %w", err))
-			continue
 		}
-		for _, s := range list {
-			s.SetRate(rate, f.window, f.rampUp)
-			s.SetBy("--rate", "workload.arrivals.rate")
-			if len(texts) > 1 {
-				s.Name += "-rate" + strconv.FormatFloat(rate, 'g', -1, 64)
-			}
-			out = append(out, s)
-		}
+		rates = append(rates, rate)
 	}
 	if len(errs) > 0 {
 		return list, errors.Join(errs...)
 	}
-	return out, nil
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].SetRates(rates, f.window, f.rampUp)
+		list[i].SetBy("--rate", "workload.arrivals.rate")
+	}
+	return scenario.Expand(list), nil
 }
 
 // defaultScenario is the scenario without a file or flags.

@@ -26,7 +26,7 @@ func batchOf(sc *summary.Scenario) string {
 	if sc.Rate == 0 {
 		return fmt.Sprintf("%d tasks", sc.Tasks)
 	}
-	return fmt.Sprintf("batches of %d tasks at %g/s", sc.Tasks, sc.Rate)
+	return sc.Work
 }
 
 // legendOf is the legend for the tables of a run.

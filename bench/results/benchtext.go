@@ -90,8 +90,8 @@ func benchHeader(e machine.Environment) []byte {
 // suffix of GOMAXPROCS: what bench.txt and go test -bench call it.
 func BenchName(s scenario.Scenario, strategy string) string {
 	rate := ""
-	if a := s.Workload.Arrivals; a != nil {
-		rate = fmt.Sprintf("/rate=%g", a.Rate)
+	if s.Workload.Arrivals != nil {
+		rate = fmt.Sprintf("/rate=%g", s.Workload.Rate())
 	}
 	return fmt.Sprintf("Fanout/scenario=%s/tasks=%d%s/strategy=%s", s.Name, s.Workload.Tasks, rate, strategy)
 }

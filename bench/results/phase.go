@@ -21,6 +21,7 @@ type Phase struct {
 	Failed     int `json:"failed"`     // done, but the strategy returned an error
 	Rejected   int `json:"rejected"`   //
 	Unfinished int `json:"unfinished"` // when the phase ended
+	Good       int `json:"good"`       // done whole within the deadline
 
 	Rate    float64  `json:"rate"`    // batches that arrived in the window, a second
 	Goodput *float64 `json:"goodput"` // share of the batches that were done whole within the deadline; nil without one
@@ -38,14 +39,41 @@ type Phase struct {
 	LateP99 time.Duration `json:"late_p99_ns"`
 	LateMax time.Duration `json:"late_max_ns"`
 	Missed  int           `json:"missed,omitempty"` // batches of which Run was never called
+
+	Unplanned int           `json:"unplanned,omitempty"` // batches that are not as planned: arrival, size or tenant
+	Tenants   []TenantPhase `json:"tenants,omitempty"`
+}
+
+// TenantPhase is what a phase of load came to for the batches of one tenant. Response times
+// are as in Phase.
+type TenantPhase struct {
+	Name       string         `json:"name"`
+	Batches    int            `json:"batches"` // of the window
+	Done       int            `json:"done"`
+	Failed     int            `json:"failed"`
+	Rejected   int            `json:"rejected"`
+	Unfinished int            `json:"unfinished"`
+	Goodput    *float64       `json:"goodput"` // share of the batches; nil without a deadline
+	Median     *time.Duration `json:"response_p50_ns"`
+	P99        *time.Duration `json:"response_p99_ns"`
+}
+
+// PlannedBatch is the record of a batch that has not arrived: Ready is its intended arrival,
+// Bytes its number of tasks, Status the number of its tenant, from 0.
+func PlannedBatch(a scenario.Arrival) strategies.Record {
+	return strategies.Record{Ready: int64(a.At), Bytes: int64(a.Tasks), Status: uint32(a.Tenant)}
 }
 
 // NewPhase computes what a phase of load came to, from the records of its batches and of
 // their tasks, those of the first batch first.
-func NewPhase(s scenario.Scenario, batches, tasks []strategies.Record) *Phase {
+func NewPhase(s scenario.Scenario, round int, batches, tasks []strategies.Record) *Phase {
 	a := s.Workload.Arrivals
-	p := &Phase{Arrived: len(batches)}
-	y := tally{from: int64(a.Warmup), to: int64(a.Warmup + a.For), deadline: int64(s.Workload.Deadline)}
+	p := &Phase{Arrived: len(batches), Unplanned: unplanned(s.Arrivals(round), batches)}
+	classes := s.Workload.Classes()
+	y := tally{from: int64(a.Warmup), to: int64(a.Warmup + a.For), tenants: make([]share, len(classes))}
+	for i, c := range classes {
+		y.tenants[i].deadline = int64(c.Deadline)
+	}
 	first := 0
 	for i := range batches {
 		of := tasks[first:min(first+int(batches[i].Bytes), len(tasks))]
@@ -53,19 +81,46 @@ func NewPhase(s scenario.Scenario, batches, tasks []strategies.Record) *Phase {
 		y.add(p, &batches[i], of)
 	}
 	y.conclude(p, a.For.Seconds())
+	if len(s.Workload.Tenants) > 0 {
+		for i, c := range classes {
+			p.Tenants = append(p.Tenants, y.tenants[i].phase(c.Name))
+		}
+	}
 	return p
+}
+
+// unplanned counts the batches whose records do not have the planned arrival, size and
+// tenant.
+func unplanned(plan []scenario.Arrival, batches []strategies.Record) int {
+	n := max(len(plan), len(batches)) - min(len(plan), len(batches))
+	for i := range min(len(plan), len(batches)) {
+		want, b := PlannedBatch(plan[i]), &batches[i]
+		if b.Ready != want.Ready || b.Bytes != want.Bytes || b.Status != want.Status {
+			n++
+		}
+	}
+	return n
 }
 
 // tally sums up the batches of a phase.
 type tally struct {
-	from, to, deadline int64
+	from, to int64
 
 	spans    []span    // of all batches: from arrival to end
 	inSystem float64   // time of all batches within the window, ns
 	response []float64 // of those of the window; +Inf for one that was not done, or rejected
 	late     []float64
 	times    float64 // sum of the response times of those that were done, ns
-	good     int     // of those: within the deadline
+	tenants  []share
+}
+
+// share sums up the batches of one tenant in the window.
+type share struct {
+	deadline int64 // 0 if there is none
+	response []float64
+	good     int // completed within the deadline
+
+	batches, done, failed, rejected, unfinished int
 }
 
 // add counts a batch.
@@ -73,45 +128,77 @@ func (y *tally) add(p *Phase, b *strategies.Record, tasks []strategies.Record) {
 	end, whole := ended(b, tasks)
 	y.spans = append(y.spans, span{b.Ready, end})
 	y.inSystem += overlap(b.Ready, end, y.from, y.to)
-	if b.Ready < y.from {
+	if b.Ready < y.from || int(b.Status) >= len(y.tenants) {
 		return
 	}
-	p.Batches++
 	if b.Started() == 0 {
 		p.Missed++
 	} else {
 		y.late = append(y.late, float64(b.Start-b.Ready))
 	}
+	t := &y.tenants[b.Status]
+	took := math.Inf(1)
+	t.batches++
 	switch b.Load() {
 	case strategies.Rejected:
-		p.Rejected++
-		y.response = append(y.response, math.Inf(1))
-		return
+		t.rejected++
 	case strategies.Unfinished, strategies.Pending:
-		p.Unfinished++
-		y.response = append(y.response, math.Inf(1))
-		return
-	case strategies.Failed:
-		p.Failed++
+		t.unfinished++
+	default:
+		took = float64(end - b.Ready)
+		y.times += took
+		p.Max = max(p.Max, time.Duration(took))
+		t.answered(b.Load(), whole, end-b.Ready)
 	}
-	took := end - b.Ready
-	y.response = append(y.response, float64(took))
-	y.times += float64(took)
-	p.Max = max(p.Max, time.Duration(took))
+	y.response, t.response = append(y.response, took), append(t.response, took)
+}
+
+// answered counts a batch that ended.
+func (t *share) answered(o strategies.Outcome, whole bool, took int64) {
+	if o == strategies.Failed {
+		t.failed++
+	}
 	if whole {
-		p.Done++
-		if took <= y.deadline {
-			y.good++
+		t.done++
+		if took <= t.deadline {
+			t.good++
 		}
+	}
+}
+
+func (t *share) goodput() *float64 {
+	if t.batches == 0 || t.deadline == 0 {
+		return nil
+	}
+	share := float64(t.good) / float64(t.batches)
+	return &share
+}
+
+// phase is the tenant's part of the phase.
+func (t *share) phase(name string) TenantPhase {
+	return TenantPhase{
+		Name: name, Batches: t.batches, Done: t.done, Failed: t.failed, Rejected: t.rejected, Unfinished: t.unfinished,
+		Goodput: t.goodput(), Median: quantileOf(t.response, 0.5), P99: quantileOf(t.response, 0.99),
 	}
 }
 
 // conclude sets the figures of a window of so many seconds.
 func (y *tally) conclude(p *Phase, seconds float64) {
+	deadlines := true
+	for i := range y.tenants {
+		t := &y.tenants[i]
+		p.Batches += t.batches
+		p.Done += t.done
+		p.Failed += t.failed
+		p.Rejected += t.rejected
+		p.Unfinished += t.unfinished
+		p.Good += t.good
+		deadlines = deadlines && t.deadline > 0
+	}
 	p.Rate = float64(p.Batches) / seconds
 	p.InSystem = y.inSystem / float64(y.to-y.from)
-	if p.Batches > 0 && y.deadline > 0 {
-		share := float64(y.good) / float64(p.Batches)
+	if p.Batches > 0 && deadlines {
+		share := float64(p.Good) / float64(p.Batches)
 		p.Goodput = &share
 	}
 	p.Median, p.P99 = quantileOf(y.response, 0.5), quantileOf(y.response, 0.99)
@@ -158,19 +245,33 @@ func quantileOf(response []float64, q float64) *time.Duration {
 	return &d
 }
 
-// Figure is what the phase is compared by, 0 where it has none: it is unstable, or too many
-// batches were not done.
+// Figure is the figure that the phase is compared by, 0 if it has none: it is unstable, or
+// too many batches were not done.
 func (p *Phase) Figure(f scenario.Figure) time.Duration {
-	var v *time.Duration
+	if p.Growing {
+		return 0
+	}
+	perBatch := func(n float64, rate float64) time.Duration {
+		if rate == 0 {
+			return 0
+		}
+		return time.Duration(n / rate * float64(time.Second))
+	}
+	v := p.P99
 	switch f {
 	case scenario.ResponseMedian:
 		v = p.Median
 	case scenario.ResponseMean:
 		v = p.Mean
-	default:
-		v = p.P99
+	case scenario.InSystem:
+		return perBatch(p.InSystem, p.Rate)
+	case scenario.Goodput:
+		if p.Batches == 0 {
+			return 0
+		}
+		return perBatch(1, p.Rate*float64(p.Good)/float64(p.Batches))
 	}
-	if v == nil || p.Growing {
+	if v == nil {
 		return 0
 	}
 	return *v

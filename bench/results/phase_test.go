@@ -29,11 +29,12 @@ func queue(s scenario.Scenario, round, servers int, service time.Duration) (batc
 	a := s.Workload.Arrivals
 	end := int64(a.Warmup + a.For + a.Drain())
 	free := make([]int64, servers)
-	for _, at := range s.Arrivals(round) {
+	for _, arrival := range s.Arrivals(round) {
+		at := arrival.At
 		w := slices.Index(free, slices.Min(free))
 		start := max(int64(at), free[w])
 		free[w] = start + int64(random.ExpFloat64()*float64(service))
-		b := strategies.Record{Ready: int64(at), Start: int64(at), End: free[w], Bytes: 1, Runs: 1, Outcome: strategies.OK}
+		b := strategies.Record{Ready: int64(at), Start: int64(at), End: free[w], Bytes: 1, Runs: 1, Outcome: strategies.OK, Status: uint32(arrival.Tenant)}
 		task := b
 		task.Start = start
 		if free[w] > end {
@@ -67,7 +68,7 @@ func TestAPhaseOfAnMM1Queue(t *testing.T) {
 // queuePhase is what the queue comes to in a round.
 func queuePhase(s scenario.Scenario, round, servers int, service time.Duration) *Phase {
 	batches, tasks := queue(s, round, servers, service)
-	return NewPhase(s, batches, tasks)
+	return NewPhase(s, round, batches, tasks)
 }
 
 // A stable queue is seldom called unstable, one that cannot keep up nearly always.
@@ -116,7 +117,7 @@ func TestBatchesThatAreNotDoneAreTheWorst(t *testing.T) {
 	add(480, 3*time.Second, strategies.OK)
 	add(10, time.Millisecond, strategies.Rejected)
 	add(10, time.Millisecond, strategies.Unfinished)
-	p := NewPhase(s, batches, tasks)
+	p := NewPhase(s, 1, batches, tasks)
 	if p.Batches != 1000 || p.Rejected != 10 || p.Unfinished != 10 || p.Done != 980 {
 		t.Fatalf("%+v", p)
 	}
@@ -139,11 +140,60 @@ func TestALateHarnessIsFound(t *testing.T) {
 			batches[i].Start += int64(5 * time.Millisecond)
 		}
 	}
-	if p := NewPhase(s, batches, tasks); !p.TooLate() {
+	if p := NewPhase(s, 1, batches, tasks); !p.TooLate() {
 		t.Errorf("5%% late by 5 ms: %+v", p)
 	}
 	batches[len(batches)-1].Runs = 0
-	if p := NewPhase(s, batches, tasks); p.Missed != 1 {
+	if p := NewPhase(s, 1, batches, tasks); p.Missed != 1 {
 		t.Errorf("one never arrived: %+v", p)
+	}
+}
+
+// Tenants are judged apart, each by its deadline, and the figures by all batches together.
+func TestTenantsOfAPhase(t *testing.T) {
+	s := phaseOf(80, 30)
+	s.Workload.Tenants = []scenario.Tenant{{Name: "fast"}, {Name: "slow", Arrivals: scenario.Arrivals{Process: scenario.Constant, Rate: 20}, Tasks: 3, Deadline: time.Second}}
+	var batches, tasks []strategies.Record
+	good := 0
+	for i, a := range s.Arrivals(1) {
+		b := PlannedBatch(a)
+		took := 10 * time.Millisecond
+		switch {
+		case a.Tenant == 1 && i%2 == 0:
+			took = 900 * time.Millisecond
+		case a.Tenant == 1:
+			took = 1100 * time.Millisecond // beyond the tenant's deadline, within the workload's
+		}
+		if a.At >= s.Workload.Arrivals.Warmup && took < time.Second {
+			good++
+		}
+		b.Start, b.End, b.Runs, b.Outcome = b.Ready, b.Ready+int64(took), 1, strategies.OK
+		batches = append(batches, b)
+		for range a.Tasks {
+			tasks = append(tasks, strategies.Record{Ready: b.Ready, Start: b.Ready, End: b.End, Runs: 1, Outcome: strategies.OK})
+		}
+	}
+	p := NewPhase(s, 1, batches, tasks)
+	if len(p.Tenants) != 2 || p.Unplanned != 0 || p.Tenants[0].Batches+p.Tenants[1].Batches != p.Batches || p.Good != good {
+		t.Fatalf("%+v", p)
+	}
+	fast, slow := p.Tenants[0], p.Tenants[1]
+	if fast.Name != "fast" || *fast.Goodput != 1 || *fast.P99 != 10*time.Millisecond || slow.Done != slow.Batches || *slow.Goodput < 0.4 || *slow.Goodput > 0.6 || *slow.Median < 900*time.Millisecond {
+		t.Errorf("%+v\n%+v", fast, slow)
+	}
+	window := 30 * time.Second
+	if got, want := p.Figure(scenario.Goodput), window/time.Duration(good); (got - want).Abs() > time.Microsecond {
+		t.Errorf("time per good batch %v, want %v", got, want)
+	}
+	// By Little's law the mean time in the system is the mean response time, but for batches at
+	// the ends of the window.
+	if got, want := p.Figure(scenario.InSystem), *p.Mean; (got - want).Abs() > want/20 {
+		t.Errorf("mean time in the system %v, mean response time %v", got, want)
+	}
+	batches[7].Status = 0
+	batches[8].Bytes++
+	batches = batches[:len(batches)-1]
+	if p := NewPhase(s, 1, batches, tasks); p.Unplanned < 2 || p.Unplanned > 3 {
+		t.Errorf("%d batches are not as planned, want 2 or 3", p.Unplanned)
 	}
 }

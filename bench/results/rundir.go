@@ -71,7 +71,9 @@ type Planned struct {
 // scenario draws from.
 func NewPlanned(s scenario.Scenario, dir string) (Planned, error) {
 	var err error
-	s.Target, err = s.Target.Keep(dir)
+	if s.Target, err = s.Target.Keep(dir); err == nil {
+		s.Workload, err = s.Workload.Keep(dir)
+	}
 	warmups, rounds := s.Measure.Planned()
 	return Planned{s, scenario.NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)}, err
 }

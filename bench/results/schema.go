@@ -24,7 +24,10 @@ import (
 // 4: a scenario may have workload.arrivals, workload.deadline and measure.figure, and a
 // trial phase, batches and batches_sha256; audit has rejected and unfinished. An older run
 // has none of them.
-const SchemaVersion = 4
+//
+// 5: workload has tenants, arrivals has bursts, trace and a list of rates, tasks may be a
+// distribution; a phase has good, unplanned and tenants. In an older run good is 0.
+const SchemaVersion = 5
 
 // checkSchema reports why a run.json with this text cannot be read. What wrote it comes
 // first, since the rest may be beyond us.

@@ -64,6 +64,9 @@ var unsoundness = []struct {
 	{0, func(t *Trial) bool { return t.Phase != nil && t.Phase.Missed > 0 }, func(t *Trial) string {
 		return fmt.Sprintf("batches never arrived (%d)", t.Phase.Missed)
 	}},
+	{0, func(t *Trial) bool { return t.Phase != nil && t.Phase.Unplanned > 0 }, func(t *Trial) string {
+		return fmt.Sprintf("batches are not as planned: arrival, size or tenant (%d)", t.Phase.Unplanned)
+	}},
 	{injectionTolerated, func(t *Trial) bool { return t.Phase != nil && t.Phase.TooLate() && !t.Stalled() }, func(t *Trial) string {
 		return fmt.Sprintf("batches arrived too late: by %v at p99", t.Phase.LateP99.Round(time.Microsecond))
 	}},

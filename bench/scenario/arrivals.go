@@ -17,10 +17,15 @@ import (
 // ones are done, and overlap in one process. Arrivals are a pure function of the seed and
 // the round, so every strategy of a round meets the same.
 type Arrivals struct {
-	Process ArrivalProcess // empty stands for Poisson
-	Rate    float64        // batches a second
-	For     time.Duration  // the window: batches that arrive in it count
-	Warmup  time.Duration  // before the window: its batches arrive as well, and do not count
+	Process ArrivalProcess  // empty stands for Poisson
+	Rate    float64         // batches per second, on average; 0 with Bursts or Trace: as these say
+	Bursts  *Bursts         // of the bursty process
+	Trace   []time.Duration // of the trace process: recorded times, in order, the first 0
+	For     time.Duration   // the window: batches that arrive in it count
+	Warmup  time.Duration   // before the window: its batches arrive as well, and do not count
+
+	// Rates is a sweep: Expand makes a scenario for each. Rate is then unused.
+	Rates []float64
 }
 
 // ArrivalProcess says how the times between arrivals vary.
@@ -30,17 +35,34 @@ type ArrivalProcess string
 const (
 	Poisson  ArrivalProcess = "poisson"  // independent of each other: exponential gaps
 	Constant ArrivalProcess = "constant" // equal gaps
+	Bursty   ArrivalProcess = "bursty"   // Poisson at two rates that alternate
+	Trace    ArrivalProcess = "trace"    // recorded times
 )
+
+var arrivalProcesses = []ArrivalProcess{Poisson, Constant, Bursty, Trace}
 
 // ParseArrivalProcess reads the name of an arrival process.
 func ParseArrivalProcess(text string) (ArrivalProcess, error) {
-	if p := ArrivalProcess(text); slices.Contains([]ArrivalProcess{Poisson, Constant}, p) {
+	if p := ArrivalProcess(text); slices.Contains(arrivalProcesses, p) {
 		return p, nil
 	}
-	return "", fmt.Errorf("%s is no arrival process; use poisson or constant", quote.Text(text))
+	return "", fmt.Errorf("%s is not an arrival process; use poisson, constant, bursty or trace", quote.Text(text))
 }
 
-// ParseRate reads a rate a second, as 100/s, 6000/m or 100.
+// Bursts are the two states of a bursty process, the quiet one first. The length of a state
+// is exponentially distributed (a Markov-modulated Poisson process).
+type Bursts struct {
+	Rates   [2]float64       // batches per second
+	Lengths [2]time.Duration // mean length of a state
+}
+
+// mean is the mean rate.
+func (b Bursts) mean() float64 {
+	quiet, busy := b.Lengths[0].Seconds(), b.Lengths[1].Seconds()
+	return (b.Rates[0]*quiet + b.Rates[1]*busy) / (quiet + busy)
+}
+
+// ParseRate reads a rate per second, such as 100/s, 6000/m or 100.
 func ParseRate(text string) (float64, error) {
 	number, per, given := strings.Cut(strings.TrimSpace(text), "/")
 	v, err := strconv.ParseFloat(number, 64)
@@ -54,20 +76,36 @@ func ParseRate(text string) (float64, error) {
 	return v / seconds, nil
 }
 
-// Times returns when batches arrive in a round, since the phase's start, in order: all
-// that arrive before the end of the window.
-func (a Arrivals) Times(seed uint64, round int) []time.Duration {
-	end := float64(a.Warmup + a.For)
-	gap := float64(time.Second) / a.Rate
-	random := rand.New(rand.NewPCG(seed, arrivalStream^uint64(int64(round))))
-	next := func() float64 { return gap * random.ExpFloat64() }
-	at := next()
-	if a.Process == Constant {
-		next = func() float64 { return gap }
-		at = gap * random.Float64() // a round begins anywhere between two arrivals
+// FormatRate writes a rate as ParseRate reads it.
+func FormatRate(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) + "/s" }
+
+// MeanRate is the mean rate of arrivals, in batches per second.
+func (a Arrivals) MeanRate() float64 {
+	if a.Rate > 0 {
+		return a.Rate
 	}
+	return a.ownRate()
+}
+
+// ownRate is the rate that Bursts or Trace have unless a rate scales them.
+func (a Arrivals) ownRate() float64 {
+	switch {
+	case a.Process == Bursty && a.Bursts != nil:
+		return a.Bursts.mean()
+	case a.Process == Trace && len(a.Trace) > 1:
+		return float64(len(a.Trace)-1) / a.Trace[len(a.Trace)-1].Seconds()
+	}
+	return 0
+}
+
+// Times returns when batches arrive in a round, since the phase's start, in order: all
+// that arrive before the end of the window. stream is the number of the tenant.
+func (a Arrivals) Times(seed uint64, round, stream int) []time.Duration {
+	end := float64(a.Warmup + a.For)
+	random := rand.New(rand.NewPCG(seed, arrivalStream^uint64(int64(round))^uint64(stream)<<40))
+	next := a.gaps(random)
 	var times []time.Duration
-	for ; at < end; at += next() {
+	for at := next(); at < end; at += next() {
 		times = append(times, time.Duration(at))
 	}
 	return times
@@ -76,8 +114,63 @@ func (a Arrivals) Times(seed uint64, round int) []time.Duration {
 // arrivalStream keeps the arrivals' draws apart from those of the rounds' orders.
 const arrivalStream = 0xa5a5_5a5a_0000_0000
 
+// gaps returns a function that draws the times between arrivals, in nanoseconds. The first
+// is from the start of the phase to the first arrival.
+func (a Arrivals) gaps(random *rand.Rand) func() float64 {
+	gap := float64(time.Second) / a.MeanRate()
+	switch a.Process {
+	case Constant:
+		first := random.Float64() // a phase begins at any time between two arrivals
+		return func() float64 {
+			share := first
+			first = 1
+			return gap * share
+		}
+	case Bursty:
+		return a.Bursts.gaps(random, a.MeanRate()/a.Bursts.mean())
+	case Trace:
+		i, scale := -1, a.ownRate()/a.MeanRate()
+		return func() float64 {
+			i++
+			switch n := len(a.Trace); {
+			case i == 0:
+				return 0
+			case i%n == 0: // from the beginning again, after a mean gap
+				return gap
+			default:
+				return scale * float64(a.Trace[i%n]-a.Trace[i%n-1])
+			}
+		}
+	}
+	return func() float64 { return gap * random.ExpFloat64() }
+}
+
+// gaps draws those of a bursty process whose rates are multiplied by scale.
+func (b Bursts) gaps(random *rand.Rand, scale float64) func() float64 {
+	state := 0
+	if random.Float64()*float64(b.Lengths[0]+b.Lengths[1]) >= float64(b.Lengths[0]) {
+		state = 1
+	}
+	left := random.ExpFloat64() * float64(b.Lengths[state])
+	return func() (gap float64) {
+		for {
+			wait := math.Inf(1)
+			if r := b.Rates[state] * scale; r > 0 {
+				wait = random.ExpFloat64() / r * float64(time.Second)
+			}
+			if wait < left {
+				left -= wait
+				return gap + wait
+			}
+			gap += left
+			state = 1 - state
+			left = random.ExpFloat64() * float64(b.Lengths[state])
+		}
+	}
+}
+
 // Expected is how many batches arrive, on average.
-func (a Arrivals) Expected() float64 { return a.Rate * (a.Warmup + a.For).Seconds() }
+func (a Arrivals) Expected() float64 { return a.MeanRate() * (a.Warmup + a.For).Seconds() }
 
 // Drain is how long after the window batches may take that are not yet done. Those that
 // take longer count as worse than any that was done.
@@ -91,75 +184,62 @@ const (
 // MaxBatches is the most batches that a phase of load may have.
 const MaxBatches = 1_000_000
 
-// outOfRange checks arrivals of batches of so many tasks.
-func (a Arrivals) outOfRange(tasks int) (errs keyed.List) {
-	if a.Process != "" {
-		if _, err := ParseArrivalProcess(string(a.Process)); err != nil {
-			errs.Add("process", "%w", err)
-		}
-	}
-	if !(a.Rate > 0) || math.IsInf(a.Rate, 1) {
-		errs.Add("rate", "%v is not a rate; write it as 100/s", a.Rate)
-	}
+// windowOutOfRange checks the window and the rates of a sweep.
+func (a Arrivals) windowOutOfRange() (errs keyed.List) {
 	keyed.Range(&errs, "for", a.For, time.Second, MaxTimeout)
 	keyed.Range(&errs, "warmup", a.Warmup, 0, MaxTimeout)
-	if len(errs) > 0 {
-		return errs
-	}
-	switch n := a.Expected(); {
-	case n > MaxBatches:
-		errs.AddFrom("rate", []string{"for", "warmup"}, "some %.0f batches would arrive; %d are the most", n, MaxBatches)
-	case n*float64(tasks) > MaxTasks:
-		errs.AddFrom("rate", []string{"for", "warmup"}, "some %.0f tasks would arrive; %d are the most", n*float64(tasks), MaxTasks)
+	seen := map[float64]bool{}
+	for i, rate := range a.Rates {
+		switch {
+		case !(rate > 0) || math.IsInf(rate, 1):
+			errs.Add(keyed.Item("rate", i), "%v is not a rate; write it as 100/s", rate)
+		case seen[rate]:
+			errs.Add(keyed.Item("rate", i), "%s is named twice; leave one out", FormatRate(rate))
+		}
+		seen[rate] = true
 	}
 	return errs
 }
 
-// Figure is what a phase of load is compared by.
-type Figure string
-
-// The figures of a phase.
-const (
-	ResponseP99    Figure = "p99"
-	ResponseMedian Figure = "median"
-	ResponseMean   Figure = "mean"
-)
-
-// ParseFigure reads the name of a figure.
-func ParseFigure(text string) (Figure, error) {
-	if f := Figure(text); slices.Contains([]Figure{ResponseP99, ResponseMedian, ResponseMean}, f) {
-		return f, nil
+// timesOutOfRange checks the process and its rate, which may be given elsewhere.
+func (a Arrivals) timesOutOfRange(rateElsewhere bool) (errs keyed.List) {
+	if _, err := ParseArrivalProcess(string(a.Process)); err != nil && a.Process != "" {
+		errs.Add("process", "%w", err)
 	}
-	return "", fmt.Errorf("%s is no figure of a phase of load; use p99, median or mean", quote.Text(text))
+	switch {
+	case a.Rate < 0 || math.IsInf(a.Rate, 1) || math.IsNaN(a.Rate):
+		errs.Add("rate", "%v is not a rate; write it as 100/s", a.Rate)
+	case a.Rate == 0 && !rateElsewhere && a.Process != Bursty && a.Process != Trace:
+		errs.Add("rate", "it is missing; write it as 100/s")
+	}
+	switch {
+	case a.Process == Bursty && a.Bursts == nil:
+		errs.AddFrom("bursts", []string{"process"}, "it is missing; give the rates and mean lengths of the quiet and the busy state, as in bursts: {rates: [10/s, 100/s], lengths: [4s, 1s]}")
+	case a.Process != Bursty && a.Bursts != nil:
+		errs.AddFrom("bursts", []string{"process"}, "it is for the bursty process; write process: bursty, or leave it out")
+	case a.Bursts != nil:
+		errs.AddBelow("bursts", a.Bursts.outOfRange())
+	}
+	switch {
+	case a.Process == Trace && len(a.Trace) < 2:
+		errs.AddFrom("trace", []string{"process"}, "give a file with two times of arrival or more, as in trace: arrivals.txt")
+	case a.Process != Trace && len(a.Trace) > 0:
+		errs.AddFrom("trace", []string{"process"}, "it is for the trace process; write process: trace, or leave it out")
+	case len(a.Trace) > 0 && a.Trace[len(a.Trace)-1] <= 0:
+		errs.Add("trace", "all batches arrive at once; give times that differ")
+	}
+	return errs
 }
 
-// batches is how many batches a window should have on average, so that all but one in a
-// thousand have enough for the figure: a p99 takes 368, and a median that says anything 20.
-func (f Figure) batches() float64 {
-	if f == ResponseP99 || f == "" {
-		return 430
+func (b Bursts) outOfRange() (errs keyed.List) {
+	for i := range b.Rates {
+		if !(b.Rates[i] >= 0) || math.IsInf(b.Rates[i], 1) {
+			errs.Add(keyed.Item("rates", i), "%v is not a rate; write it as 100/s", b.Rates[i])
+		}
+		keyed.Range(&errs, keyed.Item("lengths", i), b.Lengths[i], time.Millisecond, MaxTimeout)
 	}
-	return 30
-}
-
-// Label is the figure in words, of a batch.
-func (f Figure) Label() string {
-	switch f {
-	case ResponseMedian:
-		return "median response time"
-	case ResponseMean:
-		return "mean response time"
+	if len(errs) == 0 && b.Rates[0] >= b.Rates[1] {
+		errs.Add("rates", "the first, of the quiet state, must be less than the second")
 	}
-	return "p99 response time"
-}
-
-// SetRate has the scenario's batches arrive at a rate: as its file says but for that, or
-// for the given window and time before it where the file has no arrivals.
-func (s *Scenario) SetRate(rate float64, window, warmup time.Duration) {
-	a := Arrivals{Process: Poisson, For: window, Warmup: warmup}
-	if s.Workload.Arrivals != nil {
-		a = *s.Workload.Arrivals
-	}
-	a.Rate = rate
-	s.Workload.Arrivals = &a
+	return errs
 }

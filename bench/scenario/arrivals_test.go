@@ -12,10 +12,10 @@ import (
 
 func TestArrivalsAreAPureFunctionOfSeedAndRound(t *testing.T) {
 	a := Arrivals{Process: Poisson, Rate: 200, For: 10 * time.Second, Warmup: time.Second}
-	if !slices.Equal(a.Times(1, 3), a.Times(1, 3)) {
+	if !slices.Equal(a.Times(1, 3, 0), a.Times(1, 3, 0)) {
 		t.Error("the same seed and round gave two lists")
 	}
-	if slices.Equal(a.Times(1, 3), a.Times(1, 4)) || slices.Equal(a.Times(1, 3), a.Times(2, 3)) || slices.Equal(a.Times(1, -1), a.Times(1, 1)) {
+	if slices.Equal(a.Times(1, 3, 0), a.Times(1, 4, 0)) || slices.Equal(a.Times(1, 3, 0), a.Times(2, 3, 0)) || slices.Equal(a.Times(1, -1, 0), a.Times(1, 1, 0)) {
 		t.Error("two seeds or rounds gave the same list")
 	}
 }
@@ -27,7 +27,7 @@ func TestPoissonArrivals(t *testing.T) {
 	var gaps []float64
 	var counts []float64
 	for round := 1; round <= 100; round++ {
-		times := a.Times(7, round)
+		times := a.Times(7, round, 0)
 		if !slices.IsSorted(times) || times[0] < 0 || times[len(times)-1] >= a.For {
 			t.Fatalf("round %d: out of order, or outside of the window", round)
 		}
@@ -54,7 +54,7 @@ func TestPoissonArrivals(t *testing.T) {
 }
 
 func TestConstantArrivals(t *testing.T) {
-	times := Arrivals{Process: Constant, Rate: 100, For: time.Second}.Times(1, 1)
+	times := Arrivals{Process: Constant, Rate: 100, For: time.Second}.Times(1, 1, 0)
 	if len(times) < 99 || len(times) > 101 {
 		t.Fatalf("%d arrive", len(times))
 	}
@@ -87,7 +87,7 @@ func TestAPhaseOfLoadIsReadAndWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := Decode("load.yaml", text)
-	if err != nil || again.Workload.Arrivals == nil || *again.Workload.Arrivals != *s.Workload.Arrivals || again.Workload.Deadline != s.Workload.Deadline || again.Measure.Figure != ResponseMedian {
+	if err != nil || again.Workload.Arrivals == nil || !again.Workload.Equal(s.Workload) || again.Workload.Deadline != s.Workload.Deadline || again.Measure.Figure != ResponseMedian {
 		t.Errorf("%v: %+v\n%s", err, again.Workload, text)
 	}
 	if n := s.TaskCount(1); n != 20*len(s.Arrivals(1)) || len(s.Latencies(1)) != n || n < 20*1095 || n > 20*1105 {
@@ -101,12 +101,12 @@ func TestAPhaseOfLoadIsReadAndWritten(t *testing.T) {
 func TestWhatDoesNotGoWithArrivals(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, want string }{
 		"rate":        {"rate: 50/s", "rate: fast", `load.yaml:4:20: workload.arrivals.rate: "fast" is not a rate; write it as 100/s, 6000/m or 360000/h`},
-		"no rate":     {"rate: 50/s, ", "", "load.yaml:4:13: workload.arrivals.rate: 0 is not a rate"},
-		"process":     {"process: constant", "process: regular", `load.yaml:4:35: workload.arrivals.process: "regular" is no arrival process; use poisson or constant`},
+		"no rate":     {"rate: 50/s, ", "", "load.yaml:4:13: workload.arrivals.rate: it is missing; write it as 100/s"},
+		"process":     {"process: constant", "process: regular", `load.yaml:4:35: workload.arrivals.process: "regular" is not an arrival process; use poisson, constant, bursty or trace`},
 		"too short":   {"for: 20s", "for: 1ms", "load.yaml:4:50: workload.arrivals.for: 1ms is out of range: want 1s to 24h0m0s"},
-		"too many":    {"rate: 50/s", "rate: 1e9/s", "load.yaml:4:20: workload.arrivals.rate: some 22000000000 batches would arrive; 1000000 are the most"},
+		"too many":    {"rate: 50/s", "rate: 1e9/s", "load.yaml:4:20: workload.arrivals.rate: about 22000000000 batches would arrive; the most are 1000000"},
 		"unknown key": {"process: constant", "proces: constant", `load.yaml:4:26: unknown key "proces"`},
-		"figure":      {"figure: median", "figure: p75", `load.yaml:7:19: measure.figure: "p75" is no figure of a phase of load; use p99, median or mean`},
+		"figure":      {"figure: median", "figure: p75", `load.yaml:7:19: measure.figure: "p75" is not a figure of a phase of load; use p99, median, mean, in-system or goodput`},
 		"fresh":       {"rounds: 3", "rounds: 3, processes: fresh", "load.yaml:7:49: measure.processes: a process is kept where batches arrive"},
 		"panics":      {"deadline: 250ms", "panics: [3]", "load.yaml:5:11: workload.panics: tasks do not panic where batches arrive"},
 		"URLs":        {"target: {sleep: {latency: 2ms}}", "target: {urls: {list: ['http://127.0.0.1/']}}", "load.yaml:1:16: target.urls: a list of URLs is one batch"},

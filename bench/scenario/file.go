@@ -119,32 +119,16 @@ func decodeURLs(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
 
 func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) {
 	d.Object(n, "workload", strictyaml.Fields{
-		"tasks":       func(n *yaml.Node) { w.Tasks = d.Integer(n, "workload.tasks") },
+		"tasks":       func(n *yaml.Node) { w.Tasks, w.Sizes = decodeTaskCount(d, n, "workload.tasks") },
 		"timeout":     func(n *yaml.Node) { w.Timeout = anyDuration(d, n, "workload.timeout") },
 		"connections": func(n *yaml.Node) { w.Connections = Connections(d.String(n, "workload.connections")) },
 		"stack":       func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "workload.stack") },
 		"alloc":       func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "workload.alloc") },
 		"panics":      func(n *yaml.Node) { w.Panics = mockyaml.DecodeTasks(d, n, "workload.panics") },
 		"arrivals":    func(n *yaml.Node) { w.Arrivals = decodeArrivals(d, n) },
+		"tenants":     func(n *yaml.Node) { w.Tenants = decodeTenants(d, n) },
 		"deadline":    func(n *yaml.Node) { w.Deadline = anyDuration(d, n, "workload.deadline") },
 	})
-}
-
-// decodeArrivals reads {rate: 50/s, process: poisson, for: 10s, warmup: 2s}.
-func decodeArrivals(d *strictyaml.Decoder, n *yaml.Node) *Arrivals {
-	a := &Arrivals{Process: Poisson}
-	d.Object(n, "workload.arrivals", strictyaml.Fields{
-		"rate": func(n *yaml.Node) {
-			var err error
-			if a.Rate, err = ParseRate(d.String(n, "workload.arrivals.rate")); err != nil {
-				d.Errorf(n, "workload.arrivals.rate: %v", err)
-			}
-		},
-		"process": func(n *yaml.Node) { a.Process = ArrivalProcess(d.String(n, "workload.arrivals.process")) },
-		"for":     func(n *yaml.Node) { a.For = anyDuration(d, n, "workload.arrivals.for") },
-		"warmup":  func(n *yaml.Node) { a.Warmup = anyDuration(d, n, "workload.arrivals.warmup") },
-	})
-	return a
 }
 
 // decodeStrategies reads strategies and sweeps; from is which element of the list each

@@ -47,8 +47,10 @@ type Workload struct {
 
 	Panics []latency.TaskRange // the tasks that panic when they have done their work
 
-	Arrivals *Arrivals     // of batches; nil for one batch that is alone
-	Deadline time.Duration // of a batch, since it was to arrive: done whole by then, it counts as goodput; 0 for none
+	Arrivals *Arrivals      // of batches; nil for one batch that is alone
+	Sizes    *latency.Count // of batches that arrive; nil if all have Tasks. Then Tasks is about their mean
+	Tenants  []Tenant       // classes of the batches that arrive; empty if they are all alike
+	Deadline time.Duration  // of a batch, since it was to arrive: done whole by then, it counts as goodput; 0 for none
 }
 
 // Measurement is how the batch is measured.
@@ -207,6 +209,12 @@ func (s Scenario) loadOutOfRange() (errs keyed.List) {
 		if s.Measure.Figure != "" {
 			errs.AddFrom("measure.figure", []string{"workload.arrivals"}, "it is for batches that arrive; give workload.arrivals, or leave it out")
 		}
+		if w.Sizes != nil {
+			errs.AddFrom("workload.tasks", []string{"workload.arrivals"}, "a distribution is for batches that arrive; give workload.arrivals, or a number")
+		}
+		if len(w.Tenants) > 0 {
+			errs.AddFrom("workload.tenants", []string{"workload.arrivals"}, "they are for batches that arrive; give workload.arrivals, or leave it out")
+		}
 		for i, a := range s.Assert {
 			if a.Metric == "response" {
 				errs.AddFrom(keyed.Item("assert", i), []string{"workload.arrivals"}, "%s: response is for batches that arrive; write makespan", quote.Plain(a.Text))
@@ -214,15 +222,19 @@ func (s Scenario) loadOutOfRange() (errs keyed.List) {
 		}
 		return errs
 	}
-	errs.AddBelow("workload.arrivals", w.Arrivals.outOfRange(w.Tasks))
-	if n, least := w.Arrivals.Rate*w.Arrivals.For.Seconds(), s.Measure.Figure.batches(); len(errs) == 0 && n < least {
+	errs.AddBelow("workload", w.tenantsOutOfRange())
+	if rate, least := w.leastRate(), s.Measure.Figure.batches(); len(errs) == 0 && rate*w.Arrivals.For.Seconds() < least {
+		n := rate * w.Arrivals.For.Seconds()
 		errs.AddFrom("workload.arrivals.for", []string{"workload.arrivals.rate", "measure.figure"},
 			"some %.0f batches would arrive in it, and the %s takes %.0f: make it %v, or compare the median (figure)", n, s.Measure.Figure.Label(), least,
-			time.Duration(math.Ceil(least/w.Arrivals.Rate))*time.Second)
+			time.Duration(math.Ceil(least/rate))*time.Second)
 	}
 	keyed.Range(&errs, "workload.deadline", w.Deadline, 0, MaxTimeout)
 	if _, err := ParseFigure(string(s.Measure.Figure)); err != nil && s.Measure.Figure != "" {
 		errs.Add("measure.figure", "%w", err)
+	}
+	if s.Measure.Figure == Goodput && slices.ContainsFunc(w.Classes(), func(t Tenant) bool { return t.Deadline == 0 }) {
+		errs.AddFrom("measure.figure", []string{"workload.deadline", "workload.tenants"}, "goodput is of batches that are completed within their deadline; give workload.deadline")
 	}
 	if len(s.Target.URLs) > 0 {
 		errs.AddFrom("target.urls", []string{"workload.arrivals"}, "a list of URLs is one batch; use url where batches arrive")
@@ -451,22 +463,17 @@ func (s Scenario) Latencies(round int) []time.Duration {
 	return out
 }
 
-// Arrivals returns when batches arrive in a round, since its beginning; none if there is one
-// batch that is alone.
-func (s Scenario) Arrivals(round int) []time.Duration {
-	if s.Workload.Arrivals == nil {
-		return nil
-	}
-	return s.Workload.Arrivals.Times(s.Measure.Seed, round)
-}
-
 // TaskCount is how many tasks a trial of a round has. Where batches arrive, the tasks of the
 // first come first.
 func (s Scenario) TaskCount(round int) int {
 	if s.Workload.Arrivals == nil {
 		return s.Workload.Tasks
 	}
-	return s.Workload.Tasks * len(s.Arrivals(round))
+	n := 0
+	for _, a := range s.Arrivals(round) {
+		n += a.Tasks
+	}
+	return n
 }
 
 // Metric is what the strategies are compared by, in words.

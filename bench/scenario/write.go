@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
@@ -54,7 +53,7 @@ func (s Scenario) MarshalYAML() (any, error) {
 }
 
 func (w Workload) form() map[string]any {
-	out := map[string]any{"tasks": w.Tasks, "timeout": w.Timeout.String()}
+	out := map[string]any{"tasks": taskCount(w.Tasks, w.Sizes), "timeout": w.Timeout.String()}
 	if w.Connections != "" {
 		out["connections"] = string(w.Connections)
 	}
@@ -68,9 +67,16 @@ func (w Workload) form() map[string]any {
 		out["panics"] = taskTexts(w.Panics)
 	}
 	if a := w.Arrivals; a != nil {
-		out["arrivals"] = map[string]any{
-			"rate": strconv.FormatFloat(a.Rate, 'g', -1, 64) + "/s", "process": string(a.Process), "for": a.For.String(), "warmup": a.Warmup.String(),
+		form := a.form()
+		form["for"], form["warmup"] = a.For.String(), a.Warmup.String()
+		out["arrivals"] = form
+	}
+	if len(w.Tenants) > 0 {
+		list := make([]any, len(w.Tenants))
+		for i, t := range w.Tenants {
+			list[i] = t.form()
 		}
+		out["tenants"] = list
 	}
 	if w.Deadline > 0 {
 		out["deadline"] = w.Deadline.String()

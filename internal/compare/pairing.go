@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"reflect"
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
@@ -77,7 +76,7 @@ func differences(a, b scenario.Scenario) []string {
 	if x, y := describeTarget(a), describeTarget(b); x != y {
 		out = append(out, fmt.Sprintf("the scenario %s has different targets: %s in BASE and %s in HEAD", a.Name, a.Target, b.Target))
 	}
-	if !reflect.DeepEqual(a.Workload, b.Workload) {
+	if !a.Workload.Equal(b.Workload) {
 		out = append(out, fmt.Sprintf("the scenario %s has different workloads: %s in BASE, %s in HEAD", a.Name, describeWorkload(a), describeWorkload(b)))
 	}
 	return out
@@ -87,7 +86,7 @@ func differences(a, b scenario.Scenario) []string {
 func describeWorkload(s scenario.Scenario) string {
 	text := fmt.Sprintf("%d tasks with a timeout of %v", s.Workload.Tasks, s.Workload.Timeout)
 	if a := s.Workload.Arrivals; a != nil {
-		text += fmt.Sprintf(", %s arrivals at %g/s for %v after %v", a.Process, a.Rate, a.For, a.Warmup)
+		text = fmt.Sprintf("%s for %v after %v, with a timeout of %v", s.Workload, a.For, a.Warmup, s.Workload.Timeout)
 	}
 	return text
 }

@@ -111,6 +111,12 @@ func DecodeLatency(d *strictyaml.Decoder, n *yaml.Node, what string) latency.Lat
 	return decodeLatency(d, n, what, beside(d))
 }
 
+// DecodeCount reads the distribution of a number at n, as DecodeLatency does.
+func DecodeCount(d *strictyaml.Decoder, n *yaml.Node, what string) latency.Count {
+	files := beside(d)
+	return decodeDistribution(d, n, what, files.ParseCount, files.NewCount)
+}
+
 // decodeDistribution reads the short form, or a mapping: dist names the distribution and every
 // other key is a parameter. It passes either to a function of latency.Files.
 func decodeDistribution[T any](

@@ -45,6 +45,18 @@ func (f Files) NewSize(dist string, params map[string]string) (Size, error) {
 	return Size{d}, err
 }
 
+// ParseCount reads the short form of a Count.
+func (f Files) ParseCount(short string) (Count, error) {
+	d, err := parseDistribution(short, f, countUnit)
+	return Count{d}, err
+}
+
+// NewCount is ParseCount for a name and parameters that are apart already.
+func (f Files) NewCount(dist string, params map[string]string) (Count, error) {
+	d, err := newDistribution(dist, sortedArguments(params), f, countUnit)
+	return Count{d}, err
+}
+
 // ParameterError is what is wrong with one parameter of a distribution. An error about a
 // distribution joins one for each mistake in its parameters. The text names both, the
 // distribution and the parameter.

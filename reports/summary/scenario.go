@@ -17,6 +17,7 @@ type Scenario struct {
 	Target       string      `json:"target"`
 	Tasks        int         `json:"tasks"`
 	Metric       string      `json:"metric"`              // what is compared: "makespan", or a figure of a phase of load, in words
+	Work         string      `json:"work"`                // the batches in a few words
 	Rate         float64     `json:"rate,omitempty"`      // batches that arrive a second; 0 for a batch that is alone
 	Rounds       int         `json:"rounds"`              // planned
 	RoundsHeld   int         `json:"rounds_held"`         // started
@@ -49,12 +50,9 @@ var tails = []float64{0.99, 0.95, 0.9, 0.75}
 
 func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, error) {
 	out := &Scenario{
-		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Metric: s.Metric(), Rounds: run.PlannedRounds(s.Name),
+		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Work: s.Workload.String(), Rate: s.Workload.Rate(), Metric: s.Metric(), Rounds: run.PlannedRounds(s.Name),
 		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin, Screening: s.Measure.Screening,
 		NoBound: s.NoBound(), statistics: s.Measure.Statistics(),
-	}
-	if a := s.Workload.Arrivals; a != nil {
-		out.Rate = a.Rate
 	}
 	out.HTTP, out.MemoryLimit = s.Target.HTTP(), run.MemoryLimit(s)
 	if m := s.Target.Mock; m != nil {

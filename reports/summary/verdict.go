@@ -54,11 +54,10 @@ func (s *Scenario) tooFew() string {
 
 // work says what the compared figure is of.
 func (s *Scenario) work() string {
-	tasks := quantity.Counted(float64(s.Tasks), "task")
 	if s.Rate == 0 {
-		return tasks
+		return quantity.Counted(float64(s.Tasks), "task")
 	}
-	return fmt.Sprintf("the %s of batches of %s that arrive at %g/s", s.Metric, tasks, s.Rate)
+	return fmt.Sprintf("the %s of %s", s.Metric, s.Work)
 }
 
 // qualifications are the statements to add to the pick.

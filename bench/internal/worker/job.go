@@ -25,6 +25,7 @@ type Job struct {
 	Stack       int64                // bytes of stack that each task needs besides
 	Alloc       int64                // bytes that each task allocates besides
 	Panics      string               // the tasks that panic, such as "7,9-12", or ""
+	Tenants     string               // names of the tenants of a phase of load, separated by commas, or ""
 	AllowRemote bool                 // whether hosts other than this machine's loopback may be dialled
 	Threads     int64                // the most that the worker's process may have, 0 for no limit
 }
@@ -35,9 +36,9 @@ type Order struct {
 	Records string // the file that takes the records: tasks * strategies.RecordSize zero bytes
 	Census  bool   // count goroutines at every task's start; for warm-up, since it costs time
 
-	// Batches is the file of a phase of load, a record for each batch: Ready says when it
-	// is to arrive, Bytes how many tasks it has. "" stands for one batch that is alone. The
-	// records of the first batch's tasks come first.
+	// Batches is the file of a phase of load, a record for each batch: Ready is its intended
+	// arrival, Bytes its number of tasks, Status the number of its tenant, from 0. "" stands
+	// for one batch that is alone. The records of the first batch's tasks come first.
 	Batches string
 	Tasks   int           // of all batches
 	Drain   time.Duration // after the last arrival batches may take so long; then they are cancelled

@@ -112,7 +112,7 @@ func (l *Local) work(order Order, records []strategies.Record, task strategies.T
 	if order.Batches == "" {
 		return single{strategies.NewBatch(records, task)}, func() error { return nil }, nil
 	}
-	return openPhase(order, records, task, &l.faults)
+	return l.openPhase(order, records, task)
 }
 
 // single is one batch that is alone.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,7 @@ type phase struct {
 	batches []strategies.Record
 	tasks   []strategies.Record
 	task    strategies.Task
+	tenants []string // names; empty if there are none
 	faults  *faults
 	drain   time.Duration
 	sleep   func(ctx context.Context, d time.Duration) error
@@ -30,7 +32,7 @@ type phase struct {
 }
 
 // openPhase opens the file of batches.
-func openPhase(order Order, tasks []strategies.Record, task strategies.Task, f *faults) (work, func() error, error) {
+func (l *Local) openPhase(order Order, tasks []strategies.Record, task strategies.Task) (work, func() error, error) {
 	info, err := os.Stat(order.Batches)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the batches: %w", err)
@@ -46,7 +48,11 @@ func openPhase(order Order, tasks []strategies.Record, task strategies.Task, f *
 		}
 		left -= batches[i].Bytes
 	}
-	return &phase{batches: batches, tasks: tasks, task: task, faults: f, drain: order.Drain, sleep: latency.Sleep}, closeBatches, nil
+	p := &phase{batches: batches, tasks: tasks, task: task, faults: &l.faults, drain: order.Drain, sleep: latency.Sleep}
+	if l.job.Tenants != "" {
+		p.tenants = strings.Split(l.job.Tenants, ",")
+	}
+	return p, closeBatches, nil
 }
 
 func (p *phase) start()                 { p.zero = time.Now() }
@@ -81,6 +87,7 @@ func (p *phase) batch(ctx context.Context, s strategies.Strategy, r *strategies.
 	tasks := p.tasks[first : first+int(r.Bytes)]
 	b := strategies.NewBatch(tasks, func(ctx context.Context, i int, r *strategies.Record) error { return p.task(ctx, first+i, r) })
 	b.StartAt(p.zero)
+	ctx = p.withTenant(ctx, int(r.Status))
 	atomic.StoreUint32(&r.Runs, 1)
 	r.Start = int64(p.elapsed())
 	err := s.Run(ctx, b)
@@ -100,6 +107,14 @@ func (p *phase) batch(ctx context.Context, s strategies.Strategy, r *strategies.
 	n, _ := b.Extra()
 	p.extras.Add(int64(n))
 	atomic.StoreUint32((*uint32)(&r.Outcome), uint32(outcome))
+}
+
+// withTenant returns the context of a batch of that tenant.
+func (p *phase) withTenant(ctx context.Context, tenant int) context.Context {
+	if tenant >= len(p.tenants) {
+		return ctx
+	}
+	return strategies.WithTenant(ctx, p.tenants[tenant])
 }
 
 // giveUp notes why tasks were not done: those that were never started, and those that the

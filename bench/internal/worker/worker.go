@@ -120,6 +120,7 @@ func openWorker(m Message) (*Local, error) {
 		Stack:       m.int("stack_bytes", &err),
 		Alloc:       m.int("alloc_bytes", &err),
 		Panics:      m.Fields["panics"],
+		Tenants:     m.Fields["tenants"],
 		AllowRemote: m.Fields["allow_remote"] == "true",
 	}
 	if text := m.Fields["seed"]; text != "" && err == nil {

@@ -15,6 +15,8 @@ const (
 	Latency Stream = iota + 1
 	Size
 	Fault // the first fault's; the n-th, from 0, has Fault + n
+
+	Count Stream = 1 << 32 // beyond all faults
 )
 
 // mix is the finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable

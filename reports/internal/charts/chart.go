@@ -116,7 +116,7 @@ func batch(s *summary.Scenario) string {
 		rounds = fmt.Sprintf("%d of %s", s.RoundsHeld, rounds)
 	}
 	if s.Rate > 0 {
-		return fmt.Sprintf("%s: batches of %s at %g/s, %s, %s", s.Name, plural(s.Tasks, "task"), s.Rate, s.Target, rounds)
+		return fmt.Sprintf("%s: %s, %s, %s", s.Name, s.Work, s.Target, rounds)
 	}
 	return fmt.Sprintf("%s: %s, %s, %s", s.Name, plural(s.Tasks, "task"), s.Target, rounds)
 }

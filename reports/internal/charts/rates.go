@@ -32,7 +32,7 @@ var rates = Chart{
 		}
 		return figure.Figure{
 			Title:    ratesTitle(lines, scenarios),
-			Subtitle: fmt.Sprintf("%s of batches of %s against the rate of arrivals, %s", capital(first.Metric), plural(first.Tasks, "task"), first.Target),
+			Subtitle: fmt.Sprintf("%s of %s against the rate of arrivals, %s", capital(first.Metric), strings.Replace(first.Work, fmt.Sprintf(" at %.4g/s", first.Rate), "", 1), first.Target),
 			Note:     "Medians of the rounds on their 95% intervals. A cross is a rate at which the strategy has no such figure: it does not keep up, or batches are rejected or not done.",
 			Height:   420,
 			Draw: func(c *figure.Canvas, box figure.Box) {
