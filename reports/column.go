@@ -40,12 +40,12 @@ var (
 		head: "strategy", key: "strategy", text: true,
 		cell: func(_ *summary.Scenario, s *summary.Strategy) string { return s.Strategy },
 	}
-	makespanColumn = numeric("makespan", "makespan_seconds", figureOf(func(s *summary.Strategy) *float64 {
+	makespanColumn = orBeyond(numeric("makespan", "makespan_seconds", figureOf(func(s *summary.Strategy) *float64 {
 		if s.Makespan == nil {
 			return nil
 		}
 		return &s.Makespan.Median
-	}), quantity.Seconds)
+	}), quantity.Seconds))
 	ratioColumn = column{
 		head: "x baseline [95%]", key: "ratio",
 		cell: func(_ *summary.Scenario, s *summary.Strategy) string { return quantity.Ratio(s.VsBaseline) },
@@ -67,8 +67,8 @@ var (
 // Columns for phases of load.
 var (
 	goodputColumn = numeric("goodput", "goodput", ofLoad(func(l *summary.Load) *float64 { return l.Goodput }), quantity.Percent)
-	medianColumn  = numeric("median", "response_p50_seconds", ofLoad(func(l *summary.Load) *float64 { return l.P50 }), quantity.Seconds)
-	p99Column     = numeric("p99", "response_p99_seconds", ofLoad(func(l *summary.Load) *float64 { return l.P99 }), quantity.Seconds)
+	medianColumn  = orBeyond(numeric("median", "response_p50_seconds", ofLoad(func(l *summary.Load) *float64 { return l.P50 }), quantity.Seconds))
+	p99Column     = orBeyond(numeric("p99", "response_p99_seconds", ofLoad(func(l *summary.Load) *float64 { return l.P99 }), quantity.Seconds))
 	systemColumn  = numeric("in system", "in_system", ofLoad(func(l *summary.Load) *float64 { return &l.InSystem }), quantity.Figure)
 	rejectColumn  = numeric("rejected", "rejected_batches", ofLoad(func(l *summary.Load) *float64 { return number(l.Rejected) }), quantity.Count)
 	undoneColumn  = numeric("not done", "unfinished_batches", ofLoad(func(l *summary.Load) *float64 { return number(l.Unfinished) }), quantity.Count)
@@ -76,6 +76,21 @@ var (
 )
 
 var loadColumns = []column{medianColumn, p99Column, systemColumn, goodputColumn, rejectColumn, undoneColumn, lateColumn}
+
+// orBeyond makes the column of a percentile say "> 1.2 s" for a strategy whose percentile is
+// among batches that were rejected or not done: it is longer than any response time.
+func orBeyond(c column) column {
+	known := c.cell
+	c.cell = func(sc *summary.Scenario, s *summary.Strategy) string {
+		lost := s.Load != nil && s.Load.Growing == 0 && s.Load.Rejected+s.Load.Unfinished > 0 && s.Load.Slowest > 0
+		percentile := strings.HasPrefix(sc.Metric, "p99") || strings.HasPrefix(sc.Metric, "median") || c.key != "makespan_seconds"
+		if c.value(sc, s) == nil && lost && percentile {
+			return "> " + quantity.Seconds(s.Load.Slowest)
+		}
+		return known(sc, s)
+	}
+	return c
+}
 
 // ofLoad returns a figure of a strategy's phases of load.
 func ofLoad(of func(l *summary.Load) *float64) func(*summary.Scenario, *summary.Strategy) *float64 {

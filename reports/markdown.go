@@ -37,6 +37,9 @@ func markdown(s *summary.Run) string {
 		columns := append(slices.Clone(speedColumnsOf(sc)), shownCosts(sc)[1:]...)
 		t := strategyTable(sc, columns, func(c column, s *summary.Strategy) string { return c.cell(sc, s) })
 		fmt.Fprintln(&b, t.RenderMarkdown())
+		if t := tenantTable(sc, func(name string) string { return name }); t != nil {
+			fmt.Fprintf(&b, "\n%s\n", t.RenderMarkdown())
+		}
 		if len(sc.URLs) > 0 {
 			fmt.Fprintf(&b, "\n%s\n", urlTable(sc).RenderMarkdown())
 		}

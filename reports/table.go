@@ -109,6 +109,30 @@ func strategyTable(sc *summary.Scenario, columns []column, cell func(c column, s
 	return t
 }
 
+// tenantTable has a row for each strategy and tenant of a phase of load, nil without tenants.
+func tenantTable(sc *summary.Scenario, write func(string) string) table.Writer {
+	t := newTable([]string{"strategy", "tenant", "batches", "median", "p99", "goodput", "rejected", "not done"}, []bool{true, true, false, false, false, false, false, false})
+	for _, s := range sc.Strategies {
+		if s.Load == nil {
+			continue
+		}
+		for i, of := range s.Load.Tenants {
+			name := s.Strategy
+			if i > 0 {
+				name = ""
+			}
+			t.AppendRow(table.Row{
+				write(name), of.Name, quantity.Count(float64(of.Batches)), quantity.Optional(of.P50, quantity.Seconds), quantity.Optional(of.P99, quantity.Seconds),
+				quantity.Optional(of.Goodput, quantity.Percent), quantity.Count(float64(of.Rejected)), quantity.Count(float64(of.Unfinished)),
+			})
+		}
+	}
+	if t.Length() == 0 {
+		return nil
+	}
+	return t
+}
+
 // narrowCell writes a cell in as few characters as possible.
 func narrowCell(sc *summary.Scenario, p paint) func(c column, s *summary.Strategy) string {
 	return func(c column, s *summary.Strategy) string {

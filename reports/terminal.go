@@ -48,6 +48,9 @@ func printSummary(w io.Writer, s *summary.Run) error {
 		writeBars(&b, sc, p)
 		fmt.Fprintf(&b, "\n%s\n", trimLines(strategyTable(sc, speedColumnsOf(sc), narrowCell(sc, p)).Render()))
 		fmt.Fprintf(&b, "\n%s\n", trimLines(strategyTable(sc, shownCosts(sc), narrowCell(sc, p)).Render()))
+		if t := tenantTable(sc, func(name string) string { return strings.Join(breakName(name, nameWidth), "\n") }); t != nil {
+			fmt.Fprintf(&b, "\n%s\n", trimLines(t.Render()))
+		}
 		writeURLs(&b, sc.URLs)
 		for i, line := range conclusions(sc) {
 			if i == 0 {

@@ -134,7 +134,7 @@ func (w Workload) String() string {
 	classes := w.Classes()
 	size := tasks(w.BatchSize())
 	if slices.ContainsFunc(classes, func(t Tenant) bool { return t.Sizes != nil || t.Tasks != classes[0].Tasks }) {
-		size = "about " + size
+		size = "about " + tasks(rounded(w.BatchSize()))
 	}
 	text := fmt.Sprintf("batches of %s at %.4g/s", size, w.Rate())
 	if len(w.Tenants) > 0 {
@@ -149,6 +149,14 @@ func (w Workload) String() string {
 		return text + ", as recorded"
 	}
 	return text
+}
+
+// rounded keeps two digits of a number, and all of those before the point.
+func rounded(v float64) float64 {
+	if v >= 10 {
+		return math.Round(v)
+	}
+	return math.Round(10*v) / 10
 }
 
 // Arrival is a batch of a phase of load.

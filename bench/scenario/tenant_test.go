@@ -143,7 +143,7 @@ func TestTenantsAndSizesAreReadAndWritten(t *testing.T) {
 	if got, want := at.Workload.BatchSize(), (80*20+5*200+2*3)/87.0; math.Abs(got-want) > 0.2 {
 		t.Errorf("the mean size is %v, want %v", got, want)
 	}
-	if got, want := at.Workload.String(), "batches of about 29.95 tasks at 87/s, 3 tenants"; got != want {
+	if got, want := at.Workload.String(), "batches of about 30 tasks at 87/s, 3 tenants"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if c := at.Workload.Classes(); c[0].Deadline != 250*time.Millisecond || c[1].Deadline != 2*time.Second || c[2].Arrivals.For != 20*time.Second {

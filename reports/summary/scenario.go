@@ -18,6 +18,7 @@ type Scenario struct {
 	Tasks        int         `json:"tasks"`
 	Metric       string      `json:"metric"`              // what is compared: "makespan", or a figure of a phase of load, in words
 	Work         string      `json:"work"`                // the batches in a few words
+	Unloaded     *float64    `json:"unloaded,omitempty"`  // the figure of load if each batch took as long as its slowest task; seconds
 	Rate         float64     `json:"rate,omitempty"`      // batches that arrive a second; 0 for a batch that is alone
 	Rounds       int         `json:"rounds"`              // planned
 	RoundsHeld   int         `json:"rounds_held"`         // started
@@ -78,6 +79,7 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 			out.RoundsHeld = max(out.RoundsHeld, t.Round)
 		}
 	}
+	out.Unloaded = unloaded(s, out.RoundsHeld)
 	out.blameFailing()
 	out.blameOverBudget(run, s)
 	out.setTails()

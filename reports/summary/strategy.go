@@ -169,8 +169,10 @@ func (s *Strategy) blame(t results.Trial) {
 		s.Failure = string(t.Status)
 	case t.Unsteady() && t.Phase.Growing:
 		s.Failure = Unstable
+	case t.Unsteady() && t.Phase.Rejected >= t.Phase.Unfinished:
+		s.Failure = Rejecting
 	case t.Unsteady():
-		s.Failure = "not done"
+		s.Failure = NotDone
 	case t.Stopped():
 		s.Failure = "stopped at an error"
 	case t.Audit.Complete() || t.Audit.Lost > 0 || t.Audit.Running > 0: // complete: a panic was swallowed

@@ -43,16 +43,22 @@ var system = Chart{
 }
 
 func systemTitle(s *summary.Scenario) string {
-	var unstable []string
-	for _, st := range s.Strategies {
-		if st.Failure == summary.Unstable {
-			unstable = append(unstable, st.Strategy)
+	named := func(failures ...string) (names []string) {
+		for _, st := range s.Strategies {
+			if slices.Contains(failures, st.Failure) {
+				names = append(names, st.Strategy)
+			}
 		}
+		return summary.Names(names)
 	}
-	if len(unstable) > 0 {
-		return fmt.Sprintf("At %g/s these fall behind: %s", s.Rate, summary.Few(summary.Names(unstable)))
+	behind, rejecting := named(summary.Unstable, summary.NotDone), named(summary.Rejecting)
+	switch {
+	case len(behind) > 0:
+		return fmt.Sprintf("At %.4g/s these fall behind: %s", s.Rate, summary.Few(behind))
+	case len(rejecting) > 0:
+		return fmt.Sprintf("At %.4g/s these reject batches: %s", s.Rate, summary.Few(rejecting))
 	}
-	return fmt.Sprintf("At %g/s every strategy keeps up", s.Rate)
+	return fmt.Sprintf("At %.4g/s every strategy keeps up", s.Rate)
 }
 
 func drawSystem(c *figure.Canvas, p Palette, b figure.Box, st *summary.Strategy, most, span float64, axis bool) {
