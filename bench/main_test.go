@@ -89,6 +89,13 @@ func init() {
 }
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == testProgram {
+		if err := serveProgram(os.Args[2], os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	ServeIfWorker()
 	beCoordinator()
 	if os.Getenv(workerEnv) != "" {

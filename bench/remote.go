@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -59,7 +60,7 @@ func (w *remote) open(ctx context.Context, j worker.Job) error {
 		}
 	}
 	if err := w.order(w.From, "open",
-		"protocol", worker.ProtocolVersion, "strategy", j.Strategy, "width", j.Width, "tasks", j.Tasks,
+		"protocol", j.Protocol, "strategy", j.Strategy, "width", j.Width, "tasks", j.Tasks,
 		"timeout_ns", int64(j.Timeout), "url", j.URL, "urls", j.URLsFile, "connections", j.Connections, "mock", j.Mock, "allow_remote", j.AllowRemote,
 		"sleep", j.Sleep, "cpu", j.CPU, "func", j.Function, "seed", j.Seed, "stack_bytes", j.Stack, "alloc_bytes", j.Alloc, "panics", j.Panics,
 		"tenants", j.Tenants,
@@ -78,6 +79,8 @@ func (w *remote) open(ctx context.Context, j worker.Job) error {
 			return m, errors.New(quote.Lines(worker.Clip(m.Fields["error"])))
 		case m.Verb != "ready":
 			return m, fmt.Errorf("protocol: unexpected %s in answer to open", quote.Text(m.Verb))
+		case j.Protocol > 1 && m.Fields["protocol"] != strconv.Itoa(j.Protocol):
+			return m, fmt.Errorf("it is to speak version %d of the protocol, and says that it is ready with version %s", j.Protocol, quote.Text(m.Fields["protocol"]))
 		}
 		return m, nil
 	})

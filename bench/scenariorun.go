@@ -282,6 +282,7 @@ func (r *scenarioRun) retire(t *results.Trial, i int, err error) {
 func (r *scenarioRun) openExecutor(ctx context.Context, i int) (executor, error) {
 	s, c := r.scenario, r.coordinator
 	j := worker.Job{
+		Protocol:    worker.ProtocolVersion,
 		Strategy:    s.Strategies[i].Original().String(),
 		Width:       s.Strategies[i].Width(s.Workload.Tasks),
 		Tasks:       s.Workload.Tasks,
@@ -298,6 +299,9 @@ func (r *scenarioRun) openExecutor(ctx context.Context, i int) (executor, error)
 		Tenants:     strings.Join(s.Workload.TenantNames(), ","),
 		AllowRemote: c.options.AllowRemote,
 		Threads:     int64(s.Measure.ThreadLimit),
+	}
+	if p := s.Program(s.Strategies[i]); p != nil {
+		j.Protocol = p.Speaks()
 	}
 	for _, draws := range []struct {
 		from *latency.Latency

@@ -56,6 +56,38 @@ func TestNodePromises(t *testing.T) {
 	})
 }
 
+// The same worker does batches that arrive, if the scenario says that it speaks version 2.
+func TestNodeDoesPhasesOfLoad(t *testing.T) {
+	needs.Program(t, "node")
+	worker, err := filepath.Abs("../examples/node/worker.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write(t, dir, "load.yaml", `target: {mock: {latency: 5ms}}
+workload: {tasks: "uniform:min=1,max=5", arrivals: {rate: 40/s, for: 1s}}
+strategies: [node-all, node-detached]
+measure: {rounds: 1, warmup: 0, figure: median, processes: kept}
+programs:
+  node-all: {command: [node, '`+worker+`'], protocol: 2}
+  node-detached: {command: [node, '`+worker+`', detached], protocol: 2}
+`)
+	r := call(t, dir, "run", "load.yaml", "--out", "out", "--no-charts")
+	run, err := results.Open(filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatalf("%v\n%s%s", err, r.stdout, r.stderr)
+	}
+	for _, name := range []string{"node-all", "node-detached"} {
+		trials := run.Measured("load", name)
+		if len(trials) != 1 {
+			t.Fatalf("%s: %d trials\n%s", name, len(trials), r.stderr)
+		}
+		if p := trials[0].Phase; p == nil || p.Done != p.Batches || p.Missed+p.Unplanned > 0 || p.Median == nil || trials[0].Audit.Lost > 0 {
+			t.Errorf("%s: %+v, %+v", name, trials[0], p)
+		}
+	}
+}
+
 // cargo builds a crate without the network and returns the directory of its programs.
 func cargo(t *testing.T, crate string, flags ...string) string {
 	t.Helper()

@@ -15,10 +15,11 @@ import (
 // Program is a strategy that is a program of its own, in any language: a worker that
 // speaks the protocol (docs/protocol.md).
 type Program struct {
-	Name    string             // as a strategy
-	Command []string           // the program and its arguments
-	Dir     string             // where it is started, which a relative path of it starts from; "" for here
-	Params  []strategies.Param // with their defaults; of one that is called workers or limit the width is read
+	Name     string             // as a strategy
+	Command  []string           // the program and its arguments
+	Dir      string             // where it is started, which a relative path of it starts from; "" for here
+	Protocol int                // the version of the protocol that it speaks: 1, or 2, which has phases of load; 0 stands for 1
+	Params   []strategies.Param // with their defaults; of one that is called workers or limit the width is read
 }
 
 // spec is the program as a strategy that scenarios can name.
@@ -38,6 +39,9 @@ func (p Program) spec() strategies.Spec {
 	}
 	return s
 }
+
+// Speaks is the version of the protocol that the program speaks.
+func (p Program) Speaks() int { return max(p.Protocol, 1) }
 
 // Program finds the program that a strategy is, nil if it is none.
 func (s Scenario) Program(c strategies.Choice) *Program {
@@ -72,8 +76,9 @@ func decodePrograms(d *strictyaml.Decoder, n *yaml.Node) (programs []Program) {
 			p.Command = decodeCommand(d, pair.Value)
 		} else {
 			d.Object(pair.Value, p.Name, strictyaml.Fields{
-				"command": func(n *yaml.Node) { p.Command = decodeCommand(d, n) },
-				"params":  func(n *yaml.Node) { p.Params = decodeParams(d, n) },
+				"command":  func(n *yaml.Node) { p.Command = decodeCommand(d, n) },
+				"params":   func(n *yaml.Node) { p.Params = decodeParams(d, n) },
+				"protocol": func(n *yaml.Node) { p.Protocol = d.Int(n, "protocol", 1, 2) },
 				"dir": func(n *yaml.Node) {
 					if dir := d.String(n, "dir"); filepath.IsAbs(dir) {
 						p.Dir = dir
@@ -125,6 +130,9 @@ func (p Program) MarshalYAML() (any, error) {
 		return nil, err
 	}
 	out := map[string]any{"command": p.Command, "dir": dir}
+	if p.Protocol != 0 {
+		out["protocol"] = p.Protocol
+	}
 	if len(p.Params) > 0 {
 		params := map[string]int64{}
 		for _, param := range p.Params {

@@ -258,9 +258,10 @@ func (s Scenario) loadOutOfRange() (errs keyed.List) {
 	}
 	for i, c := range s.Strategies {
 		switch {
-		case s.Program(c) != nil:
-			errs.AddFrom(s.strategyKey(i), []string{"workload.arrivals"}, "%s is a program, and programs take one batch at a time", quote.Plain(c.String()))
-		case strategies.Known(c.Spec.Name) && !c.Spec.Traits.Concurrent:
+		case s.Program(c) != nil && s.Program(c).Speaks() < 2:
+			errs.AddFrom(s.strategyKey(i), []string{"workload.arrivals"}, "%s is a program that speaks version 1 of the protocol, which has one batch at a time; if it speaks version 2, say so: programs: {%s: {command: [...], protocol: 2}} (docs/protocol.md)",
+				quote.Plain(c.String()), c.Spec.Name)
+		case s.Program(c) == nil && strategies.Known(c.Spec.Name) && !c.Spec.Traits.Concurrent:
 			errs.AddFrom(s.strategyKey(i), []string{"workload.arrivals"}, "%s does not declare that its Run may be called concurrently (Traits.Concurrent)", quote.Plain(c.String()))
 		}
 	}

@@ -1,15 +1,17 @@
-// A fanbench worker in JavaScript: Promise.all over HTTP requests, of Node's standard
-// library alone. The protocol is that of docs/protocol.md.
+// A fanbench worker in JavaScript: Promise.all over HTTP requests, with Node's standard
+// library only. It speaks both versions of the protocol (docs/protocol.md): one batch at a
+// time, and phases of load.
 //
 //     node worker.mjs [all|detached]
-import { openSync, writeSync, closeSync, readFileSync } from "node:fs";
+import { openSync, readSync, writeSync, closeSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import http from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
 
 const escape = (s) => String(s).replace(/[\\\t\n\r]/g, (c) => ({ "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" })[c]);
 const unescape = (s) => s.replace(/\\([\\tnr])/g, (_, c) => ({ "\\": "\\", t: "\t", n: "\n", r: "\r" })[c]);
 const say = (verb, fields) => writeSync(1, [verb, ...Object.entries(fields).map(([k, v]) => `${k}=${escape(v)}`)].join("\t") + "\n");
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const sleep = (ms) => wait(ms);
 
 const strategies = {
   // Every request at once; the first error is the promise's, and the others go on.
@@ -45,7 +47,8 @@ function fetch(url, timeout) {
 
 const milliseconds = (timing, metric) => BigInt(Math.round(Number(timing.match(`${metric};dur=([0-9.]+)`)?.[1] ?? 0) * 1e6));
 
-const [OK, FAILED, TIMEOUT] = [1, 2, 3];
+const [OK, FAILED, TIMEOUT, UNFINISHED] = [1, 2, 3, 7];
+const RECORD = 64; // bytes
 
 async function trial(job, order) {
   const urls = job.urls ? readFileSync(job.urls, "utf8").trimEnd().split("\n") : [job.url];
@@ -53,12 +56,14 @@ async function trial(job, order) {
   const faults = [];
   let begun = 0;
   let ended = 0;
+  let over = false; // the trial has been reported: records must not change any more
   let began;
   const now = () => process.hrtime.bigint() - began;
 
-  async function run(i) {
-    const record = new DataView(new ArrayBuffer(64));
-    const put = () => writeSync(file, new Uint8Array(record.buffer), 0, 64, 64 * i);
+  async function run(i, ready = 0n) {
+    const record = new DataView(new ArrayBuffer(RECORD));
+    const put = () => over || writeSync(file, new Uint8Array(record.buffer), 0, RECORD, RECORD * i);
+    record.setBigInt64(0, ready, true);
     record.setBigInt64(8, now(), true);
     record.setUint32(48, 1, true);
     put();
@@ -86,20 +91,82 @@ async function trial(job, order) {
     if (failure) throw new Error(`task ${i}: ${failure.message}`);
   }
 
-  const tasks = Array.from({ length: Number(job.tasks) }, (_, i) => () => run(i));
+  // batch runs the strategy on tasks from..from+n-1 and returns its error, "" if none.
+  async function batch(from, n, ready) {
+    try {
+      await job.run(Array.from({ length: n }, (_, i) => () => run(from + i, ready)));
+      return "";
+    } catch (e) {
+      return e.message;
+    }
+  }
+
+  // phase starts every batch when it is to arrive, whatever became of earlier ones.
+  async function phase() {
+    const batches = openSync(order.batches, "r+");
+    const planned = readFileSync(batches);
+    const all = [];
+    let first = 0;
+    for (let at = 0; at < planned.length; at += RECORD) {
+      const record = new DataView(planned.buffer, planned.byteOffset + at, RECORD);
+      const put = () => writeSync(batches, new Uint8Array(planned.buffer, planned.byteOffset + at, RECORD), 0, RECORD, at);
+      const [ready, n, from] = [record.getBigInt64(0, true), Number(record.getBigInt64(24, true)), first];
+      first += n;
+      await until(ready);
+      record.setUint32(48, 1, true);
+      record.setBigInt64(8, now(), true);
+      const one = { done: false, put, record, from, n };
+      one.over = batch(from, n, ready).then((error) => {
+        if (over) return;
+        one.done = true;
+        record.setBigInt64(16, now(), true);
+        if (error && !faults.includes(error)) faults.push(error);
+        record.setUint32(60, faults.indexOf(error) + 1, true);
+        record.setUint32(52, error ? FAILED : OK, true);
+        put();
+      });
+      all.push(one);
+    }
+    const drained = new AbortController();
+    await Promise.race([Promise.all(all.map((one) => one.over)), wait(Number(order.drain_ns) / 1e6, undefined, { signal: drained.signal }).catch(() => {})]);
+    drained.abort();
+    over = true;
+    for (const { done, put, record, from, n } of all) {
+      if (done) continue;
+      record.setBigInt64(16, now(), true);
+      record.setUint32(52, UNFINISHED, true);
+      put();
+      for (let i = from; i < from + n; i++) unfinished(i);
+    }
+    closeSync(batches);
+  }
+
+  // unfinished marks a task that is not done.
+  function unfinished(i) {
+    const record = new DataView(new ArrayBuffer(RECORD));
+    readSync(file, new Uint8Array(record.buffer), 0, RECORD, RECORD * i);
+    if (record.getUint32(52, true) !== 0) return;
+    record.setUint32(52, UNFINISHED, true);
+    writeSync(file, new Uint8Array(record.buffer), 0, RECORD, RECORD * i);
+  }
+
+  // until returns at a time of the phase. Timers have milliseconds, so the last two are spent
+  // in turns of the event loop.
+  async function until(ns) {
+    const left = Number(ns - now()) / 1e6;
+    if (left > 3) await sleep(left - 2);
+    while (now() < ns) await new Promise((turn) => setImmediate(turn));
+  }
+
   connections = 0;
   const cpu = process.cpuUsage();
   began = process.hrtime.bigint();
-  let error = "";
-  try {
-    await job.run(tasks);
-  } catch (e) {
-    error = e.message;
-  }
+  const error = order.batches ? ((await phase()) ?? "") : await batch(0, Number(job.tasks), 0n);
   const returned = now();
   const used = process.cpuUsage(cpu);
   const deadline = now() + BigInt(job.timeout_ns);
   while (ended < begun && now() < deadline) await sleep(1); // what was left running disturbs no later trial
+  over = true;
   closeSync(file);
   for (const text of faults) say("fault", { text });
   say("done", {
@@ -116,14 +183,14 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (verb === "open") {
     job = { ...fields, run: strategies[process.argv[2] ?? "all"] };
     let error = "";
-    if (fields.protocol !== "1") error = "this worker speaks version 1 of the protocol";
+    if (!["1", "2"].includes(fields.protocol)) error = "this worker speaks versions 1 and 2 of the protocol";
     else if (!fields.url && !fields.urls) error = "this worker fetches URLs only";
     else if (!job.run) error = `${process.argv[2]} is none of ${Object.keys(strategies).join(", ")}`;
     if (error) {
       say("refused", { error });
       break;
     }
-    say("ready", { protocol: 1 });
+    say("ready", { protocol: fields.protocol });
   } else if (verb === "trial") {
     await trial(job, fields);
   } else {

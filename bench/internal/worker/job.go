@@ -10,6 +10,7 @@ import (
 
 // Job is what an executor needs to know once, before its first trial.
 type Job struct {
+	Protocol    int                  // version of the protocol that the worker speaks
 	Strategy    string               // canonical
 	Width       int                  // how many tasks the strategy runs at once
 	Tasks       int                  // in every batch

@@ -14,7 +14,7 @@ import (
 
 // ProtocolVersion is the version of the protocol between the coordinator and its
 // workers; docs/protocol.md describes it.
-const ProtocolVersion = 1
+const ProtocolVersion = 2
 
 // ErrLongLine is returned of a line beyond it, read or to be written.
 var ErrLongLine = fmt.Errorf("protocol: a line of more than %d KiB", child.MaxLine>>10)
