@@ -62,7 +62,12 @@ func ofLoad(r *summary.Run, sc *summary.Scenario) *Advice {
 			a.Load.Decided = append(a.Load.Decided, c)
 		}
 	}
-	if use := a.Load.use(); use != nil {
+	use := a.Load.use()
+	if use == nil && sc.RoundsHeld < results.LeastPromiseRounds {
+		use, a.Guess = a.Load.likely(), true
+	}
+	a.Guess = a.Guess && use != nil
+	if use != nil {
 		a.Use = use.Strategy
 	}
 	a.Summary = a.loadSentence()
@@ -82,6 +87,16 @@ func (l *Load) use() *LoadCandidate {
 	return best
 }
 
+// likely is the first strategy of which every round kept the promise, nil if there is none.
+func (l *Load) likely() *LoadCandidate {
+	for i := range l.Decided {
+		if p := l.Decided[i].Promised; p.Rounds > 0 && p.Of == p.Rounds {
+			return &l.Decided[i]
+		}
+	}
+	return nil
+}
+
 var scopes = map[string]string{
 	"process": "one limit for the process",
 	"batch":   "a limit for each batch",
@@ -90,6 +105,10 @@ var scopes = map[string]string{
 
 func (a *Advice) loadSentence() string {
 	l := a.Load
+	if a.Guess {
+		use := l.likely()
+		return fmt.Sprintf("A guess, because %s cannot decide anything: use %s (%s).", quantity.Counted(float64(a.Rounds), "round"), use.Strategy, scopes[use.Scope])
+	}
 	use := l.use()
 	if use == nil {
 		for _, c := range l.Capacity {

@@ -109,7 +109,11 @@ func (p *Load) Next(run *results.Run) *scenario.Scenario {
 	case looking:
 		p.finalists = p.best(run)
 		p.stage = decidingLoad
-		return p.at(1, "", p.finalists, max(p.Rounds, results.LeastPromiseRounds))
+		rounds := results.LeastPromiseRounds
+		if p.Rounds > 0 {
+			rounds = p.Rounds // a look: if they are too few to tell, the search ends here
+		}
+		return p.at(1, "", p.finalists, rounds)
 	case decidingLoad:
 		p.finalists, p.down = p.keeping(run)
 		p.stage, p.probed = probing, 1
