@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// adaptive finds its limit itself: a congestion window for requests, in the manner of
-// TCP. A controller sees how long every task took and says how many may run. One
-// goroutine, the caller's, starts tasks and receives their ends, so the controller
-// needs no lock. Every batch starts with a new controller.
+// adaptive finds its limit itself: a congestion window for requests, as in TCP. A controller
+// sees how long each task took and sets the limit. One goroutine, the caller's, starts tasks
+// and receives their results, so the controller needs no lock. Every batch starts with a new
+// controller.
 //
-// Run blocks until all tasks are done. All errors are joined, in task order, and all
-// tasks run; cancellation is left to them. A panic takes the process down; a Goexit
-// loses its task only.
+// Run blocks until all tasks are done. All errors are joined, in task order, and all tasks
+// run. Tasks must handle cancellation themselves. A panic ends the process; a Goexit loses
+// only its task.
 type adaptive struct {
 	max        int
 	controller func() controller
@@ -65,7 +65,7 @@ func (a adaptive) Run(ctx context.Context, b *Batch) error {
 	return errors.Join(errs...)
 }
 
-// adaptiveTraits are the same for every controller.
+// adaptiveTraits are the traits of every controller.
 var adaptiveTraits = Traits{
 	KeepsOrder: true,
 	Adaptive:   true,
@@ -77,13 +77,12 @@ var adaptiveTraits = Traits{
 	Concurrent: true,
 }
 
-// MaxParam is the ceiling of strategies whose limit moves.
+// MaxParam is the highest limit of strategies that adapt their limit.
 func MaxParam() Param {
 	return Param{Name: "max", Doc: "maximum tasks in flight", Default: 64, Min: 1, Max: MaxLimit}
 }
 
-// InitialParam is the limit to start from. Check it against the MaxParam with
-// CheckInitial.
+// InitialParam is the initial limit. CheckInitial checks it against the MaxParam.
 func InitialParam() Param {
 	return Param{Name: "initial", Doc: "limit at the start", Default: 8, Min: 1, Max: MaxLimit}
 }

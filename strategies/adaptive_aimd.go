@@ -21,7 +21,7 @@ func init() {
 	})
 }
 
-// aimdOf returns what makes a controller with these parameters.
+// aimdOf returns a function that creates a controller with these parameters.
 func aimdOf(p Params) func() controller {
 	return func() controller {
 		return &aimd{
@@ -33,11 +33,11 @@ func aimdOf(p Params) func() controller {
 	}
 }
 
-// aimd is additive increase, multiplicative decrease (Chiu and Jain, 1989), the rule
-// of TCP Reno: one task more per limit tasks that went well, and a cut by the backoff
-// factor on an error or a slow task. Tasks that had started before the last cut say
-// nothing of the smaller limit and do not cut again; it does not grow while less than
-// half of it is in use.
+// aimd is additive increase, multiplicative decrease (Chiu and Jain, 1989), the rule of TCP
+// Reno. The limit grows by one after as many successful tasks as the limit, and is cut by
+// the backoff factor after an error or a slow task. Tasks that started before the last cut
+// do not cut again, because they did not run under the smaller limit. The limit does not
+// grow while less than half of it is in use.
 type aimd struct {
 	window, max float64
 	backoff     float64

@@ -21,7 +21,7 @@ func init() {
 	})
 }
 
-// gradientOf returns what makes a controller with these parameters.
+// gradientOf returns a function that creates a controller with these parameters.
 func gradientOf(p Params) func() controller {
 	return func() controller {
 		return &gradient{
@@ -38,14 +38,13 @@ const (
 	gradientFall    = 0.5 // one reading never leaves less than this share of the limit, but for the queue
 )
 
-// gradient multiplies the limit by usual time x tolerance / present time, between a
-// half and one, and adds a small queue: the gradient rule of Netflix's
-// concurrency-limits. The usual time is the least present time so far, as in TCP Vegas
-// (Brakmo and Peterson, 1995): an average of all that was seen would drift up with the
-// queue that the limit itself makes. The present time is the median of a reading:
-// twice as many tasks as run at once, so that most of them met the present limit.
-// Failed tasks are left out, since their time says nothing, and the limit stays while
-// less than half of it is in use.
+// gradient multiplies the limit by usual time x tolerance / present time, limited to between
+// a half and one, and adds a small queue: the gradient rule of Netflix's concurrency-limits.
+// The usual time is the shortest present time so far, as in TCP Vegas (Brakmo and Peterson,
+// 1995); an average of all times would drift up with the queue that the limit itself causes.
+// The present time is the median of a reading: twice as many tasks as run at once, so that
+// most of them ran under the present limit. Failed tasks are excluded, because their time
+// means nothing. The limit does not change while less than half of it is in use.
 type gradient struct {
 	window, max float64
 	tolerance   float64

@@ -26,12 +26,12 @@ func init() {
 	})
 }
 
-// atomicIndex is a pool without a queue: what OpenMP calls schedule(dynamic, 1), and
-// what parallel-for loops do inside. Taking a task is one atomic addition. It needs
-// the whole batch at the start. Run blocks until all workers have ended. All errors
-// are joined, in task order, and all tasks run; cancellation is left to them. A panic
-// takes the process down; a Goexit takes a worker, and when none is left Run returns
-// nil with the remaining tasks never begun.
+// atomicIndex is a pool without a queue: OpenMP's schedule(dynamic, 1), and the inside of
+// many parallel-for loops. Taking a task is one atomic addition. It needs the whole batch at
+// the start. Run blocks until all workers have ended. All errors are joined, in task order,
+// and all tasks run. Tasks must handle cancellation themselves. A panic ends the process. A
+// Goexit ends a worker; when none is left, Run returns nil and the remaining tasks never
+// start.
 type atomicIndex struct{ workers int }
 
 func (a atomicIndex) Run(ctx context.Context, b *Batch) error {

@@ -6,17 +6,17 @@ import (
 	"sync/atomic"
 )
 
-// Attempts is one task that a strategy tries more than once, several times at once
-// if it likes: hedged requests do. It takes the place of Batch.Do for that task, and
-// counts as its one run, so that the audit still finds tasks run twice by mistake:
+// Attempts is one task that a strategy tries more than once, possibly several times at once,
+// as hedged requests do. It replaces Batch.Do for that task and counts as its one run, so
+// the audit still finds tasks that run twice by mistake:
 //
 //	a := b.Attempts(i)
-//	... try := a.Do(ctx) ...    // as often as needed, from any goroutine
-//	err := a.Settle(try)        // the one whose result is taken
+//	... try := a.Do(ctx) ...    // any number of times, from any goroutine
+//	err := a.Settle(try)        // the attempt whose result counts
 //
-// Every attempt has a record of its own. Settle makes one of them the task's record:
-// started when the task was, ended when that attempt ended. A task that is never
-// settled stays pending. Attempts beyond the first are counted by the batch (Extra).
+// Every attempt has its own record. Settle makes one of them the task's record: it starts
+// when the task started and ends when that attempt ended. A task that is never settled stays
+// pending. The batch counts attempts beyond the first (Extra).
 type Attempts struct {
 	b     *Batch
 	i     int
@@ -26,7 +26,7 @@ type Attempts struct {
 	settled bool
 }
 
-// Attempt is what one attempt at a task came to.
+// Attempt is the result of one attempt at a task.
 type Attempt struct {
 	Err error // what the task returned
 
@@ -34,7 +34,7 @@ type Attempt struct {
 	record Record
 }
 
-// Attempts begins task i, to be attempted as often as the strategy sees fit.
+// Attempts starts task i, which the strategy may attempt any number of times.
 func (b *Batch) Attempts(i int) *Attempts {
 	a := &Attempts{b: b, i: i}
 	if r := &b.records[i]; atomic.AddUint32(&r.Runs, 1) == 1 {
@@ -45,9 +45,9 @@ func (b *Batch) Attempts(i int) *Attempts {
 	return a
 }
 
-// Do runs one attempt and blocks until it is done. The task learns its number from
-// the context (AttemptOf). A panic or Goexit is recorded as Aborted, unless another
-// attempt is settled on, and goes on unhindered.
+// Do runs one attempt and blocks until it is done. The task gets its number from the context
+// (AttemptOf). A panic or Goexit is recorded as Aborted, unless another attempt is settled,
+// and continues.
 func (a *Attempts) Do(ctx context.Context) *Attempt {
 	try := &Attempt{number: a.tries.Add(1)}
 	if try.number > 1 {
@@ -66,8 +66,8 @@ func (a *Attempts) Do(ctx context.Context) *Attempt {
 	return try
 }
 
-// Settle takes an attempt's result for the task's, and returns its error. Only the
-// first call counts.
+// Settle makes an attempt's result the task's result and returns its error. Only the first
+// call counts.
 func (a *Attempts) Settle(try *Attempt) error {
 	if a.publish(try, true) && try.number > 1 {
 		a.b.won.Add(1)
@@ -75,9 +75,8 @@ func (a *Attempts) Settle(try *Attempt) error {
 	return try.Err
 }
 
-// Fail ends the task without an attempt's result, when the strategy gives it up: it
-// is done now, with that error, which Fail returns. What attempts come to thereafter
-// does not count.
+// Fail ends the task without a result of an attempt, when the strategy gives it up: it is
+// done now, with that error, which Fail returns. Later results of attempts do not count.
 func (a *Attempts) Fail(err error) error {
 	return a.Settle(&Attempt{Err: err, record: Record{End: int64(a.b.Elapsed()), Outcome: outcomeOf(err)}})
 }
@@ -96,17 +95,17 @@ func (a *Attempts) publish(try *Attempt, settle bool) bool {
 	return true
 }
 
-// Extra returns how many attempts beyond a task's first were started, and how many
-// of those gave their task its result. Both are 0 for strategies that never hedge.
+// Extra returns the number of attempts beyond the first of each task, and the number of
+// those whose result counted. Both are 0 for strategies that never hedge.
 func (b *Batch) Extra() (attempts, won int) {
 	return int(b.extra.Load()), int(b.won.Load())
 }
 
 type attemptKey struct{}
 
-// AttemptOf returns the number of the attempt that ctx belongs to: 1 for the first,
-// and for every task that is tried once. A target that draws the latency of a task
-// from its number must draw that of a further attempt anew.
+// AttemptOf returns the number of the attempt that ctx belongs to: 1 for the first, and for
+// tasks that are tried once. A target that draws the latency of a task from its number must
+// draw a new one for a further attempt.
 func AttemptOf(ctx context.Context) int {
 	if n, ok := ctx.Value(attemptKey{}).(int); ok {
 		return n

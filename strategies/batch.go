@@ -15,8 +15,8 @@ import (
 // AttemptOf tells attempts apart.
 type Task func(ctx context.Context, i int, r *Record) error
 
-// Batch is the tasks of one trial, numbered 0..Len()-1. The harness makes it; a
-// strategy sees to it that Do is called once for every task.
+// Batch is the tasks of one trial, numbered 0..Len()-1. The harness makes it. A strategy
+// must call Do once for every task.
 type Batch struct {
 	task    Task
 	records []Record
@@ -26,9 +26,9 @@ type Batch struct {
 	won   atomic.Int64 // of those, the ones whose result was taken
 }
 
-// NewBatch makes a batch of len(records) tasks. The records must be zero but for Ready,
-// the time at which the batch was to arrive: zero for a batch that is alone. The caller
-// keeps the records and reads them after the trial.
+// NewBatch makes a batch of len(records) tasks. The records must be zero except Ready, the
+// intended arrival of the batch; it is zero for a batch that runs alone. The caller keeps
+// the records and reads them after the trial.
 func NewBatch(records []Record, task Task) *Batch {
 	return &Batch{task: task, records: records}
 }
@@ -37,7 +37,7 @@ func NewBatch(records []Record, task Task) *Batch {
 // Strategy.Run.
 func (b *Batch) Start() { b.StartAt(time.Now()) }
 
-// StartAt sets the zero of the batch's times, which batches that overlap have in common.
+// StartAt sets the zero of the batch's times. Batches that overlap have the same.
 func (b *Batch) StartAt(zero time.Time) { b.start = zero }
 
 // Elapsed is the time since Start.
@@ -57,14 +57,13 @@ func (b *Batch) Tasks() iter.Seq[int] {
 	}
 }
 
-// Do runs task i, records when it started, when it ended and how, and returns the
-// task's error. It may be called from any goroutine, and blocks until the task is
-// done. It allocates nothing, takes no lock and touches only the task's own slot.
+// Do runs task i, records its start, end and outcome, and returns its error. It may be
+// called from any goroutine, and blocks until the task is done. It allocates nothing, takes
+// no lock and touches only the record of the task.
 //
-// A panic or Goexit of the task is recorded as Aborted and goes on unhindered: what
-// becomes of it is the strategy's business, and part of what is measured. A task
-// that is run again (a defect, found by the audit) runs for real but leaves the
-// first run's record as it is.
+// A panic or Goexit of the task is recorded as Aborted and continues: how the strategy
+// reacts is part of the measurement. A task that is run again (a defect, found by the audit)
+// runs for real, but the record of the first run stays.
 func (b *Batch) Do(ctx context.Context, i int) error {
 	r := &b.records[i]
 	if atomic.AddUint32(&r.Runs, 1) > 1 {
@@ -74,7 +73,7 @@ func (b *Batch) Do(ctx context.Context, i int) error {
 	outcome := Aborted
 	defer func() {
 		r.End = int64(time.Since(b.start))
-		// Published last: whoever sees an outcome may read the rest.
+		// Published last, so that a reader who sees an outcome may read the rest.
 		atomic.StoreUint32((*uint32)(&r.Outcome), uint32(outcome))
 	}()
 	err := b.task(ctx, i, r)

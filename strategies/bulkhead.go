@@ -42,13 +42,13 @@ func init() {
 	})
 }
 
-// bulkhead says no where waiting would do no good. Every task of a batch takes a place, of
-// which there are limit + queue; a batch that does not get its places within wait is
-// rejected with ErrRejected, none of its tasks begun. A batch of more tasks than there are
-// places takes all of them. The caller then starts a goroutine for each task as there is
-// room. A place is free again when its task is done. All errors are joined, in task order,
-// and all tasks of a batch that was admitted run; once the context is cancelled no further
-// one is started. A panic takes the process down, a Goexit loses its task only.
+// bulkhead rejects batches when waiting would not help. There are limit + queue places, and
+// every task of a batch takes one. A batch that does not get its places within wait is
+// rejected with ErrRejected, and none of its tasks starts. A batch with more tasks than
+// there are places takes all of them. The caller then starts a goroutine for each task when
+// the limit allows. A task frees its place when it is done. All errors are joined, in task
+// order, and all tasks of an admitted batch run; after a cancellation no further task
+// starts. A panic ends the process, a Goexit loses only its task.
 type bulkhead struct {
 	places         int64
 	admitted, room *semaphore.Weighted

@@ -35,20 +35,20 @@ func init() {
 	}
 }
 
-// collect compares three ways to gather results, over tasks that are handed out
-// alike, by a shared counter as in atomicIndex, so that the gathering is all that
-// differs: shared state behind a lock (Arc<Mutex<Vec>>), message passing (mpsc), and
-// a place for each (a join handle's return value). Only slots keep task order; the
-// others join errors as they came. It needs the whole batch at the start. Run blocks
-// until all workers have ended. All tasks run; cancellation is left to them. A panic
-// takes the process down; a Goexit takes a worker, and when none is left Run returns
-// nil with tasks never begun.
+// collect compares three ways to gather results: shared state behind a lock
+// (Arc<Mutex<Vec>>), message passing (mpsc), and a slot for each task (the return value of a
+// join handle). All hand out tasks by a shared counter, as atomicIndex does, so only the
+// gathering differs. Only slots keep the task order; the others join errors in the order in
+// which they occurred. It needs the whole batch at the start. Run blocks until all workers
+// have ended. All tasks run. Tasks must handle cancellation themselves. A panic ends the
+// process. A Goexit ends a worker; when none is left, Run returns nil and the remaining
+// tasks never start.
 type collect struct {
 	workers int
 	run     func(ctx context.Context, b *Batch, workers int) []result
 }
 
-// result is what a task came to.
+// result is the result of a task.
 type result struct {
 	task int
 	err  error

@@ -26,11 +26,11 @@ func init() {
 	})
 }
 
-// detached starts a goroutine for every task and waits for none: a detached thread,
-// spawn without join, an unawaited promise. Run sleeps for the grace period, whole,
-// since nothing tells it that the tasks are done, and returns nil: what is still
-// running then goes on unseen or dies with the process, and errors and Goexits are
-// lost. A panic still takes the process down. Cancellation is left to the tasks.
+// detached starts a goroutine for every task and does not wait for them: a detached thread,
+// spawn without join, an unawaited promise. Run sleeps for the whole grace period and
+// returns nil. Tasks that still run then continue unobserved or end with the process; errors
+// and Goexits are lost. A panic still ends the process. Tasks must handle cancellation
+// themselves.
 type detached struct{ grace time.Duration }
 
 func (d detached) Run(ctx context.Context, b *Batch) error {

@@ -28,10 +28,10 @@ func init() {
 	})
 }
 
-// errGroup uses a zero errgroup.Group, with SetLimit if a limit is given: a task
-// group, a nursery that cancels nobody. Go blocks while limit tasks run. It returns
-// the first error, and runs all tasks all the same, after a cancellation too. A panic
-// takes the process down, a Goexit loses its task only.
+// errGroup uses a zero errgroup.Group, with SetLimit if a limit is given: a task group that
+// cancels nothing. Go blocks while limit tasks run. It returns the first error. All tasks
+// run, also after an error or a cancellation. A panic ends the process, a Goexit loses only
+// its task.
 type errGroup struct{ limit int }
 
 func (e errGroup) Run(ctx context.Context, b *Batch) error {

@@ -25,11 +25,10 @@ func init() {
 	})
 }
 
-// errGroupContext uses errgroup.WithContext, with SetLimit if a limit is given; Go
-// blocks while limit tasks run. The first error is returned and cancels the context
-// that all tasks share: tasks not yet begun are begun all the same, with a context
-// that is already cancelled. A panic takes the process down, a Goexit loses its task
-// only.
+// errGroupContext uses errgroup.WithContext, with SetLimit if a limit is given; Go blocks
+// while limit tasks run. The first error is returned and cancels the shared context: tasks
+// that have not started still start, with a cancelled context. A panic ends the process, a
+// Goexit loses only its task.
 type errGroupContext struct{ limit int }
 
 func (e errGroupContext) Run(ctx context.Context, b *Batch) error {

@@ -29,12 +29,12 @@ func init() {
 	})
 }
 
-// fairShare gives a place that comes free to the next flow in a circle: a flow is the
-// batches of a tenant, first come, first served, or, of batches without a tenant, a batch
-// of its own. So a tenant with many or large batches does not keep the others waiting. Run
-// blocks until the tasks that were started are done. All errors are joined, in task order,
-// and all tasks run; once the context is cancelled no further one is started. A panic takes
-// the process down, a Goexit loses its task only.
+// fairShare gives each free place to the next flow, round robin. A flow is the batches of
+// one tenant, first come, first served; a batch without a tenant is its own flow. So a
+// tenant with many or large batches does not keep the others waiting. Run blocks until all
+// started tasks are done. All errors are joined, in task order, and all tasks run; after a
+// cancellation no further task starts. A panic ends the process, a Goexit loses only its
+// task.
 type fairShare struct {
 	mu    sync.Mutex
 	free  int // places that nobody waits for
@@ -42,7 +42,7 @@ type fairShare struct {
 	ring  []*flow // those with somebody waiting; the first is next
 }
 
-// flow are those of one tenant or batch that wait for a place.
+// flow is the queue of one tenant or batch for a place.
 type flow struct {
 	key     any
 	waiting []chan struct{}
@@ -114,7 +114,7 @@ func (f *fairShare) release() {
 	f.pass()
 }
 
-// pass gives a place to the next flow, which then is the last of the circle.
+// pass gives a place to the next flow, and moves that flow to the end of the ring.
 func (f *fairShare) pass() {
 	if len(f.ring) == 0 {
 		f.free++

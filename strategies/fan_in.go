@@ -21,11 +21,10 @@ func init() {
 	})
 }
 
-// fanIn is scatter and gather, mpsc: as many senders as tasks, one receiver that
-// counts. Run blocks until it has received a result for every task, and joins the
-// errors in the order in which they came. All tasks run; cancellation is left to
-// them, as all have begun by then. A panic takes the process down; a Goexit sends
-// nothing, and the receiver waits for ever.
+// fanIn is scatter and gather (mpsc): as many senders as tasks, and one receiver that
+// counts. Run blocks until it has received a result for every task, and joins errors in the
+// order in which they arrived. All tasks run. Tasks must handle cancellation themselves. A
+// panic ends the process. A Goexit sends nothing, so the receiver never returns.
 func fanIn(ctx context.Context, b *Batch) error {
 	results := make(chan error)
 	for i := range b.Tasks() {

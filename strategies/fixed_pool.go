@@ -27,13 +27,13 @@ func init() {
 	})
 }
 
-// fixedPool is the worker pool of the Go tour and of most blog posts, elsewhere a
-// fixed thread pool or bounded executor: workers range over a channel that the caller
-// feeds. An unbuffered channel hands every task over in person; a buffered one spares
-// the feeder a wake-up per task. Run blocks until all tasks are done. All errors are
-// joined, in task order, and all tasks run. A panic takes the process down; a Goexit
-// takes a worker, and when none is left the caller hangs. The caller feeds every task
-// even when its context is cancelled: stopping is left to the tasks.
+// fixedPool is the worker pool of the Go tour and of most blog posts, elsewhere called a
+// fixed thread pool or bounded executor: workers range over a channel that the caller feeds.
+// An unbuffered channel hands over each task directly; a buffered one saves the feeder a
+// wake-up per task. Run blocks until all tasks are done. All errors are joined, in task
+// order, and all tasks run. A panic ends the process. A Goexit ends a worker; when none is
+// left, the caller hangs. The caller feeds every task even if its context is cancelled:
+// tasks must stop themselves.
 type fixedPool struct{ workers, buffer int }
 
 func (p fixedPool) Run(ctx context.Context, b *Batch) error {

@@ -23,10 +23,10 @@ func init() {
 	})
 }
 
-// goroutinePerTask starts every task at once and waits for all: Promise.all, a task
-// each and join. All errors are joined, in task order. A panic in a task takes the
-// process down, a Goexit loses its task only. Cancellation is left to the tasks: all
-// have begun by then.
+// goroutinePerTask starts every task at once and waits for all: Promise.all, one goroutine
+// per task and join. All errors are joined, in task order. A panic in a task ends the
+// process, a Goexit loses only its task. All tasks start before a cancellation can stop
+// them, so tasks must handle it themselves.
 func goroutinePerTask(ctx context.Context, b *Batch) error {
 	errs := make([]error, b.Len())
 	var wg sync.WaitGroup

@@ -42,27 +42,26 @@ var hedgedTraits = Traits{
 	Concurrent: true,
 }
 
-// hedged is the hedged request of Dean and Barroso, "The Tail at Scale" (CACM 56:2,
-// 2013): backup requests, speculative execution. A pool of workers runs the tasks;
-// one that has not answered after the delay is tried a second time, beside the first,
-// within a budget that keeps a slow server from being sent twice the load. The first
-// attempt to succeed is the task's result, or the last if both fail, and the other's
-// context is cancelled. An attempt that fails before the delay is not repeated:
-// hedging is no retry. Its width counts tasks; with the second attempts it is up to
-// twice as many.
+// hedged is the hedged request of Dean and Barroso, "The Tail at Scale" (CACM 56:2, 2013):
+// backup requests, speculative execution. A pool of workers runs the tasks. A task without
+// an answer after the delay is tried a second time, in parallel with the first. A budget
+// keeps a slow server from getting twice the load. The first successful attempt is the
+// task's result, or the last one if both fail; the other's context is cancelled. An attempt
+// that fails before the delay is not repeated: hedging is not a retry. The width counts
+// tasks; with second attempts up to twice as many requests run.
 //
-// Run blocks until all tasks are done and all attempts, the cancelled ones too, have
-// returned. All errors are joined, in task order, and all tasks run; cancellation is
-// left to them. A panic takes the process down. A task all of whose attempts Goexit
-// keeps its worker waiting for ever.
+// Run blocks until all tasks are done and all attempts, including cancelled ones, have
+// returned. All errors are joined, in task order, and all tasks run. Tasks must handle
+// cancellation themselves. A panic ends the process. A task whose attempts all call Goexit
+// blocks its worker forever.
 type hedged struct {
 	workers int
 	budget  float64
 	delays  func() delays // made anew for every batch, so that no batch learns from another
 }
 
-// delays says how long a task's first attempt is given, and learns how long tasks
-// take. Both methods are called from many goroutines.
+// delays decides how long a task's first attempt may take, and learns how long tasks take.
+// Both methods are called from many goroutines.
 type delays interface {
 	next() (delay time.Duration, hedge bool)
 	observe(took time.Duration)
@@ -81,7 +80,7 @@ func (h hedged) Run(ctx context.Context, b *Batch) error {
 	return errors.Join(errs...)
 }
 
-// hedgedBatch is one batch and what has been spent on it.
+// hedgedBatch is one batch and the hedging budget it has used.
 type hedgedBatch struct {
 	*Batch
 	delays   delays

@@ -31,10 +31,9 @@ const (
 	percentileEvery  = 16  // tasks between two readings, which each sort the window
 )
 
-// percentileDelay is the delay that "The Tail at Scale" recommends: what 95% of
-// requests have answered within. A hedged task counts with the time of the attempt
-// that won, so the estimate of a heavy tail errs on the short side; the budget bounds
-// what that costs.
+// percentileDelay is the delay that "The Tail at Scale" recommends: the time within which
+// 95% of requests have answered. A hedged task counts with the time of its winning attempt,
+// so the estimate is too short for a heavy tail; the budget limits the cost of that.
 type percentileDelay struct {
 	quantile float64
 

@@ -25,11 +25,11 @@ func init() {
 	})
 }
 
-// channelSemaphore uses a buffered channel as a counting semaphore, acquired before the
-// goroutine starts so that at most limit exist. Run blocks while limit tasks run, and
-// stops waiting for room when its context is cancelled; tasks that run are waited
-// for. All errors are joined, in task order, and all tasks run. A panic takes the
-// process down, a Goexit loses its task only.
+// channelSemaphore uses a buffered channel as a counting semaphore. It is acquired before
+// the goroutine starts, so at most limit goroutines exist. Run blocks while limit tasks run.
+// After a cancellation it stops waiting for a place, and waits for the running tasks. All
+// errors are joined, in task order, and all tasks run. A panic ends the process, a Goexit
+// loses only its task.
 type channelSemaphore struct{ limit int }
 
 func (s channelSemaphore) Run(ctx context.Context, b *Batch) error {

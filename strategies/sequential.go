@@ -20,9 +20,9 @@ func init() {
 	})
 }
 
-// sequential runs the tasks one after another and returns the first error; tasks
-// after it never start. It starts no goroutine, so a panic unwinds into the caller,
-// and a Goexit ends it. Cancellation is seen between tasks.
+// sequential runs the tasks one after another and returns the first error; later tasks never
+// start. It starts no goroutine, so a panic reaches the caller, and a Goexit ends the
+// caller. Cancellation is checked between tasks.
 func sequential(ctx context.Context, b *Batch) error {
 	for i := range b.Tasks() {
 		if err := ctx.Err(); err != nil {

@@ -40,12 +40,12 @@ func init() {
 	}
 }
 
-// sharedAdaptive asks one controller how many tasks of all batches may run. It keeps what
-// it has learnt from batch to batch. The caller waits for room before it starts a
-// goroutine; callers that wait are served first come, first served, and so take turns. Run
-// blocks until the tasks that were started are done. All errors are joined, in task order,
-// and all tasks run; once the context is cancelled no further one is started. A panic
-// takes the process down, a Goexit loses its task only and counts as a failure.
+// sharedAdaptive has one controller for the tasks of all batches, which keeps what it has
+// learnt between batches. The caller waits for a place before it starts a goroutine. Waiting
+// callers are served first come, first served, so they take turns. Run blocks until all
+// started tasks are done. All errors are joined, in task order, and all tasks run; after a
+// cancellation no further task starts. A panic ends the process. A Goexit loses only its
+// task and counts as a failure.
 type sharedAdaptive struct {
 	began time.Time
 
@@ -110,7 +110,8 @@ func (s *sharedAdaptive) acquire(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// release tells the controller of a task that ended, and starts as many as it now allows.
+// release reports a finished task to the controller, and starts as many waiting tasks as the
+// limit allows.
 func (s *sharedAdaptive) release(seen sample) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -26,13 +26,13 @@ func init() {
 	})
 }
 
-// sharedPool is what a service has that starts its workers once: every batch puts its
-// tasks at the end of one queue, and workers take them from its front. A large batch is
-// in front of a small one that comes a moment later. Run blocks until the batch's tasks
-// are done. All errors are joined, in task order, and all tasks run; cancellation is left
-// to them. A panic takes the process down; a Goexit loses its task only, for another
-// worker takes the place of the one that ended. A task that runs a batch by the same pool
-// may wait for ever: for a worker that waits, too.
+// sharedPool is the pool of a service that starts its workers once: every batch appends its
+// tasks to one queue, and workers take them from the front. So a small batch waits for a
+// large one that came just before it. Run blocks until the batch's tasks are done. All
+// errors are joined, in task order, and all tasks run. Tasks must handle cancellation
+// themselves. A panic ends the process. A Goexit loses only its task; a new worker replaces
+// the one that ended. A task that runs a batch on the same pool may deadlock, because its
+// worker waits for workers.
 type sharedPool struct {
 	mu      sync.Mutex
 	wake    *sync.Cond // a task was queued, or the pool is closed
@@ -83,8 +83,8 @@ func (p *sharedPool) hire() {
 	})
 }
 
-// next takes the task at the front of the queue, and waits for one. It is nil once the
-// pool is closed.
+// next returns the task at the front of the queue, and waits for one. It returns nil once
+// the pool is closed.
 func (p *sharedPool) next() func() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -31,11 +31,11 @@ func init() {
 	})
 }
 
-// sharedSemaphore is a semaphore that all batches share. Goroutines that wait for it are
-// served first come, first served. Run blocks until the batch's tasks are done. All errors
-// are joined, in task order, and all tasks run; once the context is cancelled those that
-// wait give up. A panic takes the process down, a Goexit loses its task only. A task that
-// runs a batch by the same semaphore may wait for ever.
+// sharedSemaphore is a semaphore that all batches share. Waiting goroutines are served first
+// come, first served. Run blocks until the batch's tasks are done. All errors are joined, in
+// task order, and all tasks run; after a cancellation waiting tasks do not start. A panic
+// ends the process, a Goexit loses only its task. A task that runs a batch on the same
+// semaphore may deadlock.
 type sharedSemaphore struct{ room *semaphore.Weighted }
 
 func (s sharedSemaphore) Run(ctx context.Context, b *Batch) error {

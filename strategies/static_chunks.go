@@ -25,13 +25,12 @@ func init() {
 	})
 }
 
-// staticChunks divides the work beforehand: OpenMP's schedule(static), "split the
-// slice by the number of CPUs". It coordinates nothing while it runs, so it is the
-// cheapest where tasks take the same time, and idles where they do not: the slowest
-// chunk is the makespan. It needs the whole batch at the start. Run blocks until all
-// workers have ended. All errors are joined, in task order, and all tasks run;
-// cancellation is left to them. A panic takes the process down; a Goexit loses the
-// rest of its chunk, and Run returns nil.
+// staticChunks is static partitioning: OpenMP's schedule(static), "split the slice by the
+// number of CPUs". It coordinates nothing while it runs. So it is the cheapest if tasks take
+// the same time, and leaves workers idle if they do not: the slowest chunk is the makespan.
+// It needs the whole batch at the start. Run blocks until all workers have ended. All errors
+// are joined, in task order, and all tasks run. Tasks must handle cancellation themselves. A
+// panic ends the process. A Goexit loses the rest of its chunk, and Run returns nil.
 type staticChunks struct{ workers int }
 
 func (s staticChunks) Run(ctx context.Context, b *Batch) error {

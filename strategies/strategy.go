@@ -12,24 +12,24 @@ import (
 	"errors"
 )
 
-// Strategy executes batches. One value serves all trials of a run, one at a time; under
-// load it is given batches that overlap, and Run is called concurrently if the traits say
-// that it may be. If it also implements io.Closer, it is closed after its last trial;
-// construction and closing are timed apart from Run.
+// Strategy executes batches. One value serves all trials of a run, one at a time. Under
+// load, batches overlap, and Run is called concurrently if the traits allow it. If the value
+// also implements io.Closer, it is closed after its last trial. Construction and closing are
+// timed separately from Run.
 type Strategy interface {
-	// Run executes the batch and returns when the strategy believes that it is
-	// done: nil, or the error that the strategy's callers would be given. Tasks
-	// that ran anyway, or never did, are found by the harness's audit.
+	// Run executes the batch and returns when the strategy considers it done: nil, or the
+	// error that its callers would get. The harness's audit finds tasks that ran anyway or
+	// never ran.
 	Run(ctx context.Context, b *Batch) error
 }
 
-// Func is a Strategy made of a function that keeps no state between batches.
+// Func is a Strategy that is a function without state.
 type Func func(ctx context.Context, b *Batch) error
 
 // Run calls f.
 func (f Func) Run(ctx context.Context, b *Batch) error { return f(ctx, b) }
 
-// Reaction says what a strategy does when one of its tasks misbehaves.
+// Reaction is what a strategy does when one of its tasks misbehaves.
 type Reaction string
 
 // Reactions to an error, a panic or a Goexit in a task, and to a cancelled context.
@@ -48,19 +48,19 @@ const (
 	IgnoresCancel Reaction = "ignores"        // to a cancelled context: every task is still begun
 )
 
-// Report says which of its tasks' errors Run returns.
+// Report says which errors of its tasks Run returns.
 type Report string
 
-// What Run may return of its tasks' errors.
+// The errors of its tasks that Run may return.
 const (
 	ReportsAll   Report = "all"   // joined, so that errors.Is finds each
 	ReportsFirst Report = "first" // the one that occurred first
 	ReportsNone  Report = "none"  // nil
 )
 
-// Traits are what a strategy is declared to do; package strategytest tests them
-// against what it does. Where the number of misbehaving tasks matters, the worst
-// case counts: OnGoexit is what follows when every task calls runtime.Goexit.
+// Traits are the declared behaviour of a strategy. Package strategytest tests it. If the
+// number of misbehaving tasks matters, the worst case counts: OnGoexit is the reaction if
+// every task calls runtime.Goexit.
 type Traits struct {
 	KeepsOrder   bool // results reach the caller in task order, whatever the order in which tasks end
 	Adaptive     bool // the limit moves: Width is its ceiling, which need not be reached
@@ -82,27 +82,27 @@ type Spec struct {
 	Params []Param // in the order in which they are written; what sets the width comes first
 	Traits Traits
 
-	// Check returns an error if the parameters, each within its range, do not go
-	// together. nil stands for no such rule.
+	// Check returns an error if parameters that are each in range do not fit together. nil
+	// means that there is no such rule.
 	Check func(p Params) error
 
-	// Width is the greatest number of tasks that run at once; 0 means that nothing
-	// but the size of the batch bounds it. nil stands for unbounded.
+	// Width is the maximum number of tasks that run at once. 0 or nil means that only the
+	// size of the batch limits it.
 	Width func(p Params) int
 
-	// InAll is the greatest number of tasks that run at once, of all batches that overlap:
-	// a limit of the process. nil stands for a limit of each batch alone.
+	// InAll is the maximum number of tasks that run at once, over all overlapping batches: a
+	// limit of the process. nil means that each batch has its own limit.
 	InAll func(p Params) int
 
 	// New constructs the strategy. The parameters have been checked.
 	New func(p Params) (Strategy, error)
 }
 
-// ErrRejected is what Run returns for a batch that it did not take on because too many
-// others were under way.
+// ErrRejected is the error of Run for a batch that it did not accept because too many others
+// were in progress.
 var ErrRejected = errors.New("rejected: too many batches are under way")
 
-// Scope says what a strategy's concurrency limit covers where batches overlap.
+// Scope is what a strategy's concurrency limit covers when batches overlap.
 type Scope string
 
 // The scopes of a limit.
@@ -114,13 +114,13 @@ const (
 
 type tenantKey struct{}
 
-// WithTenant returns a context for a batch of the named tenant: a class of batches that
-// a strategy may treat apart from others.
+// WithTenant returns a context for a batch of the named tenant: a class of batches that a
+// strategy may treat separately.
 func WithTenant(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, tenantKey{}, name)
 }
 
-// TenantOf returns the tenant that the batch of the context belongs to, "" for none.
+// TenantOf returns the tenant of the context's batch, "" for none.
 func TenantOf(ctx context.Context) string {
 	name, _ := ctx.Value(tenantKey{}).(string)
 	return name

@@ -8,18 +8,18 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// MaxSweep is how many strategies one sweep may stand for: more is a typing error, or a
-// measurement that nobody waits for.
+// MaxSweep is the maximum number of strategies in a sweep. More is a typing error, or takes
+// too long to measure.
 const MaxSweep = 100
 
-// ParseSweep is Parse for a text that may stand for several strategies: any parameter's
-// value can be a range,
+// ParseSweep is Parse for a text that may describe several strategies: the value of any
+// parameter can be a range,
 //
 //	fixed-pool:workers=1..64     1, doubled while below 64, and 64: 1, 2, 4, 8, 16, 32, 64
 //	fixed-pool:workers=4..12+4   4, and 4 more while below 12, and 12: 4, 8, 12
 //
-// which holds both of its ends. Of several ranges every combination is meant, the last
-// varying fastest. The choices come in ascending order, without a range in any.
+// A range includes both ends. With several ranges, all combinations are returned, and the
+// last range varies fastest. The choices are in ascending order.
 func ParseSweep(text string, also ...Spec) ([]Choice, error) {
 	text, number, err := cutCopy(text)
 	if err != nil {
@@ -64,7 +64,7 @@ func ParseSweep(text string, also ...Spec) ([]Choice, error) {
 	return choices, nil
 }
 
-// with is the choice with one parameter more.
+// with returns the choice with one more parameter.
 func (c Choice) with(param string, v int64) Choice {
 	longer := Params{param: v}
 	for k, v := range c.Params {

@@ -41,12 +41,12 @@ func init() {
 	})
 }
 
-// twoLevel has a semaphore for each batch and one for all. The caller waits for both
-// before it starts a goroutine, for its own first: a batch that has reached its limit does
-// not keep others waiting. Batches that wait for the process take turns, a task each. Run
-// blocks until the tasks that were started are done. All errors are joined, in task order,
-// and all tasks run; once the context is cancelled no further one is started. A panic
-// takes the process down, a Goexit loses its task only.
+// twoLevel has a semaphore for each batch and one for the process. The caller waits for both
+// before it starts a goroutine, first for the batch's own, so that a batch at its limit does
+// not keep others waiting. Batches that wait for the process take turns, one task each. Run
+// blocks until all started tasks are done. All errors are joined, in task order, and all
+// tasks run; after a cancellation no further task starts. A panic ends the process, a Goexit
+// loses only its task.
 type twoLevel struct {
 	batch   int
 	process *semaphore.Weighted

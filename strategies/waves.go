@@ -25,11 +25,11 @@ func init() {
 	})
 }
 
-// waves puts a barrier after every size tasks: "process in batches", Promise.all over
-// slices, bulk-synchronous. Every wave takes as long as its slowest task while the
-// others' places idle. Run blocks until the last wave is done, and looks at its
-// context between waves. All errors are joined, in task order, and all tasks run. A
-// panic takes the process down, a Goexit loses its task only.
+// waves has a barrier after every size tasks: "process in batches", Promise.all over slices,
+// bulk-synchronous. Every wave takes as long as its slowest task, while the other places are
+// idle. Run blocks until the last wave is done, and checks its context between waves. All
+// errors are joined, in task order, and all tasks run. A panic ends the process, a Goexit
+// loses only its task.
 type waves struct{ size int }
 
 func (w waves) Run(ctx context.Context, b *Batch) error {

@@ -28,11 +28,11 @@ func init() {
 	})
 }
 
-// weightedSemaphore is the worker pool of that package's documentation: acquire one
-// before each start, acquire all to wait for the end. Run blocks while limit tasks
-// run. Both kinds of waiting end when the context is cancelled, so Run then returns
-// with tasks still running. All errors are joined, in task order, and all tasks run.
-// A panic takes the process down, a Goexit loses its task only.
+// weightedSemaphore is the worker pool of that package's documentation: acquire one before
+// each start, acquire all to wait for the end. Run blocks while limit tasks run. A
+// cancellation ends both kinds of waiting, so Run then returns while tasks still run. All
+// errors are joined, in task order, and all tasks run. A panic ends the process, a Goexit
+// loses only its task.
 type weightedSemaphore struct{ limit int64 }
 
 func (w weightedSemaphore) Run(ctx context.Context, b *Batch) error {

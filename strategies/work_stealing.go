@@ -26,13 +26,13 @@ func init() {
 	})
 }
 
-// workStealing is static chunks that balance themselves: what rayon, Cilk, TBB and
-// Java's ForkJoinPool do. Every worker takes from the front of its own range, and
-// from another's back when its own is empty, so workers meet only where the load is
-// uneven. It needs the whole batch at the start. Run blocks until all workers have
-// ended. All errors are joined, in task order, and all tasks run; cancellation is
-// left to them. A panic takes the process down. A Goexit takes a worker, whose range
-// is stolen; when no worker is left Run returns nil with tasks never begun.
+// workStealing is static partitioning that balances itself, as rayon, Cilk, TBB and Java's
+// ForkJoinPool do. Every worker takes tasks from the front of its own range, and from the
+// back of another's when its own is empty, so workers interact only if the load is uneven.
+// It needs the whole batch at the start. Run blocks until all workers have ended. All errors
+// are joined, in task order, and all tasks run. Tasks must handle cancellation themselves. A
+// panic ends the process. A Goexit ends a worker, and others steal its range; when no worker
+// is left, Run returns nil and the remaining tasks never start.
 type workStealing struct{ workers int }
 
 func (s workStealing) Run(ctx context.Context, b *Batch) error {
@@ -73,10 +73,10 @@ func steal(ranges []taskRange, w int) bool {
 	return false
 }
 
-// taskRange is the tasks [from, to), both in one word so that the owner and thieves
-// change them in one step: to in the upper half, from in the lower. A word is never
-// seen twice with other tasks behind it, since a task that was taken never returns.
-// Each has a cache line of its own.
+// taskRange is the tasks [from, to), both in one word so that the owner and thieves change
+// them in one step: to in the upper half, from in the lower. A value never recurs with other
+// tasks, because a taken task never returns (no ABA problem). Each range has its own cache
+// line.
 type taskRange struct {
 	word atomic.Uint64
 	_    [56]byte

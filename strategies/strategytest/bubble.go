@@ -16,7 +16,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// fake is the pace of a bubble, where no time passes for real: generous in everything.
+// fake is the pace of a bubble. Its times are generous, because no real time passes.
 var fake = probe.Pace{
 	Short: time.Millisecond,
 	Usual: 40 * time.Millisecond,
@@ -29,7 +29,7 @@ var fake = probe.Pace{
 }
 
 // runProbe writes an observation for each batch of a probe. It ends the process if
-// goroutines are left, since no bubble can end with them.
+// goroutines are left, because a bubble cannot end with them.
 func runProbe(t *testing.T, c strategies.Choice, name string) {
 	all := probe.Probes(fake)
 	p := all[slices.IndexFunc(all, func(p probe.Probe) bool { return p.Name == name })]
@@ -64,8 +64,8 @@ func runProbe(t *testing.T, c strategies.Choice, name string) {
 	})
 }
 
-// goroutines counts those of the bubble. It reads their stacks, which waits for those
-// that are just ending; runtime.NumGoroutine does not.
+// goroutines returns the number of goroutines in the bubble. It reads their stacks, which
+// waits for goroutines that are just ending; runtime.NumGoroutine does not.
 func goroutines() int {
 	stacks := make([]byte, 1<<20)
 	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "synctest bubble")

@@ -7,7 +7,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// judge compares what was seen with what is required and declared.
+// judge compares the observations with what is required and declared.
 func judge(c strategies.Choice, seen map[string][]probe.Observation) []string {
 	var problems []string
 	report := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }

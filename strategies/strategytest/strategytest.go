@@ -63,12 +63,12 @@ const (
 	realLimit = time.Minute
 )
 
-// order is what a child is told to do: one probe, since libraries keep state that
-// must not be shared by two bubbles of fake time.
+// order tells a child which probe to run. It is one probe, because libraries keep state that
+// two bubbles of fake time must not share.
 type order struct{ Choice, Probe string }
 
-// serveChild does nothing, unless this process is a child: then it runs the probe
-// that it was told to, writes what it saw, and ends the process.
+// serveChild returns at once unless this process is a child. In a child it runs the ordered
+// probe, writes the observations, and ends the process.
 func serveChild(t *testing.T) {
 	text, ok := os.LookupEnv(childVariable)
 	if !ok {
@@ -86,8 +86,8 @@ func serveChild(t *testing.T) {
 	os.Exit(0)
 }
 
-// check has all probes run on a choice and returns what is wrong with it. root is the
-// test function for the children to run.
+// check runs all probes on a choice and returns what is wrong with it. root is the test
+// function that the children run.
 func check(c strategies.Choice, root string) ([]string, error) {
 	seen := map[string][]probe.Observation{}
 	for _, p := range probe.Probes(fake) {
@@ -103,8 +103,8 @@ func check(c strategies.Choice, root string) ([]string, error) {
 	return judge(c, seen), nil
 }
 
-// runChild runs a probe in a child and returns what was seen of each batch; a child
-// that could not tell, because the strategy crashed it or hangs, has seen one.
+// runChild runs a probe in a child and returns an observation for each batch. A child that
+// the strategy crashed or hung returns one observation.
 func runChild(o order, root string) ([]probe.Observation, error) {
 	text, err := json.Marshal(o)
 	if err != nil {
