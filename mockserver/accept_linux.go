@@ -39,10 +39,10 @@ func (l *loop) accept() {
 	}
 }
 
-// dealer deals connections to the loops in turn, whichever of them accepted one: of any
-// connections that are opened one after another each loop has as many as the others, or
-// one less. Where the loops kept what they accept, one that happens to be awake would
-// take all, and so many clients would share one thread.
+// dealer assigns connections to the loops round robin, regardless of which loop accepted
+// them. So every loop has the same number of connections, or one less. If each loop kept the
+// connections that it accepts, a loop that happens to be awake would take all of them, and
+// many clients would share one thread.
 type dealer struct {
 	loops []*loop
 	dealt atomic.Uint64
@@ -53,8 +53,8 @@ func (d *dealer) turn() *loop {
 	return d.loops[(d.dealt.Add(1)-1)%uint64(len(d.loops))]
 }
 
-// give hands over a connection to the loop, from another one's thread. It reports whether
-// the loop takes it: one that has ended does not.
+// give hands a connection to another loop. It reports whether the loop takes it; a loop that
+// has ended does not.
 func (l *loop) give(fd int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

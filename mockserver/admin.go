@@ -70,7 +70,8 @@ func (s *Server) getConfig(w http.ResponseWriter, _ *http.Request) {
 	w.Write(text)
 }
 
-// greatestConfig is far more than any configuration that a person writes, bytes.
+// greatestConfig is the maximum size of a configuration, in bytes: far more than anyone
+// writes by hand.
 const greatestConfig = 1 << 20
 
 func (s *Server) postConfig(w http.ResponseWriter, r *http.Request) {

@@ -11,7 +11,7 @@ import (
 	"github.com/fanbench/fanbench/mockserver/config"
 )
 
-// wake goes on with an exchange whose time has come.
+// wake continues an exchange whose time has come.
 func (l *loop) wake(ex *exchange) {
 	if !ex.ready && !ex.reply.settled(l.now) {
 		l.heap.Push(l.sendAt(&ex.reply), ex)
@@ -23,8 +23,8 @@ func (l *loop) wake(ex *exchange) {
 	}
 }
 
-// sendAt is when to send a reply, so that its client has it when it is due. A shared
-// service has no end to be early for: it may be put off until the last moment.
+// sendAt is the time to send a reply, so that its client has it when it is due. The end of a
+// shared service may still move, so that reply is not sent early.
 func (l *loop) sendAt(r *reply) int64 {
 	if r.job != nil {
 		return r.due
@@ -72,8 +72,8 @@ func (l *loop) proceed(c *conn) bool {
 	}
 }
 
-// rest is what is left to do when nothing is pending: closing when the loop is to
-// end, or the 100 Continue that is owed.
+// rest does what is left when nothing is pending: it closes the connection if the loop is to
+// end, or sends a 100 Continue.
 func (l *loop) rest(c *conn) bool {
 	if l.status != serving {
 		l.close(c)
@@ -86,7 +86,7 @@ func (l *loop) rest(c *conn) bool {
 	return true
 }
 
-// answer writes the head of an answer, with as much of the body as goes along.
+// answer writes the head of an answer, and as much of the body as fits.
 func (l *loop) answer(c *conn, ex *exchange) bool {
 	r := &ex.reply
 	l.tick()
@@ -147,7 +147,7 @@ func (l *loop) appendHead(b []byte, ex *exchange, achieved int64) []byte {
 	return append(b, "\r\n\r\n"...)
 }
 
-// sendBody writes as much of the rest of a body as the kernel takes, or as is due.
+// sendBody writes as much of the rest of a body as the kernel accepts, or as is due.
 func (l *loop) sendBody(c *conn, ex *exchange) bool {
 	r := &ex.reply
 	for writes := 0; ex.sent < r.sent; writes++ {
@@ -179,8 +179,8 @@ func (l *loop) sendBody(c *conn, ex *exchange) bool {
 	return true
 }
 
-// finish ends the first exchange, all of which has been written, and our side of the
-// connection if it ends with it.
+// finish ends the first exchange, which has been written completely, and closes our side of
+// the connection if it ends with it.
 func (l *loop) finish(c *conn, ex *exchange) bool {
 	if ex.reply.fault == config.FaultResetBody {
 		l.reset(c)
@@ -208,7 +208,7 @@ func (l *loop) reset(c *conn) {
 	reset(int(c.fd))
 }
 
-// push writes b, and keeps what the kernel does not take.
+// push writes b, and keeps what the kernel does not accept.
 func (l *loop) push(c *conn, b []byte) bool {
 	n, ok := l.write(c, b)
 	if ok && n < len(b) {
@@ -217,8 +217,8 @@ func (l *loop) push(c *conn, b []byte) bool {
 	return ok
 }
 
-// write writes what the kernel takes and reports whether the connection is still
-// open; it closes one that takes nothing any more.
+// write writes what the kernel accepts and reports whether the connection is still open. It
+// closes a connection that accepts nothing any more.
 func (l *loop) write(c *conn, b []byte) (n int, ok bool) {
 	for {
 		n, errno := socket.Send(int(c.fd), b)

@@ -1,6 +1,6 @@
 package mockserver
 
-// filler is what bodies are made of: lines of text, so that they can be looked at.
+// filler is the content of bodies: readable lines of text.
 var filler = makeFiller(64 << 10)
 
 func makeFiller(n int) []byte {

@@ -21,9 +21,9 @@ func newBucket(rate float64, burst int) *bucket {
 	return &bucket{interval: 1e9 / rate, burst: float64(burst)}
 }
 
-// take takes a token at a time in ns, or returns how many ns until there is one. Requests
-// on several connections are not read in the order in which they arrived: one that came
-// before another that is known already counts as having come with it.
+// take takes a token at a time in ns, or returns the number of ns until there is one.
+// Requests on several connections are not read in the order of their arrival: a request that
+// arrived before one that is already known counts as having arrived with it.
 func (b *bucket) take(now int64) (wait int64, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

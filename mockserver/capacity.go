@@ -21,8 +21,7 @@ type station struct {
 	starts []int64 // when those that wait will start, in order
 }
 
-// admit returns when a request starts that arrives now, or false if the queue has no
-// room for it.
+// admit returns the start time of a request that arrives now, or false if the queue is full.
 func (s *station) admit(now, service int64) (start int64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,10 +55,10 @@ func (s *station) admit(now, service int64) (start int64, ok bool) {
 	return start, true
 }
 
-// idleAt is the slot that had been free for the shortest time at now, -1 if none was.
-// Requests of several connections are not read in the order in which they arrived. One
-// that is read late must find a slot that was free when it arrived, so those that have
-// been free for longest are left for it.
+// idleAt returns the slot that had been free for the shortest time at now, -1 if none was.
+// Requests of several connections are not read in the order of their arrival. A request that
+// is read late must find a slot that was free when it arrived, so slots that have been free
+// for longest are left for it.
 func (s *station) idleAt(now int64) int {
 	for i := len(s.idle) - 1; i >= 0; i-- {
 		if s.idle[i] <= now {
@@ -69,9 +68,8 @@ func (s *station) idleAt(now int64) int {
 	return -1
 }
 
-// set changes the capacity for those that arrive from now on. Slots that are taken
-// away are the first to become free: a new request starts when fewer than Slots of
-// those before it are left.
+// set changes the capacity for later arrivals. Removed slots are the first to become free: a
+// new request starts when fewer than Slots of those before it are left.
 func (s *station) set(c config.Capacity) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -28,16 +28,16 @@ type conn struct {
 // pipelineMost is how many requests of a connection may be pending; more stay unread.
 const pipelineMost = 128
 
-// hung reports whether the client is being left without an answer.
+// hung reports whether the client gets no answer on purpose.
 func (c *conn) hung() bool { return c.first != nil && c.first.reply.fault == config.FaultHang }
 
-// blocked reports whether an answer waits for the kernel to take more.
+// blocked reports whether an answer waits for the kernel to accept more.
 func (c *conn) blocked() bool {
 	return len(c.unsent) > 0 || c.first != nil && c.first.state == sending && c.first.place < 0
 }
 
-// ready serves what has happened on a connection. The peer's closing its side counts
-// as its going away: whether it still reads cannot be known.
+// ready handles the events of a connection. A peer that closes its side counts as gone,
+// because the server cannot know whether it still reads.
 func (l *loop) ready(c *conn, events uint32) {
 	if events&unix.EPOLLOUT != 0 && c.blocked() && !l.proceed(c) {
 		return
@@ -58,7 +58,7 @@ func (l *loop) ready(c *conn, events uint32) {
 	}
 }
 
-// resume reads on where too many pending requests made the loop stop.
+// resume continues reading after too many pending requests stopped the loop.
 func (l *loop) resume(c *conn) {
 	if c.full && c.pending < pipelineMost {
 		c.full = false
@@ -72,8 +72,8 @@ func (l *loop) resume(c *conn) {
 // others have their turn.
 const atOnce = 8
 
-// read reads until nothing is there, and serves it. After a short read nothing is
-// there, unless the peer has closed, which shows only in a further one.
+// read reads until nothing is left, and handles it. After a short read nothing is left,
+// unless the peer has closed, which only another read shows.
 func (l *loop) read(c *conn, toEnd bool) {
 	for range atOnce {
 		n, stamp, errno := l.receiver.Receive(int(c.fd), l.in)
@@ -99,8 +99,8 @@ func (l *loop) read(c *conn, toEnd bool) {
 	l.again(c)
 }
 
-// arrival is the kernel's stamp on the loop's clock. It lies between the last time
-// that nothing was left to read and now, whatever the wall clock did in between.
+// arrival converts the kernel's time stamp to the loop's clock. It is limited to between the
+// last time that nothing was left to read and now, whatever the wall clock did.
 func (l *loop) arrival(c *conn, stamp int64) int64 {
 	if stamp == 0 {
 		return l.now
@@ -108,7 +108,7 @@ func (l *loop) arrival(c *conn, stamp int64) int64 {
 	return min(max(stamp-l.wall, c.drained), l.now)
 }
 
-// parse takes requests from b, which has come on the connection, and reports whether
+// parse parses requests from b, the bytes received on the connection, and reports whether
 // the connection is still open.
 func (l *loop) parse(c *conn, b []byte, arrival int64) bool {
 	joined := len(c.kept) > 0
@@ -151,8 +151,8 @@ func (l *loop) parse(c *conn, b []byte, arrival int64) bool {
 	return l.proceed(c)
 }
 
-// request begins an exchange, and ends it too if nothing is to be waited for. It
-// reports whether the connection is still open.
+// request begins an exchange, and ends it at once if it does not have to wait. It reports
+// whether the connection is still open.
 func (l *loop) request(c *conn, h *head, arrival int64) bool {
 	c.owes100 = false
 	ex := l.begin(c, arrival)
@@ -173,7 +173,7 @@ func (l *loop) request(c *conn, h *head, arrival int64) bool {
 // text looks at bytes as a string, for as long as they do not change.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// refuse gets an answer ready for what is not a request, and reads no more.
+// refuse prepares an answer to an invalid request, and stops reading.
 func (l *loop) refuse(c *conn, err *protocolError, arrival int64) {
 	ex := l.begin(c, arrival)
 	ex.reply = answerAt(arrival).answer(badRequest, err.status, err.text)
@@ -201,7 +201,7 @@ func (l *loop) begin(c *conn, arrival int64) *exchange {
 	return ex
 }
 
-// drop takes the first exchange off the connection and counts how it ended.
+// drop removes the first exchange from the connection and counts its outcome.
 func (l *loop) drop(c *conn, end outcome) {
 	ex := c.first
 	if ex.place >= 0 {
@@ -216,8 +216,8 @@ func (l *loop) drop(c *conn, end outcome) {
 	l.free = ex
 }
 
-// close closes a connection at once. What is pending on it was given up by the
-// client, or by us when we are told to end; one that hung was meant to end like this.
+// close closes a connection at once. Pending requests were abandoned by the client, or by
+// this server if it is to end; a request that hangs on purpose ends this way.
 func (l *loop) close(c *conn) {
 	for c.first != nil {
 		end := aborted

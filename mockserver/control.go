@@ -12,7 +12,7 @@ import (
 	"github.com/fanbench/fanbench/mockserver/config"
 )
 
-// control is what a request's query asks for. What was not given is -1.
+// control has the parameters of a request's query. A parameter that was not given is -1.
 type control struct {
 	round  int // 0 if it was not given: a round may be negative
 	task   int
@@ -21,8 +21,8 @@ type control struct {
 	size   int64
 }
 
-// parseControl reads a query such as round=3&task=17&delay=1300us. Keys that it does
-// not know are left alone: they are the client's own.
+// parseControl reads a query such as round=3&task=17&delay=1300us. It ignores other keys,
+// which belong to the client.
 func parseControl(query string) (control, error) {
 	c := control{task: -1, delay: -1, status: -1, size: -1}
 	for query != "" {

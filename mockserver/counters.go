@@ -54,7 +54,7 @@ type Counters struct {
 	Error     Percentiles `json:"error"`     // achieved - requested
 }
 
-// Percentiles describe a distribution of Count durations, in nanoseconds, to three
+// Percentiles describes a distribution of Count durations, in nanoseconds, with three
 // significant digits.
 type Percentiles struct {
 	Count int64         `json:"count"`
@@ -67,7 +67,7 @@ type Percentiles struct {
 	Max   time.Duration `json:"max_ns"`
 }
 
-// Summary is the account of requested against achieved latency, a few lines of text.
+// Summary returns the requested and the achieved latency in a few lines of text.
 func (c Counters) Summary() string {
 	line := func(name string, p Percentiles) string {
 		return fmt.Sprintf("%-10s %12v %12v %12v %12v %12v\n", name, p.P50, p.P90, p.P99, p.P999, p.Max)
@@ -81,8 +81,7 @@ func (c Counters) Summary() string {
 		line("requested", c.Requested) + line("achieved", c.Achieved) + line("error", c.Error)
 }
 
-// tally keeps the counters. Every method takes one step from one consistent account
-// to the next.
+// tally keeps the counters. Every method changes them from one consistent state to the next.
 type tally struct {
 	mu       sync.Mutex
 	began    int64 // when the account began, on the engines' clock
@@ -99,8 +98,8 @@ func (t *tally) init() {
 	}
 }
 
-// reset begins a new account. It holds the connections that are open and the requests
-// that are in flight, the latter as carried.
+// reset sets the counters to zero, except open connections and requests in flight, which
+// count as carried.
 func (t *tally) reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -130,7 +129,7 @@ func (t *tally) open()   { t.step(func(c *Counters) { c.Connections++; c.Open++ 
 func (t *tally) close()  { t.step(func(c *Counters) { c.Open-- }) }
 func (t *tally) refuse() { t.step(func(c *Counters) { c.Refused++ }) }
 
-// begin begins a request that arrived at a time on the engines' clock.
+// begin counts a request that arrived at a time on the engines' clock.
 func (t *tally) begin(arrival int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -142,7 +141,7 @@ func (t *tally) begin(arrival int64) {
 	}
 }
 
-// end ends a request; body is how many bytes of its answer's body were sent.
+// end counts the end of a request; body is the number of bytes of its body that were sent.
 func (t *tally) end(o outcome, sent int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -163,7 +162,7 @@ func (t *tally) end(o outcome, sent int64) {
 	}
 }
 
-// answered records a service time as it was asked for and as it became.
+// answered records a requested and an achieved service time.
 func (t *tally) answered(asked, achieved time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -187,8 +186,8 @@ func (t *tally) snapshot() Counters {
 	return c
 }
 
-// greatestRecorded is the longest duration that a histogram tells from longer ones,
-// which it counts as beyond it.
+// greatestRecorded is the longest duration that a histogram distinguishes; longer ones count
+// as beyond it.
 const greatestRecorded = int64(24 * time.Hour)
 
 // histogram is an HDR histogram of durations in ns.

@@ -13,8 +13,8 @@ import (
 	"github.com/fanbench/fanbench/mockserver/config"
 )
 
-// loops is the engine of event loops: each has a thread of its own and serves its
-// connections by itself. All accept from the same socket, and deal in turn.
+// loops is the engine of event loops. Each has its own thread and serves its own
+// connections. All accept from the same socket, and distribute connections round robin.
 type loops struct {
 	bound net.Addr
 	all   []*loop
@@ -73,8 +73,8 @@ func startLoop(c config.Config, m *model) (engine, error) {
 
 func (e *loops) addr() net.Addr { return e.bound }
 
-// listen leaves the loops alone: a socket that does not listen is one from which nothing
-// can be accepted for now, at which they look again soon.
+// listen does nothing to the loops: nothing can be accepted from a socket that does not
+// listen, and they try again soon.
 func (e *loops) listen(on bool) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

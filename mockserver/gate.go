@@ -9,10 +9,10 @@ import (
 	"github.com/fanbench/fanbench/mockserver/internal/clock"
 )
 
-// gate has an engine refuse all connections while a fault is to strike every one of
-// them. Only the kernel can refuse a connection: it does so if nothing listens. A fault that
-// strikes only some connections is decided after they were accepted, and resets them;
-// see model.accept.
+// gate makes an engine refuse all connections while a fault strikes every one of them. Only
+// the kernel can refuse a connection: it does so if nothing listens. A fault that strikes
+// only some connections is decided after they were accepted, and resets them; see
+// model.accept.
 type gate struct {
 	model  *model
 	engine engine
@@ -25,8 +25,8 @@ type gate struct {
 // retryListening is when one that could not listen tries again.
 const retryListening = 50 * time.Millisecond
 
-// look shuts or opens the gate, as the faults have it now, and sees to the next time. It
-// blocks until connections are refused, or accepted.
+// look shuts or opens the gate as the current faults require, and sets the timer for the
+// next change. It blocks until connections are refused or accepted.
 func (g *gate) look() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -55,7 +55,7 @@ func (g *gate) look() {
 	}
 }
 
-// end leaves the gate as it is from now on.
+// end keeps the gate as it is from now on.
 func (g *gate) end() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -65,8 +65,8 @@ func (g *gate) end() {
 	}
 }
 
-// refusesAll reports whether a fault refuses every connection at a time, and until when
-// that holds; math.MaxInt64 is for ever.
+// refusesAll reports whether a fault refuses every connection at a time, and until when;
+// math.MaxInt64 means forever.
 func (m *model) refusesAll(now int64) (all bool, until int64) {
 	until = math.MaxInt64
 	begin := m.begin.Load()

@@ -10,8 +10,8 @@ import (
 // limit of its own too (net.core.somaxconn).
 const backlog = 4096
 
-// listenOn has a socket that listens stop, so that the kernel refuses connections, or
-// begin again. It keeps its address meanwhile, and connections that were accepted go on.
+// listenOn makes a listening socket stop, so that the kernel refuses connections, or start
+// again. It keeps its address, and accepted connections continue.
 func listenOn(fd int, on bool) error {
 	if on {
 		return unix.Listen(fd, backlog)

@@ -8,15 +8,12 @@ import (
 	"strings"
 )
 
-// guard lets through to the admin API what a person or a program on this machine asks
-// for, and no web page that is open in a browser on it.
+// guard admits requests of people and programs on this machine to the admin API, and no web
+// page in a browser.
 //
-//   - Host must be the address that it listens on, or localhost with its port: a name that
-//     a stranger's DNS server points at the loopback is refused (421).
-//   - Browsers say from where a request comes. A foreign Origin, and a Sec-Fetch-Site other
-//     than same-origin and none, are refused (403).
-//   - A POST carries the token that the server was started with (401), and its body is YAML
-//     by its content type (415): no page can send either without asking first.
+//   - Host must be the listening address, or localhost with its port. A name that a foreign DNS server maps to the loopback is refused (421).
+//   - Browsers say where a request comes from. A foreign Origin, and a Sec-Fetch-Site other than same-origin and none, are refused (403).
+//   - A POST needs the token of the server (401) and a YAML content type (415). A page cannot send either without asking first.
 type guard struct {
 	hosts []string // host:port, as clients write them
 	token string

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// protocolError is a request that cannot be answered as it wants to be: the status
-// that says so, and why. The connection is of no more use.
+// protocolError is a request that cannot be served: the status to answer with, and the
+// reason. The connection is unusable.
 type protocolError struct {
 	status int
 	text   string
@@ -56,9 +56,8 @@ func endOfHead(b []byte, from int) int {
 	}
 }
 
-// parse reads a complete head. It is strict where leniency has led to requests that
-// two parsers read differently: no folded lines, no space before a colon, no second
-// length.
+// parse reads a complete head. It is strict where lenient parsers have disagreed: no folded
+// lines, no space before a colon, no second length.
 func (h *head) parse(b []byte) *protocolError {
 	*h = head{}
 	line, rest := cutLine(b)

@@ -14,9 +14,9 @@ type incoming struct {
 	scanned int   // bytes of an incomplete head that hold no end of it
 }
 
-// next reads a request from b into h. It returns how many bytes it has taken and
-// whether the request is complete, body included; h's texts are good until b
-// changes. If it is not, what was not taken has to be given again with more behind.
+// next reads a request from b into h. It returns the number of bytes it has consumed, and
+// whether the request is complete, including its body; h's texts are valid until b changes.
+// If it is incomplete, call it again with the unconsumed bytes and more.
 func (in *incoming) next(b []byte, h *head, limits *config.Limits) (n int, ok bool, err *protocolError) {
 	if in.kept == nil {
 		for in.scanned == 0 && n < len(b) && (b[n] == '\r' || b[n] == '\n') {

@@ -25,7 +25,7 @@ func newListener(l net.Listener, m *model, limit int) *listener {
 	return &listener{Listener: l, model: m, slots: make(chan struct{}, limit), done: make(chan struct{}), open: open}
 }
 
-// listen has the kernel accept connections, or refuse them.
+// listen makes the kernel accept or refuse connections.
 func (l *listener) listen(on bool) error {
 	raw, err := l.Listener.(syscall.Conn).SyscallConn()
 	if err != nil {

@@ -103,8 +103,8 @@ func (l *loop) closeDescriptors() {
 // connEvents are edge-triggered: each is reported once.
 const connEvents = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
 
-// again makes epoll report a connection's events again if they still hold, for work that
-// was interrupted to let other connections have their turn.
+// again makes epoll report a connection's events again if they still hold, after work was
+// interrupted to serve other connections.
 func (l *loop) again(c *conn) {
 	_ = unix.EpollCtl(l.epfd, unix.EPOLL_CTL_MOD, int(c.fd), &unix.EpollEvent{Events: connEvents, Fd: c.fd, Pad: int32(c.generation)})
 }
@@ -114,7 +114,7 @@ func (l *loop) watch(fd int, events uint32, generation uint32) error {
 	return unix.EpollCtl(l.epfd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: events, Fd: int32(fd), Pad: int32(generation)})
 }
 
-// tell gives an order from outside. Orders only grow.
+// tell gives the loop an order. Orders only increase.
 func (l *loop) tell(order int32) {
 	for {
 		old := l.order.Load()
@@ -178,7 +178,7 @@ func (l *loop) look() {
 // tick reads the monotonic clock.
 func (l *loop) tick() { l.now = clock.Now() }
 
-// patience is how long to wait for events, in ns.
+// patience returns how long to wait for events, in ns.
 func (l *loop) patience() int64 {
 	wait := l.heap.First()
 	if wait != clock.NoDeadline {

@@ -15,9 +15,8 @@ import (
 	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-// model decides what happens to each request and when. It is all that the engines
-// share; they carry out its replies. Times are ns on the engines' clock,
-// that of package clock.
+// model decides what happens to each request and when. The engines share it and carry out
+// its replies. Times are ns on the clock of package clock.
 type model struct {
 	seed     uint64
 	plan     atomic.Pointer[plan]
@@ -38,10 +37,10 @@ func later(t, d int64) int64 {
 	return t + d
 }
 
-// plan is a configuration made ready: routes, the last of which matches every path.
+// plan is a configuration prepared for use: routes, the last of which matches every path.
 type plan struct{ routes []*service }
 
-// queue is a capacity at work, under either discipline.
+// queue is a running capacity, under either discipline.
 type queue struct {
 	station station
 	sharing sharing
@@ -52,7 +51,7 @@ func (q *queue) set(c config.Capacity, now int64) {
 	q.sharing.set(c, now)
 }
 
-// service is the behaviour of a route at work.
+// service is the running behaviour of a route.
 type service struct {
 	route    config.Route
 	capacity config.Capacity // the route's own, or the server's
@@ -68,8 +67,8 @@ func newModel(c config.Config) *model {
 	return m
 }
 
-// install makes a behaviour the current one. The queues of routes that stay are kept; the
-// buckets of rate limits are full again.
+// install makes a behaviour the current one. Routes that stay keep their queues; the buckets
+// of rate limits are full again.
 func (m *model) install(b config.Behavior, routes []config.Route) {
 	m.changing.Lock()
 	defer m.changing.Unlock()
@@ -106,8 +105,8 @@ func newService(r config.Route, q *queue) *service {
 	return s
 }
 
-// reset begins anew: counters at zero, tasks numbered from 0, the faults' windows
-// and buckets as at the start. Requests in flight go on and are counted.
+// reset starts over: counters at zero, tasks numbered from 0, the faults' windows and
+// buckets as at the start. Requests in flight continue and are counted.
 func (m *model) reset() {
 	m.tally.reset()
 	m.next.Store(0)
@@ -117,7 +116,7 @@ func (m *model) reset() {
 	m.install(b, routes)
 }
 
-// behavior is what is configured now.
+// behavior returns the current behaviour.
 func (m *model) behavior() (config.Behavior, []config.Route) {
 	all := m.plan.Load().routes
 	last := len(all) - 1
@@ -128,7 +127,7 @@ func (m *model) behavior() (config.Behavior, []config.Route) {
 	return all[last].route.Behavior, routes
 }
 
-// reply is what becomes of a request: which answer, when, and how far it gets.
+// reply is the answer to a request: its content, its time, and how much of it is sent.
 type reply struct {
 	outcome outcome
 	arrival int64
@@ -144,13 +143,13 @@ type reply struct {
 	text    string           // the body if it is not filler
 }
 
-// asked is the service time that was asked for.
+// asked is the requested service time.
 func (r *reply) asked() time.Duration { return time.Duration(r.due - r.start) }
 
-// timed reports whether the reply is one that comes after a service.
+// timed reports whether the reply follows a service.
 func (r *reply) timed() bool { return r.outcome == served || r.outcome == faulted }
 
-// answerAt is the plainest reply: at once.
+// answerAt returns the plainest reply: at once.
 func answerAt(arrival int64) reply {
 	return reply{outcome: served, arrival: arrival, start: arrival, due: arrival, status: http.StatusOK}
 }
@@ -195,7 +194,7 @@ func (m *model) admit(path, query string, arrival int64) reply {
 	return r
 }
 
-// enter has the reply wait its turn, and reports whether there is room.
+// enter queues the reply, and reports whether there is room.
 func (s *service) enter(r *reply, service int64) bool {
 	if s.capacity.Discipline == config.ProcessorSharing {
 		if r.job = s.queue.sharing.admit(r.arrival, service); r.job == nil {
@@ -211,8 +210,8 @@ func (s *service) enter(r *reply, service int64) bool {
 	return ok
 }
 
-// settled reports whether due is final. Those that share a service with others end
-// later the more others come; then due is put off.
+// settled reports whether due is final. Requests that share a service end later as more
+// arrive; then due moves.
 func (r *reply) settled(now int64) bool {
 	if r.job == nil {
 		return true
@@ -222,7 +221,7 @@ func (r *reply) settled(now int64) bool {
 	return ended
 }
 
-// answer makes the reply one that is sent at once, with a line of text.
+// answer replaces the reply by one that is sent at once, with a line of text.
 func (r reply) answer(o outcome, status int, text string) reply {
 	r.outcome, r.status, r.text = o, status, text+"\n"
 	r.size = int64(len(r.text))
@@ -230,7 +229,7 @@ func (r reply) answer(o outcome, status int, text string) reply {
 	return r
 }
 
-// suffer makes the reply what the fault leaves of it.
+// suffer applies the fault to the reply.
 func (r *reply) suffer(f *config.Fault) {
 	switch r.outcome = faulted; f.Kind {
 	case config.FaultStatus:
@@ -274,8 +273,8 @@ func strikes(f *config.Fault, n int, seed uint64, round, task int, at time.Durat
 	return f.Probability == 0 || random.Uniform(random.Fault+random.Stream(n), seed, round, task) < f.Probability
 }
 
-// strike returns the fault that strikes a task, or how many ns too soon it came for
-// a rate limit.
+// strike returns the fault that strikes a task, or the number of ns by which it was too
+// early for a rate limit.
 func (s *service) strike(seed uint64, round, task int, arrival, begin int64) (f *config.Fault, wait int64) {
 	for i := range s.route.Faults {
 		f := &s.route.Faults[i]

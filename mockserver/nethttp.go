@@ -14,9 +14,9 @@ import (
 	"github.com/fanbench/fanbench/mockserver/internal/clock"
 )
 
-// Handler is the server as a handler, to be embedded in a server of the caller's.
-// Addresses, engine, TLS and the limits on headers and connections are that server's
-// business. If the configuration is not valid, every answer is a 500 that says why.
+// Handler returns the server as a handler for another server. Addresses, engine, TLS and the
+// limits on headers and connections are then the other server's. If the configuration is
+// invalid, every answer is a 500 with the reason.
 func Handler(c config.Config) http.Handler {
 	if err := c.Validate(); err != nil {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -95,8 +95,8 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// upload reads the request's body and throws it away. Its error has no status if the
-// client has gone.
+// upload reads and discards the request's body. Its error has no status if the client has
+// gone.
 func (h *handler) upload(w http.ResponseWriter, r *http.Request) *protocolError {
 	// Not every server that the handler is embedded in has deadlines.
 	control := http.NewResponseController(w)
@@ -135,7 +135,7 @@ func bodyAllowed(status int) bool {
 	return status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// body sends what the reply leaves of the body and returns how much was sent.
+// body sends the body as far as the fault allows, and returns the number of bytes sent.
 func (h *handler) body(w http.ResponseWriter, r *http.Request, reply *reply) (sent int64, err error) {
 	if reply.text != "" {
 		n, err := io.WriteString(w, reply.text)

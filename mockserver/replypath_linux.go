@@ -18,10 +18,10 @@ const (
 	replyPathMost    = 20 * time.Microsecond
 )
 
-// replyPath is how long an answer takes, in ns, from here to its receipt by the kernel
-// of a client on this machine: the median of some answers on a connection of its own.
-// An answer that is due is sent so much earlier. It is measured once, in some 10 ms,
-// and 0 where it cannot be.
+// replyPath is the time from sending an answer to its receipt by the kernel of a client on
+// this machine, in ns: the median of some answers on a separate connection. An answer is
+// sent earlier by this time. It is measured once, in about 10 ms, and is 0 if it cannot be
+// measured.
 var replyPath = sync.OnceValue(func() int64 {
 	s, err := socket.Loopback()
 	if err != nil {

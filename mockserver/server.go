@@ -33,17 +33,16 @@ type Server struct {
 // engine serves the model's replies on an address.
 type engine interface {
 	addr() net.Addr
-	// listen has the kernel accept connections, or refuse them. Those that are open go
-	// on. errors.ErrUnsupported is that of a system where that cannot be.
+	// listen makes the kernel accept or refuse connections. Open connections continue. It
+	// returns errors.ErrUnsupported on systems that cannot do this.
 	listen(on bool) error
-	// shutdown stops accepting, lets requests in flight end until ctx is done, then
-	// cuts off the rest. It returns ctx's error if it had to.
+	// shutdown stops accepting, waits for requests in flight until ctx is done, then cuts
+	// off the rest. It returns ctx's error if it had to.
 	shutdown(ctx context.Context) error
 }
 
-// Start starts a server and returns when it listens. The error names everything that
-// is wrong with the configuration (a *ConfigError), or says why the server cannot
-// listen and what to do.
+// Start starts a server and returns when it listens. The error names all mistakes in the
+// configuration (a *ConfigError), or says why the server cannot listen and what to do.
 func Start(c config.Config) (*Server, error) {
 	if err := errors.Join(c.Validate(), Supported(c)); err != nil {
 		return nil, &ConfigError{err}
@@ -77,7 +76,7 @@ func Supported(c config.Config) error {
 
 const anyLoopbackPort = "127.0.0.1:0"
 
-// withDefaults fills in what the zero value of each field stands for.
+// withDefaults replaces zero values by defaults.
 func withDefaults(c config.Config) config.Config {
 	if c.Addr == "" {
 		c.Addr = anyLoopbackPort
@@ -132,10 +131,10 @@ func (s *Server) startAdmin() error {
 	return nil
 }
 
-// quiet keeps net/http from writing of clients' mistakes to standard error.
+// quiet keeps net/http from reporting clients' mistakes on standard error.
 var quiet = log.New(io.Discard, "", 0)
 
-// listen wraps net.Listen's error in what to do about it.
+// listen adds advice to the error of net.Listen.
 func listen(what, addr string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -165,25 +164,25 @@ func (s *Server) URL() string {
 	return scheme + s.engine.addr().String()
 }
 
-// AdminURL is where the admin API is.
+// AdminURL returns the URL of the admin API.
 func (s *Server) AdminURL() string { return s.adminURL }
 
-// AdminToken is what a POST to the admin API must carry, as "Authorization: Bearer TOKEN".
-// It is drawn anew for every server.
+// AdminToken returns the token that a POST to the admin API needs, as "Authorization: Bearer
+// TOKEN". Every server has a new one.
 func (s *Server) AdminToken() string { return s.token }
 
-// Config is the configuration as it was resolved at the start: every default filled in.
+// Config returns the configuration that the server started with, with all defaults.
 func (s *Server) Config() config.Config { return s.config }
 
-// Counters returns the account of what was served since the start or last Reset.
+// Counters returns the counters since the start or the last Reset.
 func (s *Server) Counters() Counters {
 	c := s.model.tally.snapshot()
 	c.Stood = s.heart.Stood()
 	return c
 }
 
-// Reset begins a new account, numbers requests from 0 again and starts the faults'
-// windows anew. Requests in flight go on.
+// Reset sets the counters to zero, numbers requests from 0 again and restarts the faults'
+// windows. Requests in flight continue.
 func (s *Server) Reset() {
 	s.model.reset()
 	s.gate.look()
@@ -200,8 +199,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// Shutdown stops accepting, lets the requests in flight end and returns. When ctx is
-// done before that it cuts off the rest and returns ctx's error.
+// Shutdown stops accepting, waits for the requests in flight and returns. If ctx is done
+// first, it cuts off the rest and returns ctx's error.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.model.end.Do(func() { close(s.model.ending) })
 	s.gate.end()

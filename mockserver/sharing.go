@@ -36,7 +36,7 @@ func (s *sharing) speed(n int) float64 {
 	return float64(s.model.Slots) / float64(n)
 }
 
-// advance lets time pass, and those end that end by then.
+// advance moves the time forward and ends the jobs that are done by then.
 func (s *sharing) advance(now int64) {
 	for len(s.jobs) > 0 {
 		end := s.endOfFirst()

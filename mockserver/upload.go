@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// upload reads a request's body and throws it away.
+// upload reads and discards a request's body.
 type upload struct {
 	state uploadState
 	left  int64 // bytes of the body, or of the chunk, to come

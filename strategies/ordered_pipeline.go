@@ -24,14 +24,13 @@ func init() {
 	})
 }
 
-// orderedPipeline is a channel of channels: an ordered parallel map over a stream,
-// buffered in Rust's and parallel streams' sense. The consumer takes the results in
-// task order and as early as that order allows, so a slow task at the head holds up
-// those behind it, and the start of new ones: that is the price of order with a
-// bounded memory. Run blocks until the last result is taken; it begins no more tasks
-// once its context is cancelled. All errors are joined, in task order, and all tasks
-// run. A panic takes the process down; a Goexit yields no result, and the consumer
-// waits for ever.
+// orderedPipeline is a channel of channels: an ordered parallel map over a stream, called
+// "buffered" in Rust and in parallel streams. The consumer takes the results in task order,
+// as early as that order allows. So a slow task at the head delays the results behind it and
+// the start of new tasks: the price of order with bounded memory. Run blocks until the last
+// result is taken. After a cancellation it starts no more tasks. All errors are joined, in
+// task order, and all tasks run. A panic ends the process. A Goexit gives no result, so the
+// consumer never returns.
 type orderedPipeline struct{ limit int }
 
 func (o orderedPipeline) Run(ctx context.Context, b *Batch) error {

@@ -31,11 +31,11 @@ func init() {
 	})
 }
 
-// osThreadPerTask is what "thread per request" means in other languages: std::thread,
-// pthread_create, new Thread. A goroutine that locks its thread and ends without
-// unlocking it takes the thread along, so every task pays for a thread's creation
-// and end. Run blocks while limit tasks run. All errors are joined, in task order, and all tasks run; cancellation is
-// left to them. A panic takes the process down, a Goexit only its thread.
+// osThreadPerTask is "thread per request" of other languages: std::thread, pthread_create,
+// new Thread. A goroutine that locks its thread and ends without unlocking it ends the
+// thread too, so every task pays for the creation and the end of a thread. Run blocks while
+// limit tasks run. All errors are joined, in task order, and all tasks run. Tasks must
+// handle cancellation themselves. A panic ends the process, a Goexit only its thread.
 type osThreadPerTask struct{ limit int }
 
 func (o osThreadPerTask) Run(ctx context.Context, b *Batch) error {

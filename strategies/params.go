@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// MaxLimit is the largest worker count or limit that can be asked for: beyond a
-// million goroutines a limit bounds nothing.
+// MaxLimit is the largest worker count or limit. Beyond a million goroutines a limit limits
+// nothing.
 const MaxLimit = 1_000_000
 
-// Kind is how a parameter's value is written, and its unit.
+// Kind is the form of a parameter's value, and its unit.
 type Kind int
 
 // The kinds of parameters.
@@ -80,8 +80,8 @@ func (p Param) read(text string) (int64, error) {
 	return v, nil
 }
 
-// Params are the checked parameters of one choice of strategy. A parameter reads as
-// the value given, else its default, else 0 if it is optional.
+// Params are the checked parameters of a choice. A parameter has the given value, else its
+// default, else 0 if it is optional.
 type Params map[string]int64
 
 // Int returns the value of a Number.
@@ -93,18 +93,18 @@ func (p Params) Duration(name string) time.Duration { return time.Duration(p[nam
 // Fraction returns the value of a Percent, 100% as 1.
 func (p Params) Fraction(name string) float64 { return float64(p[name]) / 100 }
 
-// WorkersParam is the parameter of strategies that start so many goroutines, each
-// of which runs one task after another.
+// WorkersParam is the parameter of strategies that start this number of goroutines, each of
+// which runs one task after another.
 func WorkersParam() Param {
 	return Param{Name: "workers", Doc: "goroutines, and so tasks in flight", Default: 8, Min: 1, Max: MaxLimit}
 }
 
-// LimitParam is the parameter of strategies that let so many tasks run at once.
+// LimitParam is the parameter of strategies that let this number of tasks run at once.
 func LimitParam() Param {
 	return Param{Name: "limit", Doc: "maximum tasks in flight", Default: 8, Min: 1, Max: MaxLimit}
 }
 
-// optionalLimit is a LimitParam that stands for unlimited when it is not given.
+// optionalLimit is a LimitParam that is unlimited if it is not given.
 func optionalLimit() Param {
 	return Param{Name: "limit", Doc: "maximum tasks in flight; unlimited if not given", Optional: true, Min: 1, Max: MaxLimit}
 }

@@ -2,8 +2,8 @@ package strategies
 
 import "sync/atomic"
 
-// Outcome says how a task ended. The numbers are part of the record format
-// (docs/protocol.md): append, never renumber.
+// Outcome is how a task ended. The numbers are part of the record format (docs/protocol.md):
+// append, never renumber.
 type Outcome uint32
 
 // The outcomes of a task.
@@ -31,11 +31,11 @@ func (o Outcome) String() string {
 // line, so that tasks that end at once on two cores do not share one.
 const RecordSize = 64
 
-// Record is what is known of one task. Times are nanoseconds since the trial's
-// start. On disk a batch's records lie one after another, task 0 first, each
-// field little-endian in the order below.
+// Record has the data of one task. Times are nanoseconds since the trial's start. On disk a
+// batch's records follow each other, task 0 first, each field little-endian in the order
+// below.
 //
-// The harness owns Ready, Start, End, Runs and Outcome; the task fills the rest.
+// The harness owns Ready, Start, End, Runs and Outcome; the task sets the others.
 type Record struct {
 	Ready   int64 // when its batch was to arrive; 0 for a batch that is alone
 	Start   int64 // when the strategy started it
@@ -49,14 +49,14 @@ type Record struct {
 	Error   uint32 // 1-based index into the trial's list of distinct error texts, 0 if none
 }
 
-// Done reports whether the task has ended, whatever the outcome. Once it is true
-// the times may be read; before, a strategy's goroutine may still write them.
+// Done reports whether the task has ended, with any outcome. Then the times may be read;
+// before, a strategy's goroutine may still write them.
 func (r *Record) Done() bool { return r.Load() != Pending }
 
 // Load returns the outcome as last published by the goroutine that ran the task.
 func (r *Record) Load() Outcome { return Outcome(atomic.LoadUint32((*uint32)(&r.Outcome))) }
 
-// Started returns how often the task was started; more than once is a defect of
+// Started returns the number of times the task was started. More than once is a defect of
 // the strategy.
 func (r *Record) Started() int { return int(atomic.LoadUint32(&r.Runs)) }
 

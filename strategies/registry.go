@@ -18,10 +18,9 @@ var registry = struct {
 	specs map[string]Spec
 }{specs: map[string]Spec{}}
 
-// Register makes a strategy known by its name. Call it from an init function or
-// first thing in main. It panics if the spec cannot be used (no name, no
-// constructor, a name taken or one that benchmark names cannot carry): that is a
-// mistake in the program, not in its input.
+// Register registers a strategy under its name. Call it from an init function or at the
+// start of main. It panics if the spec is unusable (no name, no constructor, a name that is
+// taken or that benchmark names cannot contain), because that is a bug in the program.
 func Register(s Spec) {
 	if err := s.Validate(); err != nil {
 		panic("strategies.Register: " + err.Error())
@@ -81,22 +80,22 @@ func isName(s string) bool {
 type Choice struct {
 	Spec   Spec
 	Params Params
-	// Copy tells apart strategies that are one and the same, so that a run can compare a
-	// strategy with itself: "fixed-pool:workers=8#2". 0 is the strategy without a number.
+	// Copy distinguishes identical strategies, so that a run can compare a strategy with
+	// itself: "fixed-pool:workers=8#2". 0 is the strategy without a number.
 	Copy int
 }
 
-// MaxCopy is the greatest number that a copy may have.
+// MaxCopy is the maximum number of a copy.
 const MaxCopy = 100
 
-// Original is the choice without the number of a copy.
+// Original returns the choice without the number of a copy.
 func (c Choice) Original() Choice {
 	c.Copy = 0
 	return c
 }
 
-// String is the canonical form, every parameter that has a value written out:
-// "fixed-pool:workers=8". Parse reads it back.
+// String returns the canonical form, with every parameter that has a value: "fixed-
+// pool:workers=8". Parse reads it.
 func (c Choice) String() string {
 	if c.Copy > 0 {
 		return fmt.Sprintf("%s#%d", c.Original(), c.Copy)
@@ -113,7 +112,7 @@ func (c Choice) String() string {
 	return c.Spec.Name + ":" + strings.Join(given, ",")
 }
 
-// Width is the greatest number of the n tasks of a batch that run at once.
+// Width returns the maximum number of tasks of a batch of n that run at once.
 func (c Choice) Width(n int) int {
 	if c.Spec.Width == nil {
 		return n
@@ -124,7 +123,7 @@ func (c Choice) Width(n int) int {
 	return n
 }
 
-// Defaults is the strategy with the default of every parameter that has one.
+// Defaults returns the strategy with the default of every parameter that has one.
 func (s Spec) Defaults() Choice {
 	c := Choice{Spec: s, Params: Params{}}
 	for _, p := range s.Params {
@@ -135,8 +134,8 @@ func (s Spec) Defaults() Choice {
 	return c
 }
 
-// InAll is the greatest number of tasks that run at once of so many batches of n tasks
-// that overlap.
+// InAll returns the maximum number of tasks that run at once in this number of overlapping
+// batches of n tasks.
 func (c Choice) InAll(batches, n int) int {
 	most := batches * c.Width(n)
 	if c.Spec.InAll != nil {
@@ -145,7 +144,7 @@ func (c Choice) InAll(batches, n int) int {
 	return most
 }
 
-// Scope is what the strategy's limit covers.
+// Scope returns what the strategy's limit covers.
 func (c Choice) Scope() Scope {
 	switch {
 	case c.Spec.InAll != nil:
@@ -159,10 +158,9 @@ func (c Choice) Scope() Scope {
 // New constructs the strategy.
 func (c Choice) New() (Strategy, error) { return c.Spec.New(c.Params) }
 
-// Parse reads "name" or "name:param=value,param=value", either with "#2" behind it for a
-// second copy of the same strategy. Its error names everything
-// that is wrong, one line each, with the nearest known name where one is near. Besides
-// the registered strategies it knows those in also.
+// Parse reads "name" or "name:param=value,param=value", either followed by "#2" for a second
+// copy of the same strategy. It knows the registered strategies and those in also. Its error
+// has one line for each mistake, with the nearest known name if there is one.
 func Parse(text string, also ...Spec) (Choice, error) {
 	choices, err := ParseSweep(text, also...)
 	if err != nil {
@@ -174,7 +172,7 @@ func Parse(text string, also ...Spec) (Choice, error) {
 	return choices[0], nil
 }
 
-// cutCopy cuts the number of a copy off a text, 0 if there is none.
+// cutCopy removes the number of a copy from a text and returns it, 0 if there is none.
 func cutCopy(text string) (rest string, number int, err error) {
 	rest, digits, found := strings.Cut(strings.TrimSpace(text), "#")
 	if !found {
@@ -187,7 +185,7 @@ func cutCopy(text string) (rest string, number int, err error) {
 	return rest, number, nil
 }
 
-// read finds the strategy of a text, and the values that it gives to parameters.
+// read finds the strategy of a text and reads its parameters.
 func read(text string, also []Spec) (Spec, map[string][]int64, error) {
 	name, list, hasParams := strings.Cut(strings.TrimSpace(text), ":")
 	known := append(All(), also...)

@@ -7,17 +7,17 @@ import (
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 
-// Full says what becomes of a request that finds the queue full.
+// Full is the action for a request that finds the queue full.
 type Full string
 
-// What a full queue does. With FullWait it is never full: all wait.
+// The actions of a full queue. With FullWait it is never full: all requests wait.
 const (
 	FullWait   Full = "wait"
 	FullReject Full = "503"
 	FullReset  Full = "reset"
 )
 
-// Discipline says how the slots serve those that are there.
+// Discipline is how the slots serve the requests.
 type Discipline string
 
 // The disciplines. With ProcessorSharing all requests are served at once, and n of
@@ -27,12 +27,12 @@ const (
 	ProcessorSharing Discipline = "ps"
 )
 
-// Capacity is a queueing model in front of the service time: Slots servers and a
-// queue. In Kendall's notation the arrivals of the clients and the Latency make it
-// M/M/c (exponential), M/G/1 and so on. The zero value serves all requests at once.
+// Capacity is a queueing model before the service time: Slots servers and a queue. In
+// Kendall's notation the clients' arrivals and the Latency make it M/M/c (exponential),
+// M/G/1 and so on. The zero value serves all requests at once.
 //
-// A slot that a request holds is not given up when its client goes away: the server
-// finishes what it began, as servers do that do not look.
+// A request keeps its slot when its client disconnects: the server finishes the request, as
+// servers do that do not check.
 type Capacity struct {
 	Slots      int        // concurrent services; 0 is unlimited
 	Queue      int        // the most requests that wait for a slot; only with FullReject and FullReset
@@ -76,8 +76,8 @@ func (c Capacity) validate() (errs keyed.List) {
 // Bounded reports whether the queue can be full.
 func (c Capacity) Bounded() bool { return c.Full == FullReject || c.Full == FullReset }
 
-// SetQueue sets the queue. One that is given can be full, so unless Full says otherwise
-// it then rejects; only here is that decided.
+// SetQueue sets the queue. A queue that is set can be full, so it rejects unless Full says
+// otherwise. Only this function decides that.
 func (c *Capacity) SetQueue(requests int) {
 	c.Queue = requests
 	if c.Full == "" {

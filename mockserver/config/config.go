@@ -1,12 +1,12 @@
-// Package config is all that a mock server can be told: a Config holds what addresses it
-// has, which Engine serves, and its Behavior, that of a Route or of the rest: latencies
-// and sizes, slots and a queue in front of the service, faults.
+// Package config describes a mock server: a Config has its addresses, its Engine, and its
+// Behavior, that of a Route or of all other paths: latencies and sizes, slots and a queue,
+// faults.
 //
-// Validate is the one place where values are checked, wherever they were written: in Go,
-// in flags or in YAML, which MarshalYAML writes and an internal package reads.
+// Validate is the one place that checks values, whether they were written in Go, in flags or
+// in YAML, which MarshalYAML writes and an internal package reads.
 //
-// It imports package latency, but no server: not net/http. The server, mockserver, imports
-// it. Begin with Config in config.go.
+// The package imports package latency, but no server: not net/http. The server, mockserver,
+// imports it. Begin with Config in config.go.
 package config
 
 import (
@@ -33,7 +33,7 @@ const (
 	EngineNetHTTP Engine = "nethttp"
 )
 
-// Behavior is how requests are answered.
+// Behavior describes how requests are answered.
 type Behavior struct {
 	Latency  latency.Latency // of the service
 	Size     latency.Size    // of the response's body
@@ -41,8 +41,8 @@ type Behavior struct {
 	Capacity                 // the queue in front of the service
 }
 
-// Route is the behaviour of some paths. Nothing is inherited but the capacity: a
-// route without Slots shares the server's.
+// Route is the behaviour of some paths. It inherits nothing but the capacity: a route
+// without Slots shares the server's.
 type Route struct {
 	Path string // exactly this path, or what begins with it if it ends in *
 	Behavior
@@ -69,8 +69,8 @@ var DefaultLimits = Limits{
 	WriteTimeout:  30 * time.Second,
 }
 
-// Config is all that a server can be told. The zero value is a server that answers
-// at once, on free ports of the loopback interface.
+// Config is the configuration of a server. The zero value is a server that answers at once,
+// on free ports of the loopback interface.
 type Config struct {
 	Addr        string // host:port; "" is 127.0.0.1:0, a free port
 	AdminAddr   string // of the admin API, in the same form
@@ -84,7 +84,7 @@ type Config struct {
 	Limits   Limits
 }
 
-// WithDefaults fills in what the zero value of each field stands for.
+// WithDefaults returns the configuration with defaults in place of zero values.
 func (l Limits) WithDefaults() Limits {
 	return Limits{
 		HeaderBytes:   orDefault(l.HeaderBytes, DefaultLimits.HeaderBytes),
@@ -104,10 +104,9 @@ func orDefault[T comparable](v, fallback T) T {
 	return v
 }
 
-// Validate returns everything that is wrong with the configuration, one line each with
-// the key that it is about, or nil. It is the one place where the values are checked,
-// wherever they were written. Whether this system can serve it is mockserver.Supported's to
-// say.
+// Validate returns all mistakes in the configuration, one line each with its key, or nil. It
+// is the one place that checks values, wherever they were written. Whether this system can
+// serve the configuration is checked by mockserver.Supported.
 func (c Config) Validate() error {
 	errs := validateBehavior(&c.Behavior, c.Routes)
 	switch err := validateAddr(c.Addr, c.AllowRemote); {
@@ -134,8 +133,7 @@ func (c Config) Validate() error {
 	return errs.OrNil()
 }
 
-// Keep returns the same configuration with every distribution kept, as Latency.Keep of
-// package latency does.
+// Keep returns the configuration with every distribution kept, see Latency.Keep.
 func (c Config) Keep(dir string) (Config, error) {
 	return c.mapped(
 		func(l latency.Latency) (latency.Latency, error) { return l.Keep(dir) },
@@ -143,13 +141,13 @@ func (c Config) Keep(dir string) (Config, error) {
 	)
 }
 
-// Absolute returns the same configuration with the full names of the files that its
-// distributions are read from.
+// Absolute returns the configuration with absolute names of the files that its distributions
+// are read from.
 func (c Config) Absolute() (Config, error) {
 	return c.mapped(latency.Latency.Absolute, latency.Size.Absolute)
 }
 
-// mapped puts what the functions make of it in the place of every distribution.
+// mapped replaces every distribution by the result of the functions.
 func (c Config) mapped(
 	ofLatency func(latency.Latency) (latency.Latency, error), ofSize func(latency.Size) (latency.Size, error),
 ) (Config, error) {
@@ -168,7 +166,7 @@ func (c Config) mapped(
 	return c, errors.Join(errs...)
 }
 
-// validateBehavior checks what can be changed while a server runs.
+// validateBehavior checks the part that can change while a server runs.
 func validateBehavior(b *Behavior, routes []Route) keyed.List {
 	errs := b.validate()
 	seen := map[string]bool{}
@@ -213,8 +211,8 @@ func validatePath(path string) error {
 	return nil
 }
 
-// errNotLoopback refuses an address that other machines could reach: a server made to
-// misbehave does not belong on a network.
+// errNotLoopback refuses an address that other machines could reach, because a server that
+// misbehaves on purpose does not belong on a network.
 var errNotLoopback = errors.New("not a loopback address")
 
 func validateAddr(addr string, remote bool) error {

@@ -2,7 +2,7 @@ package config
 
 import "time"
 
-// document is a Config as it is written: what has its default is left out.
+// document is a Config in its written form, without values that have their default.
 type document struct {
 	Addr             string           `yaml:"addr,omitempty"`
 	AdminAddr        string           `yaml:"admin_addr,omitempty"`

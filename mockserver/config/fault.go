@@ -16,7 +16,7 @@ const (
 	GreatestStatus = 599
 )
 
-// FaultKind is a way to fail.
+// FaultKind is a kind of failure.
 type FaultKind string
 
 // The faults. All but RateLimit and Refuse strike when the latency has passed.
@@ -35,17 +35,17 @@ var faultKinds = []FaultKind{
 	FaultStatus, FaultRateLimit, FaultReset, FaultResetBody, FaultTruncate, FaultSlowBody, FaultHang, FaultRefuse,
 }
 
-// Fault strikes tasks by probability, by number and by time; it needs all three to
-// hold. Of several faults the first that strikes a task is carried out.
+// Fault strikes tasks by probability, by number and by time; all three must hold. The first
+// fault that strikes a task is carried out.
 //
-// A reset takes back what the client's kernel has not taken yet, so that FaultResetBody
-// lets through At of the body at most.
+// A reset discards what the client's kernel has not received yet, so FaultResetBody delivers
+// at most the fraction At of the body.
 //
-// FaultRefuse that strikes every connection of its window (no Tasks, no Probability below
-// 1) has the kernel refuse them, on Linux: nobody listens, clients see "connection
-// refused" (ECONNREFUSED) and nothing is counted. Else connections stand for tasks: they
-// are numbered from 0 as they are accepted, and the round is 0. The kernel has completed
-// their handshake by then, so that clients see a reset.
+// A FaultRefuse that strikes every connection of its window (no Tasks, no Probability below
+// 1) makes the kernel refuse them, on Linux: nothing listens, clients see "connection
+// refused" (ECONNREFUSED) and nothing is counted. Otherwise connections count as tasks: they
+// are numbered from 0 in the order of acceptance, and the round is 0. The kernel has
+// completed their handshake by then, so clients see a reset.
 type Fault struct {
 	Kind        FaultKind
 	Probability float64             // of striking a task, above 0 up to 1; 0 stands for 1

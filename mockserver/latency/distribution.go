@@ -64,7 +64,7 @@ func (d distribution) value(u float64) int64 {
 // be beyond the largest int64.
 const commonRank = 1 - 1e-6
 
-// unit is what a distribution's values are: durations or sizes.
+// unit is the unit of a distribution's values: durations, sizes or counts.
 type unit struct {
 	parse  func(text string) (float64, error)
 	format func(v float64) string
@@ -79,10 +79,9 @@ type argument struct {
 	part      *distribution
 }
 
-// parseDistribution reads the short form: a name, then behind a colon parameters
-// key=value with commas between. Keys and values that hold commas or equals signs
-// themselves stand in parentheses. A value by itself is the constant; only here is that
-// decided.
+// parseDistribution reads the short form: a name, a colon, and parameters key=value
+// separated by commas. Keys and values that contain commas or equals signs are in
+// parentheses. A single value is the constant; only this function decides that.
 func parseDistribution(text string, files Files, u unit) (distribution, error) {
 	text = strings.TrimSpace(text)
 	if text != "" && strings.IndexByte("0123456789.+-", text[0]) >= 0 {
@@ -193,7 +192,7 @@ func enclose(text string) string {
 
 func formatNumber(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// reader hands out the parameters that were given and collects what is wrong.
+// reader returns the given parameters one by one and collects mistakes.
 type reader struct {
 	name  string
 	unit  unit
@@ -231,7 +230,7 @@ func (r *reader) add(a argument, positional string) {
 	r.given[a.key] = a.text
 }
 
-// take hands out a parameter once; parameters that are never taken are unknown.
+// take returns a parameter once. Parameters that are never taken are unknown.
 func (r *reader) take(key string) (string, bool) {
 	text, ok := r.given[key]
 	delete(r.given, key)

@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// Files says which files recordings are read from. Its methods are Parse, New and
-// ParseSize for those files. With the zero value, which those functions use, a file's
-// relative name starts from the working directory.
+// Files is where recordings may be read from. Its methods are Parse, New and ParseSize for
+// those files. With the zero value, which those functions use, relative file names start
+// from the working directory.
 type Files struct {
 	dir string
 	no  error // why no file may be read; nil if files may be
 }
 
-// Beside are files whose relative names start from the directory dir, such as that of
+// Beside returns files whose relative names start from the directory dir, such as that of
 // the file that names them.
 func Beside(dir string) Files { return Files{dir: dir} }
 
-// NoFiles are none: a distribution that names a file is refused, for the reason given.
+// NoFiles refuses every distribution that names a file, with the given reason.
 func NoFiles(reason error) Files { return Files{no: reason} }
 
 // ParseLatency is Parse.
@@ -71,7 +71,7 @@ func (e *ParameterError) Error() string { return e.Err.Error() }
 // Unwrap returns what is wrong.
 func (e *ParameterError) Unwrap() error { return e.Err }
 
-// path is where a file is whose name is written in a distribution.
+// path returns the path of a file that a distribution names.
 func (f Files) path(name string) (string, error) {
 	if f.no != nil {
 		return "", f.no

@@ -14,19 +14,17 @@ import (
 // recordingsDir is where Keep puts recordings.
 const recordingsDir = "recordings"
 
-// Keep returns the same latency, drawn from copies of the recordings that it was read
-// from, if any, which are put below the directory dir and are named from there: what
-// names it in a file in dir goes on to be read when dir has been moved and the
-// recordings are gone. A copy holds the values, each once and with its count, and
-// nothing else of the recording; its name tells other values apart, so that latencies that
-// are written equally are equal.
+// Keep returns the same latency with copies of its recordings, if any. The copies are in the
+// directory dir and are named relative to it, so a file in dir that names them stays valid
+// when dir is moved and the recordings are gone. A copy has the distinct values with their
+// counts, and nothing else. Its name depends on the values, so that latencies that are
+// written equally are equal.
 func (l Latency) Keep(dir string) (Latency, error) {
 	d, err := l.d.keep(dir, durationUnit)
 	return Latency{d}, err
 }
 
-// Absolute returns the same latency with the full names of the files that it is read
-// from: one that can be parsed wherever a process runs.
+// Absolute returns the same latency with absolute file names, which any process can read.
 func (l Latency) Absolute() (Latency, error) {
 	d, err := l.d.absolute()
 	return Latency{d}, err
@@ -44,7 +42,7 @@ func (s Size) Absolute() (Size, error) {
 	return Size{d}, err
 }
 
-// keep puts copies in the place of recordings.
+// keep replaces recordings by copies.
 func (d distribution) keep(dir string, u unit) (distribution, error) {
 	if d.recording == nil {
 		return d.withParts(func(part distribution) (distribution, error) { return part.keep(dir, u) })
@@ -67,7 +65,7 @@ func (d distribution) keep(dir string, u unit) (distribution, error) {
 	return d, nil
 }
 
-// absolute puts their full names in the place of recordings' names.
+// absolute replaces the names of recordings by absolute names.
 func (d distribution) absolute() (distribution, error) {
 	if d.recording == nil {
 		return d.withParts(distribution.absolute)
@@ -81,8 +79,8 @@ func (d distribution) absolute() (distribution, error) {
 	return d, nil
 }
 
-// withParts puts what change makes of it in the place of every distribution that a
-// mixture is made of. Other distributions have none, and stay as they are.
+// withParts replaces every distribution of a mixture by the result of change. Other
+// distributions have no parts and stay as they are.
 func (d distribution) withParts(change func(part distribution) (distribution, error)) (distribution, error) {
 	d.arguments = slices.Clone(d.arguments)
 	for i, a := range d.arguments {

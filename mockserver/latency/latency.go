@@ -1,16 +1,16 @@
-// Package latency has the latencies that a mock server injects: probability
-// distributions, written in a short form such as lognormal:p50=20ms,p99=200ms, from
-// which every task of every round draws by a seed. Recorded latencies are one of them. Sizes
-// are drawn in the same way. Sleep injects a latency without a server.
+// Package latency has the latencies that a mock server injects: probability distributions,
+// written in a short form such as lognormal:p50=20ms,p99=200ms, from which every task of
+// every round draws by a seed. Recorded latencies are one of them. Sizes and counts are
+// drawn in the same way. Sleep injects a latency without a server.
 //
-// A draw is a pure function of seed, round and task: whoever knows them knows the
-// latency beforehand, so programs need not exchange it.
+// A draw is a pure function of seed, round and task, so every process knows it in advance
+// and nothing has to be exchanged.
 //
-// It imports no server: neither net/http nor os/exec, not even by way of others, so that
-// tasks that sleep or compute can draw from it (a test checks that). Package config
-// and the server, mockserver, import it. Begin with Parse in latency.go, then
-// distribution.go: a distribution is its quantile function. families.go, mixture.go and
-// empirical.go make them, spells.go correlates their draws, keep.go copies recordings.
+// The package imports no server: neither net/http nor os/exec, not even indirectly, so that
+// tasks that sleep or compute can use it (a test checks that). Package config and the
+// server, mockserver, import it. Begin with Parse in latency.go, then distribution.go: a
+// distribution is its quantile function. families.go, mixture.go and empirical.go define
+// them, spells.go correlates their draws, keep.go copies recordings.
 package latency
 
 import (
@@ -57,8 +57,8 @@ func New(dist string, params map[string]string) (Latency, error) {
 	return Files{}.NewLatency(dist, params)
 }
 
-// At is the latency of a task in a round: a pure function, so that whoever knows the
-// seed knows it beforehand. A round may be negative, a task may not.
+// At returns the latency of a task in a round, a pure function of seed, round and task. A
+// round may be negative, a task may not.
 func (l Latency) At(seed uint64, round, task int) time.Duration {
 	return time.Duration(l.d.at(random.Latency, seed, round, task))
 }

@@ -1,9 +1,9 @@
-// Package clock has the time that latencies are injected by: a monotonic clock, sleeping
-// until a precise time on it, and a heap of what is to go on when.
+// Package clock is the clock for injected latencies: monotonic time, sleeping until a
+// precise time, and a heap of deadlines.
 //
-// It is for package latency, whose Sleep needs no server, and for the server, whose
-// engines share the clock. It imports neither them nor net/http. Begin with SleepUntil,
-// one file for Linux and one for other systems.
+// It is for package latency, whose Sleep needs no server, and for the server, whose engines
+// share the clock. It imports neither of them nor net/http. Begin with SleepUntil, one file
+// for Linux and one for other systems.
 package clock
 
 import "time"
