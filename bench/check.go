@@ -15,9 +15,8 @@ import (
 	"github.com/fanbench/fanbench/mockserver"
 )
 
-// Check reports everything that keeps the scenarios from being measured, all of it the
-// user's to mend, with the mistakes that scenario.Read found in their files. Measure checks
-// too.
+// Check returns all mistakes that prevent the scenarios from being measured, including those
+// that scenario.Read found in their files. Measure checks too.
 func Check(scenarios []scenario.Scenario, o Options) error {
 	var errs []error
 	if len(scenarios) == 0 {
@@ -35,8 +34,8 @@ func Check(scenarios []scenario.Scenario, o Options) error {
 	return errors.Join(append(withoutRepeats(errs), results.CheckDir(o.Dir))...)
 }
 
-// withoutRepeats leaves out lines that were there before: a flag is wrong once, however
-// many scenarios it is for.
+// withoutRepeats removes repeated lines: a wrong flag is reported once, for any number of
+// scenarios.
 func withoutRepeats(errs []error) (once []error) {
 	seen := map[string]bool{}
 	for _, err := range errs {
@@ -53,8 +52,8 @@ func withoutRepeats(errs []error) (once []error) {
 	return once
 }
 
-// check reports everything that keeps one scenario from being measured, and adds it to
-// what was found already.
+// check returns all mistakes that prevent one scenario from being measured, together with
+// those already found.
 func check(s scenario.Scenario, o Options, found keyed.List) error {
 	found = append(found, s.OutOfRange()...)
 	found = append(found, s.UnknownNames()...)
@@ -95,7 +94,7 @@ func checkLimits(s scenario.Scenario, o Options) (errs keyed.List) {
 	return errs
 }
 
-// checkProcesses reports whether processes can be renewed here.
+// checkProcesses reports whether this system can start new processes for every trial.
 func checkProcesses(s scenario.Scenario, o Options) (errs keyed.List) {
 	if s.Measure.Processes == scenario.ProcessesFresh && o.Worker == nil {
 		errs.Add("measure.processes", "fresh needs each strategy in a process of its own")
@@ -133,7 +132,7 @@ func checkPrograms(s scenario.Scenario) (errs keyed.List) {
 	return errs
 }
 
-// find looks for the program's file as starting it does.
+// find looks up the program's file as starting it does.
 func find(p scenario.Program) error {
 	_, err := exec.LookPath(p.Executable())
 	if errors.Is(err, os.ErrNotExist) {

@@ -35,8 +35,8 @@ type seams struct {
 	rest      time.Duration // of a new process
 }
 
-// openExecutor makes the executor of a strategy: a worker process, or this process where
-// there is no command for one. A program always has a process of its own.
+// openExecutor creates the executor of a strategy: a worker process, or this process if
+// there is no command for one. A program always has its own process.
 func openExecutor(ctx context.Context, o opening) (executor, error) {
 	choice := o.scenario.Strategies[o.strategy]
 	hung := o.scenario.TrialTimeout(choice.Width(o.scenario.Workload.Tasks))
@@ -49,7 +49,7 @@ func openExecutor(ctx context.Context, o opening) (executor, error) {
 	return openRemote(ctx, child.Command{Args: o.worker, Log: o.log, Death: child.TellOnDeath}, o.job, o.limits, hung)
 }
 
-// opening is what an executor is opened for: a strategy of a scenario.
+// opening describes an executor to open: a strategy of a scenario.
 type opening struct {
 	scenario scenario.Scenario
 	strategy int      // which of the scenario's
@@ -59,7 +59,7 @@ type opening struct {
 	log      string // the file for what the process writes to stderr
 }
 
-// scenario holds every round of one scenario. An error ends the run.
+// scenario runs every round of one scenario. An error ends the run.
 func (c *coordinator) scenario(ctx context.Context, p *results.Planned) error {
 	t, err := c.openDestination(p.Scenario)
 	if err != nil {
@@ -94,11 +94,11 @@ func (c *coordinator) scenario(ctx context.Context, p *results.Planned) error {
 	return r.close(child.Patience)
 }
 
-// interruptedPatience is how long a child may take to end once the run was interrupted:
-// somebody waits.
+// interruptedPatience is how long a child may take to end after an interruption, because the
+// user waits.
 const interruptedPatience = time.Second
 
-// extend puts a round into the plan, if it is not part of it yet.
+// extend adds a round to the plan if it is missing.
 func (c *coordinator) extend(p *results.Planned, s *schedule, round scenario.Round) error {
 	warmups, rounds := p.Scenario.Measure.Planned()
 	if round.Number >= -warmups && round.Number <= rounds {
@@ -109,14 +109,14 @@ func (c *coordinator) extend(p *results.Planned, s *schedule, round scenario.Rou
 	return c.writer.WriteManifest()
 }
 
-// destination is what the tasks of a scenario are sent to while it runs.
+// destination is what the tasks of a scenario are sent to.
 type destination struct {
 	url      string // with {round} and {task} to be filled in, or ""
 	urlsFile string // a file of one URL a task, or ""
 	mock     mock   // nil where the server is not ours
 }
 
-// openDestination brings up the scenario's target.
+// openDestination starts the scenario's target.
 func (c *coordinator) openDestination(s scenario.Scenario) (*destination, error) {
 	switch {
 	case s.Target.Mock != nil:
@@ -137,8 +137,8 @@ func (c *coordinator) openDestination(s scenario.Scenario) (*destination, error)
 	return &destination{urlsFile: file}, nil
 }
 
-// reset has our server begin anew, so that no trial meets a rate limit that the one before
-// it has used up.
+// reset resets our server, so that no trial meets a rate limit that the trial before it has
+// used up.
 func (d *destination) reset() error {
 	if d.mock == nil {
 		return nil
@@ -146,7 +146,7 @@ func (d *destination) reset() error {
 	return d.mock.reset()
 }
 
-// account is what our server tells of the trial, nil where it is not ours.
+// account returns our server's counters for the trial, nil if the server is not ours.
 func (d *destination) account() (*mockAccount, error) {
 	if d.mock == nil {
 		return nil, nil

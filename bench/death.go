@@ -22,13 +22,13 @@ func (e *crashError) Error() string {
 	return fmt.Sprintf("the worker process ended: %s: %s", e.state, e.why)
 }
 
-// outOfMemory are what runtimes say when the system has no more memory for them: Go's,
-// Rust's, V8's, and what many programs make of ENOMEM.
+// outOfMemory are the messages of runtimes when memory runs out: Go's, Rust's, V8's, and the
+// text of ENOMEM.
 var outOfMemory = []string{"out of memory", "memory allocation of", "annot allocate memory"}
 
-// explain says why a process ended by itself: its state, and what it wrote to stderr since
-// the trial began. reaped reports whether the system has killed a process meanwhile
-// because memory ran out.
+// explain returns why a process ended: its state, and what it wrote to stderr since the
+// trial began. reaped reports whether the system has meanwhile killed a process because
+// memory ran out.
 func explain(state, said string, reaped bool) *crashError {
 	e := &crashError{status: results.StatusFatal, state: state, why: quote.Plain(verdictLine(said))}
 	for _, text := range outOfMemory {
@@ -46,16 +46,15 @@ func explain(state, said string, reaped bool) *crashError {
 	return e
 }
 
-// noThread are what Go's runtime says, with and without C, when the system refuses it a
-// thread. The dump of its registers follows.
+// noThread are the messages of Go's runtime, with and without C, when the system refuses a
+// thread. A dump of the registers follows them.
 var noThread = []string{"pthread_create failed", "failed to create new OS thread"}
 
-// threadless is why a program ended that was refused a thread.
+// threadless is the reason for the end of a program that was refused a thread.
 const threadless = "the system refused it another thread; raise the limit on processes and threads (ulimit -u, pids.max of the cgroup)"
 
-// verdictLine is the line of a dying program's output that says why: the first that
-// begins as a Go panic or fatal error does, else the last that is not blank. Where the
-// system refused a thread it says so itself.
+// verdictLine returns the line of a dying program's output that says why it ended: the first
+// line that begins like a Go panic or fatal error, else the last line that is not blank.
 func verdictLine(said string) string {
 	for _, text := range noThread {
 		if strings.Contains(said, text) {

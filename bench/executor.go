@@ -12,16 +12,15 @@ import (
 // executor runs the trials of one strategy, one at a time: in this process (local), in a
 // worker process (remote), or, in tests, without taking time.
 type executor interface {
-	// Trial runs the batch once. Its records are in the file that order names by the
-	// time it returns, in any case. The report tells of a strategy that failed. An error
-	// means that the executor cannot go on, and says why.
+	// Trial runs the batch once. When it returns, the records are in the file that order
+	// names, in any case. The report describes the trial, also if the strategy failed. An
+	// error means that the executor cannot continue.
 	Trial(ctx context.Context, order worker.Order) (worker.Report, error)
-	// Observe tells what the process that runs the trials is using; an error where that
-	// cannot be known. It may be called while a trial goes on.
+	// Observe returns what the process of the trials is using, or an error if that is
+	// unknown. It may be called during a trial.
 	Observe() (machine.ProcessSample, error)
-	// Close ends the executor. A process of its may take as long as limit, then it is
-	// killed.
+	// Close ends the executor. Its process may take as long as limit; then it is killed.
 	Close(limit time.Duration) error
-	// Left tells, once it is closed, what the strategy has left behind.
+	// Left returns what the strategy has left behind, after Close.
 	Left() child.Leftovers
 }

@@ -9,23 +9,23 @@ import (
 	"github.com/fanbench/fanbench/internal/bytesize"
 )
 
-// limits are what a worker's process may use during a trial. 0 stands for no limit.
+// limits are the maximum usage of a worker's process during a trial. 0 means no limit.
 //
-// The coordinator enforces them by polling: at every glance it reads what the process
-// uses, and kills it if that is too much. The system's own limits do not help: RLIMIT_AS counts
-// address space, of which the Go runtime and V8 reserve far more than they use,
-// RLIMIT_NPROC counts a user's threads and not a process's, and cgroups take
-// privileges. So a process can exceed its limit by what it allocates between two glances.
+// The coordinator enforces them by polling: it reads the usage of the process and kills it
+// if that is too much. The system's own limits do not help: RLIMIT_AS counts address space,
+// of which the Go runtime and V8 reserve far more than they use, RLIMIT_NPROC counts a
+// user's threads and not a process's, and cgroups need privileges. So a process can exceed
+// its limit by what it allocates between two polls.
 type limits struct {
 	memory  int64 // bytes resident, without what is shared with files
 	threads int64
 }
 
-// glance is how often a worker's memory and threads are looked at, in a trial only. A
-// look takes some 20 us, 0.1% of a core.
+// glance is the time between two polls, during a trial only. A poll takes about 20 us, 0.1%
+// of a core.
 const glance = 20 * time.Millisecond
 
-// exceeded says which limit is exceeded, nil if none is.
+// exceeded returns the limit that is exceeded, nil if none is.
 func (l limits) exceeded(p machine.ProcessFigures) *crashError {
 	switch {
 	case l.memory > 0 && p.Anonymous > l.memory:
@@ -36,7 +36,7 @@ func (l limits) exceeded(p machine.ProcessFigures) *crashError {
 	return nil
 }
 
-// watch has the process killed when it exceeds a limit, until stop is called.
+// watch kills the process when it exceeds a limit, until stop is called.
 func (w *remote) watch() (stop func()) {
 	stopped := make(chan struct{})
 	go w.look(stopped)

@@ -28,10 +28,10 @@ type Options struct {
 	Next func(run *results.Run) *scenario.Scenario
 }
 
-// Progress is called as the measurement goes on, always between trials.
+// Progress is informed during the measurement, always between trials.
 type Progress interface {
-	// Trial is called after each trial with how many of all are over, and with the
-	// part of the expected time that is.
+	// Trial is called after each trial with the number of finished trials, and the share of
+	// the expected time that has passed.
 	Trial(t results.Trial, over, all int, part float64)
 }
 
@@ -48,7 +48,7 @@ func Measure(ctx context.Context, scenarios []scenario.Scenario, o Options) (*re
 	return measure(ctx, scenarios, o, seams{openExecutor, startMock, scenario.RestAfterStart})
 }
 
-// measure is Measure with executors and servers of the caller's own.
+// measure is Measure with executors and servers of the caller.
 func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outside seams) (*results.Run, error) {
 	if err := Check(scenarios, o); err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outs
 	return run, errors.Join(err, w.Close())
 }
 
-// append puts the scenario that Options.Next names, if it names one, into the run.
+// append adds the scenario that Options.Next returns, if any, to the run.
 func (c *coordinator) append() error {
 	if c.options.Next == nil {
 		return nil

@@ -21,7 +21,7 @@ import (
 	"github.com/fanbench/fanbench/mockserver/config"
 )
 
-// mock is a mock server of the run's own.
+// mock is the run's own mock server.
 type mock interface {
 	url() string
 	account() (mockAccount, error) // since the last reset
@@ -29,15 +29,15 @@ type mock interface {
 	close() error
 }
 
-// mockAccount is what a mock server tells of a trial.
+// mockAccount has a mock server's counters for a trial.
 type mockAccount struct {
 	received int           // requests that arrived
 	stood    time.Duration // the longest time for which its process stood still
 }
 
-// startMock starts a mock server with the command server, in a process of its own, or in
-// this one if there is none. The process's configuration and what it writes to stderr
-// are kept in files whose names begin with log.
+// startMock starts a mock server with the command server, in its own process, or in this one
+// if there is none. The server's configuration and its stderr are kept in files whose names
+// begin with log.
 func startMock(server []string, c config.Config, log string) (mock, error) {
 	if server == nil {
 		s, err := mockserver.Start(c)
@@ -81,9 +81,9 @@ func (m mockInProcess) account() (mockAccount, error) {
 	return newMockAccount(m.server.Counters()), nil
 }
 
-// newMockAccount leaves out requests that arrived before the account began. The last
-// trial's last request can be one: its client had the whole answer, and the next trial
-// began, before the server had counted it.
+// newMockAccount leaves out requests that arrived before the reset. The last request of the
+// last trial can be one: its client had the whole answer, and the next trial began, before
+// the server had counted it.
 func newMockAccount(c mockserver.Counters) mockAccount {
 	return mockAccount{received: int(c.Requests - c.Carried), stood: c.Stood}
 }
@@ -99,7 +99,7 @@ func (m mockInProcess) close() error {
 	return m.server.Shutdown(ctx)
 }
 
-// mockProcess is a mock server in a process of its own.
+// mockProcess is a mock server in its own process.
 type mockProcess struct {
 	*child.Process
 	base, admin, token string
@@ -168,7 +168,7 @@ func (m *mockProcess) reset() error {
 	return nil
 }
 
-// unreachable says why the server did not answer. It may have ended a moment ago, and not
+// unreachable returns why the server did not answer. It may have ended a moment ago, and not
 // been reaped yet.
 func (m *mockProcess) unreachable(doing string, err error) error {
 	if m.Gone(time.Second) {
@@ -186,7 +186,7 @@ func (m *mockProcess) close() error {
 	return err
 }
 
-// died says that the server ended when it should not have.
+// died returns the error of a server that ended unexpectedly.
 func (m *mockProcess) died() error { return &serverDied{m.Ended(), m.Log.Name()} }
 
 // serverDied is the error of a run whose mock server has ended.

@@ -8,8 +8,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// overdueError is the error of an executor whose trial did not end in time and was
-// killed. Whether it hung or was slow, the records tell.
+// overdueError is the error of an executor whose trial did not end in time and was killed.
+// The records show whether it hung or was slow.
 type overdueError struct {
 	after time.Duration // how long it was given
 	signs signs
@@ -22,8 +22,8 @@ type signs struct {
 	longest       time.Duration // that a task took
 }
 
-// readSigns reads them off the records, which lie in memory shared with the worker, so
-// long after the trial began. A worker that writes its records at the end shows none.
+// readSigns reads them from the records, which are in memory shared with the worker, at the
+// given time since the trial began. A worker that writes its records at the end shows none.
 func readSigns(records []strategies.Record, at time.Duration) signs {
 	s := signs{}
 	last := int64(0)
@@ -44,13 +44,12 @@ func readSigns(records []strategies.Record, at time.Duration) signs {
 	return s
 }
 
-// leastStandstill is how long nothing must have happened in a trial for it to hang, if
-// its tasks are short. A machine that is overloaded can well leave a process alone for
-// some 100 ms.
+// leastStandstill is how long nothing must happen in a trial with short tasks until it
+// counts as hung. An overloaded machine can suspend a process for some 100 ms.
 const leastStandstill = time.Second
 
-// alive reports whether the trial was slow and no more: tasks were ending, the last not
-// longer ago than a task can be expected to take, by those before.
+// alive reports whether the trial was only slow: tasks were ending, and the last ended no
+// longer ago than a task may take, judging by earlier ones.
 func (s signs) alive() bool { return s.done > 0 && s.idle <= max(s.longest, leastStandstill) }
 
 // status is StatusOutOfTime of a trial that was alive, else StatusHang.

@@ -13,15 +13,15 @@ import (
 )
 
 // preflight makes one request to every HTTP target that is not the run's own mock server.
-// Its error names every target that refused the connection, did not answer within the
-// task's timeout, or answered with a status of 400 or above, and what to check. Of a list
-// of URLs it requests the first of each host.
+// Its error names every target that refused the connection, did not answer within the task's
+// timeout, or answered with a status of 400 or above, and what to check. For a list of URLs
+// it requests the first URL of each host.
 //
-// The request is made as a task makes it, with the same timeout and the same refusal of
-// hosts that are not on the loopback, on a connection that is closed afterwards.
+// The request is like a task's, with the same timeout and the same refusal of hosts that are
+// not on the loopback, on a connection that is closed afterwards.
 //
-// preflight blocks for at most one timeout for every 16 targets. Its error is that of ctx
-// if ctx is cancelled.
+// preflight blocks for at most one timeout for every 16 targets. Its error is that of ctx if
+// ctx is cancelled.
 func preflight(ctx context.Context, scenarios []scenario.Scenario, o Options) error {
 	var asks []ask
 	seen := map[ask]bool{}
@@ -65,7 +65,7 @@ type ask struct {
 	allowRemote bool
 }
 
-// asksOf are the requests that a scenario's target needs.
+// asksOf returns the requests that a scenario's target needs.
 func asksOf(s scenario.Scenario, o Options) []ask {
 	if s.Measure.NoPreflight {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"github.com/fanbench/fanbench/bench/scenario"
 )
 
-// progressMeter turns trials held into the part of the expected time that has passed.
-// All rounds of a strategy are taken to last as long as the first should.
+// progressMeter converts finished trials into the share of the expected time that has
+// passed. It expects every round of a strategy to take as long as the first.
 type progressMeter struct {
 	to             Progress
 	each           map[[2]string]expectedTrial // by scenario and strategy
@@ -37,7 +37,7 @@ func newProgressMeter(to Progress, planned []results.Planned) *progressMeter {
 	return p
 }
 
-// plan counts a round among those to come.
+// plan adds a round to the expected time.
 func (p *progressMeter) plan(s scenario.Scenario, r scenario.Round) {
 	var tasks []time.Duration // drawn once for all strategies, and only if one is new
 	for _, i := range r.Order {

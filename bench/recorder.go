@@ -46,12 +46,12 @@ func (r *recorder) loop() {
 	}
 }
 
-// longestLook is what a look may take. One that was interrupted would have figures of one
-// time under another: CPU time that more cores than there are would have spent.
+// longestLook is the maximum time of a look. An interrupted look would pair figures of
+// different times: CPU time that more cores than there are would have spent.
 const longestLook = time.Millisecond
 
-// sample takes one from outside, and reports whether it could. Where it is interrupted
-// again and again there is none this time.
+// sample takes a sample from outside, and reports whether it could. If it is interrupted
+// again and again, it takes none.
 func (r *recorder) sample() bool {
 	for range 3 {
 		before := time.Since(r.began)
@@ -69,7 +69,7 @@ func (r *recorder) sample() bool {
 	return true
 }
 
-// addRuntime takes a sample that the worker has sent.
+// addRuntime adds a sample that the worker has sent.
 func (r *recorder) addRuntime(s machine.RuntimeSample) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -87,8 +87,8 @@ func (r *recorder) place(at time.Duration) {
 }
 
 // finish ends the recording. returned is when the strategy returned, since the batch's
-// start; negative if it never did. Of a worker that said nothing at all, the batch is
-// taken to have begun when it was ordered.
+// start; negative if it never did. If a worker sent nothing, the batch is assumed to have
+// begun when it was ordered.
 func (r *recorder) finish(returned time.Duration) results.UsageSeries {
 	if returned >= 0 {
 		r.mu.Lock()

@@ -18,7 +18,7 @@ import (
 	"github.com/fanbench/fanbench/internal/recordfile"
 )
 
-// remote has a worker process run the trials.
+// remote is an executor that runs the trials in a worker process.
 type remote struct {
 	*child.Process
 	hung   time.Duration // when a trial is declared hung
@@ -31,7 +31,7 @@ type remote struct {
 	killings  int64                      // processes that the system had killed for lack of memory, at the start
 }
 
-// openRemote starts a worker process and has it construct the strategy. hung is how long a
+// openRemote starts a worker process and makes it construct the strategy. hung is how long a
 // trial may take.
 func openRemote(ctx context.Context, c child.Command, j worker.Job, l limits, hung time.Duration) (*remote, error) {
 	killings := machine.OOMKills()
@@ -130,7 +130,8 @@ func (w *remote) Trial(ctx context.Context, order worker.Order) (worker.Report, 
 	return rep, nil
 }
 
-// order sends the worker a line; said is where in its log to look for why it has ended.
+// order sends the worker a line. said is the mark in its log from which to look for the
+// reason if it has ended.
 func (w *remote) order(said int64, verb string, pairs ...any) error {
 	err := worker.WriteMessage(w.Stdin, verb, pairs...)
 	if err == nil || errors.Is(err, worker.ErrLongLine) {
@@ -147,7 +148,7 @@ func outputEnded(err error) bool {
 
 func (w *remote) Observe() (machine.ProcessSample, error) { return machine.Observe(w.PID()) }
 
-// crashed says how and why a process ended whose output has ended, by its log since the
+// crashed returns how and why a process ended whose output has ended, by its log since the
 // mark.
 func (w *remote) crashed(mark int64) error {
 	state := w.Ended()
@@ -164,7 +165,7 @@ func (w *remote) Close(limit time.Duration) error {
 	return err
 }
 
-// Left tells, once the worker is closed, which processes the strategy has left behind.
+// Left returns, after Close, the processes that the strategy has left behind.
 func (w *remote) Left() child.Leftovers {
 	return child.Leftovers{Processes: append(w.left, w.Leftover...), Itself: w.killed}
 }

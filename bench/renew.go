@@ -12,8 +12,8 @@ import (
 	"github.com/fanbench/fanbench/internal/recordfile"
 )
 
-// freshRound is the round of the batch that a new process does first. No other has the
-// number, so no request of a measured trial has been made before.
+// freshRound is the round of the batch that a new process runs first. No other round has
+// this number, so none of its requests recurs in a measured trial.
 const freshRound = 0
 
 // renew replaces the process of strategy i by a new one that has done one batch and rested.

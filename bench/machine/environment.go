@@ -7,7 +7,7 @@ import (
 	"github.com/fanbench/fanbench/internal/cgroup"
 )
 
-// Environment is where a run was measured. What a system does not tell is left empty.
+// Environment describes the machine of a run. Unknown fields are empty.
 type Environment struct {
 	Host       string  `json:"host"`
 	OS         string  `json:"os"`
@@ -51,10 +51,10 @@ func ReadEnvironment() Environment {
 	return e
 }
 
-// groups are the control groups of this process.
+// groups returns the control groups of this process.
 func groups() cgroup.Groups { return cgroup.Find(os.DirFS("/")) }
 
-// readGroups notes what the control group allows.
+// readGroups sets the limits of the control group.
 func (e *Environment) readGroups() {
 	g := groups()
 	e.CPUQuota = g.CPUs()
@@ -65,8 +65,8 @@ func (e *Environment) readGroups() {
 	}
 }
 
-// UsableCPUs is how many CPUs a process of this program can use on average: as many as Go
-// runs threads for, or as the quota allows, whichever is less.
+// UsableCPUs returns the number of CPUs that a process of this program can use on average:
+// the number of threads that Go runs, or the quota, whichever is less.
 func (e Environment) UsableCPUs() float64 {
 	cpus := float64(max(1, e.GOMAXPROCS))
 	if e.CPUQuota > 0 {

@@ -25,12 +25,12 @@ func (e *Environment) readSystem() {
 	e.LoadBefore = loadAverage()
 }
 
-// OOMKills is how many processes the kernel has killed since it booted because
+// OOMKills returns the number of processes that the kernel has killed since boot because
 // memory ran out.
 func OOMKills() int64 { return kernelCount("/proc/vmstat", "oom_kill") }
 
-// kernelCount is the number behind a key in one of the kernel's tables, 0 if it is not
-// there.
+// kernelCount returns the number after a key in one of the kernel's tables, 0 if it is
+// missing.
 func kernelCount(file, key string) int64 {
 	text, _ := os.ReadFile(file)
 	for line := range strings.Lines(string(text)) {
@@ -42,7 +42,7 @@ func kernelCount(file, key string) int64 {
 	return 0
 }
 
-// loadAverage is the number of runnable tasks, averaged over a minute.
+// loadAverage returns the number of runnable tasks, averaged over a minute.
 func loadAverage() float64 {
 	text, _ := os.ReadFile("/proc/loadavg")
 	first, _, _ := strings.Cut(string(text), " ")
@@ -68,14 +68,13 @@ func CPUTicks() (total, stolen float64) {
 	return total, stolen
 }
 
-// cpuGovernor is the frequency governor of the first CPU, "" where there is none to
-// see.
+// cpuGovernor returns the frequency governor of the first CPU, "" if there is none.
 func cpuGovernor() string {
 	text, _ := os.ReadFile("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 	return strings.TrimSpace(string(text))
 }
 
-// cpuMHz is the mean clock frequency of the CPUs at this moment, 0 if it is not known.
+// cpuMHz returns the current mean clock frequency of the CPUs, 0 if unknown.
 func cpuMHz() float64 {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	sum, n := 0.0, 0.0

@@ -8,7 +8,7 @@ import (
 	"github.com/fanbench/fanbench/internal/cgroup"
 )
 
-// Monitor notes what happens to the machine while a run goes on.
+// Monitor records what happens to the machine during a run.
 type Monitor struct {
 	began         time.Time
 	total, stolen float64 // CPU ticks as the run began
@@ -33,9 +33,9 @@ const (
 	wallDrift = 0.001
 )
 
-// CheckClock compares the clocks after a trial. Makespans are read off the monotonic clock,
-// which is not set; but a step, or a machine that slept, is worth knowing of.
-// at is when the trial began, since the run began; trial names it.
+// CheckClock compares the clocks after a trial. Makespans come from the monotonic clock,
+// which nobody sets; but a step of the wall clock, or a machine that slept, is worth a
+// warning. at is when the trial began, since the run began; trial names it.
 func (w *Monitor) CheckClock(now time.Time, at time.Duration, trial string) {
 	monotonic := now.Sub(w.began)
 	skew := now.Round(0).Sub(w.began.Round(0)) - monotonic
@@ -47,7 +47,7 @@ func (w *Monitor) CheckClock(now time.Time, at time.Duration, trial string) {
 	w.skew = skew
 }
 
-// Finish notes how the machine is as the run ends.
+// Finish records the state of the machine at the end of the run.
 func (w *Monitor) Finish(e *Environment) {
 	e.LoadAfter, e.GovernorAfter, e.MHzAfter = loadAverage(), cpuGovernor(), cpuMHz()
 	if total, stolen := CPUTicks(); total > w.total {
@@ -77,7 +77,7 @@ const (
 	throttleLeast   = 10
 )
 
-// throttled is the part of the periods in which the quota stopped the run, 0 where there
+// throttled returns the share of the periods in which the quota stopped the run, 0 if there
 // were too few to tell.
 func (e Environment) throttled() float64 {
 	if e.QuotaPeriods < throttleLeast {
@@ -86,12 +86,12 @@ func (e Environment) throttled() float64 {
 	return float64(e.ThrottledPeriods) / float64(e.QuotaPeriods)
 }
 
-// throttling says how often the quota stopped the run.
+// throttling returns how often the quota stopped the run, in words.
 func (e Environment) throttling() string {
 	return fmt.Sprintf("the control group's CPU quota of %.3g CPUs throttled the run in %d of %d periods", e.CPUQuota, e.ThrottledPeriods, e.QuotaPeriods)
 }
 
-// Invalid returns what of the machine makes a run invalid.
+// Invalid returns the reasons of the machine that make a run invalid.
 func (e Environment) Invalid() (reasons []string) {
 	if e.Steal > stealInvalid {
 		reasons = append(reasons, fmt.Sprintf("the hypervisor gave %.0f%% of the CPU time to others", 100*e.Steal))
@@ -102,7 +102,7 @@ func (e Environment) Invalid() (reasons []string) {
 	return reasons
 }
 
-// Warnings returns what of the machine a reader should know.
+// Warnings returns warnings about the machine.
 func (e Environment) Warnings() (out []string) {
 	note := func(unusual bool, format string, args ...any) {
 		if unusual {

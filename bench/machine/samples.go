@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// ProcessSample is what the system tells of a process at one moment.
+// ProcessSample is the usage of a process at one moment, from the system.
 type ProcessSample struct {
 	At      time.Duration // since the batch's start
 	Threads int64
@@ -12,7 +12,7 @@ type ProcessSample struct {
 	CPU     time.Duration // user and system time since the process began
 }
 
-// RuntimeSample is what the Go runtime tells of itself at one moment.
+// RuntimeSample is the state of the Go runtime at one moment.
 type RuntimeSample struct {
 	At         time.Duration // since the batch's start
 	Goroutines int64

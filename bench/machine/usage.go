@@ -9,7 +9,7 @@ import (
 	"github.com/fanbench/fanbench/bench/metric"
 )
 
-// ProcessFigures are what the system tells of a process. 0 is not known.
+// ProcessFigures are the figures of a process, from the system. 0 means unknown.
 type ProcessFigures struct {
 	peakRSS   int64 // greatest resident set, bytes
 	resident  int64 // resident set, bytes
@@ -17,8 +17,8 @@ type ProcessFigures struct {
 	Threads   int64
 }
 
-// PeakRSS forgets the greatest resident set of this process so far, and returns a
-// function that tells the greatest since, in bytes; 0 is not known.
+// PeakRSS resets the peak resident set of this process, and returns a function that returns
+// the peak since then, in bytes; 0 means unknown.
 func PeakRSS() (since func() int64) {
 	resetPeakRSS()
 	return func() int64 {
@@ -27,7 +27,7 @@ func PeakRSS() (since func() int64) {
 	}
 }
 
-// meter takes the process's figures around a trial.
+// meter reads the process's figures before and after a trial.
 type meter struct {
 	cpu      time.Duration
 	switches int64
@@ -35,10 +35,9 @@ type meter struct {
 	mem      runtime.MemStats
 }
 
-// StartMeter takes the figures before the trial, and has the system start anew with
-// the greatest resident set. It stops the world for a moment, as stop does: the runtime
-// counts small objects exactly at no smaller price (runtime/metrics lags behind by what
-// each P has cached).
+// StartMeter reads the figures before the trial, and resets the peak resident set. It stops
+// the world for a moment, as Stop does: this is the only way to count small objects exactly
+// (runtime/metrics lags behind by what each P has cached).
 func StartMeter() *meter {
 	resetPeakRSS()
 	m := &meter{}
@@ -67,8 +66,8 @@ func (m *meter) Stop() metric.Usage {
 	}
 }
 
-// gcTime is the CPU time that the garbage collector has used, without that of idle
-// processors. The runtime counts it at the end of each collection.
+// gcTime returns the CPU time that the garbage collector has used, without idle processors.
+// The runtime updates it at the end of each collection.
 func gcTime() time.Duration {
 	s := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/idle:cpu-seconds"}}
 	metrics.Read(s)

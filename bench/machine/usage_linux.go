@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// resetPeakRSS makes the kernel forget the peak so far (proc(5), clear_refs). Where it
-// may not, peaks are those since the process began: too large, never too small.
+// resetPeakRSS makes the kernel reset the peak (proc(5), clear_refs). If that is not
+// permitted, peaks are since the process began: too large, never too small.
 func resetPeakRSS() {
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
 }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// processCPU is the user and system time that this process has used, and how often its
-// threads were switched off a processor, because they waited or had to make room.
+// processCPU returns the user and system time that this process has used, and the number of
+// context switches of its threads, voluntary and involuntary.
 func processCPU() (used time.Duration, switches int64) {
 	var r unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &r); err != nil {

@@ -1,9 +1,9 @@
-// Package metric is the table of what a trial cost its strategy's process: one line for
-// each figure, which bench.txt, trials.csv, the summary, tables, assertions, the workers'
-// protocol and docs/summary.md follow. It imports nothing of fanbench.
+// Package metric is the table of what a trial costs its strategy's process: one line for
+// each figure. bench.txt, trials.csv, the summary, tables, assertions, the workers' protocol
+// and docs/summary.md follow it. It imports nothing of fanbench.
 //
-// To add a metric, add a field to Usage and a line to All, and measure it in
-// bench/machine (Meter) or in the worker.
+// To add a metric, add a field to Usage and a line to All, and measure it in bench/machine
+// (Meter) or in the worker.
 package metric
 
 import (
@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// Usage is what a trial cost the strategy's process. A figure that could not be had is
-// 0.
+// Usage is the cost of a trial to the strategy's process. An unknown figure is 0.
 type Usage struct {
 	Construct   time.Duration `json:"construct_ns"`
 	CPU         time.Duration `json:"cpu_ns"`
@@ -27,7 +26,7 @@ type Usage struct {
 	GCTime      time.Duration `json:"gc_ns"`
 }
 
-// Over says which figure of a strategy's trials stands for all.
+// Over is how the figures of a strategy's trials are summarised.
 type Over int
 
 const (
@@ -66,7 +65,7 @@ var All = []Metric{
 	{Key: "gc_ns", Doc: "CPU time of the garbage collector during Run, excluding the time of idle processors", Head: "GC time", Bench: "gc-ns", Better: "lower", Assert: "gc-time", zeroIf: func(u Usage) bool { return u.GCs == 0 }, of: func(u *Usage) *int64 { return (*int64)(&u.GCTime) }},
 }
 
-// ByAssert finds the metric with a name in assertions.
+// ByAssert returns the metric with this name in assertions.
 func ByAssert(name string) (Metric, bool) {
 	for _, m := range All {
 		if m.Assert == name && name != "" {
@@ -76,7 +75,7 @@ func ByAssert(name string) (Metric, bool) {
 	return Metric{}, false
 }
 
-// Of is the figure, in nanoseconds, bytes or a count.
+// Of returns the figure, in nanoseconds, bytes or a count.
 func (m Metric) Of(u Usage) int64 { return *m.of(&u) }
 
 // Set sets the figure.
@@ -93,7 +92,7 @@ func (m Metric) Duration() bool { return strings.HasSuffix(m.Key, "_ns") }
 // Bytes reports whether the unit is bytes.
 func (m Metric) Bytes() bool { return strings.HasSuffix(m.Key, "_bytes") }
 
-// Value is the figure in seconds, bytes or a count: the unit of all that is derived.
+// Value returns the figure in seconds, bytes or a count: the unit of everything derived.
 func (m Metric) Value(u Usage) float64 {
 	if m.Duration() {
 		return time.Duration(m.Of(u)).Seconds()
@@ -101,7 +100,7 @@ func (m Metric) Value(u Usage) float64 {
 	return float64(m.Of(u))
 }
 
-// Name is the name of the figure in seconds: cpu_seconds for cpu_ns.
+// Name returns the name of the figure in seconds: cpu_seconds for cpu_ns.
 func (m Metric) Name() string {
 	if base, ok := strings.CutSuffix(m.Key, "_ns"); ok {
 		return base + "_seconds"

@@ -6,8 +6,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Audit accounts for every task of one trial: what the strategy did, whatever it
-// returned.
+// Audit counts what happened to the tasks of one trial, whatever the strategy returned.
 type Audit struct {
 	Done      int `json:"done"`      // ended, whatever the outcome
 	Failed    int `json:"failed"`    // of those: not ok
@@ -30,8 +29,8 @@ func (a Audit) Tasks() int { return a.Done + a.Lost + a.Rejected + a.Unfinished 
 // Complete reports whether every task was done, once, before the strategy returned.
 func (a Audit) Complete() bool { return a.Lost == 0 && a.Running == 0 && a.Doubled == 0 }
 
-// NewAudit takes stock of a trial's records after every task has ended or has been
-// given up on. returned is when Strategy.Run came back, since the trial's start.
+// NewAudit audits a trial's records after every task has ended or has been given up.
+// returned is when Strategy.Run returned, since the trial's start.
 func NewAudit(records []strategies.Record, returned time.Duration) Audit {
 	var a account
 	for i := range records {

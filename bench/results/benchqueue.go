@@ -1,8 +1,8 @@
 package results
 
-// benchQueue puts the line of the baseline first in bench.txt, of each scenario: benchstat
-// compares with what it reads first. The lines of a scenario's first round wait for it. If
-// the baseline has none, they wait until the next round.
+// benchQueue writes the baseline's line first in bench.txt, for each scenario, because
+// benchstat compares with what it reads first. The lines of a scenario's first round wait
+// for it. If the baseline has none, they wait until the next round.
 type benchQueue struct {
 	scenario string
 	round    int    // the first of the scenario that has a line
@@ -10,7 +10,7 @@ type benchQueue struct {
 	waiting  []byte //
 }
 
-// add takes the next line and returns what is to be written now.
+// add adds the next line and returns the lines to write now.
 func (q *benchQueue) add(t Trial, baseline bool, line []byte) (now []byte) {
 	if t.Scenario != q.scenario {
 		now = q.rest()
@@ -30,7 +30,7 @@ func (q *benchQueue) add(t Trial, baseline bool, line []byte) (now []byte) {
 	return now
 }
 
-// rest returns the lines that wait, which are not to wait any longer.
+// rest returns the waiting lines.
 func (q *benchQueue) rest() []byte {
 	lines := q.waiting
 	q.waiting = nil

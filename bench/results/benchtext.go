@@ -18,8 +18,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// benchUnit is a metric of a line of bench.txt, with what benchstat should know of it. One
-// whose figure is not known, NaN, is left out of the line.
+// benchUnit is a metric in a line of bench.txt, with its metadata for benchstat. An unknown
+// figure, NaN, is left out of the line.
 type benchUnit struct {
 	name   string
 	better string // "lower", "higher", or "" where neither is
@@ -67,8 +67,8 @@ func efficiency(t Trial, _ []float64) float64 {
 	return t.Efficiency()
 }
 
-// benchHeader is the beginning of bench.txt: where it was measured, and what better
-// means for each unit.
+// benchHeader is the beginning of bench.txt: the machine, and which direction is better for
+// each unit.
 func benchHeader(e machine.Environment) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "goos: %s\ngoarch: %s\n", runtime.GOOS, runtime.GOARCH)
@@ -86,8 +86,8 @@ func benchHeader(e machine.Environment) []byte {
 	return b.Bytes()
 }
 
-// BenchName is the benchmark name of a scenario's batches, without "Benchmark" and the
-// suffix of GOMAXPROCS: what bench.txt and go test -bench call it.
+// BenchName returns the benchmark name of a scenario's batches, without "Benchmark" and the
+// suffix of GOMAXPROCS, as in bench.txt and go test -bench.
 func BenchName(s scenario.Scenario, strategy string) string {
 	rate := ""
 	if s.Workload.Arrivals != nil {
@@ -96,7 +96,7 @@ func BenchName(s scenario.Scenario, strategy string) string {
 	return fmt.Sprintf("Fanout/scenario=%s/tasks=%d%s/strategy=%s", s.Name, s.Workload.Tasks, rate, strategy)
 }
 
-// benchLine is the trial as a line of the Go benchmark format.
+// benchLine returns the trial as a line of the Go benchmark format.
 func benchLine(s scenario.Scenario, t Trial, records []strategies.Record) []byte {
 	sojourns := make([]float64, 0, len(records))
 	for i := range records {

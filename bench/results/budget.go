@@ -8,9 +8,9 @@ import (
 	"github.com/fanbench/fanbench/bench/scenario"
 )
 
-// OverBudget says how many of a strategy's tasks failed in the measured trials of a
-// scenario, and why, if that is more than the scenario's error budget allows, else "". The
-// strategy has then failed, because it did less work.
+// OverBudget returns how many of a strategy's tasks failed in the measured trials of a
+// scenario, and why, if that exceeds the scenario's error budget, else "". The strategy has
+// then failed, because it did less work.
 func (r *Run) OverBudget(s scenario.Scenario, strategy string) string {
 	failed, tasks := 0, 0
 	var causes []string

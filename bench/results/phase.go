@@ -10,10 +10,10 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Phase is what a phase of load came to. All batches that arrived in the window count.
-// Response times are from a batch's intended arrival to its last task done; a batch that
-// was not done when the phase ended, or was rejected, took longer than any that was. Times
-// are nanoseconds.
+// Phase has the figures of a phase of load. All batches that arrived in the window count.
+// Response times are from a batch's intended arrival to the end of its last task. A batch
+// that was rejected, or not done when the phase ended, counts as slower than any that ended.
+// Times are nanoseconds.
 type Phase struct {
 	Arrived    int `json:"arrived"`    // batches, before the window and in it
 	Batches    int `json:"batches"`    // those of the window
@@ -46,8 +46,8 @@ type Phase struct {
 	Tenants   []TenantPhase `json:"tenants,omitempty"`
 }
 
-// TenantPhase is what a phase of load came to for the batches of one tenant. Response times
-// are as in Phase.
+// TenantPhase has the figures of one tenant's batches in a phase of load. Response times are
+// as in Phase.
 type TenantPhase struct {
 	Name       string         `json:"name"`
 	Batches    int            `json:"batches"` // of the window
@@ -66,7 +66,7 @@ func PlannedBatch(a scenario.Arrival) strategies.Record {
 	return strategies.Record{Ready: int64(a.At), Bytes: int64(a.Tasks), Status: uint32(a.Tenant)}
 }
 
-// NewPhase computes what a phase of load came to, from the records of its batches and of
+// NewPhase computes the figures of a phase of load from the records of its batches and of
 // their tasks, those of the first batch first.
 func NewPhase(s scenario.Scenario, round int, batches, tasks []strategies.Record) *Phase {
 	a := s.Workload.Arrivals
@@ -225,8 +225,8 @@ func (y *tally) conclude(p *Phase, seconds float64) {
 	}
 }
 
-// ended is when a batch's last task was done, and whether all of them were, without an
-// error. A batch that is not done has not ended: that is far beyond any phase.
+// ended returns the end of a batch's last task, and whether all tasks ended without an
+// error. The end of a batch that is not done is beyond any phase.
 func ended(b *strategies.Record, tasks []strategies.Record) (end int64, whole bool) {
 	if o := b.Load(); o == strategies.Unfinished || o == strategies.Pending {
 		return math.MaxInt64, false
@@ -240,8 +240,8 @@ func ended(b *strategies.Record, tasks []strategies.Record) (end int64, whole bo
 	return end, whole
 }
 
-// quantileOf is that of all batches, nil where it is one that was not done, or where there
-// are too few batches for it.
+// quantileOf returns the quantile over all batches, nil if it falls on a batch that was not
+// done, or if there are too few batches.
 func quantileOf(response []float64, q float64) *time.Duration {
 	if !stat.Supports(len(response), q) {
 		return nil
@@ -298,10 +298,10 @@ type span struct{ from, to int64 }
 func overlap(a, b, from, to int64) float64 { return float64(max(0, min(b, to)-max(a, from))) }
 
 // grows reports whether the number of batches in the system still grows at the end of the
-// window: whether its mean over the last quarter is half as large again as over the second
-// quarter, by one batch at least, and by more than chance explains. Chance is six standard
-// errors of the means, taken from twelve parts of each quarter; the parts depend on each
-// other, so a standard error is some half of what it should be.
+// window: whether its mean over the last quarter exceeds that over the second quarter by
+// half, by at least one batch, and by more than chance explains. Chance is six standard
+// errors of the means, from twelve parts of each quarter. The parts are correlated, so a
+// standard error is about half of what it should be.
 func grows(spans []span, from, to int64) bool {
 	const parts, errors = 12, 6
 	quarter := (to - from) / 4
@@ -321,7 +321,7 @@ func grows(spans []span, from, to int64) bool {
 	return late > 1.5*early+1 && late-early > errors*math.Hypot(spreadEarly, spreadLate)/math.Sqrt(parts)
 }
 
-// String says in a few words what a reader should know of a phase that has no figure.
+// String returns in a few words why a phase has no figure.
 func (p *Phase) String() string {
 	if p.Growing {
 		return fmt.Sprintf("unstable: the number of batches in the system still grew at the end (%.3g in the mean)", p.InSystem)
@@ -347,8 +347,8 @@ const (
 	lateShare = 100
 )
 
-// LittleOff reports whether the two accounts of the number in the system part by more than
-// what is under way at both ends of the window explains.
+// LittleOff reports whether the two estimates of the number in the system differ by more
+// than the batches in progress at both ends of the window explain.
 func (p *Phase) LittleOff() bool {
 	if p.Rejected+p.Unfinished > 0 || p.Batches == 0 {
 		return false

@@ -8,13 +8,13 @@ import (
 	"sync"
 )
 
-// keptLog is how much of a log's beginning, and of its end, is kept, bytes. What lies
-// between is left out: a strategy that prints without end must not fill the disk.
+// keptLog is the size of the kept beginning and of the kept end of a log, in bytes. The
+// middle is dropped, so that a strategy that prints without end does not fill the disk.
 const keptLog = 512 << 10
 
-// Log takes what a child writes to stderr and keeps the head and the tail in a file.
-// The head is in the file at once, the tail once the log is closed. Children may follow
-// each other in one file: the limits are those of the file.
+// Log keeps the beginning and the end of a child's stderr in a file. The beginning is in the
+// file at once, the end after Close. Several children may use one file in turn; the limits
+// are those of the file.
 type Log struct {
 	mu    sync.Mutex
 	file  *os.File
@@ -23,7 +23,7 @@ type Log struct {
 	total int64  // bytes that went into head, tail and what was left out between them
 }
 
-// OpenLog opens the file, or makes it, and goes on where it ends.
+// OpenLog opens or creates the file, and continues at its end.
 func OpenLog(name string) (*Log, error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -40,7 +40,7 @@ func OpenLog(name string) (*Log, error) {
 	return l, nil
 }
 
-// Write never fails: whoever writes the results reports a full disk.
+// Write never fails. A full disk is reported where results are written.
 func (l *Log) Write(text []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,14 +62,14 @@ func (l *Log) Write(text []byte) (int, error) {
 	return n, nil
 }
 
-// Mark is a place in the log: all that was written before it.
+// Mark is a position in the log.
 func (l *Log) Mark() int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.total
 }
 
-// Since returns what was written after the mark, as far as it is kept.
+// Since returns the text after the mark, as far as it is kept.
 func (l *Log) Since(mark int64) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -15,8 +15,8 @@ import (
 	"github.com/fanbench/fanbench/internal/procenv"
 )
 
-// AdoptOrphans makes this process the parent of processes below it whose own parent ends
-// (prctl(2), PR_SET_CHILD_SUBREAPER), so that they can be found. restore undoes it.
+// AdoptOrphans makes this process the parent of all descendants whose parent ends (prctl(2),
+// PR_SET_CHILD_SUBREAPER), so that they can be found. restore undoes it.
 func AdoptOrphans() (restore func()) {
 	var before int32
 	if unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&before)), 0, 0, 0) != nil || before != 0 {
@@ -26,8 +26,8 @@ func AdoptOrphans() (restore func()) {
 	return func() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) }
 }
 
-// awaitEnd waits until the child has ended, and leaves its process identifier taken: until
-// it is reaped, its process group can be killed by that number and no other be hit.
+// awaitEnd waits until the child has ended, but does not reap it. Until it is reaped, its
+// process group can be killed by its number without hitting another process.
 func awaitEnd(pid int) {
 	for unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
 	}
@@ -50,7 +50,7 @@ func kin(pid int, mark string) (list []Relative) {
 	return list
 }
 
-// Below appends the living processes below one.
+// Below appends the living descendants of a process.
 func Below(pid int, list []Relative) []Relative {
 	for _, child := range children(pid) {
 		if r := Look(child); !r.Dead {
@@ -60,8 +60,8 @@ func Below(pid int, list []Relative) []Relative {
 	return list
 }
 
-// Look describes a process by proc(5). One that has ended is dead, whether or not
-// it has been reaped.
+// Look reads a process from proc(5). A process that has ended is dead, whether or not it has
+// been reaped.
 func Look(pid int) Relative {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
@@ -73,7 +73,7 @@ func Look(pid int) Relative {
 	return Relative{pid: pid, Name: string(stat[open+1 : end]), group: group, since: fields[19], Dead: fields[0] == "Z" || fields[0] == "X"}
 }
 
-// children are the processes that any thread of a process is the parent of.
+// children returns the processes whose parent is any thread of a process.
 func children(pid int) (list []int) {
 	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)) // the pattern is well formed
 	for _, file := range files {
@@ -90,8 +90,8 @@ func children(pid int) (list []int) {
 	return list
 }
 
-// Kill kills the process, which it reports, and waits until it is dead. One that has come
-// to be a child of this process is reaped.
+// Kill kills the process, reports whether it did, and waits until it is dead. It reaps a
+// process that has become a child of this process.
 func (r Relative) Kill() bool {
 	if r.gone() {
 		return false // its number may be another's by now
@@ -112,8 +112,7 @@ func (r Relative) gone() bool {
 	return now.Dead || now.since != r.since
 }
 
-// PreferForOOMKill has the kernel kill that process rather than this one, should memory run
-// out.
+// PreferForOOMKill makes the kernel prefer that process to this one if memory runs out.
 func PreferForOOMKill(pid int) {
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("500"), 0)
 }

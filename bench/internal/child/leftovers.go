@@ -9,7 +9,7 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// Leftovers are the processes that a strategy has left behind and that had to be killed.
+// Leftovers are processes that a strategy has left behind and that had to be killed.
 type Leftovers struct {
 	Processes []string // the names of those that it had started
 	Itself    bool     // its worker did not end when asked
@@ -20,7 +20,7 @@ func (l *Leftovers) Add(more Leftovers) {
 	l.Itself = l.Itself || more.Itself
 }
 
-// Texts say what was left behind, as predicates of the strategy.
+// Texts returns what was left behind, as predicates of the strategy.
 func (l Leftovers) Texts() (list []string) {
 	switch n := len(l.Processes); {
 	case n == 1:
@@ -52,5 +52,5 @@ func (l Leftovers) names() string {
 	return quote.Plain(strings.Join(names, ", "))
 }
 
-// mostNames is how many different names a message shows.
+// mostNames is the maximum number of names in a message.
 const mostNames = 5

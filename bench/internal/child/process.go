@@ -26,31 +26,31 @@ type Process struct {
 	Log    *Log
 	From   int64 // where in the log its own text begins
 
-	// exited is closed once the process, and those it left behind, have ended, its stderr
-	// is in the log and it has been reaped. Then the fields below hold.
+	// exited is closed once the process and those it left behind have ended, its stderr is
+	// in the log and it has been reaped. Then the fields below are valid.
 	Exited   chan struct{}
 	State    error    // how it ended, nil for exit status 0
 	Leftover []string // the names of the processes that it left behind, which were killed
 }
 
-// MaxLine is the length of the longest line of the protocol, bytes, its newline included.
+// MaxLine is the maximum length of a line of the protocol, in bytes, including its newline.
 const MaxLine = 64 << 10
 
-// Patience is how long a child may take to come up, to write its goroutine dump and to
-// end when asked.
+// Patience is how long a child may take to start, to write its goroutine dump and to end
+// when asked.
 const Patience = 10 * time.Second
 
-// drain is how long the rest of a child's output is waited for after its end. Only a
-// process that it started, and that could not be found, can hold stdout or stderr open.
+// drain is how long to wait for the rest of a child's output after its end. Only a process
+// that it started, and that could not be found, can keep stdout or stderr open.
 const drain = time.Second
 
-// Grace is how long the processes that a child has started may take to end after it.
+// Grace is how long the processes that a child has started may outlive it.
 const Grace = 100 * time.Millisecond
 
-// processes counts those that this process has started.
+// processes counts the children of this process.
 var processes atomic.Int64
 
-// Command is how a child is started.
+// Command says how to start a child.
 type Command struct {
 	Args  []string    // the program and its arguments
 	Dir   string      // the working directory, "" for this process's
@@ -97,7 +97,7 @@ func Start(c Command) (*Process, error) {
 	return p, nil
 }
 
-// start starts the child, and follows it to its end.
+// start starts the child, and waits for its end in the background.
 func (p *Process) start(stderr *os.File) error {
 	started := make(chan error)
 	go func() {
@@ -131,18 +131,17 @@ func (p *Process) start(stderr *os.File) error {
 	return <-started
 }
 
-// PID is the child's number.
+// PID returns the child's process identifier.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Strike kills the child and its process group, and does not wait.
 func (p *Process) Strike() { _ = killGroup(p.cmd.Process) } // fails only if it has ended already
 
-// Kin are the processes that the child has started and that still run.
+// Kin returns the running processes that the child has started.
 func (p *Process) Kin() []Relative { return kin(p.cmd.Process.Pid, p.mark) }
 
-// EndKin waits until the processes that the child has started have ended, all but those
-// spared, and kills what is left after the time given. It returns the names of what it
-// killed.
+// EndKin waits for the end of the processes that the child has started, except those spared,
+// and kills the rest after the given time. It returns the names of the killed ones.
 func (p *Process) EndKin(spared []Relative, limit time.Duration) (killed []string) {
 	left := func() []Relative {
 		return slices.DeleteFunc(p.Kin(), func(r Relative) bool { return slices.Contains(spared, r) })
@@ -165,11 +164,11 @@ func (p *Process) EndKin(spared []Relative, limit time.Duration) (killed []strin
 	return killed
 }
 
-// mostGenerations is how often left processes are looked for and killed. A process that
-// starts others faster escapes this; its group is killed as well.
+// mostGenerations is how often left processes are searched and killed. A process that starts
+// others faster escapes this, but its group is killed as well.
 const mostGenerations = 20
 
-// Relative is a process below a child: started by it, or by a process that it started.
+// Relative is a descendant of a child.
 type Relative struct {
 	pid   int
 	Name  string // of its program, as the system tells it
@@ -178,7 +177,8 @@ type Relative struct {
 	Dead  bool
 }
 
-// Gone waits for the process to end, for so long, and reports whether it did.
+// Gone waits for the end of the process, at most for the given time, and reports whether it
+// ended.
 func (p *Process) Gone(limit time.Duration) bool {
 	select {
 	case <-p.Exited:
@@ -188,7 +188,7 @@ func (p *Process) Gone(limit time.Duration) bool {
 	}
 }
 
-// Kill ends the process and those that it has started, and waits for the end of all.
+// Kill ends the process and its descendants, and waits for their end.
 func (p *Process) Kill() {
 	select {
 	case <-p.Exited:
@@ -198,7 +198,8 @@ func (p *Process) Kill() {
 	}
 }
 
-// Ended says how a process ended whose stdout has. One that lives on without is killed.
+// Ended returns how a process ended whose stdout is closed. It kills a process that is still
+// running.
 func (p *Process) Ended() string {
 	if !p.Gone(drain) {
 		p.Kill()
@@ -210,16 +211,15 @@ func (p *Process) Ended() string {
 	return "exit status 0"
 }
 
-// Dump has a Go program that hangs write its goroutines to its log, and waits for that.
+// Dump makes a Go program that hangs write its goroutines to its log, and waits for that.
 func (p *Process) Dump() {
 	if askForDump(p.cmd.Process) == nil {
 		p.Gone(Patience)
 	}
 }
 
-// Close ends the process by the end of its stdin, as the end of its coordinator would, and
-// kills it if it has not ended within the limit: then it has not obeyed. state says how it
-// ended.
+// Close ends the process by closing its stdin, and kills it if it has not ended within the
+// limit. state says how it ended.
 func (p *Process) Close(limit time.Duration) (obeyed bool, err error) {
 	_ = p.Stdin.Close() // it fails if the child has ended, which is fine
 	if obeyed = p.Gone(limit); !obeyed {
@@ -228,11 +228,11 @@ func (p *Process) Close(limit time.Duration) (obeyed bool, err error) {
 	return obeyed, errors.Join(p.stdout.Close(), p.Log.close())
 }
 
-// ErrOverdue is what await returns of something that took too long.
+// ErrOverdue is the error of Await for something that took too long.
 var ErrOverdue = errors.New("overdue")
 
-// Await runs f, and gives up on it when the context is done or, with ErrOverdue, after the
-// time given: the caller then ends the process, which ends f.
+// Await runs f. It gives up when the context is done or, with ErrOverdue, after the given
+// time. The caller must then end the process, which ends f.
 func Await[T any](ctx context.Context, limit time.Duration, f func() (T, error)) (T, error) {
 	type result struct {
 		value T

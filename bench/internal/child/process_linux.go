@@ -2,7 +2,7 @@ package child
 
 import "syscall"
 
-// deathSignal is what a child gets when the thread ends that has started it.
+// deathSignal is the signal that a child gets when the thread that started it ends.
 type deathSignal = syscall.Signal
 
 const (
@@ -10,9 +10,9 @@ const (
 	TellOnDeath deathSignal = syscall.SIGHUP  // for worker.Serve, which also ends what the strategy has started
 )
 
-// childAttributes keep a terminal's Ctrl-C from a child, which is in a group of its own:
-// the coordinator gets it, and ends its children in order. And they have the child end
-// when the coordinator is killed.
+// childAttributes put a child into its own process group, so that a terminal's Ctrl-C does
+// not reach it: the coordinator gets it, and ends its children in order. They also make the
+// child end when the coordinator is killed.
 func childAttributes(death deathSignal) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: death}
 }

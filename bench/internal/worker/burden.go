@@ -7,15 +7,16 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// burdened are tasks that also need a deep stack, or memory. A goroutine that is reused
-// has grown its stack already; a new one has to grow it.
+// burdened are tasks that also need a deep stack, or memory. A reused goroutine has a grown
+// stack already; a new one has to grow it.
 type burdened struct {
 	tasks
 	stack int64 // bytes of stack, at the bottom of which the task is done
 	alloc int64 // bytes allocated on the heap, in use until the task is done
 }
 
-// objectSize is the size of the objects that a task allocates: a small one, as most are.
+// objectSize is the size of the objects that a task allocates, in bytes: small, as most
+// objects are.
 const objectSize = 1 << 10
 
 func (b burdened) do(ctx context.Context, i int, r *strategies.Record) error {
@@ -30,7 +31,7 @@ func (b burdened) do(ctx context.Context, i int, r *strategies.Record) error {
 	return err
 }
 
-// frame is what a step of descend takes of the stack, roughly.
+// frame is about the stack that one step of descend takes, in bytes.
 const frame = 1 << 10
 
 // descend calls f that many bytes further down the stack.

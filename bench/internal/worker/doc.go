@@ -1,4 +1,4 @@
-// Package worker carries out trials, one at a time, in one process: it makes the strategy,
+// Package worker runs trials, one at a time, in one process: it constructs the strategy,
 // prepares the tasks and runs the batch, by itself or as the far end of the protocol
 // (docs/protocol.md).
 //

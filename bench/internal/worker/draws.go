@@ -8,8 +8,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// draws are the durations that the tasks of a round are given: those that the mock
-// server would inject, drawn beforehand.
+// draws are the durations of the tasks of a round: those that the mock server would inject,
+// drawn in advance.
 type draws struct {
 	from  latency.Latency
 	seed  uint64
@@ -31,8 +31,8 @@ func (d *draws) prepare(round, n int) {
 	}
 }
 
-// of is the duration of the attempt at task i that ctx belongs to. A further attempt
-// goes by a number beyond the batch, as it does at the mock server.
+// of returns the duration of the attempt at task i that ctx belongs to. A further attempt
+// has a number beyond the batch, as at the mock server.
 func (d *draws) of(ctx context.Context, i int) time.Duration {
 	if n := strategies.AttemptOf(ctx); n > 1 {
 		return d.from.At(d.seed, d.round, i+(n-1)*len(d.tasks))

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// maxFaults is how many distinct error texts one trial keeps: beyond it the errors
-// are still counted, under the text of the last.
+// maxFaults is the maximum number of distinct error texts of a trial. Further errors are
+// counted under the last text.
 const maxFaults = 1000
 
 // faults numbers the distinct error texts of a trial, from 1.
@@ -40,7 +40,7 @@ func (f *faults) number(text string) uint32 {
 	return f.ids[text]
 }
 
-// take returns the texts and starts anew.
+// take returns the texts and clears them.
 func (f *faults) take() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -49,8 +49,8 @@ func (f *faults) take() []string {
 	return texts
 }
 
-// plainly words an error without what differs from request to request (ports, URLs),
-// so that equal causes have equal texts.
+// plainly returns an error's text without what differs between requests (ports, URLs), so
+// that equal causes have equal texts.
 func plainly(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {

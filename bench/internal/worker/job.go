@@ -8,7 +8,7 @@ import (
 	"github.com/fanbench/fanbench/bench/scenario"
 )
 
-// Job is what an executor needs to know once, before its first trial.
+// Job is what an executor needs to know before its first trial.
 type Job struct {
 	Protocol    int                  // version of the protocol that the worker speaks
 	Strategy    string               // canonical
@@ -49,7 +49,7 @@ type Order struct {
 	OnSample func(machine.RuntimeSample)
 }
 
-// Report is what an executor tells of one trial, beside the records.
+// Report is the result of one trial, besides the records.
 type Report struct {
 	Returned time.Duration // when Strategy.Run returned, since the batch's start
 	Error    string        // the error it returned, "" if none

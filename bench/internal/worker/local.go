@@ -26,7 +26,7 @@ type Local struct {
 	faults    faults
 }
 
-// OpenLocal constructs the strategy and what its tasks need.
+// OpenLocal constructs the strategy and its tasks.
 func OpenLocal(j Job) (*Local, error) {
 	choice, err := strategies.Parse(j.Strategy)
 	if err != nil {
@@ -99,7 +99,7 @@ func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
 	return rep, nil
 }
 
-// work is what a trial has the strategy do: one batch, or those of a phase of load.
+// work is what the strategy does in a trial: one batch, or those of a phase of load.
 type work interface {
 	start()                                                        // the zero of its times is now
 	elapsed() time.Duration                                        // since then
@@ -107,7 +107,7 @@ type work interface {
 	extra() int                                                    // attempts beyond a task's first
 }
 
-// work makes the work of a trial. What it returns besides closes it.
+// work creates the work of a trial, and a function that closes it.
 func (l *Local) work(order Order, records []strategies.Record, task strategies.Task) (work, func() error, error) {
 	if order.Batches == "" {
 		return single{strategies.NewBatch(records, task)}, func() error { return nil }, nil
@@ -115,7 +115,7 @@ func (l *Local) work(order Order, records []strategies.Record, task strategies.T
 	return l.openPhase(order, records, task)
 }
 
-// single is one batch that is alone.
+// single is one batch that runs alone.
 type single struct{ *strategies.Batch }
 
 func (b single) start()                 { b.Start() }
@@ -125,7 +125,7 @@ func (b single) run(ctx context.Context, s strategies.Strategy) error {
 	return s.Run(ctx, b.Batch)
 }
 
-// measure does the work between two readings of the meter. It starts from a clean heap, so
+// measure does the work between two readings of the meter. It starts with a clean heap, so
 // that no trial pays for the one before it.
 func (l *Local) measure(ctx context.Context, w work, onSample func(machine.RuntimeSample)) (rep Report) {
 	heart := heartbeat.Start(heartbeat.SlowPeriod)
@@ -151,10 +151,10 @@ func (l *Local) measure(ctx context.Context, w work, onSample func(machine.Runti
 	return rep
 }
 
-// heartbeats is how many goroutines of a trial are its heartbeat.
+// heartbeats is the number of goroutines of the heartbeat in a trial.
 const heartbeats = 1
 
-// do runs a task and notes its error. The error that the strategy gets names the task.
+// do runs a task and keeps its error. The error for the strategy names the task.
 func (l *Local) do(ctx context.Context, i int, r *strategies.Record) error {
 	err := l.tasks.do(ctx, i, r)
 	if err != nil {
@@ -167,7 +167,7 @@ func (l *Local) do(ctx context.Context, i int, r *strategies.Record) error {
 // Observe describes this whole process, with all strategies that run in it.
 func (l *Local) Observe() (machine.ProcessSample, error) { return machine.Observe(os.Getpid()) }
 
-// Left tells of nothing: a process that the strategy starts is this program's own.
+// Left returns nothing: a process that the strategy starts belongs to this program.
 func (l *Local) Left() child.Leftovers { return child.Leftovers{} }
 
 func (l *Local) Close(time.Duration) error {
@@ -179,8 +179,8 @@ func (l *Local) Close(time.Duration) error {
 	return err
 }
 
-// countGoroutines makes a task that also notes the greatest number of goroutines seen
-// at a task's start.
+// countGoroutines returns a task that also records the maximum number of goroutines at a
+// task's start.
 func countGoroutines(task strategies.Task, peak *atomic.Int64) strategies.Task {
 	return func(ctx context.Context, i int, r *strategies.Record) error {
 		n := int64(runtime.NumGoroutine())
@@ -190,14 +190,14 @@ func countGoroutines(task strategies.Task, peak *atomic.Int64) strategies.Task {
 	}
 }
 
-// quiet is how long a trial that is not complete must show no progress before it is
-// taken to be over: goroutines that the strategy has started but not waited for may
-// not have come to their tasks yet.
+// quiet is how long an incomplete trial must show no progress until it is considered over:
+// goroutines that the strategy started but did not wait for may not have reached their tasks
+// yet.
 const quiet = 50 * time.Millisecond
 
-// settle waits, after the strategy has returned, for tasks that still run or are about
-// to, so that they disturb no later trial: for as long as a task may take. It reports
-// whether every task is done.
+// settle waits, after the strategy has returned, for tasks that still run or will start, so
+// that they do not disturb later trials. It waits at most as long as a task may take. It
+// reports whether every task is done.
 func settle(ctx context.Context, records []strategies.Record, timeout time.Duration) bool {
 	deadline := time.Now().Add(timeout)
 	started, done := progress(records)
@@ -227,8 +227,8 @@ func progress(records []strategies.Record) (started, done int) {
 	return started, done
 }
 
-// maxError is how many bytes of a strategy's error are kept: an error that joins those of
-// all tasks grows with the batch, and the records have them anyway.
+// maxError is the maximum length of a strategy's error, in bytes. An error that joins those
+// of all tasks grows with the batch, and the records have them anyway.
 const maxError = 4 << 10
 
 func Clip(text string) string {

@@ -10,8 +10,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// panicking are tasks of which some panic when they have done their work, as a mistake in
-// what handles an answer makes them do.
+// panicking are tasks some of which panic after their work, like a bug in the code that
+// handles an answer.
 type panicking struct {
 	tasks
 	at []latency.TaskRange

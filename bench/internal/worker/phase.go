@@ -15,9 +15,9 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// phase is a phase of load: batches that arrive at their times, whether or not earlier
-// ones are done, each in a goroutine of its own. The records of batches have Start, when
-// the strategy's Run was called, End, when it returned, and Outcome, how.
+// phase is a phase of load: batches start at their intended times, whether or not earlier
+// ones are done, each in its own goroutine. In the record of a batch, Start is when the
+// strategy's Run was called, End is when it returned, and Outcome is how it ended.
 type phase struct {
 	zero    time.Time
 	batches []strategies.Record
@@ -59,9 +59,8 @@ func (p *phase) start()                 { p.zero = time.Now() }
 func (p *phase) elapsed() time.Duration { return time.Since(p.zero) }
 func (p *phase) extra() int             { return int(p.extras.Load()) }
 
-// run has batches arrive, and returns when all are done, or have been cancelled because
-// they took longer than the drain. It returns no error: those of batches are in their
-// records.
+// run starts the batches at their times, and returns when all are done or were cancelled at
+// the end of the drain. It returns no error: errors of batches are in their records.
 func (p *phase) run(ctx context.Context, s strategies.Strategy) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -82,7 +81,7 @@ func (p *phase) run(ctx context.Context, s strategies.Strategy) error {
 	return nil
 }
 
-// batch has the strategy run one batch, whose first task is given.
+// batch runs the strategy on one batch; first is its first task.
 func (p *phase) batch(ctx context.Context, s strategies.Strategy, r *strategies.Record, first int) {
 	tasks := p.tasks[first : first+int(r.Bytes)]
 	b := strategies.NewBatch(tasks, func(ctx context.Context, i int, r *strategies.Record) error { return p.task(ctx, first+i, r) })
@@ -117,8 +116,8 @@ func (p *phase) withTenant(ctx context.Context, tenant int) context.Context {
 	return strategies.WithTenant(ctx, p.tenants[tenant])
 }
 
-// giveUp notes why tasks were not done: those that were never started, and those that the
-// end of the phase has cancelled.
+// giveUp sets the outcome of tasks that never started or were cancelled by the end of the
+// phase.
 func giveUp(tasks []strategies.Record, why strategies.Outcome) {
 	for i := range tasks {
 		if tasks[i].Started() == 0 || tasks[i].Load() == strategies.Canceled {

@@ -13,7 +13,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Probe makes one request as a task makes it, and says what to check if it fails.
+// Probe makes one request as a task does, and says what to check if it fails.
 func Probe(ctx context.Context, url string, timeout time.Duration, allowRemote bool) error {
 	r := &requests{
 		timeout: timeout, width: 1, connections: scenario.ConnectionsCold, allowRemote: allowRemote,
@@ -29,7 +29,7 @@ func Probe(ctx context.Context, url string, timeout time.Duration, allowRemote b
 	return fmt.Errorf("preflight: %s: %s; %s", scenario.Redacted(url), plainly(err), whatToCheck(err, url))
 }
 
-// whatToCheck is what to look at first after a request has failed so.
+// whatToCheck returns advice about a failed request.
 func whatToCheck(err error, target string) string {
 	var status statusError
 	var late *timeoutError

@@ -19,8 +19,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// requests are the HTTP tasks of one worker: task i is a GET. Everything that can be
-// made before a trial is made before it.
+// requests are the HTTP tasks of one worker: task i is a GET. Everything possible is
+// prepared before a trial.
 type requests struct {
 	timeout     time.Duration
 	url         func(round, task int) string
@@ -32,8 +32,8 @@ type requests struct {
 	current     atomic.Pointer[session]
 }
 
-// session is what the requests of one trial share. A trial that is over may still have
-// tasks that run: they keep theirs.
+// session is shared by the requests of one trial. Tasks that outlive their trial keep their
+// session.
 type session struct {
 	round   int
 	batch   []*http.Request
@@ -70,12 +70,12 @@ func openRequests(j Job) (tasks, error) {
 	return r, nil
 }
 
-// FillIn is the URL of one task, which {round} and {task} in it stand for.
+// FillIn returns the URL of one task, with its numbers in place of {round} and {task}.
 func FillIn(url string, round, task int) string {
 	return strings.NewReplacer("{round}", strconv.Itoa(round), "{task}", strconv.Itoa(task)).Replace(url)
 }
 
-// newSession makes a session without any connection.
+// newSession returns a session without connections.
 func (r *requests) newSession(tasks int) *session {
 	x := &session{batch: make([]*http.Request, tasks), client: new(http.Client)}
 	dialer := &net.Dialer{KeepAlive: 30 * time.Second}
@@ -125,8 +125,8 @@ func (r *requests) newSession(tasks int) *session {
 // errRemote is why a dial was refused.
 var errRemote = errors.New("not on this machine's loopback; --allow-remote permits it")
 
-// refuseRemote is asked with the resolved address before every connection is made, so
-// that neither a name nor a redirect leads off the machine.
+// refuseRemote checks the resolved address before every connection, so that neither a name
+// nor a redirect leaves the machine.
 func refuseRemote(_, address string, _ syscall.RawConn) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -141,8 +141,8 @@ func refuseRemote(_, address string, _ syscall.RawConn) error {
 // mostRedirects is net/http's own limit.
 const mostRedirects = 10
 
-// refuseRemoteRedirect is asked before every redirect is followed. It goes by the host's
-// name, as the check of a scenario's target does, so that none is looked up.
+// refuseRemoteRedirect checks every redirect before it is followed. It checks the host's
+// name, as the check of a scenario's target does, so that no name is looked up.
 func refuseRemoteRedirect(req *http.Request, via []*http.Request) error {
 	if !scenario.IsLoopback(req.URL.Hostname()) {
 		return fmt.Errorf("redirected to %s: %w", req.URL.Hostname(), errRemote)
@@ -153,7 +153,8 @@ func refuseRemoteRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// prepare makes the requests of a round, and the connections that are open when it begins.
+// prepare creates the requests of a round, and opens the connections that must be open when
+// it begins.
 func (r *requests) prepare(round, n int) {
 	x := r.current.Load()
 	if r.connections != scenario.ConnectionsKept {
@@ -172,8 +173,8 @@ func (r *requests) prepare(round, n int) {
 	}
 }
 
-// request makes the request of a task. Targets are checked when the scenario is read. It
-// is nil for one that is no URL; its task then fails.
+// request returns the request of a task, nil if its target is not a URL; the task then
+// fails. Targets are checked when the scenario is read.
 func (r *requests) request(round, task int) *http.Request {
 	req, err := http.NewRequest(http.MethodGet, r.url(round, task), nil)
 	if err != nil {
@@ -183,9 +184,9 @@ func (r *requests) request(round, task int) *http.Request {
 	return req
 }
 
-// attempt is the request of a task's n-th attempt. What the server draws from the
-// task's number it draws anew for a further attempt, which goes by a number beyond the
-// batch; a list of URLs is asked for the same URL again.
+// attempt returns the request of a task's n-th attempt. The server draws latencies from the
+// task's number, so a further attempt has a number beyond the batch. With a list of URLs it
+// is the same URL again.
 func (r *requests) attempt(x *session, task, n int) *http.Request {
 	if n == 1 || r.listed {
 		return x.batch[task]
@@ -193,8 +194,8 @@ func (r *requests) attempt(x *session, task, n int) *http.Request {
 	return r.request(x.round, task+(n-1)*len(x.batch))
 }
 
-// do fetches, reads the body to its end and fills in what the answer says. An answer of
-// 400 and above is an error.
+// do makes the request, reads the body to its end and records the answer. A status of 400
+// and above is an error.
 func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error {
 	x := r.current.Load()
 	req := r.attempt(x, i, strategies.AttemptOf(ctx))
@@ -242,8 +243,8 @@ func (r *requests) takeTraffic() traffic {
 	return traffic{connections: x.dialled.Swap(0), resent: x.sender.resent.Swap(0)}
 }
 
-// finish closes the connections of the trial that is over, unless they are kept; those
-// that are still in use close when they no longer are.
+// finish closes the connections of the trial, unless they are kept. Connections in use are
+// closed afterwards.
 func (r *requests) finish() {
 	if r.connections != scenario.ConnectionsKept {
 		r.close()

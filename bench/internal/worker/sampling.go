@@ -7,7 +7,7 @@ import (
 	"github.com/fanbench/fanbench/bench/machine"
 )
 
-// leastPace is the time between two samples at first. A sample takes some 40 us of the
+// leastPace is the initial time between two samples. A sample takes about 40 us of the
 // coordinator's time: BenchmarkRecording measures the total.
 const leastPace = 5 * time.Millisecond
 
@@ -16,8 +16,8 @@ const leastPace = 5 * time.Millisecond
 // an hour a thousand, and none has gaps that would be seen when it is drawn.
 func Pace(at time.Duration) time.Duration { return max(leastPace, at/100) }
 
-// sampleRuntime tells what the Go runtime says of this process, at the pace of a recording, until
-// stop is called, which waits for a last sample. It takes one goroutine, and does not
+// sampleRuntime sends samples of the Go runtime of this process, at the pace of a recording,
+// until stop is called, which waits for a last sample. It takes one goroutine, and does not
 // count it. now is the time since the batch's start.
 func sampleRuntime(now func() time.Duration, onSample func(machine.RuntimeSample)) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
@@ -43,7 +43,7 @@ func sampleRuntime(now func() time.Duration, onSample func(machine.RuntimeSample
 	}
 }
 
-// samplers is how many goroutines sampleRuntime takes.
+// samplers is the number of goroutines of sampleRuntime.
 const samplers = 1
 
 // readRuntime reads the metrics of a recording, in a trial; At is the caller's to fill in. It does

@@ -8,8 +8,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// sleeps are tasks that wait, in this process and as precisely as the mock server does:
-// its latencies without its requests, so that nothing but the strategy costs time. The
+// sleeps are tasks that wait, in this process and as precisely as the mock server does. They
+// have its latencies without its requests, so that only the strategy costs time. The
 // shortest possible makespan is known.
 type sleeps struct {
 	offline

@@ -8,28 +8,28 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// tasks are what the strategy of one executor is given to do, one kind a file:
-// requests, sleeps, work on the CPU, a function of the user's.
+// tasks are the tasks of one executor, one kind per file: requests, sleeps, CPU work, a
+// function of the user.
 type tasks interface {
-	// prepare makes ready all that can be before the trial of a round, of n tasks, begins.
+	// prepare does everything possible before the trial of a round, of n tasks, begins.
 	prepare(round, n int)
 	// do runs task i, in any goroutine, and fills in its record. The context does not have
 	// the task's timeout yet.
 	do(ctx context.Context, i int, r *strategies.Record) error
 	// takeTraffic returns the counts since its last call.
 	takeTraffic() traffic
-	// finish ends what belongs to the trial alone, when its tasks are done.
+	// finish releases what belongs to the trial, when its tasks are done.
 	finish()
 	close()
 }
 
-// traffic is what the client of HTTP tasks counts.
+// traffic has the counts of the HTTP client.
 type traffic struct {
 	connections int64 // opened
 	resent      int64 // requests that were sent again, see sender
 }
 
-// openTasks makes the tasks that a job asks for.
+// openTasks creates the tasks that a job asks for.
 func openTasks(j Job) (tasks, error) {
 	switch {
 	case j.Sleep != "":
@@ -46,7 +46,7 @@ func openTasks(j Job) (tasks, error) {
 	return nil, errors.New("no target that this worker knows")
 }
 
-// offline is what tasks have in common that open no connections.
+// offline is the common part of tasks without connections.
 type offline struct{}
 
 func (offline) takeTraffic() traffic { return traffic{} }

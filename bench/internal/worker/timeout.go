@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// timeoutError is the error of a task that took longer than a task may. It is a
+// timeoutError is the error of a task that exceeded its timeout. It is a
 // context.DeadlineExceeded.
 type timeoutError struct {
 	what  string // that did not happen: "no answer"
@@ -17,5 +17,5 @@ func (e *timeoutError) Error() string { return fmt.Sprintf("%s within %v", e.wha
 
 func (e *timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
-// notDone is the error of a task that is no request.
+// notDone is the timeout error of a task that is not a request.
 func notDone(after time.Duration) error { return &timeoutError{"not done", after} }

@@ -14,12 +14,12 @@ import (
 	"github.com/fanbench/fanbench/bench/internal/child"
 )
 
-// dialsAtOnce bounds how many connections are being opened at the same time, so that no
-// server's queue of them overflows.
+// dialsAtOnce is the maximum number of connections that are being opened at once, so that no
+// server's accept queue overflows.
 const dialsAtOnce = 64
 
-// settling is how long opened connections are given until both sides are done with
-// opening them: the server accepts them, the client's goroutines come to rest.
+// settling is how long to wait after connections were opened, until the server has accepted
+// them and the client's goroutines are idle.
 const settling = time.Millisecond
 
 // warmUp opens as many connections to each host of the batch as the strategy can use at
@@ -99,7 +99,7 @@ func (d *warmDial) context(ctx context.Context) context.Context {
 	})
 }
 
-// warmDialOf is the order on which a connection is dialled, nil if a task needs it now.
+// warmDialOf returns the order to dial a connection, nil if a task needs it now.
 func warmDialOf(ctx context.Context) *warmDial {
 	d, _ := ctx.Value(warmDialKey{}).(*warmDial)
 	return d

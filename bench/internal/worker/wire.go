@@ -16,7 +16,7 @@ import (
 // workers; docs/protocol.md describes it.
 const ProtocolVersion = 2
 
-// ErrLongLine is returned of a line beyond it, read or to be written.
+// ErrLongLine is the error of a longer line, when reading and when writing.
 var ErrLongLine = fmt.Errorf("protocol: a line of more than %d KiB", child.MaxLine>>10)
 
 // Message is one line of the protocol: a verb and key=value fields, joined by tabs.

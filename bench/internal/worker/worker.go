@@ -19,12 +19,12 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// Serve is the body of a worker process: it carries out the trials of one strategy
-// that the coordinator asks for on in, and answers on out, until it reads quit or in ends.
-// If in ends while the strategy is at work, or the system reports that the coordinator has
-// ended, it kills the processes that the strategy has started and calls orphaned, which
-// must end the process: a strategy may hang, and a worker must not outlive its coordinator.
-// A strategy that panics ends the process, which is why it has its own.
+// Serve is the main function of a worker process: it runs the trials of one strategy that
+// the coordinator orders on in, and answers on out, until it reads quit or in ends. If in
+// ends during a trial, or the system reports that the coordinator has ended, it kills the
+// processes that the strategy has started and calls orphaned, which must end the process: a
+// strategy may hang, and a worker must not outlive its coordinator. A strategy that panics
+// ends the process, which is why it has its own.
 func Serve(in io.Reader, out io.Writer, orphaned func()) error {
 	defer child.AdoptOrphans()() // those of processes that the strategy starts, so that they are found
 	abandon := func() {
@@ -77,8 +77,8 @@ func Serve(in io.Reader, out io.Writer, orphaned func()) error {
 	return <-failed
 }
 
-// readOrders reads messages all the time, also during a trial, and calls ended when they
-// end without quit.
+// readOrders reads messages continuously, also during a trial, and calls ended when they end
+// without quit.
 func readOrders(in io.Reader, ended func()) (orders <-chan Message, failed <-chan error) {
 	messages, errs := make(chan Message), make(chan error, 1)
 	go func() {
@@ -174,12 +174,12 @@ func serveTrial(exec *Local, m Message, out io.Writer) error {
 	return WriteMessage(out, "done", done...)
 }
 
-// maxAnswer is how many lines the answer to a trial may have. fanbench's own workers send
-// up to a thousand texts of faults and some hundreds of samples.
+// maxAnswer is the maximum number of lines of the answer to a trial. fanbench's own workers
+// send up to a thousand fault texts and some hundreds of samples.
 const maxAnswer = 10_000
 
-// ReadReport reads the answer to a trial. onSample is called for each sample before it; it
-// is nil if none were asked for.
+// ReadReport reads the answer to a trial. It calls onSample for each sample; onSample is nil
+// if none were ordered.
 func ReadReport(r *bufio.Reader, onSample func(machine.RuntimeSample)) (Report, error) {
 	var rep Report
 	lines := 0
