@@ -11,13 +11,13 @@ import (
 // interrupted is the reason of a partial run that was ended by a signal.
 const interrupted = "interrupted"
 
-// Interrupted reports whether the run was ended before its time by a signal.
+// Interrupted reports whether a signal ended the run early.
 func (r *Run) Interrupted() bool {
 	return r.Status == RunPartial && slices.Contains(r.Reasons, interrupted)
 }
 
-// index finds the trials of a strategy in a scenario. Trials are only ever appended, so
-// each is looked at once.
+// index finds the trials of a strategy in a scenario. Trials are only appended, so each is
+// indexed once.
 type index struct {
 	at   map[[2]string][]int // by scenario and strategy: which of the run's trials
 	seen int                 // so many trials are in it
@@ -33,8 +33,8 @@ func (x *index) extend(trials []Trial) {
 	}
 }
 
-// Of returns the trials of a strategy in a scenario, warm-ups too, in the order in which
-// they were held. A run that Open has returned may be read concurrently.
+// Of returns the trials of a strategy in a scenario, warm-ups included, in the order in
+// which they ran. A run that Open has returned may be read concurrently.
 func (r *Run) Of(scenario, strategy string) []Trial {
 	if r.index.seen < len(r.Trials) {
 		r.index.extend(r.Trials)
@@ -54,7 +54,7 @@ func (r *Run) Measured(scenario, strategy string) []Trial {
 	return out
 }
 
-// PlannedRounds is how many rounds of a scenario are measured, or were to be.
+// PlannedRounds returns the number of measured rounds of a scenario, planned or completed.
 func (r *Run) PlannedRounds(scenario string) int {
 	n := 0
 	for _, p := range r.Scenarios {
@@ -67,9 +67,9 @@ func (r *Run) PlannedRounds(scenario string) int {
 	return n
 }
 
-// Failures returns, one line each, the strategies that failed: those that crashed, hung or
-// lost work in any trial, warm-up or measured, with the first such trial; and those of
-// which more tasks failed than the error budget allows, except in a screening.
+// Failures returns the failed strategies, one line each: those that crashed, hung or lost
+// work in any trial, warm-up or measured, with the first such trial; and those with more
+// failed tasks than the error budget allows, except in a screening.
 func (r *Run) Failures() []string {
 	failed := func(t Trial) bool { return !t.Comparable() && !t.Stopped() && !t.Unsteady() }
 	lines := r.first(failed)
@@ -81,8 +81,8 @@ func (r *Run) Failures() []string {
 	return lines
 }
 
-// Stops returns, one line each, the strategies that gave up at an error. The tasks that
-// they did not start are not lost, but there is no makespan of the whole batch.
+// Stops returns the strategies that stopped at an error, one line each. The tasks that they
+// did not start are not lost, but there is no makespan of the whole batch.
 func (r *Run) Stops() []string { return r.first(Trial.Stopped) }
 
 // first returns the first matching trial of each strategy, and its trouble.
@@ -107,8 +107,8 @@ func RoundName(round int) string {
 	return fmt.Sprintf("round %d", round)
 }
 
-// MemoryLimit is how much memory the process of one of the scenario's strategies may use, in
-// bytes; 0 is not known.
+// MemoryLimit returns the memory limit of a strategy's process in the scenario, in bytes; 0
+// means unknown.
 func (r *Run) MemoryLimit(s scenario.Scenario) int64 {
 	if s.Measure.MemoryLimit > 0 {
 		return s.Measure.MemoryLimit
@@ -121,7 +121,7 @@ func (r *Run) MemoryLimit(s scenario.Scenario) int64 {
 // each, and leaves the rest to the coordinator, the server and the idle workers.
 func defaultMemory(available int64) int64 { return available / 2 }
 
-// scenario is the run's scenario of that name, zero if it has none.
+// scenario returns the run's scenario of that name, zero if there is none.
 func (r *Run) scenario(name string) scenario.Scenario {
 	for _, p := range r.Scenarios {
 		if p.Scenario.Name == name {
@@ -131,7 +131,8 @@ func (r *Run) scenario(name string) scenario.Scenario {
 	return scenario.Scenario{}
 }
 
-// batchesPath is where the records of a trial's batches lie, relative to the run directory.
+// batchesPath returns the path of the records of a trial's batches, relative to the run
+// directory.
 func batchesPath(t Trial) string { return strings.TrimSuffix(t.Records, ".rec") + ".batches.rec" }
 
 // SetBatches names the file of a phase's batches.

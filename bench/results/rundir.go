@@ -23,7 +23,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// RunState says how a run ended.
+// RunState is the state of a run.
 type RunState string
 
 // The states of a run.
@@ -34,7 +34,7 @@ const (
 	RunInvalid  RunState = "invalid"  // complete, but invalid
 )
 
-// Manifest is run.json: all that is known of a run but its trials.
+// Manifest is run.json: everything about a run except its trials.
 type Manifest struct {
 	Schema      int                 `json:"schema"`
 	Fanbench    string              `json:"fanbench"` // version and commit
@@ -49,13 +49,13 @@ type Manifest struct {
 	Environment machine.Environment `json:"environment"`
 	Scenarios   []Planned           `json:"scenarios"`
 
-	// Checksums are the SHA-256, in hexadecimal digits, of the files of the run directory
-	// that have no checksum in a line of trials.jsonl, by their names. Those of
-	// trials.jsonl and bench.txt are there once the run has ended.
+	// Checksums are the SHA-256, in hexadecimal digits, by file name, of the files of the
+	// run directory that have no checksum in a line of trials.jsonl. Those of trials.jsonl
+	// and bench.txt are set at the end of the run.
 	Checksums map[string]string `json:"checksums,omitempty"`
 }
 
-// Shard says which part of a larger measurement the run is.
+// Shard is the part of a larger measurement that the run is.
 type Shard struct {
 	Index int `json:"index"` // from 0
 	Of    int `json:"of"`    // 1 for a run by itself
@@ -67,8 +67,8 @@ type Planned struct {
 	Plan     scenario.Plan
 }
 
-// NewPlanned plans a scenario of the run in that directory, where it keeps what the
-// scenario draws from.
+// NewPlanned plans a scenario of the run in that directory, and copies the recordings that
+// the scenario draws from there.
 func NewPlanned(s scenario.Scenario, dir string) (Planned, error) {
 	var err error
 	if s.Target, err = s.Target.Keep(dir); err == nil {
@@ -86,8 +86,8 @@ func (p Planned) MarshalJSON() ([]byte, error) {
 	}{p.Scenario, p.Plan.Rounds})
 }
 
-// readManifest reads run.json from the text of the named file, beside which are the
-// recordings that a scenario draws from.
+// readManifest reads run.json from the text of the named file. The recordings that a
+// scenario draws from are beside that file.
 func readManifest(file string, text []byte) (Manifest, error) {
 	if err := checkSchema(text); err != nil {
 		return Manifest{}, fmt.Errorf("%s: %w", file, err)
@@ -121,7 +121,7 @@ func readManifest(file string, text []byte) (Manifest, error) {
 	return m, nil
 }
 
-// check reports what no run.json that was written here can have.
+// check returns an error for a run.json that fanbench cannot have written.
 func (m Manifest) check() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -150,7 +150,7 @@ func (m Manifest) check() error {
 	return errors.Join(errs...)
 }
 
-// checkPlan reports rounds that no plan has.
+// checkPlan returns an error for rounds that cannot be planned.
 func (p Planned) checkPlan() error {
 	var errs []error
 	seen := map[int]bool{}
@@ -170,8 +170,8 @@ func (p Planned) checkPlan() error {
 	return errors.Join(errs...)
 }
 
-// parseAny reads any strategy. Of a strategy that only another program has registered,
-// nothing but the name is known.
+// parseAny reads any strategy. If only another program has registered the strategy, only its
+// name is known.
 func parseAny(text string, also ...strategies.Spec) ([]strategies.Choice, error) {
 	c, err := strategies.Parse(text, also...)
 	if err != nil {
@@ -180,13 +180,13 @@ func parseAny(text string, also ...strategies.Spec) ([]strategies.Choice, error)
 	return []strategies.Choice{c}, nil
 }
 
-// Run is a run as it lies on disk.
+// Run is a run on disk.
 type Run struct {
 	Dir string
 	Manifest
 	Trials []Trial // in the order they were held
 
-	// Findings are what Open found missing or altered. A run that has any is invalid.
+	// Findings are missing or altered files that Open found. They make the run invalid.
 	Findings []Finding
 
 	damaged map[string]bool // files that are not to be read, by their names
@@ -199,15 +199,14 @@ const (
 	trialsFile   = "trials.jsonl"
 	BenchFile    = "bench.txt"
 
-	// reserveFile takes space that the manifest is sure to have when a disk fills: without
-	// it a run that ended for that reason could not say so. It is there while the run is.
+	// reserveFile reserves space for the manifest in case the disk fills up: without it a
+	// run that ended for that reason could not record it. It exists during the run.
 	reserveFile = "run.json.reserve"
 )
 
-// Open reads a run directory and verifies it. A run that is partial or unfinished is
-// read as far as it goes. One whose files are not as the run wrote them is invalid, with
-// its Findings as reasons; an error is of a directory whose run.json cannot be read or is
-// not one of fanbench's.
+// Open reads a run directory and verifies it. A partial or unfinished run is read as far as
+// it goes. A run whose files are not as they were written is invalid, with its Findings as
+// reasons. The error is for a directory whose run.json cannot be read or is not fanbench's.
 func Open(dir string) (*Run, error) {
 	r := &Run{Dir: dir}
 	file := filepath.Join(dir, manifestFile)
@@ -241,8 +240,7 @@ func Open(dir string) (*Run, error) {
 	return r, nil
 }
 
-// Records reads the task records of one of the run's trials. ErrDamaged is the error of a
-// trial whose records were altered.
+// Records reads the task records of a trial. It returns ErrDamaged if they were altered.
 func (r *Run) Records(t Trial) ([]strategies.Record, error) {
 	if r.damaged[t.Records] {
 		return nil, fmt.Errorf("%s: %w", t.Records, ErrDamaged)
@@ -259,8 +257,8 @@ type Writer struct {
 	queue benchQueue
 }
 
-// MakeDir makes the directory of a run: dir or, if that is empty, one below DefaultRuns
-// that is named after the run's start and scenarios. Runs that begin in the same second get
+// MakeDir creates the directory of a run: dir or, if that is empty, one below DefaultRuns
+// named after the run's start and scenarios. Runs that begin in the same second get
 // different directories.
 func MakeDir(dir string, began time.Time, scenarios []scenario.Scenario) (string, error) {
 	if dir != "" {
@@ -290,7 +288,7 @@ func MakeDir(dir string, began time.Time, scenarios []scenario.Scenario) (string
 	}
 }
 
-// Create fills the directory with all that is known before the first trial.
+// Create writes what is known before the first trial into the directory.
 func Create(dir string, m Manifest) (*Writer, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "logs"), 0o755); err != nil {
 		return nil, fmt.Errorf("making the run directory: %w", err)
@@ -307,7 +305,7 @@ func Create(dir string, m Manifest) (*Writer, error) {
 	return w, errors.Join(w.append(w.bench, benchHeader(m.Environment)), w.WriteManifest(), w.writeReserve())
 }
 
-// WriteManifest replaces run.json in one step.
+// WriteManifest replaces run.json atomically.
 func (w *Writer) WriteManifest() error {
 	if err := w.takeChecksums(); err != nil {
 		return fmt.Errorf("writing the run: %w", err)
@@ -323,7 +321,7 @@ func (w *Writer) WriteManifest() error {
 	return os.Rename(path+".tmp", path)
 }
 
-// takeChecksums fills in the checksums of the files that no longer change.
+// takeChecksums sets the checksums of the files that no longer change.
 func (w *Writer) takeChecksums() error {
 	var files []string
 	for _, pattern := range []string{"*.urls.txt", "recordings/*"} {
@@ -413,13 +411,13 @@ func (w *Writer) Close() error {
 	return errors.Join(os.Remove(filepath.Join(w.Run.Dir, reserveFile)), w.writeBench(w.queue.rest()), w.WriteManifest(), w.bench.Close(), w.trials.Close())
 }
 
-// RecordsPath is where the records of a trial lie, relative to the run directory and
+// RecordsPath returns the path of the records of a trial, relative to the run directory and
 // with forward slashes.
 func RecordsPath(inScenario, strategy string, round int) string {
 	return trialPath("tasks", inScenario, strategy, round) + ".rec"
 }
 
-// usagePath is where its recording lies, in the same form.
+// usagePath returns the path of its recording, in the same form.
 func usagePath(inScenario, strategy string, round int) string {
 	return trialPath("usage", inScenario, strategy, round) + ".csv"
 }

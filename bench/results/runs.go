@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// DefaultRuns is where run directories are made, and DefaultLatest the link to the
-// newest, relative to the working directory.
+// DefaultRuns is the directory of run directories, and DefaultLatest the link to the newest,
+// relative to the working directory.
 const (
 	DefaultRuns   = "reports/runs"
 	DefaultLatest = "reports/latest"

@@ -20,9 +20,9 @@ const (
 	lateStart = 0.5
 )
 
-// saturated returns why a scenario measured the generator's own limits: the processes of
-// all its strategies were busy most of the time, and slow for it. A single strategy that
-// burns its CPUs is a result; see unusual.
+// saturated returns the reason if a scenario measured the limits of the generator: the
+// processes of all its strategies were busy most of the time, and therefore slow. A single
+// strategy that uses all its CPUs is a result; see unusual.
 func (r *Run) saturated(s scenario.Scenario) []string {
 	for _, c := range s.Strategies {
 		share, efficiency, ok := r.busy(s, c.String())
@@ -38,9 +38,9 @@ func (r *Run) saturated(s scenario.Scenario) []string {
 		s.Name, 100*saturatedShare, r.Environment.UsableCPUs())}
 }
 
-// busy returns the medians over a strategy's measured trials of the part of its CPUs that
-// its process used, and of the efficiency (0 where there is no bound). Where strategies
-// share a process with the server, it tells nothing.
+// busy returns the medians, over a strategy's measured trials, of the share of its CPUs that
+// its process used, and of the efficiency (0 if there is no bound). If strategies share a
+// process with the server, it means nothing.
 func (r *Run) busy(s scenario.Scenario, strategy string) (share, efficiency float64, ok bool) {
 	var shares, efficiencies []float64
 	for _, t := range r.Measured(s.Name, strategy) {
@@ -59,8 +59,7 @@ func (r *Run) busy(s scenario.Scenario, strategy string) (share, efficiency floa
 	return stat.Median(shares), stat.Median(efficiencies), true
 }
 
-// unusual returns what of a scenario's trials a reader should know, though it makes
-// nothing invalid.
+// unusual returns warnings about a scenario's trials that do not make it invalid.
 func (r *Run) unusual(s scenario.Scenario) (out []string) {
 	var busy, late, drifting []string
 	for _, c := range s.Strategies {
@@ -102,8 +101,8 @@ func (r *Run) unusual(s scenario.Scenario) (out []string) {
 // touch the comparisons.
 const driftAlpha = 0.01
 
-// offTarget names the measured trials that met other latencies than were asked for, and
-// those in which a single task did by as much as would be a standstill.
+// offTarget names the measured trials with other latencies than requested, and those in
+// which a single task was late by as much as a standstill.
 func (r *Run) offTarget(s scenario.Scenario) (out []string) {
 	for _, check := range []struct {
 		format string

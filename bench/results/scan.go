@@ -12,9 +12,9 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// ScanRecords calls visit with every task record of one of the run's trials, task 0
-// first, and holds no more than one at a time: visit must not keep the pointer. Of a trial
-// whose records were altered none is visited: the error is ErrDamaged.
+// ScanRecords calls visit with every task record of a trial, task 0 first. It holds one
+// record at a time, so visit must not keep the pointer. If the records were altered, it
+// calls visit for none and returns ErrDamaged.
 func (r *Run) ScanRecords(t Trial, visit func(task int, record *strategies.Record)) error {
 	path := filepath.Join(r.Dir, filepath.FromSlash(t.Records))
 	if r.damaged[t.Records] {

@@ -30,8 +30,8 @@ import (
 // an older run good is 0.
 const SchemaVersion = 5
 
-// checkSchema reports why a run.json with this text cannot be read. What wrote it comes
-// first, since the rest may be beyond us.
+// checkSchema returns the reason why a run.json with this text cannot be read. It reads the
+// version of its writer first, because the rest may be unreadable.
 func checkSchema(text []byte) error {
 	var from struct {
 		Schema   int    `json:"schema"`

@@ -11,9 +11,9 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Soundness is what a trial's records say about the measurement, not about the
-// strategy: whether its figures agree with each other, with the clock of the harness and
-// with the server's own account.
+// Soundness is what a trial's records show about the measurement, not about the strategy:
+// whether its figures agree with each other, with the clock of the harness and with the
+// server's counters.
 type Soundness struct {
 	// InFlight and Little are the mean number of tasks in flight until Run returned: by
 	// the time that each task was, and by Little's law, as throughput times mean service
@@ -77,8 +77,7 @@ const (
 	stallLeast = 500 * time.Millisecond
 )
 
-// NewSoundness judges the records of a trial that met the latencies, nil where they are not
-// known.
+// NewSoundness judges the records of a trial with these latencies, nil if they are unknown.
 func NewSoundness(s scenario.Scenario, latencies []time.Duration, t Trial, records []strategies.Record) *Soundness {
 	tasks := s.TaskCount(t.Round)
 	out := &Soundness{Missing: max(0, tasks-len(records))}
@@ -108,17 +107,17 @@ func NewSoundness(s scenario.Scenario, latencies []time.Duration, t Trial, recor
 	return out
 }
 
-// AddStandstill notes how long the processes stood still, and judges that. What the coordinator
-// does spoils nothing, for it only waits.
+// AddStandstill records and judges how long the processes stood still. A standstill of the
+// coordinator spoils nothing, because it only waits.
 func (o *Soundness) AddStandstill(t Trial, s Standstill) {
 	o.Stood = &s
 	o.Stalled = !t.Died() && o.longest() > tolerable(t)
 }
 
-// longest is the longest standstill of a process that takes part in the trial.
+// longest returns the longest standstill of a process that takes part in the trial.
 func (o *Soundness) longest() time.Duration { return max(o.Stood.Worker, o.Stood.Server) }
 
-// tolerable is how long a trial may be held up.
+// tolerable returns how long a trial may be held up.
 func tolerable(t Trial) time.Duration {
 	if t.Phase != nil { // any batch that arrives meanwhile waits so long
 		return stallLeast
@@ -126,7 +125,7 @@ func tolerable(t Trial) time.Duration {
 	return max(stallLeast, time.Duration(stallShare*float64(t.Makespan)))
 }
 
-// String says which process stood still, and how long.
+// String returns which process stood still, and how long.
 func (s Standstill) String() string {
 	longest := max(s.Worker, s.Server)
 	who := "the worker"
@@ -141,14 +140,14 @@ func (s Standstill) String() string {
 	return fmt.Sprintf("%s stood still for %v", who, longest.Round(time.Millisecond))
 }
 
-// impossible reports whether a record has times that no clock can give.
+// impossible reports whether a record has impossible times.
 func impossible(r *strategies.Record) bool {
 	return r.Ready < 0 || r.Start < r.Ready || r.End < r.Start ||
 		r.Queue < 0 || r.Service < 0 || time.Duration(r.Queue+r.Service) > time.Duration(r.End-r.Start)+accountSlack
 }
 
-// compare checks a trial in which all went well against the latencies, unless the target
-// changes them.
+// compare compares a trial without failures with the latencies, unless the target changes
+// them.
 func (o *Soundness) compare(s scenario.Scenario, latencies []time.Duration, t Trial, records []strategies.Record) {
 	mock := s.Target.Mock
 	if latencies == nil || mock != nil && (len(mock.Faults) > 0 || len(mock.Routes) > 0) {

@@ -11,7 +11,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Status says how a trial ended.
+// Status is how a trial ended.
 type Status string
 
 // The ways in which a trial ends.
@@ -30,8 +30,8 @@ const (
 
 var trialStatuses = []Status{StatusOK, StatusError, StatusIncomplete, StatusPanic, StatusFatal, StatusOutOfMemory, StatusHang, StatusOutOfTime}
 
-// Trial is what is known of one execution of a batch by one strategy: one line of
-// trials.jsonl. Durations are nanoseconds.
+// Trial is the result of one execution of a batch by one strategy: one line of trials.jsonl.
+// Durations are nanoseconds.
 type Trial struct {
 	Scenario string          `json:"scenario"`
 	Strategy string          `json:"strategy"`
@@ -68,23 +68,22 @@ type Trial struct {
 // Warmup reports whether the trial does not count.
 func (t Trial) Warmup() bool { return t.Round < 0 }
 
-// Comparable reports whether the makespan is that of the whole batch, so that it may
-// be compared.
+// Comparable reports whether the makespan is that of the whole batch.
 func (t Trial) Comparable() bool {
 	return !t.Died() && t.Audit.Complete() && !t.hid() && !t.Unsteady()
 }
 
-// Unsteady reports whether the trial is a phase of load without the figure that it would be
-// compared by: the number of batches in the system still grew at its end, or too many of
-// them were rejected or not done.
+// Unsteady reports whether the trial is a phase of load without the compared figure: the
+// number of batches in the system still grew at its end, or too many of them were rejected
+// or not done.
 func (t Trial) Unsteady() bool { return t.Phase != nil && !t.Died() && t.Makespan == 0 }
 
 // hid reports whether a task panicked, or ended its goroutine, but the strategy returned
-// nil: that work was lost silently.
+// nil, so that work was lost silently.
 func (t Trial) hid() bool { return t.Error == "" && t.Audit.Aborted > 0 }
 
-// Stopped reports whether the strategy gave up at an error, which it may: it returned the
-// error, and never started the missing tasks.
+// Stopped reports whether the strategy stopped at an error, which is allowed: it returned
+// the error, and never started the missing tasks.
 func (t Trial) Stopped() bool {
 	a := t.Audit
 	return t.Status == StatusError && t.Error != "" && a.Failed > 0 && a.Lost > 0 && a.Lost == a.Unstarted && a.Running == 0 && a.Doubled == 0
@@ -94,14 +93,13 @@ func (t Trial) Stopped() bool {
 // say nothing about the strategy.
 func (t Trial) Stalled() bool { return t.Sound != nil && t.Sound.Stalled }
 
-// Counts reports whether the trial's times are among the figures: it is comparable and not
-// stalled.
+// Counts reports whether the trial's times are used: it is comparable and not stalled.
 func (t Trial) Counts() bool { return t.Comparable() && !t.Stalled() }
 
 // InBenchText reports whether the trial has a line in bench.txt.
 func (t Trial) InBenchText() bool { return !t.Warmup() && t.Counts() }
 
-// Died reports whether the strategy took its process down or had to be killed.
+// Died reports whether the strategy ended its process or had to be killed.
 func (t Trial) Died() bool {
 	switch t.Status {
 	case StatusPanic, StatusFatal, StatusOutOfMemory, StatusHang, StatusOutOfTime:
@@ -110,7 +108,7 @@ func (t Trial) Died() bool {
 	return false
 }
 
-// Efficiency is the bound over the makespan, 0 where either is not known.
+// Efficiency is the bound divided by the makespan, 0 if either is unknown.
 func (t Trial) Efficiency() float64 {
 	if t.Bound == nil || t.Makespan <= 0 {
 		return 0
@@ -118,10 +116,10 @@ func (t Trial) Efficiency() float64 {
 	return t.Bound.Efficiency(t.Makespan)
 }
 
-// Sent is how many requests the trial's tasks made. Resent ones are not among them.
+// Sent returns the number of requests that the trial's tasks made, without resent ones.
 func (t Trial) Sent() int { return t.Audit.Starts + t.Extra }
 
-// printable makes the texts of strategies and servers ones that a terminal can show.
+// printable makes the texts of strategies and servers safe for a terminal.
 func (t *Trial) printable() {
 	t.Error = quote.Lines(t.Error)
 	for i, text := range t.Faults {
@@ -129,8 +127,8 @@ func (t *Trial) printable() {
 	}
 }
 
-// Judge fills in what follows from the records and from the worker's report, which is in
-// the fields Error, Faults, Returned, Extra, Resent and Usage.
+// Judge sets what follows from the records and from the worker's report, which is in the
+// fields Error, Faults, Returned, Extra, Resent and Usage.
 func (t *Trial) Judge(records []strategies.Record) {
 	t.printable()
 	t.Audit = NewAudit(records, t.Returned)
@@ -154,8 +152,7 @@ func (t *Trial) Judge(records []strategies.Record) {
 	}
 }
 
-// Trouble says in a few words what keeps the trial from being one of the whole batch,
-// "" if nothing does.
+// Trouble returns in a few words why the trial is not one of the whole batch, "" if it is.
 func (t Trial) Trouble() string {
 	n := t.Audit.Tasks()
 	var parts []string

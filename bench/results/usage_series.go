@@ -17,8 +17,8 @@ import (
 	"github.com/fanbench/fanbench/internal/seal"
 )
 
-// UsageSeries is what a strategy's process used while one trial went on, both series in
-// the order of time. It is made of warm-up trials only: looking costs time.
+// UsageSeries is the usage of a strategy's process during one trial, both series in the
+// order of time. Only warm-up trials have it, because sampling costs time.
 type UsageSeries struct {
 	Process []machine.ProcessSample // what the system told the coordinator; none where it tells nothing (Linux does)
 	Runtime []machine.RuntimeSample // what the worker told of itself; none from a worker that does not
@@ -94,7 +94,7 @@ func decodeUsage(text io.Reader) (UsageSeries, error) {
 	}
 }
 
-// UsageSeries reads the recording of one of the run's trials. One that has none is empty.
+// UsageSeries reads the recording of a trial. It is empty if the trial has none.
 func (r *Run) UsageSeries(t Trial) (UsageSeries, error) {
 	if t.UsageFile == "" {
 		return UsageSeries{}, nil

@@ -7,8 +7,8 @@ import (
 	"github.com/fanbench/fanbench/bench/scenario"
 )
 
-// Invalid returns the reasons why the measurement of a scenario cannot be trusted, none if
-// it can. Tasks that failed are no such reason: see Run.OverBudget.
+// Invalid returns the reasons why the measurement of a scenario is invalid, none if it is
+// valid. Failed tasks are no such reason: see Run.OverBudget.
 func Invalid(s scenario.Scenario, trials []Trial) []string {
 	var reasons []string
 	if r := unaccounted(s, trials); r != "" {
@@ -18,7 +18,7 @@ func Invalid(s scenario.Scenario, trials []Trial) []string {
 	return append(reasons, unsound(s, trials)...)
 }
 
-// unsound returns what of the records of the measured trials cannot be true.
+// unsound returns what is impossible in the records of the measured trials.
 func unsound(s scenario.Scenario, trials []Trial) (reasons []string) {
 	for _, check := range unsoundness {
 		var first *Trial
@@ -44,8 +44,8 @@ func unsound(s scenario.Scenario, trials []Trial) (reasons []string) {
 	return reasons
 }
 
-// unsoundness is what makes a measured trial unsound, and the part of a scenario's trials
-// in which it is tolerated.
+// unsoundness is a reason for an unsound trial, and the share of a scenario's trials in
+// which it is tolerated.
 var unsoundness = []struct {
 	tolerated float64
 	found     func(t *Trial) bool
@@ -83,7 +83,7 @@ var unsoundness = []struct {
 // trial is always tolerated.
 const stallsTolerated = 0.2
 
-// oftenStalled returns the strategies of which too many measured trials were stalled.
+// oftenStalled returns the strategies with too many stalled trials.
 func oftenStalled(s scenario.Scenario, trials []Trial) (reasons []string) {
 	for _, c := range s.Strategies {
 		n, of := 0, 0
@@ -103,7 +103,7 @@ func oftenStalled(s scenario.Scenario, trials []Trial) (reasons []string) {
 	return reasons
 }
 
-// stalled names the measured trials of a scenario that are left out because a process stood
+// stalled names the measured trials of a scenario that are excluded because a process stood
 // still.
 func stalled(s scenario.Scenario, trials []Trial) (warnings []string) {
 	for _, t := range trials {
@@ -115,19 +115,19 @@ func stalled(s scenario.Scenario, trials []Trial) (warnings []string) {
 	return warnings
 }
 
-// injectionTolerated is the part of a scenario's trials in which the server may be off: a
-// neighbour that takes both cores for a second spoils a trial, not the run. The trials say
-// so each, and there is a warning.
+// injectionTolerated is the share of a scenario's trials in which the server may be off: a
+// neighbour that takes both cores for a second spoils a trial, not the run. Each such trial
+// is reported, with a warning.
 const injectionTolerated = 0.2
 
-// String says how far the server was off.
+// String returns how far the server was off.
 func (i Injection) String() string {
 	return fmt.Sprintf("off by %v in the median, %v at p99 and %v at most, where %v was asked",
 		i.Median.Round(time.Microsecond), i.P99.Round(time.Microsecond), i.Max.Round(time.Microsecond), i.Asked.Round(time.Microsecond))
 }
 
-// unaccounted compares the requests that tasks made with those the server counted, in
-// trials where every task reached it.
+// unaccounted compares the requests that tasks made with those that the server counted, in
+// trials in which every task reached it.
 func unaccounted(s scenario.Scenario, trials []Trial) string {
 	off := 0
 	var first Trial

@@ -29,7 +29,7 @@ type Finding struct {
 	What string // "is missing", "was altered: ...": the rest of a sentence
 }
 
-// String is the finding as a sentence without its full stop.
+// String returns the finding as a sentence without its full stop.
 func (f Finding) String() string {
 	if f.Line > 0 {
 		return fmt.Sprintf("%s:%d %s", f.File, f.Line, f.What)
@@ -37,22 +37,21 @@ func (f Finding) String() string {
 	return f.File + " " + f.What
 }
 
-// ErrDamaged is the error of reading a file of a trial's that is not as the run wrote it.
+// ErrDamaged is the error for a file of a trial that is not as the run wrote it.
 var ErrDamaged = errors.New("the file is not as the run wrote it")
 
-// altered is what a finding says of a checksum that does not fit.
+// altered is the text of a finding about a wrong checksum.
 const altered = "was altered: its checksum is not that of its contents"
 
-// verify reads the measured files of the run's directory, fills in the trials, and
-// returns everything that is not as the run wrote it: what is missing, what was altered,
-// what does not agree. text is that of run.json. Trials whose lines were altered are left
-// out.
+// verify reads the measured files of the run's directory, fills in the trials, and returns
+// everything that is not as the run wrote it: missing, altered or inconsistent. text is that
+// of run.json. Trials whose lines were altered are left out.
 //
-// What is checked: the seals of run.json and of each line of trials.jsonl; the checksums
-// of other files in run.json, and of records in their trial's line; that the trials are
-// those of the plan, each once, in order; that makespans and audits follow from the
-// records; that bench.txt has the same makespans. A run of a schema without checksums has
-// only the last three.
+// It checks the seals of run.json and of each line of trials.jsonl; the checksums of other
+// files in run.json, and of records in their trial's line; that the trials are those of the
+// plan, each once, in order; that makespans and audits follow from the records; that
+// bench.txt has the same makespans. A run of a schema without checksums has only the last
+// three.
 func (r *Run) verify(text []byte) []Finding {
 	v := &verifier{run: r, damaged: map[string]bool{}}
 	_, intact := seal.Unseal(text)
@@ -73,18 +72,18 @@ func (r *Run) Damaged(file string) bool {
 	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.File == file })
 }
 
-// Unverified reports whether the run is from before runs had checksums: then damage to its
-// files is found only where they contradict each other.
+// Unverified reports whether the run is from before runs had checksums. Then damage is found
+// only if files contradict each other.
 func (r *Run) Unverified() bool { return r.Schema < firstWithChecksums }
 
 // firstWithChecksums is the first schema whose files have checksums.
 const firstWithChecksums = 2
 
-// hasChecksums reports whether an object of the run's must be sealed. One of an old schema
-// that is sealed had its schema altered.
+// hasChecksums reports whether an object of the run must be sealed. A sealed object of an
+// old schema had its schema altered.
 func (r *Run) hasChecksums(object []byte) bool { return !r.Unverified() || seal.Sealed(object) }
 
-// closed reports whether the run came to its end, so that all its files are whole.
+// closed reports whether the run ended, so that all its files are complete.
 func (r *Run) closed() bool { return r.Status != RunRunning }
 
 // verifier collects the findings of one run directory.
@@ -160,7 +159,7 @@ func (v *verifier) trial(line []byte, seq int, plan *planIndex) (Trial, error) {
 	return t, plan.add(t)
 }
 
-// unmarshal is json.Unmarshal that takes no key unknown to the value and no text behind it.
+// unmarshal is json.Unmarshal, but refuses unknown keys and text after the value.
 func unmarshal(text []byte, value any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
@@ -173,7 +172,7 @@ func unmarshal(text []byte, value any) error {
 	return nil
 }
 
-// planIndex holds trials against the plan of the run.
+// planIndex compares trials with the plan of the run.
 type planIndex struct {
 	rounds     map[string]map[int]bool // planned, by scenario
 	strategies map[string][]string
@@ -233,8 +232,8 @@ func (x *planIndex) add(t Trial) error {
 	return nil
 }
 
-// missing are the trials that a run which came to its end held and has no longer. A
-// strategy that died held none after that.
+// missing returns the trials that a run that ended must have had and has no longer. A
+// strategy that died had none after that.
 func (x *planIndex) missing(planned []Planned) (out []string) {
 	for _, p := range planned {
 		died := map[int]bool{}
@@ -279,8 +278,8 @@ func (v *verifier) records() {
 	}
 }
 
-// phase verifies the records of a phase's batches, and that what the trial's line says of
-// the phase follows from them and from the tasks'.
+// phase verifies the records of a phase's batches, and that the figures in the trial's line
+// follow from them and from the tasks' records.
 func (v *verifier) phase(t Trial, line int) {
 	before := len(v.findings)
 	v.file(t.Batches, t.BatchesSum)
@@ -302,7 +301,7 @@ func (v *verifier) phase(t Trial, line int) {
 	}
 }
 
-// recordsRead is what a file of task records holds.
+// recordsRead is a summary of a file of task records.
 type recordsRead struct {
 	account
 	sum  string
@@ -310,7 +309,7 @@ type recordsRead struct {
 	zero bool  // every byte is 0
 }
 
-// sumRecords reads a file of task records. It holds no more than a part of it at a time.
+// sumRecords reads a file of task records. It holds a part of it at a time.
 func sumRecords(path string, t Trial) (recordsRead, error) {
 	f, err := plainfile.Open(path, plainfile.MaxRun)
 	if err != nil {
@@ -340,7 +339,7 @@ func sumRecords(path string, t Trial) (recordsRead, error) {
 	return r, nil
 }
 
-// differs says how the records differ from those of the trial, "" if they do not. of has
+// differs returns how the records differ from those of the trial, "" if they do not. of has
 // the trials' records by their checksums.
 func (r recordsRead) differs(t Trial, of map[string]string) string {
 	size := int64(t.Audit.Tasks()) * strategies.RecordSize
@@ -360,7 +359,7 @@ func (r recordsRead) differs(t Trial, of map[string]string) string {
 	return altered
 }
 
-// contradicts says what of the trial's line does not follow from the records.
+// contradicts returns what in the trial's line does not follow from the records.
 func (r recordsRead) contradicts(t Trial) string {
 	switch {
 	case r.makespan() != t.Makespan && t.Phase == nil:
@@ -426,7 +425,7 @@ func (v *verifier) benchText(text []byte) {
 	}
 }
 
-// files verifies the files whose checksums are in run.json. One that is known to be
+// files verifies the files whose checksums are in run.json. A file that is known to be
 // altered is not reported again.
 func (v *verifier) files() {
 	for _, name := range slices.Sorted(maps.Keys(v.run.Checksums)) {

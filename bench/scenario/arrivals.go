@@ -28,7 +28,7 @@ type Arrivals struct {
 	Rates []float64
 }
 
-// ArrivalProcess says how the times between arrivals vary.
+// ArrivalProcess is how the times between arrivals vary.
 type ArrivalProcess string
 
 // The arrival processes.
@@ -111,7 +111,7 @@ func (a Arrivals) Times(seed uint64, round, stream int) []time.Duration {
 	return times
 }
 
-// arrivalStream keeps the arrivals' draws apart from those of the rounds' orders.
+// arrivalStream separates the draws of arrivals from those of the rounds' orders.
 const arrivalStream = 0xa5a5_5a5a_0000_0000
 
 // gaps returns a function that draws the times between arrivals, in nanoseconds. The first
@@ -169,11 +169,11 @@ func (b Bursts) gaps(random *rand.Rand, scale float64) func() float64 {
 	}
 }
 
-// Expected is how many batches arrive, on average.
+// Expected returns the mean number of arrivals.
 func (a Arrivals) Expected() float64 { return a.MeanRate() * (a.Warmup + a.For).Seconds() }
 
-// Drain is how long after the window batches may take that are not yet done. Those that
-// take longer count as worse than any that was done.
+// Drain returns how long batches may take after the end of the window. Those that take
+// longer count as slower than any that ended.
 func (a Arrivals) Drain() time.Duration { return min(max(a.For, leastDrain), mostDrain) }
 
 const (
@@ -181,7 +181,7 @@ const (
 	mostDrain  = 10 * time.Second
 )
 
-// MaxBatches is the most batches that a phase of load may have.
+// MaxBatches is the maximum number of batches in a phase of load.
 const MaxBatches = 1_000_000
 
 // windowOutOfRange checks the window and the rates of a sweep.

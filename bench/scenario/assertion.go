@@ -36,15 +36,15 @@ type Assertion struct {
 	Than     string  // the slower of the two strategies
 }
 
-// AssertionMetric says what an assertion can be about.
+// AssertionMetric is a metric that an assertion can be about.
 type AssertionMetric struct {
 	Quantile float64 // of the tasks' sojourn times; 0 for the other metrics
 	Exact    bool    // counted, not sampled: it has no interval
 	parse    func(text string) (v float64, relative bool, err error)
 }
 
-// AssertionMetrics are the names on the left of an assertion, among them those of package
-// metric: the median of the rounds, or the greatest of all measured trials.
+// AssertionMetrics are the names on the left of an assertion, including those of package
+// metric: the median of the rounds, or the maximum over all measured trials.
 var AssertionMetrics = assertionMetrics()
 
 func assertionMetrics() map[string]AssertionMetric {

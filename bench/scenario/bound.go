@@ -6,14 +6,13 @@ import (
 	"time"
 )
 
-// Bound holds what is known of a trial's makespan before it is run, from the
-// latencies alone. All times are makespans.
+// Bound is what the latencies alone say about a trial's makespan. All times are makespans.
 //
-// Lower and Upper are Graham's: any schedule on width slots takes at least Lower,
-// and one that never leaves a slot free while a task waits takes at most Upper
-// (R. L. Graham, "Bounds on Multiprocessing Timing Anomalies", SIAM J. Appl. Math.
-// 17(2), 1969). Greedy is what list scheduling in task order takes: each task goes
-// to the slot that is free first.
+// Lower and Upper are Graham's: any schedule on width slots takes at least Lower, and one
+// that never leaves a slot free while a task waits takes at most Upper (R. L. Graham,
+// "Bounds on Multiprocessing Timing Anomalies", SIAM J. Appl. Math. 17(2), 1969). Greedy is
+// the makespan of list scheduling in task order: each task goes to the slot that is free
+// first.
 type Bound struct {
 	Lower  time.Duration `json:"lower_ns"`
 	Greedy time.Duration `json:"greedy_ns"`

@@ -6,7 +6,7 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// Connections says what becomes of a worker's connections between trials.
+// Connections is what happens to a worker's connections between trials.
 type Connections string
 
 const (
