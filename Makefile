@@ -60,7 +60,7 @@ bench-compare: build ## Compare the runs BASE and HEAD: exit 0 within 5%, 3 beyo
 bench-overhead: ## What every strategy costs per empty task: table and reports/overhead/overhead.png
 	@$(GO) run ./cmd/overhead
 
-bench-isolation: ## What it costs to give each strategy a process of its own: 100 tasks of 20 ms
+bench-isolation: ## What it costs to give each strategy its own process: 100 tasks of 20 ms
 	@$(GO) run ./cmd/overhead -isolation
 
 bench-mockserver: ## How precise, fast and small the mock server is beside its peers: seven minutes

@@ -86,7 +86,7 @@ func checkLimits(s scenario.Scenario, o Options) (errs keyed.List) {
 			continue
 		}
 		if o.Worker == nil {
-			errs.Add(key, "needs each strategy in a process of its own")
+			errs.Add(key, "needs each strategy in its own process")
 		} else if _, err := machine.ReadProcess(os.Getpid()); err != nil {
 			errs.Add(key, "cannot be kept here: %w", err)
 		}
@@ -97,7 +97,7 @@ func checkLimits(s scenario.Scenario, o Options) (errs keyed.List) {
 // checkProcesses reports whether this system can start new processes for every trial.
 func checkProcesses(s scenario.Scenario, o Options) (errs keyed.List) {
 	if s.Measure.Processes == scenario.ProcessesFresh && o.Worker == nil {
-		errs.Add("measure.processes", "fresh needs each strategy in a process of its own")
+		errs.Add("measure.processes", "fresh needs each strategy in its own process")
 	}
 	return errs
 }
@@ -105,7 +105,7 @@ func checkProcesses(s scenario.Scenario, o Options) (errs keyed.List) {
 // checkPanics reports whether tasks may panic here.
 func checkPanics(s scenario.Scenario, o Options) (errs keyed.List) {
 	if len(s.Workload.Panics) > 0 && o.Worker == nil {
-		errs.Add("workload.panics", "needs each strategy in a process of its own, or a panic takes fanbench along")
+		errs.Add("workload.panics", "needs each strategy in its own process, or a panic ends fanbench")
 	}
 	return errs
 }

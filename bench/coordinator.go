@@ -113,7 +113,7 @@ func (c *coordinator) extend(p *results.Planned, s *schedule, round scenario.Rou
 type destination struct {
 	url      string // with {round} and {task} to be filled in, or ""
 	urlsFile string // a file of one URL a task, or ""
-	mock     mock   // nil where the server is not ours
+	mock     mock   // nil if the server is not ours
 }
 
 // openDestination starts the scenario's target.

@@ -98,7 +98,7 @@ func TestLimitsThatCannotBeKeptAreRefused(t *testing.T) {
 	err := Check([]scenario.Scenario{s}, Options{})
 	for _, want := range []string{
 		"measure.memory_limit: 1B is out of range", "measure.thread_limit: 1 is out of range",
-		"measure.memory_limit: needs each strategy in a process of its own",
+		"measure.memory_limit: needs each strategy in its own process",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in %v", want, err)

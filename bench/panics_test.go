@@ -73,7 +73,7 @@ func TestPanicsThatCannotBe(t *testing.T) {
 	err = Check([]scenario.Scenario{s}, Options{})
 	for _, want := range []string{
 		"p.yaml:2:34: workload.panics[1]: there is no task 4: the tasks of this batch are 0 to 3", "there is no task 2-9",
-		"workload.panics: needs each strategy in a process of its own",
+		"workload.panics: needs each strategy in its own process",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in %v", want, err)

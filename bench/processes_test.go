@@ -265,7 +265,7 @@ func TestFreshProcessesTakeAWorker(t *testing.T) {
 	s := scenarioOf(t, "errgroup")
 	s.Measure.Processes = scenario.ProcessesFresh
 	err := Check([]scenario.Scenario{s}, Options{Dir: filepath.Join(t.TempDir(), "run")})
-	if want := `fake.yaml:5:10: measure.processes: fresh needs each strategy in a process of its own`; err == nil || err.Error() != want {
+	if want := `fake.yaml:5:10: measure.processes: fresh needs each strategy in its own process`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -21,8 +21,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// scenarioRun is what the rounds of one scenario share: the target and, by strategy, the
-// executors. A strategy that died is retired: it has no further trials.
+// scenarioRun is the state that the rounds of one scenario share: the target and, by
+// strategy, the executors. A strategy that died is retired: it has no further trials.
 type scenarioRun struct {
 	coordinator *coordinator
 	scenario    scenario.Scenario
@@ -32,10 +32,10 @@ type scenarioRun struct {
 	left        []child.Leftovers // of the executors that were closed
 
 	round int             // whose latencies these are
-	drawn []time.Duration // nil where they are not known
+	drawn []time.Duration // nil if they are not known
 }
 
-// latencies are those of a round, drawn once for all its trials.
+// latencies returns those of a round, drawn once for all its trials.
 func (r *scenarioRun) latencies(round int) []time.Duration {
 	if r.round != round {
 		r.round, r.drawn = round, r.scenario.Latencies(round)
@@ -69,7 +69,7 @@ func (r *scenarioRun) runTrial(ctx context.Context, round, slot, i int) error {
 	return r.write(t, records, o.usage)
 }
 
-// newTrial is a trial before it begins, and the file of its records.
+// newTrial returns a trial before it begins, and the path of its records.
 func (r *scenarioRun) newTrial(round, slot, i int) (t results.Trial, path string) {
 	s, run := r.scenario, r.coordinator.writer.Run
 	strategy := s.Strategies[i].String()
@@ -82,7 +82,7 @@ func (r *scenarioRun) newTrial(round, slot, i int) (t results.Trial, path string
 	return t, filepath.Join(run.Dir, filepath.FromSlash(t.Records))
 }
 
-// prepare makes the files of records and has the server begin anew.
+// prepare creates the files of records and resets the server.
 func (r *scenarioRun) prepare(t *results.Trial, path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("making the run directory: %w", err)
@@ -114,12 +114,12 @@ func (r *scenarioRun) preparePhase(t results.Trial, path string) error {
 	return errors.Join(recordfile.CreateWith(r.file(t.Batches), batches), recordfile.CreateWith(path, tasks))
 }
 
-// file is the path of a file of the run.
+// file returns the path of a file of the run.
 func (r *scenarioRun) file(name string) string {
 	return filepath.Join(r.coordinator.writer.Run.Dir, filepath.FromSlash(name))
 }
 
-// discardRecords removes the records of a trial that was not held to its end.
+// discardRecords removes the records of a trial that did not complete.
 func (r *scenarioRun) discardRecords(t results.Trial) error {
 	err := os.Remove(r.file(t.Records))
 	if t.Batches != "" {
@@ -128,7 +128,7 @@ func (r *scenarioRun) discardRecords(t results.Trial) error {
 	return err
 }
 
-// outcome is what is known of a trial once it is over, beside its records.
+// outcome is the result of a trial, besides its records.
 type outcome struct {
 	report worker.Report
 	usage  results.UsageSeries
@@ -158,9 +158,9 @@ func (r *scenarioRun) carryOut(ctx context.Context, t *results.Trial, i int, pat
 	return o, nil
 }
 
-// judge reads the trial's records and says how it ended. A strategy that died is retired.
-// The records of a trial that is not comparable are put into a file of their own, because a
-// task that has not ended may yet write into the old one.
+// judge reads the trial's records and decides how it ended. It retires a strategy that died.
+// The records of a trial that is not comparable are copied to a new file, because an
+// unfinished task may still write into the old one.
 func (r *scenarioRun) judge(t *results.Trial, i int, path string, o outcome) ([]strategies.Record, error) {
 	records, err := recordfile.Read(path)
 	if err != nil {
@@ -182,7 +182,7 @@ func (r *scenarioRun) judge(t *results.Trial, i int, path string, o outcome) ([]
 	return records, err
 }
 
-// judgePhase computes what a phase of load came to.
+// judgePhase computes the figures of a phase of load.
 func (r *scenarioRun) judgePhase(t *results.Trial, tasks []strategies.Record) error {
 	if t.Batches == "" {
 		return nil
@@ -194,10 +194,10 @@ func (r *scenarioRun) judgePhase(t *results.Trial, tasks []strategies.Record) er
 	t.Phase = results.NewPhase(r.scenario, t.Round, batches, tasks)
 	t.Makespan = t.Phase.Figure(r.scenario.Measure.Figure)
 	t.BatchesSum = seal.Sum(recordfile.Bytes(batches))
-	return recordfile.Replace(r.file(t.Batches), batches) // a strategy that hangs may yet write into the old one
+	return recordfile.Replace(r.file(t.Batches), batches) // a strategy that hangs may still write into the old one
 }
 
-// account holds the trial against what the server counted and injected, and against clocks.
+// account compares the trial with the server's counters and latencies, and with clocks.
 func (r *scenarioRun) account(t *results.Trial, records []strategies.Record, o outcome) error {
 	server, err := r.server.account()
 	if err != nil {
@@ -213,7 +213,7 @@ func (r *scenarioRun) account(t *results.Trial, records []strategies.Record, o o
 	return nil
 }
 
-// write puts the trial on disk, and tells the progress.
+// write writes the trial to disk, and reports progress.
 func (r *scenarioRun) write(t results.Trial, records []strategies.Record, usage results.UsageSeries) error {
 	w := r.coordinator.writer
 	if !usage.Empty() {
@@ -228,7 +228,7 @@ func (r *scenarioRun) write(t results.Trial, records []strategies.Record, usage 
 	return nil
 }
 
-// executor is that of strategy i, which is opened if there is none.
+// executor returns the executor of strategy i, and opens it if necessary.
 func (r *scenarioRun) executor(ctx context.Context, i int) (executor, error) {
 	if r.executors[i] == nil {
 		e, err := r.openExecutor(ctx, i)
@@ -260,7 +260,7 @@ func (r *scenarioRun) run(ctx context.Context, i int, order worker.Order) (worke
 	return rep, rec.finish(rep.Returned), nil
 }
 
-// retire notes that the strategy died in this trial, and why.
+// retire records that the strategy died in this trial, and why.
 func (r *scenarioRun) retire(t *results.Trial, i int, err error) {
 	t.Status, t.Error = results.StatusFatal, err.Error()
 	var overdue *overdueError
@@ -323,7 +323,7 @@ func (r *scenarioRun) openExecutor(ctx context.Context, i int) (executor, error)
 	})
 }
 
-// discard closes the executor of strategy i, and notes what that leaves behind.
+// discard closes the executor of strategy i, and records what it leaves behind.
 func (r *scenarioRun) discard(i int, limit time.Duration) error {
 	e := r.executors[i]
 	r.executors[i] = nil
@@ -332,7 +332,7 @@ func (r *scenarioRun) discard(i int, limit time.Duration) error {
 	return err
 }
 
-// close closes all that the rounds share. Each process may take so long to end.
+// close closes everything that the rounds share. Each process may take this long to end.
 func (r *scenarioRun) close(limit time.Duration) error {
 	errs := make([]error, len(r.executors))
 	var closing sync.WaitGroup

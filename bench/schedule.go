@@ -10,8 +10,8 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// schedule decides, from the trials so far, whether a scenario has another round. It
-// holds no clock and draws nothing: a round's order follows from the seed and its number.
+// schedule decides, from the trials so far, whether a scenario has another round. It has no
+// clock and draws nothing: a round's order follows from the seed and its number.
 type schedule struct {
 	scenario scenario.Scenario
 	warmups  int  // held or begun
@@ -89,8 +89,8 @@ func (s *schedule) goesOn(run *results.Run) bool {
 	return false
 }
 
-// wide returns the strategies whose interval, of the ratio to the baseline, is wider
-// than asked. A strategy that has no further trials is no reason to go on; and without a
+// wide returns the strategies whose interval, of the ratio to the baseline, is wider than
+// requested. A strategy without further trials is no reason to continue, and without a
 // baseline no round adds anything.
 func (s *schedule) wide(run *results.Run) (names []string) {
 	makespans := func(i int) map[int]float64 {
@@ -116,7 +116,7 @@ func (s *schedule) wide(run *results.Run) (names []string) {
 	return names
 }
 
-// series are the makespans of a strategy's warm-up, in seconds and in run order.
+// series returns the makespans of a strategy's warm-up, in seconds and in run order.
 func series(trials []results.Trial) (x []float64) {
 	for _, t := range trials {
 		if t.Warmup() && t.Counts() {

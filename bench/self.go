@@ -7,11 +7,11 @@ import (
 	"github.com/fanbench/fanbench/bench/internal/worker"
 )
 
-// workerArgument is what a program's own worker processes are started with.
+// workerArgument is the argument with which a program starts its own worker processes.
 const workerArgument = "fanbench-worker"
 
-// SelfWorker is the Options.Worker of a program that calls ServeIfWorker first thing in
-// main: the program itself, executed anew for each strategy.
+// SelfWorker returns the Options.Worker of a program that calls ServeIfWorker at the start
+// of main: the program itself, executed anew for each strategy.
 func SelfWorker() ([]string, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -20,9 +20,9 @@ func SelfWorker() ([]string, error) {
 	return []string{self, workerArgument}, nil
 }
 
-// ServeIfWorker does nothing, unless this process is a worker that a coordinator has
-// started by the command of SelfWorker: then it carries out its trials and ends the
-// process. Strategies and functions must be registered by then.
+// ServeIfWorker returns at once unless this process is a worker that a coordinator has
+// started by the command of SelfWorker. In a worker it runs its trials and ends the process.
+// Register strategies and functions before.
 func ServeIfWorker() {
 	if len(os.Args) != 2 || os.Args[1] != workerArgument {
 		return

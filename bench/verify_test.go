@@ -148,7 +148,7 @@ func TestRunsThatCannotBeRead(t *testing.T) {
 		`run.json: unknown status "fine": want running, complete, partial or invalid`: reseal(`"status": "complete"`, `"status": "fine"`),
 		`run.json: json: unknown field "hue"`:                                         reseal(`"schema"`, `"hue": 1, "schema"`),
 		"run.json: fake: round -1 has not each of the 2 strategies once: [7 ":         reseal("\"Order\": [\n", "\"Order\": [7,\n"),
-		"run.json: it has no schema: it is no run.json of fanbench":                   reseal(fmt.Sprintf(`"schema": %d`, results.SchemaVersion), `"schema": 0`),
+		"run.json: it has no schema: it is not a run.json of fanbench":                   reseal(fmt.Sprintf(`"schema": %d`, results.SchemaVersion), `"schema": 0`),
 		`: unknown key "nome"; did you mean "name"?`:                                  reseal(`"name": "fake"`, `"nome": "fake"`),
 		"run.json: there is no shard 3 of 1":                                          reseal(`"index": 0`, `"index": 3`),
 		"run.json: fake: there is no round 0, or it is there twice":                   reseal(`"Number": 1`, `"Number": 0`),

@@ -146,7 +146,7 @@ func TestBadInput(t *testing.T) {
 		{"run --strategies sequentil,fixed-pool:workers=0 --latency constant:x --error-budget 7", exitUsage, []string{"--strategies: unknown strategy", "--strategies: fixed-pool: workers=0: out of range", "--latency: ", "--error-budget: 7 is out of range"}},
 		{"run --cpu much --stack 5apples --memory-limit x", exitUsage, []string{"--cpu: unknown distribution", "--stack: ", "--memory-limit: "}},
 		{"run --sleep 1ms --stack 1GiB --memory-limit 1B --thread-limit 2", exitUsage, []string{"--stack: 1GiB is out of range", "--memory-limit: 1B is", "--thread-limit: 2 is"}},
-		{"run --sleep 1ms --thread-limit 20 --isolate=false", exitUsage, []string{"--thread-limit: needs each strategy in a process of its own"}},
+		{"run --sleep 1ms --thread-limit 20 --isolate=false", exitUsage, []string{"--thread-limit: needs each strategy in its own process"}},
 		{"run --func none", exitUsage, []string{`unknown function "none" (none is known)`}},
 		{"semantics --format htm --strategies sequential", exitUsage, []string{`unknown format "htm"`}},
 		{"semantics --strategies sequentil,errgruop", exitUsage, []string{`did you mean "sequential"?`, `did you mean "errgroup"?`}},

@@ -99,7 +99,7 @@ func describe(c *cobra.Command, s strategies.Spec) {
 		{traits.Adaptive, "adapts its concurrency limit"},
 		{traits.ReturnsEarly, "may return while tasks are running"},
 		{traits.Concurrent, "takes batches that overlap"},
-		{traits.Rejects, "may reject a batch while others are under way"},
+		{traits.Rejects, "may reject a batch while others are in progress"},
 	} {
 		if a.is {
 			also = append(also, a.text)

@@ -52,7 +52,7 @@ func (l *loop) proceed(c *conn) bool {
 		}
 		if !ex.ready {
 			if c.hung() && l.status != serving {
-				l.close(c) // or its client would wait for ever
+				l.close(c) // or its client would wait forever
 				return false
 			}
 			return true

@@ -63,7 +63,7 @@ func TestFaults(t *testing.T) {
 	})
 }
 
-// exchangeOnce sends a request on a connection of its own and returns what came of it.
+// exchangeOnce sends a request on a connection of its own and returns the result.
 func exchangeOnce(s *Server, request string) (*http.Response, []byte, error) {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "http://"))
 	if err != nil {

@@ -17,7 +17,7 @@ type gate struct {
 	model  *model
 	engine engine
 	mu     sync.Mutex
-	timer  *time.Timer // of the next look, nil where there is nothing to wait for
+	timer  *time.Timer // of the next look, nil if there is nothing to wait for
 	shut   bool        // nothing listens
 	ended  bool
 }

@@ -44,7 +44,7 @@ func TestWhenEveryConnectionIsRefused(t *testing.T) {
 	}
 }
 
-// connect connects to the server and says what came of it.
+// connect connects to the server and says the result.
 func connect(s *Server) error {
 	c, err := net.DialTimeout("tcp", s.engine.addr().String(), 10*time.Second)
 	if err == nil {

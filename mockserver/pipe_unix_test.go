@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// namedPipe makes a pipe that nobody writes to: who opens it to read waits for ever.
+// namedPipe makes a pipe that nobody writes to: who opens it to read waits forever.
 func namedPipe(t *testing.T, dir string) string {
 	t.Helper()
 	pipe := filepath.Join(dir, "pipe.csv")

@@ -97,7 +97,7 @@ func (j *job) check(now int64) (end int64, ended bool) {
 	return timeOf(at), false
 }
 
-// timeOf is a time in whole ns, the last of all if it does not fit.
+// timeOf is a time in whole ns, the last if it does not fit.
 func timeOf(at float64) int64 {
 	if at >= math.MaxInt64 {
 		return math.MaxInt64

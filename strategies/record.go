@@ -37,7 +37,7 @@ const RecordSize = 64
 //
 // The harness owns Ready, Start, End, Runs and Outcome; the task sets the others.
 type Record struct {
-	Ready   int64 // when its batch was to arrive; 0 for a batch that is alone
+	Ready   int64 // when its batch was to arrive; 0 for a batch that runs alone
 	Start   int64 // when the strategy started it
 	End     int64 // when it was done
 	Bytes   int64 // payload received, bytes

@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// arriving is a batch that arrives while others may be under way.
+// arriving is a batch that arrives while others may be in progress.
 type arriving struct {
 	at     time.Duration
 	took   []time.Duration // of each task

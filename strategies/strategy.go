@@ -100,7 +100,7 @@ type Spec struct {
 
 // ErrRejected is the error of Run for a batch that it did not accept because too many others
 // were in progress.
-var ErrRejected = errors.New("rejected: too many batches are under way")
+var ErrRejected = errors.New("rejected: too many batches in progress")
 
 // Scope is what a strategy's concurrency limit covers when batches overlap.
 type Scope string

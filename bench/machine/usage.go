@@ -22,7 +22,7 @@ type ProcessFigures struct {
 func PeakRSS() (since func() int64) {
 	resetPeakRSS()
 	return func() int64 {
-		p, _ := ReadProcess(os.Getpid()) // zeros where it is not known
+		p, _ := ReadProcess(os.Getpid()) // zeros if it is unknown
 		return p.peakRSS
 	}
 }
@@ -52,7 +52,7 @@ func (m *meter) Stop() metric.Usage {
 	cpu, switches := processCPU()
 	var now runtime.MemStats
 	runtime.ReadMemStats(&now)
-	process, _ := ReadProcess(os.Getpid()) // zeros where it is not known
+	process, _ := ReadProcess(os.Getpid()) // zeros if it is unknown
 	return metric.Usage{
 		CPU:        cpu - m.cpu,
 		PeakRSS:    process.peakRSS,

@@ -42,7 +42,7 @@ type Metric struct {
 	Doc    string // half a sentence
 	Head   string // of a column of tables
 	Bench  string // its unit in bench.txt, "" leaves it out
-	Better string // lower, higher, or "" where neither is
+	Better string // lower, higher, or "" if neither is
 	Assert string // its name in assertions, "" for none
 	Over   Over
 	Zero   bool               // 0 is a figure, and does not stand for not known

@@ -22,7 +22,7 @@ import (
 // figure, NaN, is left out of the line.
 type benchUnit struct {
 	name   string
-	better string // "lower", "higher", or "" where neither is
+	better string // "lower", "higher", or "" if neither is
 	value  func(t Trial, sojourns []float64) float64
 }
 

@@ -28,7 +28,7 @@ type RunState string
 
 // The states of a run.
 const (
-	RunRunning  RunState = "running"  // under way; or its coordinator was killed
+	RunRunning  RunState = "running"  // in progress; or its coordinator was killed
 	RunComplete RunState = "complete" // every trial was held
 	RunPartial  RunState = "partial"  // interrupted, or ended by an error
 	RunInvalid  RunState = "invalid"  // complete, but invalid

@@ -42,7 +42,7 @@ func checkSchema(text []byte) error {
 	}
 	switch {
 	case from.Schema < 1:
-		return errors.New("it has no schema: it is no run.json of fanbench")
+		return errors.New("it has no schema: it is not a run.json of fanbench")
 	case from.Schema > SchemaVersion:
 		return fmt.Errorf("it has schema %d, and this fanbench (%s) reads up to %d: it was written by a newer one (%s); update to that", from.Schema, version.String(), SchemaVersion, from.Fanbench)
 	}

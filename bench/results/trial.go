@@ -54,7 +54,7 @@ type Trial struct {
 	Records  string          `json:"records"` // the file of task records, relative to the run directory
 
 	// Of a phase of load: what it came to, and the file of its batches' records. Makespan is
-	// then the figure of the phase that the scenario names, 0 where it has none.
+	// then the figure of the phase that the scenario names, 0 if it has none.
 	Phase   *Phase `json:"phase,omitempty"`
 	Batches string `json:"batches,omitempty"`
 

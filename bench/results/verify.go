@@ -58,7 +58,7 @@ func (r *Run) verify(text []byte) []Finding {
 	if r.hasChecksums(text) && !(intact && bytes.HasSuffix(text, []byte("}\n"))) {
 		v.found(manifestFile, 0, altered)
 	}
-	bench := v.read(BenchFile) // before the trials: a run under way has more trials than lines
+	bench := v.read(BenchFile) // before the trials: a run in progress has more trials than lines
 	v.trials(v.read(trialsFile))
 	v.records()
 	v.benchText(bench)
@@ -151,7 +151,7 @@ func (v *verifier) trial(line []byte, seq int, plan *planIndex) (Trial, error) {
 	}
 	var t Trial
 	if err := unmarshal(object, &t); err != nil {
-		return t, fmt.Errorf("is no trial: %w", err)
+		return t, fmt.Errorf("is not a trial: %w", err)
 	}
 	if t.Seq != seq {
 		return t, fmt.Errorf("is trial %d of the run, not %d: a line is missing, doubled or in another's place", t.Seq, seq)

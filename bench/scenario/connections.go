@@ -18,9 +18,9 @@ const (
 	// percent. Connections that are kept for a run give each strategy its own luck for the
 	// whole run, which no order of rounds averages out; docs/statistics.md has figures.
 	ConnectionsWarm Connections = "warm"
-	// ConnectionsCold has every trial begin without a connection: dialling is measured.
+	// ConnectionsCold makes every trial begin without a connection, so dialling is measured.
 	ConnectionsCold Connections = "cold"
-	// ConnectionsKept keeps connections from trial to trial; the warm-up opens them.
+	// ConnectionsKept keeps connections between trials; the warm-up opens them.
 	ConnectionsKept Connections = "kept"
 )
 

@@ -1,6 +1,6 @@
-// Package scenario says what to measure: a scenario's file, its target, workload,
-// strategies and assertions, the plan of its rounds, and the lower bound of a makespan.
-// It has no clock, starts no process and opens no connection; it reads the files that a
+// Package scenario describes what to measure: a scenario's file, its target, workload,
+// strategies and assertions, the plan of its rounds, and the lower bound of a makespan. It
+// has no clock, starts no process and opens no connection; it reads the files that a
 // scenario names.
 //
 // It may import strategies, mockserver/latency, mockserver/config, bench/stat and internal

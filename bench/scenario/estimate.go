@@ -7,11 +7,12 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Estimate is how many trials the scenarios take, and about how long, as far as that is
-// known beforehand: a trial as long as greedy list scheduling of its tasks, twice that and
-// the start of a process where each has a new one, and with until or warmup: auto the
-// fewest rounds. It knows nothing of faults, nor of how long a server takes that is not
-// ours. isolated says that strategies have processes of their own.
+// Estimate returns the number of trials of the scenarios, and about how long they take, as
+// far as that is known in advance. It expects a trial to take as long as greedy list
+// scheduling of its tasks, twice that and the start of a process if each trial has a new
+// one, and the minimum number of rounds with until or warmup: auto. It does not know faults,
+// or how long a foreign server takes. isolated means that strategies have their own
+// processes.
 func Estimate(scenarios []Scenario, isolated bool) (trials int, d time.Duration) {
 	for _, s := range scenarios {
 		s = s.Resolved(isolated)
@@ -27,16 +28,16 @@ func Estimate(scenarios []Scenario, isolated bool) (trials int, d time.Duration)
 }
 
 const (
-	// TrialOverhead is about what a trial takes besides its makespan: to be started, and
-	// for its records to be read and written. It is 10 ms where the disk is fast.
+	// TrialOverhead is about what a trial takes besides its makespan: to start, and to read
+	// and write its records. It is 10 ms if the disk is fast.
 	TrialOverhead = 30 * time.Millisecond
-	// unknown stands for the trial of a batch of which nothing is known.
+	// unknown is the expected time of a trial about which nothing is known.
 	unknown = time.Second
 	// workTime is about what a nanosecond of work takes; see cpuWork.
 	workTime = 1.3
 )
 
-// Foreseen is about how long the tasks of a round take, nil where that is not known.
+// Foreseen returns about how long the tasks of a round take, nil if unknown.
 func (s Scenario) Foreseen() []time.Duration {
 	if s.Workload.Arrivals != nil {
 		return nil
@@ -51,7 +52,7 @@ func (s Scenario) Foreseen() []time.Duration {
 	return out
 }
 
-// Expected is about how long a strategy's trial takes, if its tasks take that long.
+// Expected returns about how long a strategy's trial takes, if its tasks take that long.
 func (s Scenario) Expected(tasks []time.Duration, strategy int) time.Duration {
 	if a := s.Workload.Arrivals; a != nil {
 		return TrialOverhead + a.Warmup + a.For
@@ -66,9 +67,9 @@ func (s Scenario) Expected(tasks []time.Duration, strategy int) time.Duration {
 	return TrialOverhead + NewBound(tasks, width).Greedy
 }
 
-// Expectation returns what tells how long a trial of a strategy should take: what the
-// latencies of the first round do at its width (greedy list scheduling). It is nil where
-// they are not known beforehand, or are not all that the time depends on.
+// Expectation returns a function that returns how long a trial of a strategy should take:
+// greedy list scheduling of the latencies of the first round at its width. It is nil if they
+// are not known in advance, or if the time depends on more.
 func (s Scenario) Expectation() func(c strategies.Choice) time.Duration {
 	latencies := s.Latencies(1)
 	at := func(c strategies.Choice) *Bound {

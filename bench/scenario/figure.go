@@ -7,8 +7,8 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// Figure is what the phases of load of strategies are compared by. All figures are times,
-// and less is better.
+// Figure is the figure of a phase of load by which strategies are compared. All figures are
+// times, and less is better.
 type Figure string
 
 // The figures of a phase.

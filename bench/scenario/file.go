@@ -31,8 +31,8 @@ func Read(file string) (Scenario, error) {
 	return Decode(file, text)
 }
 
-// Decode reads a scenario from the text of the named file, beside which lists of
-// URLs are looked for.
+// Decode reads a scenario from the text of the named file. Lists of URLs are looked up in
+// the file's directory.
 func Decode(file string, text []byte) (Scenario, error) {
 	s := DecodePart(file, 1, text, strategies.ParseSweep)
 	return s, s.source.File.Err()
@@ -150,8 +150,8 @@ func decodeStrategies(d *strictyaml.Decoder, n *yaml.Node, programs []Program, p
 	return choices, from
 }
 
-// decodeAssertions reads the list of assertions about a scenario; each mistake has its own
-// place.
+// decodeAssertions reads the list of assertions about a scenario. Each mistake has its
+// position.
 func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node) (list []Assertion) {
 	for _, item := range d.List(n, "assert") {
 		a, mistakes := parseAssertion(d.String(item, "assert"))
@@ -170,7 +170,7 @@ func decodeAssertions(d *strictyaml.Decoder, n *yaml.Node) (list []Assertion) {
 	return list
 }
 
-// AutoWarmup stands for a number of warm-up rounds.
+// AutoWarmup is the value of warmup for an automatic number of warm-up rounds.
 const AutoWarmup = "auto"
 
 func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {

@@ -19,11 +19,10 @@ var functions = struct {
 	byName map[string]Func
 }{byName: map[string]Func{}}
 
-// RegisterFunc makes a function known as a target, by the name that a scenario's
-// target.func and Target.Func have. Worker processes are this program, started again:
-// they know the function by its name, so register it in every process, first thing in
-// main or in an init function. It panics where the name is taken or not one that a file
-// can have.
+// RegisterFunc registers a function as a target, by the name in a scenario's target.func and
+// in Target.Func. Worker processes are this program, started again, and find the function by
+// its name. So register it in every process, at the start of main or in an init function. It
+// panics if the name is taken or cannot be written in a file.
 func RegisterFunc(name string, f Func) {
 	if err := checkName(name); err != nil {
 		panic(fmt.Sprintf("bench.RegisterFunc: %v", err))
@@ -36,7 +35,7 @@ func RegisterFunc(name string, f Func) {
 	functions.byName[name] = f
 }
 
-// LookUpFunc finds a registered function.
+// LookUpFunc returns a registered function.
 func LookUpFunc(name string) (Func, error) {
 	functions.RLock()
 	defer functions.RUnlock()

@@ -4,8 +4,8 @@ import (
 	"math/rand/v2"
 )
 
-// Plan is the order in which the trials of one scenario run: every round holds one
-// trial of every strategy, in an order of its own.
+// Plan is the order in which the trials of one scenario run: every round has one trial of
+// every strategy, in its own random order.
 type Plan struct {
 	Rounds []Round
 }

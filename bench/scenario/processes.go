@@ -7,13 +7,12 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// Processes says how long a strategy's worker process lives.
+// Processes is how long a strategy's worker process lives.
 type Processes string
 
 const (
-	// ProcessesAuto stands for ProcessesFresh where that costs little, and else for
-	// ProcessesKept; it is decided once, for all strategies of a scenario alike. This is
-	// the default.
+	// ProcessesAuto means ProcessesFresh if that costs little, else ProcessesKept. It is
+	// decided once, for all strategies of a scenario alike. This is the default.
 	ProcessesAuto Processes = "auto"
 	// ProcessesFresh starts a new worker process for every measured trial. The new process
 	// first does the batch once, so that what is measured is warm, and rests. Nothing of
@@ -54,8 +53,8 @@ const (
 	RestAfterStart = 50 * time.Millisecond
 )
 
-// Resolved returns the scenario as a run measures it, whose strategies have processes of
-// their own or not.
+// Resolved returns the scenario as a run measures it; isolated means that strategies have
+// their own processes.
 func (s Scenario) Resolved(isolated bool) Scenario {
 	if p := s.Measure.Processes; p == ProcessesAuto || p == "" {
 		s.Measure.Processes = ProcessesKept
@@ -81,7 +80,7 @@ func (s Scenario) renewable() bool {
 	return sum <= mostRenewed*time.Duration(len(s.Strategies))
 }
 
-// Renewal is about how much longer a measured trial takes where its process is new.
+// Renewal returns about how much longer a measured trial takes if its process is new.
 func (s Scenario) Renewal(trial time.Duration) time.Duration {
 	if s.Measure.Processes != ProcessesFresh {
 		return 0

@@ -12,8 +12,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Program is a strategy that is a program of its own, in any language: a worker that
-// speaks the protocol (docs/protocol.md).
+// Program is a strategy in a separate program, in any language: a worker that speaks the
+// protocol (docs/protocol.md).
 type Program struct {
 	Name     string             // as a strategy
 	Command  []string           // the program and its arguments
@@ -29,7 +29,7 @@ func (p Program) spec() strategies.Spec {
 		Doc:    "a program: " + strings.Join(p.Command, " "),
 		Params: p.Params,
 		New: func(strategies.Params) (strategies.Strategy, error) {
-			return nil, fmt.Errorf("%s is a program and runs in a process of its own", p.Name)
+			return nil, fmt.Errorf("%s is a program and runs in its own process", p.Name)
 		},
 	}
 	for _, param := range p.Params {
@@ -40,10 +40,10 @@ func (p Program) spec() strategies.Spec {
 	return s
 }
 
-// Speaks is the version of the protocol that the program speaks.
+// Speaks returns the version of the protocol that the program speaks.
 func (p Program) Speaks() int { return max(p.Protocol, 1) }
 
-// Program finds the program that a strategy is, nil if it is none.
+// Program returns the program of a strategy, nil if the strategy is not a program.
 func (s Scenario) Program(c strategies.Choice) *Program {
 	for i := range s.Programs {
 		if s.Programs[i].Name == c.Spec.Name {
@@ -53,8 +53,8 @@ func (s Scenario) Program(c strategies.Choice) *Program {
 	return nil
 }
 
-// Executable is the program's file. A path starts from the program's directory, whatever the
-// working directory; a name without a slash is looked for on the PATH.
+// Executable returns the program's file. A path is relative to the program's directory,
+// whatever the working directory; a name without a slash is looked up on the PATH.
 func (p Program) Executable() string {
 	name := p.Command[0]
 	if filepath.Base(name) == name || filepath.IsAbs(name) {
@@ -122,8 +122,8 @@ func decodeParams(d *strictyaml.Decoder, n *yaml.Node) (params []strategies.Para
 	return params
 }
 
-// MarshalYAML writes the program in the longer form of its file, its directory in full:
-// wherever it is read again, it is the same program.
+// MarshalYAML writes the program in the longer form of its file, with its absolute
+// directory, so that it is the same program wherever it is read.
 func (p Program) MarshalYAML() (any, error) {
 	dir, err := filepath.Abs(p.Dir)
 	if err != nil {

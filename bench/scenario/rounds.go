@@ -4,14 +4,15 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 )
 
-// An automatic warm-up takes so many rounds: as few as stat.DetectWarmup can judge, and
-// no more than three times as many.
+// The number of rounds of an automatic warm-up: at least as many as stat.DetectWarmup needs,
+// and at most three times as many.
 const (
 	LeastWarmup = 8
 	MostWarmup  = 24
 )
 
-// Planned is how much of each is sure to be held.
+// Planned returns the number of warm-up rounds and of measured rounds that will run in any
+// case.
 func (m Measurement) Planned() (warmups, rounds int) {
 	if m.AutoWarmup {
 		return LeastWarmup, m.Rounds

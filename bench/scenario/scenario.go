@@ -20,8 +20,8 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Scenario is one experiment: which strategies meet which batch at which target, and
-// how it is measured. Its file form is docs/scenarios.md.
+// Scenario is one experiment: strategies, a batch, a target, and how to measure them.
+// docs/scenarios.md describes its file.
 type Scenario struct {
 	Name       string
 	Target     Target
@@ -47,13 +47,13 @@ type Workload struct {
 
 	Panics []latency.TaskRange // the tasks that panic when they have done their work
 
-	Arrivals *Arrivals      // of batches; nil for one batch that is alone
+	Arrivals *Arrivals      // of batches; nil for one batch that runs alone
 	Sizes    *latency.Count // of batches that arrive; nil if all have Tasks. Then Tasks is about their mean
 	Tenants  []Tenant       // classes of the batches that arrive; empty if they are all alike
 	Deadline time.Duration  // of a batch, since it was to arrive: done whole by then, it counts as goodput; 0 for none
 }
 
-// Measurement is how the batch is measured.
+// Measurement says how the batch is measured.
 type Measurement struct {
 	Rounds      int     // measured rounds
 	Warmup      int     // rounds before them that are not counted
@@ -118,14 +118,13 @@ var DefaultMeasure = Measurement{Processes: ProcessesAuto, Rounds: 10, Warmup: 1
 // DefaultTimeout is a task's timeout where neither file nor flag gives one.
 const DefaultTimeout = 10 * time.Second
 
-// Validate reports everything that keeps the scenario from being run, each with the key
-// that it is about and, of a scenario that was read from a file, with its place. It checks
-// a whole, after file and flags have been merged, and includes what was wrong with the
-// file.
+// Validate returns all mistakes that prevent the scenario from running, each with its key
+// and, if the scenario was read from a file, its position. It checks the whole after file
+// and flags have been merged, and includes the mistakes of the file.
 func (s Scenario) Validate() error { return s.Placed(append(s.OutOfRange(), s.UnknownNames()...)) }
 
-// OutOfRange are the values that no program can measure. It is the one place where they
-// are checked, wherever they were written.
+// OutOfRange returns the values that cannot be measured. It is the one place that checks
+// them, wherever they were written.
 func (s Scenario) OutOfRange() (errs keyed.List) {
 	if err := checkName(s.Name); err != nil {
 		errs.Add("name", "%w", err)
@@ -311,7 +310,8 @@ func (s Scenario) assertionsOutOfRange() (errs keyed.List) {
 	return errs
 }
 
-// UnknownNames are the parts of the scenario that this program, on this system, does not have.
+// UnknownNames returns the names in the scenario that this program, on this system, does not
+// know.
 func (s Scenario) UnknownNames() (errs keyed.List) {
 	errs.AddBelow("target", s.Target.unknown())
 	for i, c := range s.Strategies {
@@ -322,7 +322,7 @@ func (s Scenario) UnknownNames() (errs keyed.List) {
 	return errs
 }
 
-// strategyKey is the key of a strategy: of the list where a sweep has shifted the
+// strategyKey returns the key of a strategy, in the list as written: a sweep shifts the
 // elements.
 func (s Scenario) strategyKey(i int) string {
 	if s.source != nil && i < len(s.source.strategies) {
@@ -349,7 +349,7 @@ const (
 	longestStrategy = 160 // of a strategy with its parameters
 )
 
-// checkName accepts what can stand in a benchmark's name and in a file's.
+// checkName accepts names that can be part of a benchmark's name and of a file's.
 func checkName(name string) error {
 	switch {
 	case name == "":
@@ -364,8 +364,8 @@ func checkName(name string) error {
 	return nil
 }
 
-// nameFor makes a scenario name out of a file's: what cannot stand in one becomes an
-// underscore.
+// nameFor makes a scenario name from a file's name, with underscores in place of characters
+// that are not allowed.
 func nameFor(file string) string {
 	base := filepath.Base(file)
 	name := strings.Map(func(r rune) rune {
@@ -425,7 +425,7 @@ func SplitStrategies(list string) []string {
 	return out
 }
 
-// TrialTimeout is when a trial of the given width is declared hung.
+// TrialTimeout returns when a trial of the given width is declared hung.
 func (s Scenario) TrialTimeout(width int) time.Duration {
 	if s.Measure.TrialTimeout > 0 {
 		return s.Measure.TrialTimeout
@@ -441,8 +441,8 @@ func (s Scenario) TrialTimeout(width int) time.Duration {
 	return waves*s.Workload.Timeout + grace
 }
 
-// MockConfig is the mock server's configuration with the seed it has in this scenario: the
-// measurement's, unless it has one of its own.
+// MockConfig returns the mock server's configuration with its seed in this scenario: the
+// measurement's, unless it has its own.
 func (s Scenario) MockConfig() config.Config {
 	c := *s.Target.Mock
 	if c.Seed == 0 {
@@ -451,9 +451,9 @@ func (s Scenario) MockConfig() config.Config {
 	return c
 }
 
-// Latencies is what the target injects into each task of a round, or nil where that
-// is not known beforehand: not by this harness's own server, or by one that answers
-// some paths otherwise.
+// Latencies returns the latency that the target injects into each task of a round, nil if it
+// is not known in advance: the target is not this harness's own server, or answers some
+// paths differently.
 func (s Scenario) Latencies(round int) []time.Duration {
 	var from latency.Latency
 	seed := s.Measure.Seed
@@ -475,7 +475,7 @@ func (s Scenario) Latencies(round int) []time.Duration {
 	return out
 }
 
-// TaskCount is how many tasks a trial of a round has. Where batches arrive, the tasks of the
+// TaskCount returns the number of tasks of a round. If batches arrive, the tasks of the
 // first come first.
 func (s Scenario) TaskCount(round int) int {
 	if s.Workload.Arrivals == nil {
@@ -488,7 +488,7 @@ func (s Scenario) TaskCount(round int) int {
 	return n
 }
 
-// Metric is what the strategies are compared by, in words.
+// Metric returns what the strategies are compared by, in words.
 func (s Scenario) Metric() string {
 	if s.Workload.Arrivals == nil {
 		return "makespan"
@@ -496,9 +496,9 @@ func (s Scenario) Metric() string {
 	return s.Measure.Figure.Label()
 }
 
-// Bound is that of a strategy's trial on these latencies, nil where they are not all
-// that the time depends on. A request that finds a server's queue full is a task that
-// failed, and takes the bound from its trial (judge).
+// Bound returns the bound of a strategy's trial on these latencies, nil if the time depends
+// on more than the latencies. A request that finds a server's queue full is a failed task,
+// and removes the bound from its trial (judge).
 func (s Scenario) Bound(latencies []time.Duration, strategy int) *Bound {
 	if latencies == nil || s.NoBound() != "" {
 		return nil
@@ -507,8 +507,8 @@ func (s Scenario) Bound(latencies []time.Duration, strategy int) *Bound {
 	return &b
 }
 
-// NoBound says, in a sentence, why no trial of the scenario has a bound; "" where trials
-// do, but for those with tasks that failed or were tried again.
+// NoBound returns, in a sentence, why no trial of the scenario has a bound; "" if trials do,
+// except those with failed or repeated tasks.
 func (s Scenario) NoBound() string {
 	m := s.Target.Mock
 	switch {
@@ -530,8 +530,8 @@ func (s Scenario) NoBound() string {
 	return ""
 }
 
-// atOnce is how many tasks a strategy has done at once, at the most: a server's slots
-// bound that as much as the strategy does.
+// atOnce returns the maximum number of tasks that a strategy runs at once. A server's slots
+// limit it too.
 func (s Scenario) atOnce(strategy int) int {
 	width := s.Strategies[strategy].Width(s.Workload.Tasks)
 	if m := s.Target.Mock; m != nil && m.Slots > 0 {
@@ -540,7 +540,7 @@ func (s Scenario) atOnce(strategy int) int {
 	return width
 }
 
-// FileName makes a strategy's name one that every file system takes.
+// FileName returns a strategy's name in a form that every file system accepts.
 func FileName(strategy string) string {
 	return strings.NewReplacer(":", "_", ",", "_").Replace(strategy)
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-// Target is what the tasks are done to; exactly one field is set.
+// Target is the target of the tasks. Exactly one field is set.
 type Target struct {
-	Mock *config.Config // a mock server of the run's own, in a process of its own
+	Mock *config.Config // a mock server of the run, in its own process
 	URL  string         // every task fetches it
 	URLs []string       // task i fetches URLs[i]
 
@@ -27,7 +27,7 @@ type Target struct {
 	listed *urlLines // the file that URLs were read from, nil if there is none
 }
 
-// outOfRange are what no target can be, wherever it was written.
+// outOfRange returns values that no target can have, wherever they were written.
 func (t Target) outOfRange() (errs keyed.List) {
 	var set []string
 	for _, kind := range []struct {
@@ -61,7 +61,7 @@ func (t Target) outOfRange() (errs keyed.List) {
 	return errs
 }
 
-// mockOutOfRange refuses, besides what no server can be told, what a run decides itself:
+// mockOutOfRange returns values that no server can have, and those that the run decides:
 // where its server listens, and that its clients need no certificate.
 func mockOutOfRange(c *config.Config) (errs keyed.List) {
 	var wrong keyed.List
@@ -79,7 +79,7 @@ func mockOutOfRange(c *config.Config) (errs keyed.List) {
 	return errs
 }
 
-// unknown are what this program does not have.
+// unknown returns the names that this program does not know.
 func (t Target) unknown() (errs keyed.List) {
 	if t.Func != "" {
 		if _, err := LookUpFunc(t.Func); err != nil {
@@ -89,7 +89,7 @@ func (t Target) unknown() (errs keyed.List) {
 	return errs
 }
 
-// String names the target in one line, without the passwords of URLs.
+// String returns the target in one line, without the passwords of URLs.
 func (t Target) String() string {
 	switch {
 	case t.Mock != nil:
@@ -183,7 +183,7 @@ func IsLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// Redacted is a URL as reports show it: a password in it is not for them.
+// Redacted returns a URL without its password, for reports.
 func Redacted(text string) string {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -212,8 +212,8 @@ func checkURL(text string) error {
 	return nil
 }
 
-// ReadURLs reads a file of URLs, one a line. Blank lines and lines that start with #
-// are passed over. Its error names the malformed lines as file:line:col.
+// ReadURLs reads a file with one URL per line. It skips blank lines and lines that start
+// with #. Its error names the malformed lines as file:line:col.
 func ReadURLs(file string) ([]string, error) {
 	t, err := URLsTarget(file)
 	return t.URLs, err

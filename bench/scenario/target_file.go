@@ -10,8 +10,8 @@ import (
 	"github.com/fanbench/fanbench/mockserver/latency"
 )
 
-// decodeDraws reads what a target in the strategy's own process takes from each task: a
-// mapping of one key to a distribution, such as {latency: constant:2ms}.
+// decodeDraws reads a target in the strategy's own process: a mapping of one key to a
+// distribution, such as {latency: constant:2ms}.
 func decodeDraws(d *strictyaml.Decoder, n *yaml.Node, what, key string) *latency.Latency {
 	var l latency.Latency
 	given := false

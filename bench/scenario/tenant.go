@@ -24,7 +24,7 @@ type Tenant struct {
 	Deadline time.Duration  // 0: the workload's
 }
 
-// MaxTenants is the most tenants of a workload.
+// MaxTenants is the maximum number of tenants of a workload.
 const MaxTenants = 100
 
 // Classes returns the tenants with everything filled in. A workload without tenants has
@@ -90,7 +90,7 @@ func (a Arrivals) given() bool {
 	return a.Rate != 0 || a.Process != "" || a.Bursts != nil || len(a.Trace) > 0
 }
 
-// Size is about the mean number of tasks of a batch.
+// Size returns about the mean number of tasks of a batch.
 func (t Tenant) Size() float64 {
 	if t.Sizes != nil {
 		return t.Sizes.Mean()
@@ -99,7 +99,7 @@ func (t Tenant) Size() float64 {
 }
 
 // Rate is the rate at which batches arrive, those of all tenants together, per second. It
-// is 0 if there is one batch that is alone.
+// is 0 if there is one batch that runs alone.
 func (w Workload) Rate() (sum float64) {
 	for _, t := range w.Classes() {
 		sum += t.Arrivals.MeanRate()
@@ -167,7 +167,7 @@ type Arrival struct {
 }
 
 // Arrivals returns the batches of a round in the order of their arrival; none if there is
-// one batch that is alone. It is a pure function of the scenario and the round.
+// one batch that runs alone. It is a pure function of the scenario and the round.
 func (s Scenario) Arrivals(round int) (list []Arrival) {
 	for i, t := range s.Workload.Classes() {
 		for n, at := range t.Arrivals.Times(s.Measure.Seed, round, i) {
@@ -195,7 +195,7 @@ func (w Workload) tenantsOutOfRange() (errs keyed.List) {
 		case t.Name == "":
 			errs.Add(key+".name", "it is missing; give the tenant a name")
 		case named[t.Name]:
-			errs.Add(key+".name", "%s is named twice; give each tenant a name of its own", quote.Text(t.Name))
+			errs.Add(key+".name", "%s is named twice; give each tenant another name", quote.Text(t.Name))
 		default:
 			if err := checkName(t.Name); err != nil {
 				errs.Add(key+".name", "%w", err)

@@ -186,7 +186,7 @@ func (x logPair) estimate(confidence float64) (center float64, iv Interval) {
 	if center == 0 || math.IsInf(iv.High, 1) {
 		return center, iv
 	}
-	// The limit between the estimate and 0 is moved to 0 where the two tests disagree,
+	// The limit between the estimate and 0 is moved to 0 if the two tests disagree,
 	// because their rounds are aligned a little differently.
 	nearest := &iv.Low
 	if center < 0 {

@@ -2,7 +2,7 @@ package stat
 
 import "github.com/montanaflynn/stats"
 
-// Description is a sample in figures, NaN where the sample is empty.
+// Description is a sample in figures, NaN if the sample is empty.
 type Description struct {
 	N                      int
 	Min, Median, Max, Mean float64

@@ -7,7 +7,7 @@ import (
 
 // Leaders tells which strategies are in the leading group: those that no other is shown
 // to beat. metric has one strategy per element, element i of which is of round i. It is
-// nil where there are too few rounds to compare: where a strategy has fewer than the
+// nil if there are too few rounds to compare: where a strategy has fewer than the
 // LeastRounds of its comparisons, so that nothing could show it to be beaten.
 //
 // Each strategy meets all others in a family of its own, and leaves the group if any

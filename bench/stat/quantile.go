@@ -15,7 +15,7 @@ import (
 // files, reports and charts is this one, quartiles and medians too.
 //
 // It is NaN for an empty x, for a q outside [0, 1], and where x has a NaN. Infinities
-// sort as numbers do, so that a lost task may count as one that takes for ever. A
+// sort as numbers do, so that a lost task may count as one that takes forever. A
 // sorted x is not copied.
 func Quantiles(x []float64, qs ...float64) []float64 {
 	sorted := ascending(x)
@@ -90,7 +90,7 @@ func QuantileInterval(x []float64, q, confidence float64) Interval {
 }
 
 // QuantileRanks returns which of n independent values, sorted and counted from 1, are the
-// limits of QuantileInterval; low is 0 and high n+1 where there is none. The low limit is
+// limits of QuantileInterval; low is 0 and high n+1 if there is none. The low limit is
 // above the quantile if at most low-1 of the values are below it, the high limit below the
 // quantile if at least high are; the risk of either is (1 - confidence)/2 at the most.
 func QuantileRanks(n int, q, confidence float64) (low, high int) {

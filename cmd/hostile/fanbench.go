@@ -37,7 +37,7 @@ func (o outcome) String() string {
 	return fmt.Sprintf("status %d after %.1f s: %s", o.status, o.took.Seconds(), lastLine(o.stderr))
 }
 
-// running is a fanbench command under way.
+// running is a fanbench command in progress.
 type running struct {
 	cmd            *exec.Cmd
 	stdout, stderr strings.Builder // complete once over is closed

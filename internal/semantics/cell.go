@@ -64,7 +64,7 @@ func pace() probe.Pace {
 	}
 }
 
-// cells are what is measured of each strategy, each in a process of its own.
+// cells are what is measured of each strategy, each in its own process.
 func cells(quick bool) []string {
 	list := []string{
 		probe.EachOnce, probe.Order, probe.Error, probe.Panic, probe.GoexitOne, probe.Goexit,

@@ -60,7 +60,7 @@ type TenantLoad struct {
 	P99        *float64 `json:"response_p99"`
 }
 
-// newLoad is nil where no trial is a phase of load.
+// newLoad is nil if no trial is a phase of load.
 func newLoad(trials []results.Trial) *Load {
 	out := &Load{}
 	var rate, goodput, p50, p99, mean, inSystem, late50, late99 []float64
@@ -168,7 +168,7 @@ type System struct {
 	Trial     results.Trial
 	InSystem  *Occupancy // one row
 	From, To  float64    // the window
-	Unlimited *Occupancy // one row: the batches that would be there if each took no longer than its slowest task; nil where that is not known
+	Unlimited *Occupancy // one row: the batches that would be there if each took no longer than its slowest task; nil if that is not known
 }
 
 // system reads the batches of a phase of load, nil if they cannot be read.

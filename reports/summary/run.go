@@ -63,7 +63,7 @@ func Of(run *results.Run) (*Run, error) {
 		Environment: run.Environment,
 	}
 	if run.Status == results.RunRunning {
-		s.Reasons = append(s.Reasons, "the run is still under way, or its coordinator was killed")
+		s.Reasons = append(s.Reasons, "the run is still in progress, or its coordinator was killed")
 	}
 	for _, p := range run.Scenarios {
 		sc, warnings, err := newScenario(run, p.Scenario)

@@ -96,7 +96,7 @@ func (r Relative) Kill() bool {
 	if r.gone() {
 		return false // its number may be another's by now
 	}
-	_ = unix.Kill(r.pid, unix.SIGKILL) // fails only if it has ended by now
+	_ = unix.Kill(r.pid, unix.SIGKILL) // fails only if it has already ended
 	for range 100 {
 		if n, _ := unix.Wait4(r.pid, nil, unix.WNOHANG, nil); n == r.pid || r.gone() {
 			break // reaped, or another's to reap

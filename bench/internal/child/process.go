@@ -193,7 +193,7 @@ func (p *Process) Kill() {
 	select {
 	case <-p.Exited:
 	default:
-		_ = killGroup(p.cmd.Process) // fails only if it has ended by now
+		_ = killGroup(p.cmd.Process) // fails only if it has already ended
 		<-p.Exited
 	}
 }

@@ -18,7 +18,7 @@ type Job struct {
 	URL         string               // with {round} and {task} to be filled in, or ""
 	URLsFile    string               // a file of one URL a task, or ""
 	Connections scenario.Connections // what becomes of them between trials
-	Mock        bool                 // url is a mock server's of the run's own
+	Mock        bool                 // url is a mock server's of the run
 	Sleep       string               // how long each task sleeps, a distribution, or ""
 	CPU         string               // how much work each task does, a distribution, or ""
 	Function    string               // the name of a registered function, or ""
@@ -39,7 +39,7 @@ type Order struct {
 
 	// Batches is the file of a phase of load, a record for each batch: Ready is its intended
 	// arrival, Bytes its number of tasks, Status the number of its tenant, from 0. "" stands
-	// for one batch that is alone. The records of the first batch's tasks come first.
+	// for one batch that runs alone. The records of the first batch's tasks come first.
 	Batches string
 	Tasks   int           // of all batches
 	Drain   time.Duration // after the last arrival batches may take so long; then they are cancelled

@@ -77,7 +77,7 @@ func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
 	}
 	rep := l.measure(ctx, work, order.OnSample)
 	if settle(ctx, records, l.job.Timeout) {
-		// Otherwise a task may yet write into its record: then the mapping stays.
+		// Otherwise a task may still write into its record: then the mapping stays.
 		if err := closeRecords(); err != nil {
 			return Report{}, err
 		}

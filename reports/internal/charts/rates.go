@@ -130,7 +130,7 @@ type curve struct {
 	points   []ratePoint
 }
 
-// ratePoint is a strategy at a rate; spread is nil where it has no figure.
+// ratePoint is a strategy at a rate; spread is nil if it has no figure.
 type ratePoint struct {
 	rate   float64
 	spread *summary.Spread

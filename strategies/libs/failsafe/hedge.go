@@ -52,7 +52,7 @@ func init() {
 // Acquiring blocks while limit tasks run. All errors are joined, in task order, and
 // all tasks run. A cancelled context ends the acquiring and every execution at once,
 // with attempts still running. A panic takes the process down; a task all of whose
-// attempts Goexit is waited for for ever.
+// attempts Goexit is waited for forever.
 type hedge struct {
 	limit  uint
 	policy hedgepolicy.HedgePolicy[*strategies.Attempt]

@@ -47,7 +47,7 @@ func init() {
 // pondPool uses a pond.TaskGroup with the batch's context. Submitting never blocks;
 // Wait does, until the tasks that run have ended. The first error, or a cancellation,
 // is returned, and tasks not yet begun are skipped. A panic is returned as an error;
-// a Goexit leaves the group waiting for ever.
+// a Goexit leaves the group waiting forever.
 type pondPool struct{ pool pond.Pool }
 
 func (p pondPool) Run(ctx context.Context, b *strategies.Batch) error {

@@ -38,7 +38,7 @@ func init() {
 // tasks. Submitting never blocks; StopWait does, until all tasks are done. Tasks
 // return nothing, so their errors go to slots of their own and are joined in task
 // order. All tasks run; cancellation is left to them. A panic takes the process down;
-// a Goexit takes a worker that is still counted on, and StopWait waits for ever.
+// a Goexit takes a worker that is still counted on, and StopWait waits forever.
 type workerPool struct{ workers int }
 
 func (w workerPool) Run(ctx context.Context, b *strategies.Batch) error {
@@ -76,7 +76,7 @@ func init() {
 
 // sharedPool is a pool that is made once. A batch waits for its own tasks. All tasks run;
 // their errors are joined in task order. A panic takes the process down; a Goexit takes a
-// worker for good, and when none is left every batch waits for ever.
+// worker for good, and when none is left every batch waits forever.
 type sharedPool struct{ pool *workerpool.WorkerPool }
 
 func (s sharedPool) Run(ctx context.Context, b *strategies.Batch) error {
