@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,6 +54,7 @@ func openRemote(ctx context.Context, c child.Command, j worker.Job, l limits, hu
 }
 
 func (w *remote) open(ctx context.Context, j worker.Job) error {
+	j.Protocol = cmp.Or(j.Protocol, worker.ProtocolVersion)
 	if j.URLsFile != "" {
 		var err error
 		if j.URLsFile, err = filepath.Abs(j.URLsFile); err != nil {

@@ -13,7 +13,7 @@ import (
 func TestSchemasThatCannotBeRead(t *testing.T) {
 	for manifest, want := range map[string]string{
 		fmt.Sprintf(`{"schema": %d, "fanbench": "v9.1.0", "scenarios": "of another kind"}`, results.SchemaVersion+1): "written by a newer one (v9.1.0); update",
-		`{"name": "of something else"}`: "no run.json of fanbench",
+		`{"name": "of something else"}`: "not a run.json of fanbench",
 		`{"schema": 1, "fanbench": "v0.9.0", "scenarios": [{"scenario": {"name": "x", "hue": "blue"}}]}`: "written by fanbench v0.9.0, read by",
 		`{`: "unexpected end",
 	} {

@@ -110,8 +110,8 @@ func TestDamageIsTold(t *testing.T) {
 		"no hexadecimal digit": {"run.json", func(b []byte) []byte { return append(b[:len(b)-10:len(b)-10], append([]byte("g"), b[len(b)-9:]...)...) }, "run.json was altered"},
 
 		// With checksums that are right.
-		"an unknown key":      {"trials.jsonl", reseal(3, `"round"`, `"hue":1,"round"`), `trials.jsonl:3 is no trial: json: unknown field "hue"`},
-		"a wrong type":        {"trials.jsonl", reseal(3, `"round":1`, `"round":"x"`), "trials.jsonl:3 is no trial: json: cannot unmarshal string"},
+		"an unknown key":      {"trials.jsonl", reseal(3, `"round"`, `"hue":1,"round"`), `trials.jsonl:3 is not a trial: json: unknown field "hue"`},
+		"a wrong type":        {"trials.jsonl", reseal(3, `"round":1`, `"round":"x"`), "trials.jsonl:3 is not a trial: json: cannot unmarshal string"},
 		"a negative makespan": {"trials.jsonl", reseal(3, `"makespan_ns":`, `"makespan_ns":-`), "trials.jsonl:3 has a negative time"},
 		"another makespan":    {"trials.jsonl", reseal(3, `"makespan_ns":`, `"makespan_ns":1`), first.Records + " has a makespan of"},
 		"another audit":       {"trials.jsonl", reseal(3, `"failed":0`, `"failed":1`), first.Records + " has an audit of"},
@@ -148,7 +148,7 @@ func TestRunsThatCannotBeRead(t *testing.T) {
 		`run.json: unknown status "fine": want running, complete, partial or invalid`: reseal(`"status": "complete"`, `"status": "fine"`),
 		`run.json: json: unknown field "hue"`:                                         reseal(`"schema"`, `"hue": 1, "schema"`),
 		"run.json: fake: round -1 has not each of the 2 strategies once: [7 ":         reseal("\"Order\": [\n", "\"Order\": [7,\n"),
-		"run.json: it has no schema: it is not a run.json of fanbench":                   reseal(fmt.Sprintf(`"schema": %d`, results.SchemaVersion), `"schema": 0`),
+		"run.json: it has no schema: it is not a run.json of fanbench":                reseal(fmt.Sprintf(`"schema": %d`, results.SchemaVersion), `"schema": 0`),
 		`: unknown key "nome"; did you mean "name"?`:                                  reseal(`"name": "fake"`, `"nome": "fake"`),
 		"run.json: there is no shard 3 of 1":                                          reseal(`"index": 0`, `"index": 3`),
 		"run.json: fake: there is no round 0, or it is there twice":                   reseal(`"Number": 1`, `"Number": 0`),
@@ -234,11 +234,11 @@ func TestRunsWithoutChecksums(t *testing.T) {
 		t.Errorf("%s: %v", r.Status, r.Findings)
 	}
 	for want, tc := range map[string]struct{ file, old, new string }{
-		"trials.jsonl:1 has a negative time":            {"trials.jsonl", `"makespan_ns":`, `"makespan_ns":-`},
-		`trials.jsonl:1 is no trial: json: unknown fi`:  {"trials.jsonl", `"round"`, `"hue":1,"round"`},
-		"has a makespan of 9.426505ms, and the trial's": {"trials.jsonl", `"makespan_ns":`, `"makespan_ns":1`},
-		"does not have the makespan of trials.jsonl":    {results.BenchFile, "ns/op ", "0 ns/op "},
-		"trials.jsonl:1 is of round -3, which the plan": {"trials.jsonl", `"round":-1`, `"round":-3`},
+		"trials.jsonl:1 has a negative time":              {"trials.jsonl", `"makespan_ns":`, `"makespan_ns":-`},
+		`trials.jsonl:1 is not a trial: json: unknown fi`: {"trials.jsonl", `"round"`, `"hue":1,"round"`},
+		"has a makespan of 9.426505ms, and the trial's":   {"trials.jsonl", `"makespan_ns":`, `"makespan_ns":1`},
+		"does not have the makespan of trials.jsonl":      {results.BenchFile, "ns/op ", "0 ns/op "},
+		"trials.jsonl:1 is of round -3, which the plan":   {"trials.jsonl", `"round":-1`, `"round":-3`},
 	} {
 		change := func(b []byte) []byte {
 			at := max(0, bytes.Index(b, []byte("Benchmark"))) // behind the header of bench.txt

@@ -54,7 +54,7 @@ type Metric struct {
 var All = []Metric{
 	{Key: "construct_ns", Doc: "time to make the strategy, before its first trial", Over: NotSummed, of: func(u *Usage) *int64 { return (*int64)(&u.Construct) }},
 	{Key: "cpu_ns", Doc: "user and system time of the process during Run", Head: "CPU", Bench: "cpu-ns", Better: "lower", Assert: "cpu", of: func(u *Usage) *int64 { return (*int64)(&u.CPU) }},
-	{Key: "peak_rss_bytes", Doc: "greatest resident set of the process, the program included", Head: "peak RSS", Bench: "peak-RSS-B", Better: "lower", Assert: "rss", Over: Greatest, of: func(u *Usage) *int64 { return &u.PeakRSS }},
+	{Key: "peak_rss_bytes", Doc: "greatest resident set of the process, including the program", Head: "peak RSS", Bench: "peak-RSS-B", Better: "lower", Assert: "rss", Over: Greatest, of: func(u *Usage) *int64 { return &u.PeakRSS }},
 	{Key: "alloc_bytes", Doc: "bytes allocated on the heap during Run", Bench: "B/op", Better: "lower", Over: NotSummed, Zero: true, of: func(u *Usage) *int64 { return &u.AllocBytes }},
 	{Key: "allocs", Doc: "heap objects allocated during Run", Head: "allocs", Bench: "allocs/op", Better: "lower", Zero: true, of: func(u *Usage) *int64 { return &u.Allocs }},
 	{Key: "gcs", Doc: "garbage collections completed during Run", Zero: true, of: func(u *Usage) *int64 { return &u.GCs }},
