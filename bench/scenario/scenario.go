@@ -226,15 +226,15 @@ func (s Scenario) loadOutOfRange() (errs keyed.List) {
 		return errs
 	}
 	errs.AddBelow("workload", w.tenantsOutOfRange())
-	rate, least, what := w.leastRate(), s.Measure.Figure.batches(), "the "+s.Measure.Figure.Label()
+	rate, least, what, or := w.leastRate(), s.Measure.Figure.batches(), "the "+s.Measure.Figure.Label(), "compare the median (figure)"
 	if p := s.Measure.Promise; p.batches() > least {
-		least, what = p.batches(), "the promise "+p.String()
+		least, what, or = p.batches(), "the promise "+p.String(), "promise a smaller share"
 	}
 	if len(errs) == 0 && rate*w.Arrivals.For.Seconds() < least {
 		n := rate * w.Arrivals.For.Seconds()
 		errs.AddFrom("workload.arrivals.for", []string{"workload.arrivals.rate", "measure.figure"},
-			"about %.0f batches would arrive in it, and %s takes %.0f: make it %v, or compare the median (figure)", n, what, least,
-			time.Duration(math.Ceil(least/rate))*time.Second)
+			"about %.0f batches would arrive in it, and %s takes %.0f: make it %v, or %s", n, what, least,
+			time.Duration(math.Ceil(least/rate))*time.Second, or)
 	}
 	keyed.Range(&errs, "workload.deadline", w.Deadline, 0, MaxTimeout)
 	if _, err := ParseFigure(string(s.Measure.Figure)); err != nil && s.Measure.Figure != "" {
