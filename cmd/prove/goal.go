@@ -108,3 +108,11 @@ func (g *goals) String() string {
 	}
 	return text + "."
 }
+
+// metIf is the outcome of what can be told exactly.
+func metIf(yes bool) outcome {
+	if yes {
+		return met
+	}
+	return missed
+}
