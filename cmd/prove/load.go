@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/machine"
@@ -64,15 +67,19 @@ func (p loadPlan) measure(ctx context.Context, own bench.Options, progress func(
 		return r, err
 	}
 	progress("load: simulated queues")
-	for i, c := range p.Waits {
-		r.Waits[i].simulate(c.scenario(p.stretch))
-	}
+	p.simulateWaits(r.Waits)
 	r.Queues = p.Queues.simulate()
 	return r, ctx.Err()
 }
 
-// scenarios are those of all cases.
+// scenarios are those of all cases. Each has a seed of its own, so that the luck of one is not
+// that of another.
 func (p loadPlan) scenarios() (list []scenario.Scenario) {
+	defer func() {
+		for i := range list {
+			list[i].Measure.Seed = uint64(i + 1)
+		}
+	}()
 	for _, c := range p.Unlimited {
 		list = append(list, c.scenario(p.stretch))
 	}
@@ -83,6 +90,21 @@ func (p loadPlan) scenarios() (list []scenario.Scenario) {
 		list = append(list, c.scenario(p.stretch))
 	}
 	return list
+}
+
+// simulateWaits simulates the cases side by side.
+func (p loadPlan) simulateWaits(list []waitResult) {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range list {
+		g.Go(func() error {
+			s := list[i].scenario(p.stretch)
+			s.Measure.Seed = uint64(i + 1)
+			list[i].simulate(s)
+			return nil
+		})
+	}
+	_ = g.Wait() // none of them fails
 }
 
 // hold measures all phases.

@@ -68,6 +68,7 @@ func (c pathCase) scenario(stretch float64) scenario.Scenario {
 type pathResult struct {
 	Limit  string    `json:"limit"`
 	Tasks  int       `json:"tasks"`
+	Passed float64   `json:"passed"`          // share of the tasks that came before one of an earlier batch
 	Late   float64   `json:"late_p99_us"`     // from when batches were to arrive until the strategy was called
 	Longer []float64 `json:"longer_p50_us"`   // by how much requests took longer than their latency, p50 and p99
 	Draws  []float64 `json:"draws_us"`        // recursion on the intended arrivals and the latencies drawn
@@ -112,6 +113,17 @@ func longer(f *phase) []float64 {
 	return stat.Quantiles(x, 0.5, 0.99)
 }
 
+// passed is the share of times that are before an earlier one of the list.
+func passed(times []time.Duration) float64 {
+	n := 0
+	var latest time.Duration
+	for _, t := range times {
+		n += count(t < latest)
+		latest = max(latest, t)
+	}
+	return float64(n) / float64(len(times))
+}
+
 // window keeps the differences of tasks that arrived in the window.
 func (f *phase) window(differences []time.Duration) []time.Duration {
 	var out []time.Duration
@@ -131,16 +143,18 @@ func minus(a, b []time.Duration) []time.Duration {
 	return out
 }
 
-func (f *phase) newPath(limit string) pathResult {
+// newPath has what the harness adds. came is when each task came to the limit.
+func (f *phase) newPath(limit string, came []time.Duration) pathResult {
 	return pathResult{
 		Limit: limit, Tasks: len(f.window(f.ready)), Longer: longer(f),
-		Late: float64(f.trial.Phase.LateP99) / float64(time.Microsecond),
+		Passed: passed(came),
+		Late:   float64(f.trial.Phase.LateP99) / float64(time.Microsecond),
 	}
 }
 
 // result holds the starts under a limit in the process against the recursion.
 func (c pathCase) result(f *phase) pathResult {
-	r := f.newPath(c.title())
+	r := f.newPath(c.title(), f.called())
 	starts, ends := f.starts(), f.ends()
 	expected := queueing.Starts(c.Limit, f.ready, f.draws)
 	r.Draws = sizes(f.window(minus(starts, expected)))
@@ -154,7 +168,7 @@ func (c pathCase) result(f *phase) pathResult {
 // when the request reached it; when that was on the client's clock it does not tell, so the
 // wait is compared, not the start.
 func (c waitCase) path(f *phase) pathResult {
-	r := f.newPath("mock server, " + c.title())
+	r := f.newPath("mock server, "+c.title(), f.starts())
 	measured := make([]time.Duration, len(f.tasks))
 	for i := range f.tasks {
 		measured[i] = time.Duration(f.tasks[i].Queue)
@@ -196,8 +210,8 @@ func pathSection(list []pathResult) section {
 			"- **Draws**: the recursion on the intended arrivals and the latencies drawn, nothing measured in it. A request takes longer than its latency, and those behind it wait for that too. In the process this adds up for as long as the limit is busy; in the mock server, which schedules by the latencies, it does not.\n"+
 			"- **Places**: a task should start when it was to arrive and a place was really free. What is left is the lateness of its batch and the hand-over of the place.\n"+
 			"- **Places and arrivals**: the same from when the strategy was really called, in the server from when the request was really sent. What is left is the limit's own.\n\n"+
-			"The harness's own share stands beside it: how late batches arrived (p99), and by how much requests took longer than their latency (p50 / p99). In the process the latencies are lognormal:median=%v,sigma=%v. The server compares waits, because its clock is not the client's.", pathMedian, pathSigma),
-		table: newTable("limit", "tasks", "draws", "places", "places and arrivals", "late p99", "longer by"),
+			"The harness's own share stands beside it: how late batches arrived (p99), by how much requests took longer than their latency (p50 / p99), and passed, the share of the tasks that came before one of an earlier batch, because both arrived within the lateness of one. Those change places in the queue, and so differ by whole latencies from the recursion on the draws. In the process the latencies are lognormal:median=%v,sigma=%v. The server compares waits, because its clock is not the client's.", pathMedian, pathSigma),
+		table: newTable("limit", "tasks", "draws", "places", "places and arrivals", "late p99", "longer by", "passed"),
 	}
 	draws := newGoals(fmt.Sprintf("p99 of the difference at most %d us, on the draws", mostLate))
 	held := newGoals(fmt.Sprintf("p99 of the difference at most %d us, on real places", mostLate))
@@ -212,7 +226,7 @@ func pathSection(list []pathResult) section {
 	for _, r := range list {
 		s.table.AppendRow(table.Row{
 			r.Limit, r.Tasks, pair(r.Draws, draws), pair(r.Held, held), pair(r.Called, called),
-			fmt.Sprintf("%.0f us", r.Late), microseconds(r.Longer[0], r.Longer[1]),
+			fmt.Sprintf("%.0f us", r.Late), microseconds(r.Longer[0], r.Longer[1]), fmt.Sprintf("%.1f%%", 100*r.Passed),
 		})
 	}
 	s.goals = []*goals{draws, held, called}

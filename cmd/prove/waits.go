@@ -23,7 +23,7 @@ type model struct {
 
 // service is the mean service time. The harness adds some 0.2 ms to a request, which should
 // be little of it.
-const service = 10 * time.Millisecond
+const service = 20 * time.Millisecond
 
 func models() []model { return []model{{"M/M/1", 1, 0}, {"M/M/4", 4, 0}, {"M/G/1", 1, 1}} }
 
@@ -56,9 +56,9 @@ type waitCase struct {
 func waitCases() (list []waitCase) {
 	for _, m := range models() {
 		list = append(list,
-			waitCase{m, 0.5, 10 * time.Second, 2 * time.Second},
-			waitCase{m, 0.8, 12 * time.Second, 3 * time.Second},
-			waitCase{m, 0.9, 16 * time.Second, 5 * time.Second})
+			waitCase{m, 0.5, 16 * time.Second, time.Second},
+			waitCase{m, 0.8, 14 * time.Second, 2 * time.Second},
+			waitCase{m, 0.9, 16 * time.Second, 4 * time.Second})
 	}
 	return list
 }
@@ -107,10 +107,16 @@ type waitResult struct {
 	Wait     mean `json:"wait"`     // by the server's account
 	Response mean `json:"response"` // by the client's: from the intended arrival to the end
 
-	Expected float64 `json:"expected"` // mean wait in phases like this one, by the recursion on other draws
-	Spread   float64 `json:"spread"`   // standard deviation from phase to phase
-	Long     float64 `json:"long"`     // mean wait in long phases, likewise
-	LongErr  float64 `json:"long_error"`
+	// Of phases like this one, by the recursion on other draws: between which two mean waits
+	// 95% of them are, their standard deviation, and the probability of a mean wait as far
+	// from the middle as the measured one.
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+	Spread float64 `json:"spread"`
+	Chance float64 `json:"chance"`
+
+	Long    float64 `json:"long"` // mean wait in long phases, likewise
+	LongErr float64 `json:"long_error"`
 }
 
 // pieces is into how many pieces a window is cut for the standard error of a difference. Each is
@@ -169,21 +175,33 @@ func (d *differences) mean(theory float64) mean {
 
 // How much is simulated by the recursion: phases like the measured one, and long ones.
 const (
-	likePhases = 400
+	likePhases = 1000
 	longPhases = 40
 	longTasks  = 250_000 // in each of them
 )
 
 // simulate computes what the recursion says of other draws, made by the same code.
 func (r *waitResult) simulate(s scenario.Scenario) {
-	like := stat.Describe(r.phases(s, likePhases))
-	r.Expected, r.Spread = like.Mean, like.Deviation
+	like := r.phases(s, likePhases)
+	q := stat.Quantiles(like, 0.025, 0.975)
+	r.Low, r.High, r.Spread = q[0], q[1], stat.Describe(like).Deviation
+	r.Chance = chance(r.Wait.Measured, like)
 	long := *s.Workload.Arrivals
 	long.For = time.Duration(longTasks / long.Rate * float64(time.Second))
 	long.Warmup = long.For / 10
 	s.Workload.Arrivals = &long
 	d := stat.Describe(r.phases(s, longPhases))
 	r.Long, r.LongErr = d.Mean, d.Deviation/math.Sqrt(longPhases)
+}
+
+// chance is the probability of a value as far out as v, on either side, in a sample like these.
+func chance(v float64, like []float64) float64 {
+	below, above := 1, 1 // v itself
+	for _, x := range like {
+		below += count(x <= v)
+		above += count(x >= v)
+	}
+	return min(1, 2*float64(min(below, above))/float64(len(like)+1))
 }
 
 // phases are the mean waits in the windows of so many rounds, by the recursion, in mean
@@ -235,13 +253,6 @@ func (r waitResult) draws() (value float64, iv stat.Interval) {
 	return r.Long, stat.Interval{Low: r.Long - reach, High: r.Long + reach, Confidence: 0.95}
 }
 
-// raw is the measured mean wait, with the interval in which 95% of phases like it would be,
-// around it.
-func (r waitResult) raw() (value float64, iv stat.Interval) {
-	reach := distuv.UnitNormal.Quantile(0.975) * r.Spread
-	return r.Wait.Measured, stat.Interval{Low: value - reach, High: value + reach, Confidence: 0.95}
-}
-
 // alone is how long the window would have to be for the measured mean wait, by itself, to be
 // within mostOff with 95%.
 func (r waitResult) alone() time.Duration {
@@ -254,8 +265,8 @@ func waitSection(list []waitResult) section {
 		title: "Mean waits: M/M/c and M/G/1 of the mock server's slots",
 		text: fmt.Sprintf("Requests arrive at random at a server with slots: batches of one task, goroutine-per-task, services of %v in the mean, exponential or lognormal with sigma 1 (M/G/1). Load is the share of the slots that is busy. Theory is Erlang C and Pollaczek-Khinchine, in mean services.\n\n"+
 			"Draws: the recursion of Kiefer and Wolfowitz on %d million other arrivals and latencies, made by the same code, against theory. Measured: the mean wait in the window, by the server's account; the recursion beside it is on the same arrivals and latencies. "+
-			"Waits follow each other closely, so the mean of one window varies: the last column says how long it would have to be to be within 3%% by itself. What varies is known, though: the recursion has the luck of the same draws. So **wait** and **response** are theory plus the measured difference from the recursion (a control variate), in percent of theory. The response time is the client's, from the intended arrival to the end.", service, longPhases*longTasks/1_000_000),
-		table: newTable("queue", "theory", "draws", "tasks", "measured", "recursion", "wait", "response", "alone"),
+			"Successive waits are much alike, so the mean of a window varies a lot, as the next column says. The last one says how long the window would have to be for the mean to be within 3%% by itself. But the luck of the draws is known: the recursion on the same draws has it too. So **wait** and **response** are theory plus the measured difference from the recursion (a control variate), in percent of theory. The response time is the client's, from the intended arrival to the end.", service, longPhases*longTasks/1_000_000),
+		table: newTable("queue", "theory", "draws", "tasks", "measured", "95% of such windows", "recursion", "wait", "response", "alone"),
 	}
 	draws := newGoals("the draws have theory's mean wait, within 3%")
 	wait := newGoals("mean wait within 3% of theory, with all of its 95% interval")
@@ -267,14 +278,13 @@ func waitSection(list []waitResult) section {
 		t, tIv := r.Response.estimate()
 		s.table.AppendRow(table.Row{
 			r.title(), fmt.Sprintf("%.3f", r.Wait.Theory), around(long, longIv, r.Wait.Theory), r.Tasks,
-			fmt.Sprintf("%.3f", r.Wait.Measured), fmt.Sprintf("%.3f", r.Wait.Recursion),
+			fmt.Sprintf("%.3f", r.Wait.Measured), fmt.Sprintf("%.3g to %.3g", r.Low, r.High), fmt.Sprintf("%.3f", r.Wait.Recursion),
 			around(w, wIv, r.Wait.Theory), around(t, tIv, r.Response.Theory), long2(r.alone()),
 		})
 		draws.add(within(longIv, r.Wait.Theory, mostOff))
 		wait.add(within(wIv, r.Wait.Theory, mostOff))
 		response.add(within(tIv, r.Response.Theory, mostOff))
-		level := 0.05 / float64(len(list))
-		raw.add(metIf(math.Abs(r.Wait.Measured-r.Expected) <= distuv.UnitNormal.Quantile(1-level/2)*r.Spread))
+		raw.add(metIf(r.Chance > 0.05/float64(len(list))))
 	}
 	s.goals = []*goals{draws, wait, response, raw}
 	return s
