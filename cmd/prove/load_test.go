@@ -95,7 +95,7 @@ func outcomes(list []section) string {
 // A harness without fault meets every goal but those of what is simulated, which there is not.
 func TestAPerfectHarnessMeetsTheGoals(t *testing.T) {
 	r := playedResults(0)
-	if text := outcomes(r.sections()); strings.Count(text, "Met") != 9 || strings.Count(text, "Not measured") != 5 || strings.Contains(text, "MISSED") || strings.Contains(text, "Not shown") {
+	if text := outcomes(r.sections()); strings.Count(text, "Met") != 8 || strings.Count(text, "Not measured") != 5 || strings.Contains(text, "MISSED") || strings.Contains(text, "Not shown") {
 		t.Error(text)
 	}
 	for _, p := range r.Paths {
@@ -116,9 +116,8 @@ func TestAnOverheadIsFound(t *testing.T) {
 	r := playedResults(time.Millisecond)
 	text := outcomes(r.sections())
 	for _, want := range []string{
-		"on the draws. MISSED",
-		"on real places. Met",
-		"on real places and arrivals. Met",
+		"on the draws alone. MISSED",
+		"(real times). Met",
 		"mean wait within 3% of theory, with all of its 95% interval. Met",
 		"mean response time within 3% of theory, with all of its 95% interval. MISSED",
 	} {
@@ -135,8 +134,11 @@ func TestAnOverheadIsFound(t *testing.T) {
 		if inServer := strings.HasPrefix(p.Limit, "mock server"); inServer != (at99(p.Draws) == 0) {
 			t.Errorf("%s: p99 %v us on the draws", p.Limit, at99(p.Draws))
 		}
-		if p.Longer[0] != 1000 {
-			t.Errorf("%s: requests took %v us longer", p.Limit, p.Longer[0])
+		if math.Abs(p.Overhead[0]-1000) > 1e-6 {
+			t.Errorf("%s: requests took %v us longer", p.Limit, p.Overhead[0])
+		}
+		if p.Longer != nil && at99(p.Longer) > 1 {
+			t.Errorf("%s: p99 %v us where the overhead is allowed for", p.Limit, at99(p.Longer))
 		}
 	}
 }

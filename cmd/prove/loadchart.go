@@ -109,9 +109,9 @@ func (r *loadResults) drawWaits(c *figure.Canvas, box figure.Box) {
 	}
 	x := figure.Scale{Min: -1, Max: min(most, 2), From: box.X0, To: box.X1 - 8}
 	c.Rect(x.At(-mostOff), box.Y0, x.At(mostOff), box.Y1, c.Tint(c.Series(2), 0.22))
-	for _, v := range x.Ticks(4) {
+	for _, v := range x.Ticks(6) {
 		c.Line(figure.Stroke{Color: c.Faint, Width: 0.8}, figure.Point{X: x.At(v), Y: box.Y0}, figure.Point{X: x.At(v), Y: box.Y1})
-		c.Text(x.At(v), box.Y1+14, fmt.Sprintf("%+.0f%%", 100*v), figure.Style{Size: 10, Color: c.Muted, Align: figure.Center})
+		c.Text(x.At(v), box.Y1+14, signed(v), figure.Style{Size: 10, Color: c.Muted, Align: figure.Center})
 	}
 	row := (box.Y1 - box.Y0) / float64(max(1, len(r.Waits)))
 	for i, w := range r.Waits {
@@ -136,9 +136,17 @@ func (r *loadResults) drawWaits(c *figure.Canvas, box figure.Box) {
 		c.Text(left+13, at, text, style)
 		left += 13 + style.Width(text) + 16
 	}
-	key(func(x float64) { c.Dot(x, at, 4, c.Series(0)) }, "without luck")
+	key(func(x float64) { c.Dot(x, at, 4, c.Series(0)) }, "the luck of the draw taken off")
 	key(func(x float64) { c.Ring(x, at, 3.5, figure.Stroke{Color: c.Series(1), Width: 1.8}) }, "measured")
-	key(func(x float64) { c.Cross(x, at, 3, figure.Stroke{Color: c.Ink, Width: 1.2}) }, "recursion on the same draws")
+	key(func(x float64) { c.Cross(x, at, 3, figure.Stroke{Color: c.Ink, Width: 1.2}) }, "recursion, same draws")
+}
+
+// signed is a part in percent, 0 without a sign.
+func signed(v float64) string {
+	if math.Abs(v) < 1e-9 {
+		return "0%"
+	}
+	return fmt.Sprintf("%+.0f%%", 100*v)
 }
 
 // shownPaths are the limits on the chart: two traces, and three tails.
@@ -146,7 +154,7 @@ func (r *loadResults) shownPaths() (traces, tails []pathResult) {
 	for _, p := range r.Paths {
 		load := strings.HasSuffix(p.Limit, ", 80%")
 		switch {
-		case load && strings.Contains(p.Limit, "M/M/1"), load && strings.Contains(p.Limit, "1 task"):
+		case load && strings.Contains(p.Limit, "M/M/1"), load && strings.HasPrefix(p.Limit, "shared-pool") && strings.Contains(p.Limit, "1 task"):
 			traces, tails = append(traces, p), append(tails, p)
 		case load && strings.HasPrefix(p.Limit, "shared-pool"):
 			tails = append(tails, p)
@@ -161,7 +169,7 @@ func (r *loadResults) pathFigure() figure.Figure {
 	return figure.Figure{
 		Title:    "Task by task: measured waits lie on the recursion of Kiefer and Wolfowitz",
 		Subtitle: fmt.Sprintf("Above: waits of successive tasks over %v, at 80%% load. Below: the share of tasks whose start differs from the recursion by more than a time.", traceFor),
-		Note:     "Above, a bar is the wait by the recursion on the intended arrivals and the latencies drawn, in which nothing is measured; a dot is the measured wait. Below, dashed: against that recursion; in the process the harness's overhead adds up while the limit is busy. Solid: against the same with real places and arrivals, so that the limit's own share is left. A line that passes below and left of the ring meets the goal.",
+		Note:     "Above, a bar is the wait by the recursion on the intended arrivals and the latencies drawn, in which nothing is measured; a dot is the measured wait. Below, dashed: against that recursion; in the process the harness's overhead adds up while the limit is busy. Solid: against the recursion on the real arrivals and durations, which leaves the limit itself. A line that passes below and left of the ring meets the goal.",
 		Height:   float64(len(traces))*(loadHead+traceTall+loadAxis) + loadHead + tailTall + loadAxis + 17*float64(len(tails)),
 		Draw: func(c *figure.Canvas, box figure.Box) {
 			y := box.Y0
@@ -222,10 +230,10 @@ func drawTails(c *figure.Canvas, list []pathResult, box figure.Box) {
 	style := figure.Style{Size: 10.5, Color: c.Ink}
 	for i, p := range list {
 		tail(p.Draws, figure.Stroke{Color: c.Series(i), Width: 1.6, Dash: dashes})
-		tail(p.Called, figure.Stroke{Color: c.Series(i), Width: 2.2})
+		tail(p.Real, figure.Stroke{Color: c.Series(i), Width: 2.2})
 		at := box.Y1 + 34 + 17*float64(i)
 		c.Line(figure.Stroke{Color: c.Series(i), Width: 2.2}, figure.Point{X: box.X0, Y: at}, figure.Point{X: box.X0 + 24, Y: at})
-		c.Text(box.X0+31, at, fmt.Sprintf("%s: p99 %.0f us, dashed %.0f us", p.Limit, at99(p.Called), at99(p.Draws)), style)
+		c.Text(box.X0+31, at, fmt.Sprintf("%s: p99 %.0f us, dashed %.0f us", p.Limit, at99(p.Real), at99(p.Draws)), style)
 	}
 	goal := figure.Style{Size: 10.5, Bold: true, Color: c.Ink}
 	text := fmt.Sprintf("goal: p99 at most %d us", mostLate)

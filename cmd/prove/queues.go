@@ -39,7 +39,7 @@ type queueSize struct {
 
 var defaultQueues = queuePlan{
 	Servers: 8, Loads: []float64{0.5, 0.8, 0.9, 0.95}, Rounds: 20, Seed: 1,
-	Phases: []queueSize{{2_000, 400, true}, {20_000, 100, false}},
+	Phases: []queueSize{{2_000, 400, true}, {20_000, 80, false}},
 }
 
 // queueRow is what came of the runs of a load.

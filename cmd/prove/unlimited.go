@@ -28,7 +28,7 @@ const (
 )
 
 func unlimitedCases() []unlimitedCase {
-	return []unlimitedCase{{10, 25 * time.Second}, {40, 15 * time.Second}, {160, 12 * time.Second}}
+	return []unlimitedCase{{10, 20 * time.Second}, {40, 15 * time.Second}, {160, 12 * time.Second}}
 }
 
 func (c unlimitedCase) name() string { return fmt.Sprintf("unlimited-%.0fper-second", c.Rate) }

@@ -56,9 +56,9 @@ type waitCase struct {
 func waitCases() (list []waitCase) {
 	for _, m := range models() {
 		list = append(list,
-			waitCase{m, 0.5, 16 * time.Second, time.Second},
-			waitCase{m, 0.8, 14 * time.Second, 2 * time.Second},
-			waitCase{m, 0.9, 16 * time.Second, 4 * time.Second})
+			waitCase{m, 0.5, 14 * time.Second, time.Second},
+			waitCase{m, 0.8, 13 * time.Second, 2 * time.Second},
+			waitCase{m, 0.9, 15 * time.Second, 4 * time.Second})
 	}
 	return list
 }
@@ -268,10 +268,10 @@ func waitSection(list []waitResult) section {
 			"Successive waits are much alike, so the mean of a window varies a lot, as the next column says. The last one says how long the window would have to be for the mean to be within 3%% by itself. But the luck of the draws is known: the recursion on the same draws has it too. So **wait** and **response** are theory plus the measured difference from the recursion (a control variate), in percent of theory. The response time is the client's, from the intended arrival to the end.", service, longPhases*longTasks/1_000_000),
 		table: newTable("queue", "theory", "draws", "tasks", "measured", "95% of such windows", "recursion", "wait", "response", "alone"),
 	}
-	draws := newGoals("the draws have theory's mean wait, within 3%")
-	wait := newGoals("mean wait within 3% of theory, with all of its 95% interval")
-	response := newGoals("mean response time within 3% of theory, with all of its 95% interval")
-	raw := newGoals("the measured mean by itself is theory's within the sampling error of its window")
+	draws := newPhaseGoals("the draws have theory's mean wait, within 3%")
+	wait := newPhaseGoals("mean wait within 3% of theory, with all of its 95% interval")
+	response := newPhaseGoals("mean response time within 3% of theory, with all of its 95% interval")
+	raw := newPhaseGoals("the measured mean by itself is theory's within the sampling error of its window")
 	for _, r := range list {
 		long, longIv := r.draws()
 		w, wIv := r.Wait.estimate()
