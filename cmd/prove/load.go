@@ -24,13 +24,14 @@ type loadPlan struct {
 	Unlimited []unlimitedCase
 	Waits     []waitCase
 	Paths     []pathCase
+	Draws     drawPlan // of Waits
 	Queues    queuePlan
 	stretch   float64 // times that windows are longer than planned
 	raw       string  // directory of the runs
 }
 
 func defaultLoad() loadPlan {
-	return loadPlan{Unlimited: unlimitedCases(), Waits: waitCases(), Paths: pathCases(), Queues: defaultQueues, stretch: 1}
+	return loadPlan{Unlimited: unlimitedCases(), Waits: waitCases(), Paths: pathCases(), Draws: defaultDraws, Queues: defaultQueues, stretch: 1}
 }
 
 // loadResults is what the part about load measured. It has a date and a machine of its own,
@@ -100,7 +101,7 @@ func (p loadPlan) simulateWaits(list []waitResult) {
 		g.Go(func() error {
 			s := list[i].scenario(p.stretch)
 			s.Measure.Seed = uint64(i + 1)
-			list[i].simulate(s)
+			list[i].simulate(s, p.Draws)
 			return nil
 		})
 	}

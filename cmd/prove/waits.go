@@ -173,25 +173,24 @@ func (d *differences) mean(theory float64) mean {
 	return m
 }
 
-// How much is simulated by the recursion: phases like the measured one, and long ones.
-const (
-	likePhases = 1000
-	longPhases = 40
-	longTasks  = 250_000 // in each of them
-)
+// drawPlan says how much is simulated by the recursion: phases like the measured one, and long
+// ones with so many tasks each.
+type drawPlan struct{ Like, Long, Tasks int }
+
+var defaultDraws = drawPlan{Like: 1000, Long: 40, Tasks: 250_000}
 
 // simulate computes what the recursion says of other draws, made by the same code.
-func (r *waitResult) simulate(s scenario.Scenario) {
-	like := r.phases(s, likePhases)
+func (r *waitResult) simulate(s scenario.Scenario, p drawPlan) {
+	like := r.phases(s, p.Like)
 	q := stat.Quantiles(like, 0.025, 0.975)
 	r.Low, r.High, r.Spread = q[0], q[1], stat.Describe(like).Deviation
 	r.Chance = chance(r.Wait.Measured, like)
 	long := *s.Workload.Arrivals
-	long.For = time.Duration(longTasks / long.Rate * float64(time.Second))
+	long.For = time.Duration(float64(p.Tasks) / long.Rate * float64(time.Second))
 	long.Warmup = long.For / 10
 	s.Workload.Arrivals = &long
-	d := stat.Describe(r.phases(s, longPhases))
-	r.Long, r.LongErr = d.Mean, d.Deviation/math.Sqrt(longPhases)
+	d := stat.Describe(r.phases(s, p.Long))
+	r.Long, r.LongErr = d.Mean, d.Deviation/math.Sqrt(float64(p.Long))
 }
 
 // chance is the probability of a value as far out as v, on either side, in a sample like these.
@@ -249,7 +248,7 @@ func signedPercent(part float64) string { return fmt.Sprintf("%+.2f%%", 100*part
 
 // draws is the mean wait by the recursion on many other draws.
 func (r waitResult) draws() (value float64, iv stat.Interval) {
-	reach := r.LongErr * distuv.StudentsT{Sigma: 1, Nu: longPhases - 1}.Quantile(0.975)
+	reach := r.LongErr * distuv.StudentsT{Sigma: 1, Nu: float64(defaultDraws.Long - 1)}.Quantile(0.975)
 	return r.Long, stat.Interval{Low: r.Long - reach, High: r.Long + reach, Confidence: 0.95}
 }
 
@@ -265,7 +264,7 @@ func waitSection(list []waitResult) section {
 		title: "Mean waits: M/M/c and M/G/1 of the mock server's slots",
 		text: fmt.Sprintf("Requests arrive at random at a server with slots: batches of one task, goroutine-per-task, services of %v in the mean, exponential or lognormal with sigma 1 (M/G/1). Load is the share of the slots that is busy. Theory is Erlang C and Pollaczek-Khinchine, in mean services.\n\n"+
 			"Draws: the recursion of Kiefer and Wolfowitz on %d million other arrivals and latencies, made by the same code, against theory. Measured: the mean wait in the window, by the server's account; the recursion beside it is on the same arrivals and latencies. "+
-			"Successive waits are much alike, so the mean of a window varies a lot, as the next column says. The last one says how long the window would have to be for the mean to be within 3%% by itself. But the luck of the draws is known: the recursion on the same draws has it too. So **wait** and **response** are theory plus the measured difference from the recursion (a control variate), in percent of theory. The response time is the client's, from the intended arrival to the end.", service, longPhases*longTasks/1_000_000),
+			"Successive waits are much alike, so the mean of a window varies a lot, as the next column says. The last one says how long the window would have to be for the mean to be within 3%% by itself. But the luck of the draws is known: the recursion on the same draws has it too. So **wait** and **response** are theory plus the measured difference from the recursion (a control variate), in percent of theory. The response time is the client's, from the intended arrival to the end.", service, defaultDraws.Long*defaultDraws.Tasks/1_000_000),
 		table: newTable("queue", "theory", "draws", "tasks", "measured", "95% of such windows", "recursion", "wait", "response", "alone"),
 	}
 	draws := newPhaseGoals("the draws have theory's mean wait, within 3%")
