@@ -28,6 +28,7 @@ type loadPlan struct {
 	Queues    queuePlan
 	stretch   float64 // times that windows are longer than planned
 	raw       string  // directory of the runs
+	records   string  // run directory of an earlier proof, whose records are read instead of measuring; "" for none
 }
 
 func defaultLoad() loadPlan {
@@ -52,15 +53,16 @@ type loadResults struct {
 }
 
 // measure holds the phases, as fanbench run does: one run, every phase a scenario, the
-// strategy and the mock server in processes of their own. Then it simulates queues.
+// strategy and the mock server in processes of their own. Or it reads those of an earlier run.
+// Then it simulates queues.
 func (p loadPlan) measure(ctx context.Context, own bench.Options, progress func(string)) (*loadResults, error) {
 	r := &loadResults{Began: time.Now().UTC(), Fanbench: version.String(), Environment: machine.ReadEnvironment()}
-	defer func() { r.Took = time.Since(r.Began) }()
-	run, err := p.hold(ctx, r.Began, own, progress)
+	began := time.Now()
+	run, err := p.run(ctx, r, own, progress)
 	if err != nil {
 		return r, err
 	}
-	r.Run, r.Environment.LoadAfter = run.Dir, machine.ReadEnvironment().LoadBefore
+	r.Run = run.Dir
 	if run.Status == results.RunInvalid {
 		r.Invalid = run.Reasons
 	}
@@ -68,9 +70,28 @@ func (p loadPlan) measure(ctx context.Context, own bench.Options, progress func(
 		return r, err
 	}
 	progress("load: simulated queues")
-	p.simulateWaits(r.Waits)
+	p.simulateWaits(run, r.Waits)
 	r.Queues = p.Queues.simulate()
+	r.Took += time.Since(began)
 	return r, ctx.Err()
+}
+
+// run is the run of the phases, and notes when and where it was held.
+func (p loadPlan) run(ctx context.Context, r *loadResults, own bench.Options, progress func(string)) (*results.Run, error) {
+	if p.records == "" {
+		run, err := p.hold(ctx, r.Began, own, progress)
+		r.Environment.LoadAfter = machine.ReadEnvironment().LoadBefore
+		return run, err
+	}
+	run, err := results.Open(p.records)
+	if err != nil {
+		return nil, fmt.Errorf("-records: %w", err)
+	}
+	if len(run.Findings) > 0 {
+		return nil, fmt.Errorf("-records: %s: %s", p.records, run.Findings[0])
+	}
+	r.Began, r.Took, r.Fanbench, r.Environment = run.Started, run.Ended.Sub(run.Started), run.Fanbench, run.Environment
+	return run, nil
 }
 
 // scenarios are those of all cases. Each has a seed of its own, so that the luck of one is not
@@ -93,15 +114,13 @@ func (p loadPlan) scenarios() (list []scenario.Scenario) {
 	return list
 }
 
-// simulateWaits simulates the cases side by side.
-func (p loadPlan) simulateWaits(list []waitResult) {
+// simulateWaits simulates other draws of the scenarios, side by side.
+func (p loadPlan) simulateWaits(run *results.Run, list []waitResult) {
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range list {
 		g.Go(func() error {
-			s := list[i].scenario(p.stretch)
-			s.Measure.Seed = uint64(i + 1)
-			list[i].simulate(s, p.Draws)
+			list[i].simulate(planned(run, list[i].name()).Scenario, p.Draws)
 			return nil
 		})
 	}
@@ -126,38 +145,34 @@ func (p phaseProgress) Trial(t results.Trial, over, all int, _ float64) {
 	p(fmt.Sprintf("load: phase %d of %d, %s: %d batches", over, all, t.Scenario, t.Phase.Arrived))
 }
 
-// read derives the figures from the run's records.
+// read derives the figures from the run's records. Cases that an earlier run did not have are
+// left out.
 func (p loadPlan) read(run *results.Run, r *loadResults) error {
-	at := func(name string) (*phase, error) {
-		f, err := readPhase(run, name)
-		if err == nil {
-			r.Little = append(r.Little, newLittle(f))
+	each := func(name string, do func(f *phase)) error {
+		if planned(run, name) == nil {
+			return nil
 		}
-		return f, err
-	}
-	for _, c := range p.Unlimited {
-		f, err := at(c.name())
+		f, err := readPhase(run, name)
 		if err != nil {
 			return err
 		}
-		r.Unlimited = append(r.Unlimited, c.result(f))
+		r.Little = append(r.Little, newLittle(f))
+		do(f)
+		return nil
+	}
+	var errs []error
+	for _, c := range p.Unlimited {
+		errs = append(errs, each(c.name(), func(f *phase) { r.Unlimited = append(r.Unlimited, c.result(f)) }))
 	}
 	for _, c := range p.Waits {
-		f, err := at(c.name())
-		if err != nil {
-			return err
-		}
-		r.Waits = append(r.Waits, c.result(f))
-		r.Paths = append(r.Paths, c.path(f))
+		errs = append(errs, each(c.name(), func(f *phase) {
+			r.Waits, r.Paths = append(r.Waits, c.result(f)), append(r.Paths, c.path(f))
+		}))
 	}
 	for _, c := range p.Paths {
-		f, err := at(c.name())
-		if err != nil {
-			return err
-		}
-		r.Paths = append(r.Paths, c.result(f))
+		errs = append(errs, each(c.name(), func(f *phase) { r.Paths = append(r.Paths, c.result(f)) }))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // sections are the tables about load, in the order in which they are measured.

@@ -266,6 +266,17 @@ func TestLoadIsMeasured(t *testing.T) {
 		t.Errorf("the run on disk: %v", err)
 	}
 
+	// The records give the same figures again.
+	p.records = r.Run
+	p.Paths = append(p.Paths, pathCases()[1]) // which that run does not have
+	read, err := p.measure(t.Context(), own, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := outcomes(r.sections()), outcomes(read.sections()); a != b || !slices.Equal(read.Waits, r.Waits) || len(read.Paths) != len(r.Paths) {
+		t.Errorf("measured\n%s\nread\n%s", a, b)
+	}
+
 	dir := t.TempDir()
 	r.Queues = []queueRow{{Load: 0.5, Batches: 2000, Rounds: 20, Own: doctor.NewRate(95, 100), True: doctor.NewRate(80, 100), Pooled: doctor.NewRate(90, 100), Ratio: doctor.NewRate(95, 100), Wrong: doctor.NewRate(5, 100), Bias: -0.17}}
 	var first, again bytes.Buffer

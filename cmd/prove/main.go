@@ -101,6 +101,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&o.self.runs, "runs", o.self.runs, "runs of six copies of a strategy, 15 comparisons each, in every scenario")
 	flags.IntVar(&o.power.Sets, "sets", o.power.Sets, "comparisons for each slow-down and workload, each way")
 	flags.Float64Var(&o.load.stretch, "stretch", o.load.stretch, "times that phases of load are longer")
+	flags.StringVar(&o.load.records, "records", "", "run directory of the phases of load of an earlier proof, to be read instead of measuring them")
 	flags.DurationVar(&o.limit, "limit", o.limit, "time after which no further slow-down is looked for")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/fanbench/fanbench/bench/results"
@@ -21,10 +20,19 @@ type phase struct {
 	draws    []time.Duration // its latency
 }
 
+// planned is the run's scenario of that name, nil if it has none.
+func planned(run *results.Run, name string) *results.Planned {
+	for i := range run.Scenarios {
+		if run.Scenarios[i].Scenario.Name == name {
+			return &run.Scenarios[i]
+		}
+	}
+	return nil
+}
+
 // readPhase reads the only phase of a scenario.
 func readPhase(run *results.Run, name string) (*phase, error) {
-	i := slices.IndexFunc(run.Scenarios, func(p results.Planned) bool { return p.Scenario.Name == name })
-	s := run.Scenarios[i].Scenario
+	s := planned(run, name).Scenario
 	trials := run.Measured(name, s.Strategies[0].String())
 	if len(trials) != 1 {
 		return nil, fmt.Errorf("load: %s: %d trials, want 1", name, len(trials))

@@ -125,6 +125,7 @@ const pieces = 10
 
 func (c waitCase) result(f *phase) waitResult {
 	r := waitResult{waitCase: c}
+	r.Window, r.Warmup = f.scenario.Workload.Arrivals.For, f.scenario.Workload.Arrivals.Warmup
 	starts := queueing.Starts(c.Model.Servers, f.ready, f.draws)
 	var wait, response differences
 	a := f.scenario.Workload.Arrivals
