@@ -3,6 +3,7 @@ package results
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/fanbench/fanbench/bench/scenario"
@@ -210,6 +211,7 @@ func (y *tally) conclude(p *Phase, seconds float64) {
 		share := float64(p.Good) / float64(p.Batches)
 		p.Goodput = &share
 	}
+	slices.Sort(y.response)
 	p.Median, p.P99 = quantileOf(y.response, 0.5), quantileOf(y.response, 0.99)
 	if answered := p.Batches - p.Rejected - p.Unfinished; answered > 0 {
 		mean := y.times / float64(answered)

@@ -74,11 +74,21 @@ func (s savings) outcome() outcome {
 // goals counts the outcomes for one goal.
 type goals struct {
 	what  string // "false positives of 3 to 7%"
+	lack  string // of what there is too little where an outcome is open
 	count map[outcome]int
 	all   int
 }
 
-func newGoals(what string) *goals { return &goals{what: what, count: map[outcome]int{}} }
+func newGoals(what string) *goals {
+	return &goals{what: what, lack: "too few comparisons", count: map[outcome]int{}}
+}
+
+// newPhaseGoals are those about phases, whose intervals get narrower with their length.
+func newPhaseGoals(what string) *goals {
+	g := newGoals(what)
+	g.lack = "phases too short"
+	return g
+}
 
 func (g *goals) add(o outcome) {
 	g.count[o]++
@@ -104,7 +114,15 @@ func (g *goals) String() string {
 		text += fmt.Sprintf(": met in %d of %d cases, missed in %d, open in %d", g.count[met], g.all, g.count[missed], g.count[open])
 	}
 	if g.count[open] > 0 {
-		text += " (too few comparisons to tell)"
+		text += fmt.Sprintf(" (%s to tell)", g.lack)
 	}
 	return text + "."
+}
+
+// metIf is the outcome of what can be told exactly.
+func metIf(yes bool) outcome {
+	if yes {
+		return met
+	}
+	return missed
 }

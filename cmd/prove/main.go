@@ -6,10 +6,12 @@
 //	advise     advice in situations with a known answer, compared with brute force
 //	power      real slow-downs of 1, 2 and 5%: how many are found, compared with
 //	           go test -count and benchstat
+//	load       phases of load against queueing theory: makespans, waits, the start of each
+//	           task, Little's law; intervals and verdicts on simulated queues
 //
 // All measurements are written to results.json. From them it derives proof.md, proof.png
-// and the tables on standard output. -from derives them again from an earlier run.
-// docs/proof.md describes the method.
+// and the tables on standard output, and from those of load load.md and its charts. -from
+// derives them again from an earlier run. docs/proof.md describes the method.
 package main
 
 import (
@@ -68,6 +70,7 @@ type options struct {
 	simulate simulate.Plan
 	self     selfPlan
 	power    powerPlan
+	load     loadPlan
 	budget   time.Duration // of advise, for each situation
 	began    time.Time
 	limit    time.Duration // since began, after which no further slow-down is measured
@@ -79,6 +82,7 @@ func defaults() options {
 		simulate: simulate.Plan{Trials: 1000, Rounds: 20, Seed: 1},
 		self:     selfPlan{cases: selfCases(), runs: 22, copies: 6},
 		power:    defaultPower,
+		load:     defaultLoad(),
 		budget:   12 * time.Second,
 		began:    time.Now(),
 		limit:    20 * time.Minute,
@@ -91,10 +95,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	out := flags.String("out", filepath.Join("reports", "prove"), "directory to write to")
 	from := flags.String("from", "", "a results.json to judge again; only the part named by -only is measured")
-	only := flags.String("only", "", "the one part to measure, "+strings.Join(partNames(), ", ")+"; the others are taken from -from")
+	only := flags.String("only", "", "the one part to measure, "+strings.Join(partNames(), ", ")+"; the others are taken from -from, which "+loadPart+" does without")
 	flags.IntVar(&o.simulate.Trials, "simulated", o.simulate.Trials, "simulated runs for each figure")
 	flags.IntVar(&o.self.runs, "runs", o.self.runs, "runs of six copies of a strategy, 15 comparisons each, in every scenario")
 	flags.IntVar(&o.power.Sets, "sets", o.power.Sets, "comparisons for each slow-down and workload, each way")
+	flags.Float64Var(&o.load.stretch, "stretch", o.load.stretch, "factor by which phases of load are longer")
+	flags.StringVar(&o.load.records, "records", "", "run directory of the phases of load of an earlier proof, to be read instead of measuring them")
 	flags.DurationVar(&o.limit, "limit", o.limit, "time after which no further slow-down is measured")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -105,6 +111,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := errors.Join(o.check(flags.Args()), checkOnly(*only, *from)); err != nil {
 		return usageError{err}
 	}
+	o.load.raw = filepath.Join(*out, "load")
 	r := &measurements{Began: time.Now().UTC(), Fanbench: version.String(), Environment: machine.ReadEnvironment()}
 	if *from != "" {
 		var err error
@@ -126,7 +133,7 @@ func checkOnly(only, from string) error {
 		return nil
 	case !slices.Contains(partNames(), only):
 		return fmt.Errorf("-only: %q: want one of %s", only, strings.Join(partNames(), ", "))
-	case from == "":
+	case from == "" && only != loadPart:
 		return errors.New("-only: name the results of the other parts with -from")
 	}
 	return nil
@@ -142,6 +149,9 @@ func (o options) check(rest []string) error {
 			errs = append(errs, fmt.Errorf("-%s: %d: want at least 1", name, n))
 		}
 	}
+	if !(o.load.stretch > 0) {
+		errs = append(errs, fmt.Errorf("-stretch: %v: want a number above 0", o.load.stretch))
+	}
 	if o.limit <= 0 {
 		errs = append(errs, fmt.Errorf("-limit: %v: want a time above 0", o.limit))
 	}
@@ -154,8 +164,12 @@ type part struct {
 	measure func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) error
 }
 
-// powerPart is the part that needs the compiled benchmark.
-const powerPart = "power"
+// powerPart is the part that needs the compiled benchmark, loadPart the part with its own
+// results.
+const (
+	powerPart = "power"
+	loadPart  = "load"
+)
 
 // parts are all parts, in order.
 func parts() []part {
@@ -184,6 +198,10 @@ func parts() []part {
 			more := func(longest time.Duration) bool { return time.Since(o.began)+longest < o.limit }
 			r.Power = o.power
 			r.Sets, err = o.power.measure(ctx, paired.measure, blocked.measure, more, progress)
+			return err
+		}},
+		{loadPart, func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) (err error) {
+			r.Load, err = o.load.measure(ctx, own, progress)
 			return err
 		}},
 	}
@@ -237,6 +255,12 @@ type measurements struct {
 	Advised     []advised           `json:"advised"`
 	Power       powerPlan           `json:"power"`
 	Sets        []set               `json:"sets"`
+	Load        *loadResults        `json:"load,omitempty"` // nil where it was not measured
+}
+
+// loadAlone reports whether nothing but load was measured.
+func (r *measurements) loadAlone() bool {
+	return r.Load != nil && len(r.Simulated)+len(r.Self)+len(r.Advised)+len(r.Sets) == 0
 }
 
 func readResults(path string) (*measurements, error) {
@@ -264,16 +288,31 @@ func (r *measurements) write(out string, stdout io.Writer, dpi int) error {
 	if err := os.WriteFile(filepath.Join(out, "results.json"), raw, 0o644); err != nil {
 		return err
 	}
-	p := newProof(r)
-	if _, err := io.WriteString(stdout, p.text()); err != nil {
-		return err
+	files := map[string]func() ([]byte, error){}
+	if !r.loadAlone() {
+		p := newProof(r)
+		if _, err := io.WriteString(stdout, p.text()); err != nil {
+			return err
+		}
+		files["proof.md"] = func() ([]byte, error) { return []byte(p.markdown()), nil }
+		files["proof.png"] = func() ([]byte, error) { return p.figure().Encode(figure.Light, "png", dpi) }
 	}
-	chart, err := p.figure().Encode(figure.Light, "png", dpi)
-	if err != nil {
-		return err
+	if l := r.Load; l != nil {
+		if _, err := io.WriteString(stdout, l.text()); err != nil {
+			return err
+		}
+		files["load.md"] = func() ([]byte, error) { return []byte(l.markdown()), nil }
+		for name, f := range l.figures() {
+			files[name] = func() ([]byte, error) { return f.Encode(figure.Light, "png", dpi) }
+		}
 	}
-	return errors.Join(
-		os.WriteFile(filepath.Join(out, "proof.md"), []byte(p.markdown()), 0o644),
-		os.WriteFile(filepath.Join(out, "proof.png"), chart, 0o644),
-	)
+	var errs []error
+	for name, make := range files {
+		text, err := make()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(out, name), text, 0o644)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/doctor"
 )
@@ -266,14 +267,15 @@ func interval(r doctor.Rate) string {
 }
 
 // origin gives the place and time of the measurement, and warns if the machine was busy.
-func (p *proof) origin() string {
-	e := p.Environment
+func (p *proof) origin() string { return measuredOn(p.Began, p.Took, p.Environment) }
+
+func measuredOn(began time.Time, took time.Duration, e machine.Environment) string {
 	cpu := e.CPU
 	if cpu == "" {
 		cpu = "an unknown processor"
 	}
 	text := fmt.Sprintf("Measured %s in %v on %s, %d CPUs, %s %s, %s; load %.1f before, %.1f after.",
-		p.Began.Format(time.DateOnly), p.Took.Round(time.Second), cpu, e.CPUs, e.OS, e.Arch, e.Go, e.LoadBefore, e.LoadAfter)
+		began.Format(time.DateOnly), took.Round(time.Second), cpu, e.CPUs, e.OS, e.Arch, e.Go, e.LoadBefore, e.LoadAfter)
 	if e.LoadBefore > busy*float64(e.CPUs) || e.LoadAfter > busy*float64(e.CPUs)+1 {
 		text += " The machine was busy with other programs, which hides small differences in either way of measuring."
 	}
@@ -284,19 +286,23 @@ func (p *proof) origin() string {
 const busy = 0.5
 
 // text is the proof for a terminal.
-func (p *proof) text() string {
-	return p.render("%s\n\n", func(t table.Writer) string { return t.Render() })
-}
+func (p *proof) text() string { return plainText(p.origin(), p.sections()) }
 
 // markdown is the proof for a document.
-func (p *proof) markdown() string {
-	return p.render("### %s\n\n", func(t table.Writer) string { return t.RenderMarkdown() })
+func (p *proof) markdown() string { return markdown(p.origin(), p.sections()) }
+
+func plainText(origin string, list []section) string {
+	return render(origin, list, "%s\n\n", func(t table.Writer) string { return t.Render() })
 }
 
-func (p *proof) render(title string, write func(table.Writer) string) string {
+func markdown(origin string, list []section) string {
+	return render(origin, list, "### %s\n\n", func(t table.Writer) string { return t.RenderMarkdown() })
+}
+
+func render(origin string, list []section, title string, write func(table.Writer) string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", p.origin())
-	for _, s := range p.sections() {
+	fmt.Fprintf(&b, "%s\n\n", origin)
+	for _, s := range list {
 		fmt.Fprintf(&b, title, s.title)
 		fmt.Fprintf(&b, "%s\n\n%s\n\n", s.text, write(s.table))
 		for _, g := range s.goals {

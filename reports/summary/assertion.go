@@ -10,8 +10,6 @@ import (
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/strategies"
@@ -213,12 +211,8 @@ func perTrial(name string, st *Strategy) (x []float64, format func(float64) stri
 // sojournQuantile returns a quantile of the sojourn times of all tasks, and its
 // interval, in seconds.
 //
-// Tasks of a trial queue behind each other, so they are not independent. The interval is
-// therefore Woodruff's ("Confidence intervals for medians and other position measures", JASA
-// 47, 1952): the proportion of tasks below the quantile, per round, has a standard error
-// between rounds. The limits are the quantiles at this proportion plus and minus that error
-// times Student's t. If rounds differ less than independent tasks would, the limits are the
-// order statistics for independent tasks.
+// The interval is Woodruff's, by rounds, because tasks of a trial queue behind each other: see
+// stat.WoodruffShares.
 func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv stat.Interval, missing string) {
 	if st.Sojourn == nil {
 		return 0, iv, "no trial did the whole batch"
@@ -231,11 +225,7 @@ func (r *reader) sojournQuantile(st *Strategy, q float64) (value float64, iv sta
 	if len(parts) < 2 {
 		return 0, iv, "one round says nothing about the next; measure at least two"
 	}
-	rounds := float64(len(parts))
-	reach := stat.Describe(parts).Deviation / math.Sqrt(rounds) * distuv.StudentsT{Sigma: 1, Nu: rounds - 1}.Quantile((1+confidence)/2)
-	l, h := stat.QuantileRanks(st.Sojourn.Count, q, confidence)
-	last := float64(max(st.Sojourn.Count-1, 1)) // the value of rank i is the quantile (i-1)/last of the sample
-	low, high := min(float64(l-1)/last, q-reach), max(float64(h-1)/last, q+reach)
+	low, high := stat.WoodruffShares(parts, st.Sojourn.Count, q, confidence)
 	iv = stat.Interval{High: math.Inf(1), Confidence: confidence}
 	if low >= 0 {
 		iv.Low, _ = st.Sojourn.At(low) // supported because q is
