@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/recordfile"
-	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -46,7 +45,7 @@ func openPhase(order Order, tasks []strategies.Record, task strategies.Task, f *
 		}
 		left -= batches[i].Bytes
 	}
-	return &phase{batches: batches, tasks: tasks, task: task, faults: f, drain: order.Drain, sleep: latency.Sleep}, closeBatches, nil
+	return &phase{batches: batches, tasks: tasks, task: task, faults: f, drain: order.Drain, sleep: new(pacer).sleep}, closeBatches, nil
 }
 
 func (p *phase) start()                 { p.zero = time.Now() }
@@ -111,3 +110,28 @@ func giveUp(tasks []strategies.Record, why strategies.Outcome) {
 		}
 	}
 }
+
+// overlap is how many tasks to expect at once where batches overlap: as many as become ready
+// within a typical time of a task, at most. It is 0 for one batch alone, whose tasks are all
+// ready at its start.
+func overlap(tasks []strategies.Record) int {
+	most, first := 0, 0
+	for i := range tasks {
+		for tasks[i].Ready-tasks[first].Ready > int64(typicalTask) {
+			first++
+		}
+		most = max(most, i-first+1)
+	}
+	if first == 0 {
+		return 0
+	}
+	return min(most, overlapMost)
+}
+
+// typicalTask is how long a task takes for which connections are opened before a phase of
+// load; if tasks take longer, the others are opened when they are needed. overlapMost is
+// how many they are at most.
+const (
+	typicalTask = 20 * time.Millisecond
+	overlapMost = 1000
+)

@@ -154,7 +154,7 @@ func refuseRemoteRedirect(req *http.Request, via []*http.Request) error {
 }
 
 // prepare makes the requests of a round, and the connections that are open when it begins.
-func (r *requests) prepare(round, n int) {
+func (r *requests) prepare(round, n, overlap int) {
 	x := r.current.Load()
 	if r.connections != scenario.ConnectionsKept {
 		x = r.newSession(n)
@@ -168,7 +168,7 @@ func (r *requests) prepare(round, n int) {
 	}
 	r.current.Store(x)
 	if r.connections == scenario.ConnectionsWarm {
-		warmUp(x, r.width, r.timeout)
+		warmUp(x, max(r.width, overlap), r.timeout)
 	}
 }
 
