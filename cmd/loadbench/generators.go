@@ -84,7 +84,7 @@ var generators = []generator{
 	},
 	{
 		name: "wrk2", peer: true, program: "wrk2", processes: onlyConstant,
-		command: wrk2, planned: load.constant,
+		command: wrk2, planned: wrk2Planned,
 		late: func(l load, a []mockserver.Arrival) []float64 {
 			return best(together(a, every(l.gap()), l.warmup), apart(a, every(l.perConnection()), l.warmup))
 		},
@@ -228,4 +228,13 @@ func fortioLateness(l load, arrivals []mockserver.Arrival) []float64 {
 func wrk2(binary string, l load) (*exec.Cmd, error) {
 	return exec.Command(binary, "-t1", "-c", strconv.Itoa(l.connections()), "-R", fmt.Sprint(l.rate),
 		"-d", fmt.Sprintf("%.0fs", max(l.length().Seconds(), 1)), l.url), nil
+}
+
+// wrk2Stagger is the time between the starts of two of wrk2's connections.
+const wrk2Stagger = 5 * time.Millisecond
+
+// wrk2Planned is less than the rate asks for: connections that start later send less.
+func wrk2Planned(l load) int {
+	late := wrk2Stagger * time.Duration(l.connections()-1) / 2
+	return int(l.rate * (l.length() - late).Seconds())
 }

@@ -50,16 +50,16 @@ func lateness(received []int64, s schedule, from time.Duration) []float64 {
 	received = received[:len(planned)]
 	first, _ := slices.BinarySearch(planned, int64(from))
 	planned, received = planned[first:], received[first:]
-	late := make([]float64, len(planned))
-	for i := range late {
-		late[i] = float64(received[i] - planned[i])
-	}
-	if len(late) == 0 {
+	if len(planned) == 0 {
 		return nil
 	}
-	least := slices.Min(late)
+	start := received[0] - planned[0]
+	for i := range planned {
+		start = min(start, received[i]-planned[i])
+	}
+	late := make([]float64, len(planned))
 	for i := range late {
-		late[i] -= least
+		late[i] = float64(received[i] - planned[i] - start)
 	}
 	return late
 }

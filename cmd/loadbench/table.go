@@ -11,23 +11,13 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/quantity"
 )
 
-// late writes a lateness in microseconds.
-func late(d time.Duration) string {
-	return fmt.Sprintf("%s us", thousands(math.Round(float64(d)/float64(time.Microsecond))))
-}
+// late writes a lateness.
+func late(d time.Duration) string { return quantity.Seconds(d.Seconds()) }
 
-func perSecond(rate float64) string { return thousands(rate) + "/s" }
-
-// thousands writes a whole number with commas.
-func thousands(v float64) string {
-	text := fmt.Sprintf("%.0f", v)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
+func perSecond(rate float64) string { return quantity.Count(rate) + "/s" }
 
 // tables are those of the page, in order.
 func (r *results) tables() []table.Writer {
@@ -80,10 +70,15 @@ func (r *results) heldAt(generator string, process scenario.ArrivalProcess, limi
 	if len(r.Cells) > 0 && r.find(generator, process, r.rates(true)[0]) == nil {
 		return "does not have it"
 	}
-	if most := r.highest(generator, process, limit); most > 0 {
-		return perSecond(most)
+	return orNone(r.highest(generator, process, limit))
+}
+
+// orNone is a rate that may be none.
+func orNone(rate float64) string {
+	if rate == 0 {
+		return "none"
 	}
-	return "none"
+	return perSecond(rate)
 }
 
 // markdown is the part of the page that is measured.

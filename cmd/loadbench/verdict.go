@@ -179,7 +179,7 @@ func (r *results) goals() (all []goal) {
 	}
 	if name != "" && r.find(ours, scenario.Constant, r.rates(true)[0]) != nil {
 		all = append(all, goal{
-			"highest rate held at least that of the best peer", fmt.Sprintf("%s, %s %s", perSecond(own), name, perSecond(peers)), own >= peers,
+			"highest rate held at least that of the best peer", fmt.Sprintf("%s, %s %s", orNone(own), name, orNone(peers)), own >= peers,
 		})
 	}
 	return all

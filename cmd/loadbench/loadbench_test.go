@@ -1,0 +1,243 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/mockserver"
+)
+
+// TestMain also is fanbench and the mock server, which this program starts by running itself.
+func TestMain(m *testing.M) {
+	if !actAsChild() {
+		os.Exit(m.Run())
+	}
+}
+
+const us = int64(time.Microsecond)
+
+func TestLateness(t *testing.T) {
+	const begin = int64(1_700_000_000_000_000_000)
+	for name, c := range map[string]struct {
+		received []int64 // us after begin
+		schedule schedule
+		from     time.Duration
+		want     []float64 // us
+	}{
+		"punctual":                {[]int64{0, 100, 200}, every(100_000), 0, []float64{0, 0, 0}},
+		"what all have in common": {[]int64{7, 107, 207}, every(100_000), 0, []float64{0, 0, 0}},
+		"one is late":             {[]int64{5, 105, 255, 305}, every(100_000), 0, []float64{0, 0, 50, 0}},
+		"the first is late":       {[]int64{30, 100, 200}, every(100_000), 0, []float64{30, 0, 0}},
+		"a warm-up that is left out": {
+			[]int64{0, 90, 200, 320}, every(100_000), 150 * time.Microsecond, []float64{0, 20},
+		},
+		"one that is not sent": {[]int64{0, 100, 300, 400}, every(100_000), 0, []float64{0, 0, 100, 100}},
+		"gaps that differ":     {[]int64{10, 40, 95}, fixed([]time.Duration{0, 30_000, 80_000}), 0, []float64{0, 0, 5}},
+		"more than planned":    {[]int64{10, 40, 95}, fixed([]time.Duration{0, 30_000}), 0, []float64{0, 0}},
+		"none":                 {nil, every(100_000), 0, nil},
+	} {
+		var at []int64
+		for _, r := range c.received {
+			at = append(at, begin+r*us)
+		}
+		got := lateness(at, c.schedule, c.from)
+		for i := range got {
+			got[i] /= float64(us)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// Delays that are added to a schedule are found again, less the smallest.
+func TestLatenessFindsPlantedDelays(t *testing.T) {
+	times := scenario.Arrivals{Process: scenario.Poisson, Rate: 1000, For: time.Second, Warmup: time.Second}.Times(3, ownRound)
+	random := rand.New(rand.NewPCG(1, 2))
+	var arrivals []mockserver.Arrival
+	var want []float64
+	for i, at := range times {
+		delay := int64(random.IntN(3)) // ns: none overtakes another
+		if i == len(times)-1 {
+			delay = 0
+		}
+		arrivals = append(arrivals, mockserver.Arrival{At: int64(at) + delay + 12345})
+		if at >= time.Second {
+			want = append(want, float64(delay))
+		}
+	}
+	random.Shuffle(len(arrivals), func(i, j int) { arrivals[i], arrivals[j] = arrivals[j], arrivals[i] })
+	if got := together(arrivals, fixed(times), time.Second); !slices.Equal(got, want) {
+		t.Errorf("of %d arrivals, %d as planted", len(want), len(got))
+	}
+}
+
+// Connections with schedules of their own are judged each by its own, whatever their starts.
+func TestApart(t *testing.T) {
+	var arrivals []mockserver.Arrival
+	for c := range uint64(3) {
+		for i := range int64(10) {
+			at := int64(c)*37*us + i*300*us
+			if c == 1 && i == 5 {
+				at += 9 * us
+			}
+			arrivals = append(arrivals, mockserver.Arrival{At: at, Connection: c})
+		}
+	}
+	got := apart(arrivals, every(300_000), 0)
+	if len(got) != 30 || slices.Max(got) != float64(9*us) || got[15] != float64(9*us) {
+		t.Errorf("%v", got)
+	}
+	together := together(arrivals, every(100_000), 0)
+	if p := best(together, got); &p[0] != &got[0] {
+		t.Error("the reading with the greater p99 was taken")
+	}
+}
+
+func TestConnectionsKeepUp(t *testing.T) {
+	for rate, want := range map[float64]int{1: 2, 100: 2, 1000: 20, 5000: 64, 60_000: 64} {
+		if got := (load{rate: rate}).connections(); got != want {
+			t.Errorf("%v/s: %d connections, want %d", rate, got, want)
+		}
+	}
+}
+
+// planted are results whose verdicts are known.
+func planted() *results {
+	turns := func(p99s ...time.Duration) (turns []turn) {
+		for _, p := range p99s {
+			turns = append(turns, turn{Planned: 100, Received: 100, P50: p / 10, P99: p, Max: 2 * p, CPU: time.Second, Length: 4 * time.Second})
+		}
+		return turns
+	}
+	const ms = time.Millisecond
+	own := turns(50*time.Microsecond, 80*time.Microsecond, 700*time.Microsecond)
+	invalid := turns(50 * time.Microsecond)
+	invalid[0].Invalid = "too late"
+	unsent := turns(ms / 2)
+	unsent[0].Received = 98
+	return &results{
+		Missing: []missing{{"k6", "it is not here"}},
+		Cells: []cell{
+			{Generator: "fortio", Peer: true, Process: scenario.Constant, Rate: 1000, Turns: turns(ms, 2*ms, 3*ms)},
+			{Generator: ours, Process: scenario.Constant, Rate: 1000, Turns: own},
+			{Generator: ours, Process: scenario.Poisson, Rate: 1000, Turns: turns(300*time.Microsecond, 400*time.Microsecond, ms)},
+			{Generator: "vegeta", Peer: true, Process: scenario.Constant, Rate: 1000, Turns: turns(5*ms, ms/2, 5*ms)},
+			{Generator: ours, Process: scenario.Constant, Rate: 2000, Beyond: true, Turns: turns(ms)},
+			{Generator: "fortio", Peer: true, Process: scenario.Constant, Rate: 2000, Beyond: true, Turns: turns(9 * ms)},
+			{Generator: "vegeta", Peer: true, Process: scenario.Constant, Rate: 2000, Beyond: true, Turns: unsent},
+			{Generator: ours, Process: scenario.Constant, Rate: 3000, Beyond: true, Turns: invalid},
+		},
+	}
+}
+
+func TestGoals(t *testing.T) {
+	r := planted()
+	var got []string
+	for _, g := range r.goals() {
+		got = append(got, g.String())
+	}
+	want := []string{
+		"p99 of at most 100 µs at 1,000/s, constant: 80.0 µs. Met.",
+		"p99 of at most 100 µs at 1,000/s, poisson: 400 µs. MISSED.",
+		// 50/1000, 80/500, 700/3000
+		"p99 of at most 0.2 of the best peer's at 1,000/s, constant: 0.16 (fortio). Met.",
+		"p99 of at most 0.2 of the best peer's at 1,000/s, poisson: 0.33 (fortio). MISSED.",
+		"highest rate held at least that of the best peer: 2,000/s, fortio none. Met.",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if h := r.highest("fortio", scenario.Constant, keptUpLate); h != 2000 {
+		t.Errorf("fortio keeps up with %v/s", h)
+	}
+	if s := r.share(&cell{Rate: 77, Turns: make([]turn, 2)}); !math.IsNaN(s) {
+		t.Errorf("a share of no peer's: %v", s)
+	}
+}
+
+func TestTables(t *testing.T) {
+	page := planted().markdown()
+	for _, want := range []string{
+		"| 1,000/s | constant | fanbench | 100.0% | 8.00 µs | 80.0 µs | 160 µs | 0.16 | 0.25 |",
+		"| 1,000/s | constant | fortio | 100.0% | 200 µs | 2.00 ms | 4.00 ms | - | 0.25 |",
+		"| 2,000/s | constant | vegeta | 98.0% |",
+		"| fanbench | 2,000/s | 1,000/s | 2,000/s |",
+		"| fortio | none | does not have it | 2,000/s |",
+		"| k6 | not available: it is not here |",
+		"- p99 of at most 100 µs at 1,000/s, poisson: 400 µs. MISSED.",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in\n%s", want, page)
+		}
+	}
+	if strings.Index(page, "| fanbench |") > strings.Index(page, "| fortio |") {
+		t.Error("generators are not in their order")
+	}
+}
+
+// TestSmallRun has fanbench send some hundred requests, and judges no time.
+func TestSmallRun(t *testing.T) {
+	p := plan{rates: []float64{200}, more: []float64{100}, turns: 1, beyond: 1, window: time.Second, slow: time.Second, warmup: 500 * time.Millisecond, latency: time.Millisecond}
+	dir := t.TempDir()
+	var tables, log bytes.Buffer
+	if err := p.run(t.Context(), dir, ours+",oha", &tables, &log); err != nil {
+		t.Fatalf("%v\n%s", err, log.String())
+	}
+	r, err := readResults(filepath.Join(dir, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Cells) != 4 || len(r.Missing) != 1 {
+		t.Fatalf("%d cells, %v missing", len(r.Cells), r.Missing)
+	}
+	for _, c := range r.Cells {
+		if len(c.Turns) != 1 || c.Turns[0].Planned == 0 || c.Turns[0].Received != c.Turns[0].Planned {
+			t.Errorf("%s, %v/s: %+v", c.Process, c.Rate, c.Turns)
+		}
+	}
+	for _, name := range []string{"page.md", "load-generator.png"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() < 500 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	if err := run(t.Context(), []string{"-from", filepath.Join(dir, "results.json"), "-out", again}, &log, &log); err != nil {
+		t.Error(err)
+	}
+	for name, args := range map[string][]string{"nosuch": {"-generators", "nosuch"}, "-turns": {"-turns", "0"}, "no such file": {"-from", filepath.Join(dir, "none")}} {
+		if err := run(t.Context(), args, &log, &log); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%v: got %v", args, err)
+		}
+	}
+}
+
+// What is written is read again as it was.
+func TestResultsAreKept(t *testing.T) {
+	r := planted()
+	dir := t.TempDir()
+	var out bytes.Buffer
+	if err := r.write(dir, &out); err != nil {
+		t.Fatal(err)
+	}
+	again, err := readResults(filepath.Join(dir, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := json.Marshal(r)
+	b, _ := json.Marshal(again)
+	if !bytes.Equal(a, b) || again.markdown() != r.markdown() {
+		t.Error("they differ")
+	}
+}
