@@ -55,7 +55,7 @@ type generator struct {
 	binary  string
 	command func(binary string, l load) (*exec.Cmd, error)
 	// late is the lateness of what the server received.
-	late func(l load, arrivals []mockserver.Arrival) []float64
+	late func(l load, arrivals []mockserver.Arrival) []request
 	// planned is how many requests it means to send.
 	planned func(l load) int
 	// verdict reads what a run left, if there is more to it than requests: its CPU time, and
@@ -76,7 +76,7 @@ var generators = []generator{
 	{
 		name: "vegeta", peer: true, module: "github.com/tsenart/vegeta/v12@v12.13.0", processes: onlyConstant,
 		command: vegeta, planned: load.constant,
-		late: func(l load, a []mockserver.Arrival) []float64 { return together(a, every(l.gap()), l.warmup) },
+		late: func(l load, a []mockserver.Arrival) []request { return together(a, every(l.gap()), l.warmup) },
 	},
 	{
 		name: "fortio", peer: true, module: "fortio.org/fortio@v1.68.0", processes: onlyConstant,
@@ -85,7 +85,7 @@ var generators = []generator{
 	{
 		name: "wrk2", peer: true, program: "wrk2", processes: onlyConstant,
 		command: wrk2, planned: wrk2Planned,
-		late: func(l load, a []mockserver.Arrival) []float64 {
+		late: func(l load, a []mockserver.Arrival) []request {
 			return best(together(a, every(l.gap()), l.warmup), apart(a, every(l.perConnection()), l.warmup))
 		},
 	},
@@ -171,7 +171,7 @@ func (l load) ownTimes() []time.Duration {
 	return scenario.Arrivals{Process: l.process, Rate: l.rate, For: l.window, Warmup: l.warmup}.Times(l.seed, ownRound)
 }
 
-func ownLateness(l load, arrivals []mockserver.Arrival) []float64 {
+func ownLateness(l load, arrivals []mockserver.Arrival) []request {
 	return together(arrivals, fixed(l.ownTimes()), l.warmup)
 }
 
@@ -215,7 +215,7 @@ func fortio(binary string, l load) (*exec.Cmd, error) {
 
 // fortioLateness goes by fortio's own plan: each thread's gaps are a little longer than the
 // rate asks for, so that its last request comes at the end of the time.
-func fortioLateness(l load, arrivals []mockserver.Arrival) []float64 {
+func fortioLateness(l load, arrivals []mockserver.Arrival) []request {
 	n := float64(l.constant() / l.connections())
 	stretch := 1 + 1/max(n-1, 1)
 	return best(

@@ -38,14 +38,17 @@ func fixed(times []time.Duration) schedule {
 	}
 }
 
-// lateness is how much later than planned each request was received, in ns, for requests
-// that are planned from a time on. received is in order.
+// request is one that was received at a time, and how much later than planned. In ns.
+type request struct{ at, late int64 }
+
+// lateness is how much later than planned each request was received, for requests that are
+// planned from a time on. received is in order.
 //
 // The i-th request received is taken for the i-th planned: no other assignment has a
 // smaller greatest lateness. The start of the schedule is the one that makes the most
 // punctual of these requests punctual. So a delay that all have in common, as on the way
 // to the kernel, is not counted, and nobody is ever early.
-func lateness(received []int64, s schedule, from time.Duration) []float64 {
+func lateness(received []int64, s schedule, from time.Duration) []request {
 	planned := s(len(received))
 	received = received[:len(planned)]
 	first, _ := slices.BinarySearch(planned, int64(from))
@@ -57,29 +60,30 @@ func lateness(received []int64, s schedule, from time.Duration) []float64 {
 	for i := range planned {
 		start = min(start, received[i]-planned[i])
 	}
-	late := make([]float64, len(planned))
-	for i := range late {
-		late[i] = float64(received[i] - planned[i] - start)
+	all := make([]request, len(planned))
+	for i, at := range received {
+		all[i] = request{at, at - planned[i] - start}
 	}
-	return late
+	return all
 }
 
 // together is the lateness of arrivals that follow one schedule.
-func together(arrivals []mockserver.Arrival, s schedule, from time.Duration) []float64 {
+func together(arrivals []mockserver.Arrival, s schedule, from time.Duration) []request {
 	return lateness(times(arrivals), s, from)
 }
 
 // apart is the lateness of arrivals of which each connection follows a schedule of its
 // own, with a start of its own.
-func apart(arrivals []mockserver.Arrival, s schedule, from time.Duration) (late []float64) {
+func apart(arrivals []mockserver.Arrival, s schedule, from time.Duration) (all []request) {
 	by := map[uint64][]mockserver.Arrival{}
 	for _, a := range arrivals {
 		by[a.Connection] = append(by[a.Connection], a)
 	}
 	for _, connection := range slices.Sorted(maps.Keys(by)) {
-		late = append(late, together(by[connection], s, from)...)
+		all = append(all, together(by[connection], s, from)...)
 	}
-	return late
+	slices.SortFunc(all, func(a, b request) int { return cmp.Compare(a.at, b.at) })
+	return all
 }
 
 // times are those of the arrivals, in order.
@@ -92,15 +96,45 @@ func times(arrivals []mockserver.Arrival) []int64 {
 	return at
 }
 
-// best is the lateness with the least p99: of several readings of what a generator means
-// to do, the one that flatters it.
-func best(readings ...[]float64) []float64 {
-	return slices.MinFunc(readings, func(a, b []float64) int { return cmp.Compare(p99(a), p99(b)) })
+// best is the reading with the least p99: of several readings of what a generator means to
+// do, the one that flatters it.
+func best(readings ...[]request) []request {
+	return slices.MinFunc(readings, func(a, b []request) int { return cmp.Compare(quantile(a, 0.99), quantile(b, 0.99)) })
 }
 
-func p99(late []float64) float64 {
-	if len(late) == 0 {
+// quantile is that of the lateness, 0 of none.
+func quantile(all []request, q float64) time.Duration {
+	if len(all) == 0 {
 		return 0
 	}
-	return stat.Quantiles(late, 0.99)[0]
+	late := make([]float64, len(all))
+	for i, r := range all {
+		late[i] = float64(r.late)
+	}
+	return time.Duration(stat.Quantiles(late, q)[0])
+}
+
+// quietParts is into how many parts of equal length a turn is divided, to find the quietest.
+const quietParts = 4
+
+// quiet is the p99 of that part of the time in which it is least: what the generator does
+// while the machine lets it. all is in order. A part in which fewer than half as many
+// requests were sent as on average does not count.
+func quiet(all []request) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	first, last := all[0].at, all[len(all)-1].at
+	parts := make([][]request, quietParts)
+	for _, r := range all {
+		i := (r.at - first) * quietParts / (last - first + 1)
+		parts[i] = append(parts[i], r)
+	}
+	least := quantile(all, 0.99)
+	for _, part := range parts {
+		if 2*quietParts*len(part) >= len(all) {
+			least = min(least, quantile(part, 0.99))
+		}
+	}
+	return least
 }

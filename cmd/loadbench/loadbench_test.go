@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
@@ -33,27 +34,27 @@ func TestLateness(t *testing.T) {
 		received []int64 // us after begin
 		schedule schedule
 		from     time.Duration
-		want     []float64 // us
+		want     []int64 // us
 	}{
-		"punctual":                {[]int64{0, 100, 200}, every(100_000), 0, []float64{0, 0, 0}},
-		"what all have in common": {[]int64{7, 107, 207}, every(100_000), 0, []float64{0, 0, 0}},
-		"one is late":             {[]int64{5, 105, 255, 305}, every(100_000), 0, []float64{0, 0, 50, 0}},
-		"the first is late":       {[]int64{30, 100, 200}, every(100_000), 0, []float64{30, 0, 0}},
+		"punctual":                {[]int64{0, 100, 200}, every(100_000), 0, []int64{0, 0, 0}},
+		"what all have in common": {[]int64{7, 107, 207}, every(100_000), 0, []int64{0, 0, 0}},
+		"one is late":             {[]int64{5, 105, 255, 305}, every(100_000), 0, []int64{0, 0, 50, 0}},
+		"the first is late":       {[]int64{30, 100, 200}, every(100_000), 0, []int64{30, 0, 0}},
 		"a warm-up that is left out": {
-			[]int64{0, 90, 200, 320}, every(100_000), 150 * time.Microsecond, []float64{0, 20},
+			[]int64{0, 90, 200, 320}, every(100_000), 150 * time.Microsecond, []int64{0, 20},
 		},
-		"one that is not sent": {[]int64{0, 100, 300, 400}, every(100_000), 0, []float64{0, 0, 100, 100}},
-		"gaps that differ":     {[]int64{10, 40, 95}, fixed([]time.Duration{0, 30_000, 80_000}), 0, []float64{0, 0, 5}},
-		"more than planned":    {[]int64{10, 40, 95}, fixed([]time.Duration{0, 30_000}), 0, []float64{0, 0}},
+		"one that is not sent": {[]int64{0, 100, 300, 400}, every(100_000), 0, []int64{0, 0, 100, 100}},
+		"gaps that differ":     {[]int64{10, 40, 95}, fixed([]time.Duration{0, 30_000, 80_000}), 0, []int64{0, 0, 5}},
+		"more than planned":    {[]int64{10, 40, 95}, fixed([]time.Duration{0, 30_000}), 0, []int64{0, 0}},
 		"none":                 {nil, every(100_000), 0, nil},
 	} {
 		var at []int64
 		for _, r := range c.received {
 			at = append(at, begin+r*us)
 		}
-		got := lateness(at, c.schedule, c.from)
-		for i := range got {
-			got[i] /= float64(us)
+		var got []int64
+		for _, r := range lateness(at, c.schedule, c.from) {
+			got = append(got, r.late/us)
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
@@ -66,7 +67,7 @@ func TestLatenessFindsPlantedDelays(t *testing.T) {
 	times := scenario.Arrivals{Process: scenario.Poisson, Rate: 1000, For: time.Second, Warmup: time.Second}.Times(3, ownRound)
 	random := rand.New(rand.NewPCG(1, 2))
 	var arrivals []mockserver.Arrival
-	var want []float64
+	var want []request
 	for i, at := range times {
 		delay := int64(random.IntN(3)) // ns: none overtakes another
 		if i == len(times)-1 {
@@ -74,7 +75,7 @@ func TestLatenessFindsPlantedDelays(t *testing.T) {
 		}
 		arrivals = append(arrivals, mockserver.Arrival{At: int64(at) + delay + 12345})
 		if at >= time.Second {
-			want = append(want, float64(delay))
+			want = append(want, request{int64(at) + delay + 12345, delay})
 		}
 	}
 	random.Shuffle(len(arrivals), func(i, j int) { arrivals[i], arrivals[j] = arrivals[j], arrivals[i] })
@@ -96,12 +97,41 @@ func TestApart(t *testing.T) {
 		}
 	}
 	got := apart(arrivals, every(300_000), 0)
-	if len(got) != 30 || slices.Max(got) != float64(9*us) || got[15] != float64(9*us) {
-		t.Errorf("%v", got)
+	most := slices.MaxFunc(got, func(a, b request) int { return cmp.Compare(a.late, b.late) })
+	if want := (request{37*us + 5*300*us + 9*us, 9 * us}); len(got) != 30 || most != want {
+		t.Errorf("%v of %v", most, got)
 	}
-	together := together(arrivals, every(100_000), 0)
-	if p := best(together, got); &p[0] != &got[0] {
+	if !slices.IsSortedFunc(got, func(a, b request) int { return cmp.Compare(a.at, b.at) }) {
+		t.Error("not in order")
+	}
+	if p := best(together(arrivals, every(100_000), 0), got); &p[0] != &got[0] {
 		t.Error("the reading with the greater p99 was taken")
+	}
+}
+
+// A stall is in the p99, and not in that of the quietest part.
+func TestQuiet(t *testing.T) {
+	var all []request
+	for i := range int64(400) {
+		r := request{at: i * 1000, late: i % 7}
+		if i >= 150 && i < 180 || i >= 390 {
+			r.late += 5000
+		}
+		all = append(all, r)
+	}
+	if p, q := quantile(all, 0.99), quiet(all); p < 5000 || q != 6 {
+		t.Errorf("p99 %d, quiet %d", p, q)
+	}
+	// A part in which hardly anything was sent is not quiet.
+	all = append(slices.Clone(all[:200]), request{at: 399_000, late: 0})
+	for i := range all[:200] {
+		all[i].late = 50
+	}
+	if q := quiet(all); q != 50 {
+		t.Errorf("quiet %d", q)
+	}
+	if quiet(nil) != 0 {
+		t.Error("none")
 	}
 }
 
@@ -117,7 +147,7 @@ func TestConnectionsKeepUp(t *testing.T) {
 func planted() *results {
 	turns := func(p99s ...time.Duration) (turns []turn) {
 		for _, p := range p99s {
-			turns = append(turns, turn{Planned: 100, Received: 100, P50: p / 10, P99: p, Max: 2 * p, CPU: time.Second, Length: 4 * time.Second})
+			turns = append(turns, turn{Planned: 100, Received: 100, P50: p / 10, P90: p / 2, P99: p, Quiet: p / 4, CPU: time.Second, Length: 4 * time.Second})
 		}
 		return turns
 	}
@@ -149,11 +179,11 @@ func TestGoals(t *testing.T) {
 		got = append(got, g.String())
 	}
 	want := []string{
-		"p99 of at most 100 µs at 1,000/s, constant: 80.0 µs. Met.",
-		"p99 of at most 100 µs at 1,000/s, poisson: 400 µs. MISSED.",
+		"p99 of at most 100 µs at 1,000/s, constant: 80.0 µs (quiet 12.5 µs). Met.",
+		"p99 of at most 100 µs at 1,000/s, poisson: 400 µs (quiet 75.0 µs). MISSED.",
 		// 50/1000, 80/500, 700/3000
-		"p99 of at most 0.2 of the best peer's at 1,000/s, constant: 0.16 (fortio). Met.",
-		"p99 of at most 0.2 of the best peer's at 1,000/s, poisson: 0.33 (fortio). MISSED.",
+		"p99 of at most 0.2 of the best peer's at 1,000/s, constant: 0.16 of fortio's (quiet 0.1). Met.",
+		"p99 of at most 0.2 of the best peer's at 1,000/s, poisson: 0.33 of fortio's (quiet 0.6). MISSED.",
 		"highest rate held at least that of the best peer: 2,000/s, fortio none. Met.",
 	}
 	if !slices.Equal(got, want) {
@@ -170,13 +200,13 @@ func TestGoals(t *testing.T) {
 func TestTables(t *testing.T) {
 	page := planted().markdown()
 	for _, want := range []string{
-		"| 1,000/s | constant | fanbench | 100.0% | 8.00 µs | 80.0 µs | 160 µs | 0.16 | 0.25 |",
-		"| 1,000/s | constant | fortio | 100.0% | 200 µs | 2.00 ms | 4.00 ms | - | 0.25 |",
+		"| 1,000/s | constant | fanbench | 100.0% | 8.00 µs | 40.0 µs | 80.0 µs | 0.16 | 12.5 µs | 0.25 |",
+		"| 1,000/s | constant | fortio | 100.0% | 200 µs | 1.00 ms | 2.00 ms | - | 250 µs | 0.25 |",
 		"| 2,000/s | constant | vegeta | 98.0% |",
 		"| fanbench | 2,000/s | 1,000/s | 2,000/s |",
 		"| fortio | none | does not have it | 2,000/s |",
 		"| k6 | not available: it is not here |",
-		"- p99 of at most 100 µs at 1,000/s, poisson: 400 µs. MISSED.",
+		"- p99 of at most 100 µs at 1,000/s, poisson: 400 µs (quiet 75.0 µs). MISSED.",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q in\n%s", want, page)

@@ -161,7 +161,8 @@ type cell struct {
 // turn is one run of a generator.
 type turn struct {
 	Planned, Received int
-	P50, P99, Max     time.Duration
+	P50, P90, P99     time.Duration
+	Quiet             time.Duration // p99 of the quietest part of the turn
 	CPU               time.Duration // of the generator
 	Length            time.Duration // for which it sent
 	Invalid           string        // why fanbench calls its run invalid, or how a peer failed

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench/scenario"
-	"github.com/fanbench/fanbench/bench/stat"
 )
 
 // measure has every generator send at every rate, in turns.
@@ -29,6 +28,7 @@ func (p plan) measure(ctx context.Context, all []generator, r *results, progress
 	}
 	defer os.RemoveAll(dir)
 	for i := range max(p.turns, p.beyond) {
+		saturated := map[string]bool{}
 		for _, step := range p.steps() {
 			if i >= step.turns {
 				continue
@@ -38,6 +38,9 @@ func (p plan) measure(ctx context.Context, all []generator, r *results, progress
 			for k := range all {
 				g := all[(k+i)%len(all)]
 				for _, process := range g.processes {
+					if step.beyond && saturated[g.name] {
+						continue
+					}
 					l := load{url: s.url, process: process, rate: step.rate, warmup: p.warmup, window: p.windowAt(step.rate), seed: uint64(i + 1), dir: dir}
 					t, err := g.turn(ctx, s, l)
 					if err != nil {
@@ -45,12 +48,19 @@ func (p plan) measure(ctx context.Context, all []generator, r *results, progress
 					}
 					c := r.cell(g, process, step)
 					c.Turns = append(c.Turns, t)
+					saturated[g.name] = saturated[g.name] || t.saturated()
 				}
 			}
 		}
 	}
 	return nil
 }
+
+// saturated reports whether the generator fell far behind. At a further rate, which is
+// higher, it would only do so again.
+func (t turn) saturated() bool { return t.P99 > hopeless }
+
+const hopeless = 500 * time.Millisecond
 
 // step is one rate.
 type step struct {
@@ -137,11 +147,13 @@ func (g generator) turn(ctx context.Context, s *server, l load) (turn, error) {
 	} else if failure != nil {
 		t.Invalid = failure.Error()
 	}
-	late := g.late(l, arrivals)
-	if len(late) == 0 {
+	if len(arrivals) == 0 {
 		return turn{}, fmt.Errorf("it sent nothing: %v\n%s", failure, output.String())
 	}
-	q := stat.Quantiles(late, 0.5, 0.99, 1)
-	t.P50, t.P99, t.Max = time.Duration(q[0]), time.Duration(q[1]), time.Duration(q[2])
+	late := g.late(l, arrivals)
+	if len(late) == 0 { // not even those of the warm-up were sent
+		late = []request{{late: int64(l.length())}}
+	}
+	t.P50, t.P90, t.P99, t.Quiet = quantile(late, 0.5), quantile(late, 0.9), quantile(late, 0.99), quiet(late)
 	return t, nil
 }

@@ -27,7 +27,7 @@ func (r *results) tables() []table.Writer {
 // latenessTable has a row for each generator at each rate.
 func (r *results) latenessTable() table.Writer {
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{"rate", "arrivals", "generator", "sent", "p50", "p99", "max", "x best peer", "CPU"})
+	t.AppendHeader(table.Row{"rate", "arrivals", "generator", "sent", "p50", "p90", "p99", "x best peer", "quiet p99", "CPU"})
 	for _, rate := range r.rates(true) {
 		for _, name := range r.generators() {
 			for _, process := range []scenario.ArrivalProcess{scenario.Constant, scenario.Poisson} {
@@ -48,7 +48,7 @@ func (r *results) row(c *cell) table.Row {
 	figures := func(of func(turn) float64) string { return late(time.Duration(c.median(of))) }
 	return table.Row{
 		perSecond(c.Rate), string(c.Process), c.Generator, fmt.Sprintf("%.1f%%", 100*c.median(sentOf)),
-		figures(p50Of), figures(p99Of), figures(maxOf), times, fmt.Sprintf("%.2f", c.median(cpuOf)),
+		figures(p50Of), figures(p90Of), figures(p99Of), times, late(c.quiet()), fmt.Sprintf("%.2f", c.median(cpuOf)),
 	}
 }
 
@@ -100,7 +100,7 @@ func (r *results) markdown() string {
 var titles = []string{"Lateness", "Highest rate"}
 
 var notes = []string{
-	"Medians of the turns. sent: requests that the server received, of those planned. x best peer: p99 over the lowest p99 of a peer in the same turn. CPU: cores used by the generator's process. Rates with one turn serve to find the highest rate only.",
+	"Medians of the turns. sent: requests that the server received, of those planned. x best peer: p99 over the lowest p99 of a peer in the same turn. quiet p99: of that quarter of a turn in which it is lowest, in all turns; what a generator does while other programs leave it the machine. CPU: cores used by the generator's process. Rates with one turn serve to find the highest rate only.",
 	fmt.Sprintf("The highest measured rate at which more than half of the turns had at least %.0f%% of the requests sent, a p99 of at most %v (fanbench's own limit for a valid run), and, for fanbench, a valid run. Last column: with a p99 of at most %v.", 100*heldSent, heldLate, keptUpLate),
 }
 
