@@ -21,7 +21,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver prove prove-load hostile semantics languages pictures report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages pictures report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,13 @@ bench-isolation: ## What it costs to give each strategy its own process: 100 tas
 
 bench-mockserver: ## How precise, fast and small the mock server is beside its peers: seven minutes
 	@$(GO) run ./cmd/mockbench
+
+bench-load: ## How punctually fanbench sends, beside other load generators, into docs/load-generator.md: six minutes
+	@$(GO) build -o bin/loadbench ./cmd/loadbench
+	@bin/loadbench -out reports/load-generator
+	@sed '/^<!-- measured/q' docs/load-generator.md | cat - reports/load-generator/page.md >reports/load-generator/new.md
+	@mv reports/load-generator/new.md docs/load-generator.md
+	@cp reports/load-generator/load-generator.png docs/images/load-generator.png
 
 # The page has two measured parts, and before the second the text about it.
 prove: ## Prove what verdicts promise, into docs/proof.md: false positives, A/A, small slow-downs, load; 40 minutes

@@ -88,6 +88,9 @@ func (l *loop) read(c *conn, toEnd bool) {
 			return
 		}
 		c.since = l.now
+		if l.stamp = stamp; stamp == 0 {
+			l.stamp = l.wall + l.now
+		}
 		if !c.deaf && !l.parse(c, l.in[:n], l.arrival(c, stamp)) || c.full {
 			return
 		}
@@ -155,6 +158,7 @@ func (l *loop) parse(c *conn, b []byte, arrival int64) bool {
 // whether the connection is still open.
 func (l *loop) request(c *conn, h *head, arrival int64) bool {
 	c.owes100 = false
+	l.model.log.Load().note(l.stamp, uint64(c.fd)<<32|uint64(c.generation))
 	ex := l.begin(c, arrival)
 	ex.head, ex.old = h.head, h.old
 	ex.close = h.close || l.status != serving

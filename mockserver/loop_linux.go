@@ -47,6 +47,7 @@ type loop struct {
 	receiver socket.Receiver
 	paused   bool // no connection is accepted for now
 
+	stamp  int64 // the kernel's on what was read last, ns since 1970
 	now    int64 // as of the last look at the clock
 	wall   int64 // the wall clock's time at the zero of the engines', ns since 1970
 	date   []byte

@@ -25,7 +25,8 @@ type model struct {
 	next     atomic.Int64 // the task of the next request that names none
 	accepted atomic.Int64 // connections, for faults that strike them
 	tally    tally
-	ending   chan struct{} // closed when the server is to end
+	log      atomic.Pointer[arrivalLog] // nil if arrivals are not logged
+	ending   chan struct{}              // closed when the server is to end
 	end      sync.Once
 }
 

@@ -36,6 +36,7 @@ type handler struct {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	arrival := clock.Now()
 	h.model.tally.begin(arrival)
+	h.model.log.Load().note(time.Now().UnixNano(), 0)
 	end, sent := aborted, int64(0)
 	defer func() { h.model.tally.end(end, sent) }()
 

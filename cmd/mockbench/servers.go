@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,11 +11,12 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/peers"
 )
 
 // server is one that can be measured.
@@ -86,7 +86,11 @@ func startServers(ctx context.Context, only string, stderr io.Writer) ([]*server
 // server installs and starts one, and waits until it answers.
 func (k kind) server(ctx context.Context, others []*server) (*server, error) {
 	s := &server{kind: k, cleanup: func() {}}
-	binary, err := k.install(ctx)
+	var binary string
+	var err error
+	if k.module != "" {
+		binary, err = peers.Install(ctx, k.name, k.module)
+	}
 	if err == nil {
 		err = k.start(ctx, s, binary, others)
 	}
@@ -98,30 +102,6 @@ func (k kind) server(ctx context.Context, others []*server) (*server, error) {
 		return nil, err
 	}
 	return s, nil
-}
-
-// install returns the peer's binary. The go command builds it once into the user's cache
-// directory.
-func (k kind) install(ctx context.Context) (string, error) {
-	if k.module == "" {
-		return "", nil
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	path, version, _ := strings.Cut(k.module, "@")
-	dir := filepath.Join(cache, "fanbench", "peers", k.name+"-"+version)
-	binary := filepath.Join(dir, filepath.Base(path))
-	if _, err := os.Stat(binary); err == nil {
-		return binary, nil
-	}
-	c := exec.CommandContext(ctx, "go", "install", k.module)
-	c.Env = append(os.Environ(), "GOBIN="+dir)
-	if text, err := c.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go install %s: %w: %s", k.module, err, bytes.TrimSpace(text))
-	}
-	return binary, nil
 }
 
 // spawn starts a command that dies with this process. Its output is discarded unless stdout

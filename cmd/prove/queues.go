@@ -218,7 +218,8 @@ func (q *queue) phase(round int, took func(time.Duration) time.Duration) *result
 	servers := queueing.NewFIFO(q.servers)
 	end := int64(a.Warmup + a.For + a.Drain())
 	q.batches, q.tasks = q.batches[:0], q.tasks[:0]
-	for i, at := range q.scenario.Arrivals(round) {
+	for i, arrival := range q.scenario.Arrivals(round) {
+		at := arrival.At
 		d := q.latency.At(q.scenario.Measure.Seed, round, i)
 		if took != nil {
 			d = took(d)
@@ -232,7 +233,7 @@ func (q *queue) phase(round int, took func(time.Duration) time.Duration) *result
 		b.Start = int64(start)
 		q.tasks = append(q.tasks, b)
 	}
-	return results.NewPhase(q.scenario, q.batches, q.tasks)
+	return results.NewPhase(q.scenario, round, q.batches, q.tasks)
 }
 
 // responses are the response times of the last phase's window, in seconds.

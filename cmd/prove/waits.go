@@ -211,7 +211,8 @@ func (r *waitResult) phases(s scenario.Scenario, rounds int) (means []float64) {
 	for round := 2; round < 2+rounds; round++ {
 		q := queueing.NewFIFO(r.Model.Servers)
 		n, sum := 0, 0.0
-		for i, at := range s.Arrivals(round) {
+		for i, arrival := range s.Arrivals(round) {
+			at := arrival.At
 			start := q.Start(at, l.At(s.Measure.Seed, round, i))
 			if at >= s.Workload.Arrivals.Warmup {
 				n++

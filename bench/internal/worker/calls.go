@@ -22,7 +22,7 @@ func openFunction(j Job) (tasks, error) {
 	return &calls{function: f, timeout: j.Timeout}, err
 }
 
-func (c *calls) prepare(round, _ int) { c.round = round }
+func (c *calls) prepare(round, _, _ int) { c.round = round }
 
 func (c *calls) do(ctx context.Context, i int, _ *strategies.Record) error {
 	within, cancel := context.WithTimeout(ctx, c.timeout)

@@ -21,7 +21,7 @@ func newDraws(j Job, from latency.Latency) draws {
 	return draws{from: from, seed: j.Seed, tasks: make([]time.Duration, j.Tasks)}
 }
 
-func (d *draws) prepare(round, n int) {
+func (d *draws) prepare(round, n, _ int) {
 	d.round = round
 	if n != len(d.tasks) {
 		d.tasks = make([]time.Duration, n)

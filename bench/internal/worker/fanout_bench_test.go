@@ -48,7 +48,7 @@ func BenchmarkFanout(b *testing.B) {
 			for round := 1; b.Loop(); round++ {
 				b.StopTimer()
 				clear(records)
-				l.tasks.prepare(round, tasks)
+				l.tasks.prepare(round, tasks, 0)
 				batch := strategies.NewBatch(records, l.do)
 				b.StartTimer()
 				batch.Start()

@@ -66,7 +66,7 @@ func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
 		return Report{}, err
 	}
 	var peak atomic.Int64
-	l.tasks.prepare(order.Round, n)
+	l.tasks.prepare(order.Round, n, overlap(records))
 	task := strategies.Task(l.do)
 	if order.Census {
 		task = countGoroutines(task, &peak)

@@ -262,7 +262,7 @@ func TestARedirectIsNotLedAwayByAProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.close()
-	r.prepare(1, 1)
+	r.prepare(1, 1, 0)
 	if err := r.do(t.Context(), 0, new(strategies.Record)); !errors.Is(err, errRemote) {
 		t.Errorf("got %v", err)
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/recordfile"
-	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -48,7 +47,7 @@ func (l *Local) openPhase(order Order, tasks []strategies.Record, task strategie
 		}
 		left -= batches[i].Bytes
 	}
-	p := &phase{batches: batches, tasks: tasks, task: task, faults: &l.faults, drain: order.Drain, sleep: latency.Sleep}
+	p := &phase{batches: batches, tasks: tasks, task: task, faults: &l.faults, drain: order.Drain, sleep: new(pacer).sleep}
 	if l.job.Tenants != "" {
 		p.tenants = strings.Split(l.job.Tenants, ",")
 	}
@@ -125,3 +124,28 @@ func giveUp(tasks []strategies.Record, why strategies.Outcome) {
 		}
 	}
 }
+
+// overlap is how many tasks to expect at once where batches overlap: as many as become ready
+// within a typical time of a task, at most. It is 0 for one batch alone, whose tasks are all
+// ready at its start.
+func overlap(tasks []strategies.Record) int {
+	most, first := 0, 0
+	for i := range tasks {
+		for tasks[i].Ready-tasks[first].Ready > int64(typicalTask) {
+			first++
+		}
+		most = max(most, i-first+1)
+	}
+	if first == 0 {
+		return 0
+	}
+	return min(most, overlapMost)
+}
+
+// typicalTask is how long a task takes for which connections are opened before a phase of
+// load; if tasks take longer, the others are opened when they are needed. overlapMost is
+// how many they are at most.
+const (
+	typicalTask = 20 * time.Millisecond
+	overlapMost = 1000
+)

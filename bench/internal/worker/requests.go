@@ -155,7 +155,7 @@ func refuseRemoteRedirect(req *http.Request, via []*http.Request) error {
 
 // prepare creates the requests of a round, and opens the connections that must be open when
 // it begins.
-func (r *requests) prepare(round, n int) {
+func (r *requests) prepare(round, n, overlap int) {
 	x := r.current.Load()
 	if r.connections != scenario.ConnectionsKept {
 		x = r.newSession(n)
@@ -169,7 +169,7 @@ func (r *requests) prepare(round, n int) {
 	}
 	r.current.Store(x)
 	if r.connections == scenario.ConnectionsWarm {
-		warmUp(x, r.width, r.timeout)
+		warmUp(x, max(r.width, overlap), r.timeout)
 	}
 }
 

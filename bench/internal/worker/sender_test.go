@@ -35,7 +35,7 @@ func TestRequestsThatAreSentAgainAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.close()
-	r.prepare(1, 3)
+	r.prepare(1, 3, 0)
 	for i := range 3 {
 		var rec strategies.Record
 		if err := r.do(t.Context(), i, &rec); err != nil {

@@ -12,7 +12,8 @@ import (
 // function of the user.
 type tasks interface {
 	// prepare does everything possible before the trial of a round, of n tasks, begins.
-	prepare(round, n int)
+	// overlap is the number of tasks of different batches to expect at once, 0 for one batch.
+	prepare(round, n, overlap int)
 	// do runs task i, in any goroutine, and fills in its record. The context does not have
 	// the task's timeout yet.
 	do(ctx context.Context, i int, r *strategies.Record) error
