@@ -224,10 +224,13 @@ func (s Scenario) loadOutOfRange() (errs keyed.List) {
 	}
 	errs.AddBelow("workload", w.tenantsOutOfRange())
 	if rate, least := w.leastRate(), s.Measure.Figure.batches(); len(errs) == 0 && rate*w.Arrivals.For.Seconds() < least {
-		n := rate * w.Arrivals.For.Seconds()
+		n, other := rate*w.Arrivals.For.Seconds(), ""
+		if least > ResponseMedian.batches() {
+			other = ", or compare the median (figure)"
+		}
 		errs.AddFrom("workload.arrivals.for", []string{"workload.arrivals.rate", "measure.figure"},
-			"some %.0f batches would arrive in it, and the %s takes %.0f: make it %v, or compare the median (figure)", n, s.Measure.Figure.Label(), least,
-			time.Duration(math.Ceil(least/rate))*time.Second)
+			"some %.0f batches would arrive in it, and the %s takes %.0f: make it %v%s", n, s.Measure.Figure.Label(), least,
+			time.Duration(math.Ceil(least/rate))*time.Second, other)
 	}
 	keyed.Range(&errs, "workload.deadline", w.Deadline, 0, MaxTimeout)
 	if _, err := ParseFigure(string(s.Measure.Figure)); err != nil && s.Measure.Figure != "" {

@@ -102,7 +102,7 @@ func (p *phase) batch(ctx context.Context, s strategies.Strategy, r *strategies.
 		giveUp(tasks, strategies.Unfinished)
 	case err != nil:
 		outcome = strategies.Failed
-		r.Error = p.faults.number(plainly(err))
+		r.Error = p.faults.number(plainly(cause(err)))
 	}
 	n, _ := b.Extra()
 	p.extras.Add(int64(n))
@@ -115,6 +115,16 @@ func (p *phase) withTenant(ctx context.Context, tenant int) context.Context {
 		return ctx
 	}
 	return strategies.WithTenant(ctx, p.tenants[tenant])
+}
+
+// cause returns what failed the first task that the error of a batch names, or the error
+// itself. A batch that fails for the reason of its tasks is no other fault than they are.
+func cause(err error) error {
+	var of *taskError
+	if errors.As(err, &of) {
+		return of.err
+	}
+	return err
 }
 
 // giveUp notes why tasks were not done: those that were never started, and those that the
