@@ -52,6 +52,11 @@ run with all its reports. --slots and --rate-limit state known limits of the tar
 Given the directory of an earlier run of this or another command, advise derives the
 advice from it and measures nothing.
 
+With --rate and --promise, batches arrive and overlap (docs/load.md). Candidates are
+strategies without a limit, with one for each batch, with one for the process, and with
+both. Those that keep the promise at the rate are tried at higher ones, to find the
+headroom.
+
 Exit status: 0 advice given; 1 no advice possible, or something failed; 2 wrong usage
 or scenario; 4 the measurement is invalid; 130 interrupted.`,
 		Example: `  fanbench advise examples/scenarios/longtail.yaml
@@ -59,6 +64,7 @@ or scenario; 4 the measurement is invalid; 130 interrupted.`,
   fanbench advise --url http://127.0.0.1:8080/ -n 200 --tolerance 10%
   fanbench advise --url http://127.0.0.1:8080/ -n 200 --slots 16 --rate-limit 500/s
   fanbench advise --cpu 2ms -n 100 --strategies fixed-pool:workers=1..16,work-stealing:workers=1..16
+  fanbench advise --rate 40/s --promise 'p99<=250ms' -n 10 --latency lognormal:p50=20ms,p99=100ms
   fanbench advise --format markdown reports/latest`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -74,8 +80,9 @@ or scenario; 4 the measurement is invalid; 130 interrupted.`,
 		},
 	}
 	f.addBatch(c)
+	f.addLoad(c)
 	c.Flags().StringVar(&f.strategies, "strategies", "", "consider these instead, separated by commas, such as fixed-pool:workers=1..64")
-	c.Flags().DurationVar(&f.time, "time", search.DefaultTime, "time budget of the measurement")
+	c.Flags().DurationVar(&f.time, "time", search.DefaultTime, fmt.Sprintf("time budget of the measurement; %v under load", search.DefaultLoadTime))
 	c.Flags().IntVar(&f.slots, "slots", 0, "requests that the target is known to serve at once; limits near it are tried, none above twice this number")
 	c.Flags().StringVar(&f.rateLimit, "rate-limit", "", "request rate that the target is known to accept, such as 100/s or 600/m; limits near it are tried")
 	c.Flags().StringVar(&f.tolerance, "tolerance", fmt.Sprintf("%g%%", 100*search.DefaultTolerance), "recommend a lower limit if its makespan is at most this much longer")
@@ -99,6 +106,9 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	if len(scenarios) > 0 {
 		batch = scenarios[0]
 	}
+	if batch.Measure.Figure == "" && batch.Measure.Promise.Share == 0.5 {
+		batch.Measure.Figure = scenario.ResponseMedian // what the promise is about; a p99 takes longer
+	}
 	batch.Assert = nil // the assertions may name strategies that are not candidates
 	if len(args) == 0 && !only {
 		batch.Strategies = nil // these are the defaults of a run without a file
@@ -114,12 +124,15 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 		checked.Strategies, err4 = scenario.ParseStrategies([]string{"sequential", "goroutine-per-task"})
 		err = errors.Join(err, err4)
 	}
-	if err := errors.Join(bench.Check([]scenario.Scenario{checked}, o), err, err2, f.report.Check(), oneBatch(checked)); err != nil {
+	if len(scenarios) > 1 {
+		err = errors.Join(err, errors.New("--rate: advice is for one rate; the search finds the others"))
+	}
+	if err := errors.Join(bench.Check([]scenario.Scenario{checked}, o), err, err2, f.report.Check(), promised(checked)); err != nil {
 		return usageError{err}
 	}
-	plan := search.New(batch, sought)
-	o.Next = plan.Next
-	run, err := bench.Measure(c.Context(), []scenario.Scenario{plan.First()}, o)
+	first, next := f.plan(c, batch, sought)
+	o.Next = next
+	run, err := bench.Measure(c.Context(), []scenario.Scenario{first}, o)
 	if run == nil {
 		return err
 	}
@@ -144,7 +157,34 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	return adviceStatus(run, list)
 }
 
-// oneBatch refuses batches that arrive and overlap, for which there is no advice yet.
+// plan returns the first scenario to measure, and a function that returns the next.
+func (f *adviseFlags) plan(c *cobra.Command, batch scenario.Scenario, sought search.Options) (scenario.Scenario, func(*results.Run) *scenario.Scenario) {
+	if batch.Workload.Arrivals == nil {
+		plan := search.New(batch, sought)
+		return plan.First(), plan.Next
+	}
+	if !c.Flags().Changed("time") {
+		sought.Time = search.DefaultLoadTime
+	}
+	plan := search.NewLoad(batch, sought)
+	return plan.First(), plan.Next
+}
+
+// promised refuses batches that arrive without a promise, which the advice is about.
+func promised(s scenario.Scenario) error {
+	a := s.Workload.Arrivals
+	switch {
+	case a == nil:
+		return nil
+	case s.Measure.Promise == (scenario.Promise{}):
+		return fmt.Errorf("%s: measure.promise: it is missing; say what is promised of the batches, as in --promise 'p99<=250ms'", s.Name)
+	case a.MeanRate() == 0:
+		return fmt.Errorf("%s: workload.arrivals.rate: it is missing; the search raises and lowers it", s.Name)
+	}
+	return nil
+}
+
+// oneBatch refuses batches that arrive and overlap.
 func oneBatch(s scenario.Scenario) error {
 	if s.Workload.Arrivals == nil {
 		return nil

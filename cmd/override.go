@@ -44,6 +44,7 @@ var overrides = []override{
 	{"ramp-up", "workload.arrivals.warmup", ofArrivals(func(f *runFlags) time.Duration { return f.rampUp }, func(a *scenario.Arrivals, v time.Duration) { a.Warmup = v })},
 	{"deadline", "workload.deadline", given(func(f *runFlags) time.Duration { return f.deadline }, func(s *scenario.Scenario, v time.Duration) { s.Workload.Deadline = v })},
 	{"figure", "measure.figure", parsed(func(f *runFlags) string { return f.figure }, scenario.ParseFigure, func(s *scenario.Scenario, v scenario.Figure) { s.Measure.Figure = v })},
+	{"promise", "measure.promise", parsed(func(f *runFlags) string { return f.promise }, scenario.ParsePromise, func(s *scenario.Scenario, v scenario.Promise) { s.Measure.Promise = v })},
 
 	{"strategies", "strategies", func(f *runFlags, programs []scenario.Program) (func(*scenario.Scenario), error) {
 		list, err := scenario.ParseStrategies(scenario.SplitStrategies(f.strategies), programs...)

@@ -31,6 +31,7 @@ type runFlags struct {
 	rampUp      time.Duration
 	deadline    time.Duration
 	figure      string
+	promise     string
 	url         string
 	urls        string
 	sleep       string
@@ -125,10 +126,11 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 // addLoad adds the flags of a phase of load.
 func (f *runFlags) addLoad(c *cobra.Command) {
 	c.Flags().StringVar(&f.rate, "rate", "", "batches arrive at this rate and overlap, such as 50/s; several rates, separated by commas, are measured one after the other")
-	c.Flags().DurationVar(&f.window, "for", defaultWindow, "with --rate, length of the measured window")
+	c.Flags().DurationVar(&f.window, "for", defaultWindow, "with --rate, length of the measured window; longer by default if the figure takes more batches")
 	c.Flags().DurationVar(&f.rampUp, "ramp-up", defaultRampUp, "with --rate, time before the window whose arrivals do not count")
 	c.Flags().DurationVar(&f.deadline, "deadline", 0, "with --rate, longest response time of a batch that counts as goodput")
-	c.Flags().StringVar(&f.figure, "figure", string(scenario.ResponseP99), "with --rate, the compared figure: p99, median or mean response time of the batches")
+	c.Flags().StringVar(&f.promise, "promise", "", "with --rate, what is promised of the batches, such as p99<=250ms or goodput>=99%: at which rates is it kept?")
+	c.Flags().StringVar(&f.figure, "figure", string(scenario.ResponseP99), "with --rate, the compared figure: p99, median or mean response time of the batches, in-system or goodput")
 }
 
 // addBatch adds the flags that describe the batch, and those flags of the measurement that
@@ -256,7 +258,11 @@ func (f *runFlags) atRates(c *cobra.Command, list []scenario.Scenario) ([]scenar
 	}
 	list = slices.Clone(list)
 	for i := range list {
-		list[i].SetRates(rates, f.window, f.rampUp)
+		window := f.window
+		if !c.Flags().Changed("for") {
+			window = max(window, list[i].Measure.LeastWindow(slices.Min(rates)))
+		}
+		list[i].SetRates(rates, window, f.rampUp)
 		list[i].SetBy("--rate", "workload.arrivals.rate")
 	}
 	return scenario.Expand(list), nil

@@ -56,6 +56,9 @@ func adviceText(w io.Writer, list []*advice.Advice) error {
 		if len(a.Candidates) > 0 {
 			fmt.Fprintf(&b, "\n%s\n", trimLines(adviceTable(a, nameWidth).Render()))
 		}
+		if t := loadTable(a, nameWidth); t != nil {
+			fmt.Fprintf(&b, "\n%s\n", trimLines(t.Render()))
+		}
 		sections(a.After())
 	}
 	_, err := io.WriteString(w, b.String())
@@ -95,10 +98,28 @@ func adviceMarkdown(w io.Writer, list []*advice.Advice) error {
 			const whole = 1000 // wide enough that no name is broken
 			fmt.Fprintf(&b, "\n%s\n", adviceTable(a, whole).RenderMarkdown())
 		}
+		if t := loadTable(a, 1000); t != nil {
+			fmt.Fprintf(&b, "\n%s\n", t.RenderMarkdown())
+		}
 		sections(a.After())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// loadTable has a row for each strategy that was decided about under load, nil without one.
+func loadTable(a *advice.Advice, width int) table.Writer {
+	if a.Load == nil || len(a.Load.Decided) == 0 {
+		return nil
+	}
+	t := newTable([]string{"strategy", "limit per", a.Load.Promise, "median", "p99", "highest rate [95%]"}, []bool{true, true, true, false, false, true})
+	for _, c := range a.Load.Decided {
+		t.AppendRow(table.Row{
+			strings.Join(breakName(c.Strategy, width), "\n"), c.Scope, c.Promised.String(),
+			quantity.Optional(c.Median, quantity.Seconds), quantity.Optional(c.P99, quantity.Seconds), c.Capacity,
+		})
+	}
+	return t
 }
 
 // adviceTable has a row for each candidate. Names are broken at width characters.

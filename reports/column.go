@@ -64,6 +64,12 @@ var (
 	lostColumn       = numeric("lost", "lost_tasks", figureOf(func(s *summary.Strategy) *float64 { return number(s.Lost) }), quantity.Count)
 )
 
+// promiseColumn says whether a strategy keeps the scenario's promise.
+var promiseColumn = column{
+	head: "promise", key: "promise", text: true,
+	cell: func(_ *summary.Scenario, s *summary.Strategy) string { return s.Promised.String() },
+}
+
 // Columns for phases of load.
 var (
 	goodputColumn = numeric("goodput", "goodput", ofLoad(func(l *summary.Load) *float64 { return l.Goodput }), quantity.Percent)
@@ -109,6 +115,9 @@ func speedColumnsOf(sc *summary.Scenario) []column {
 		return speedColumns
 	}
 	out := []column{strategyColumn, makespanColumn, ratioColumn, verdictColumn}
+	if sc.Promise != "" {
+		out = append(out, promiseColumn)
+	}
 	return append(out, withFigures(sc, systemColumn, goodputColumn, rejectColumn, undoneColumn, lateColumn)...)
 }
 
@@ -117,7 +126,11 @@ func pageColumnsOf(sc *summary.Scenario) []column {
 	if sc.Rate == 0 {
 		return allColumns
 	}
-	return slices.Concat(allColumns[:4:4], loadColumns, allColumns[5:]) // no efficiency
+	first := allColumns[:4:4]
+	if sc.Promise != "" {
+		first = append(first, promiseColumn)
+	}
+	return slices.Concat(first, loadColumns, allColumns[5:]) // no efficiency
 }
 
 // withFigures returns the columns in which a strategy has a figure other than 0.
@@ -212,6 +225,8 @@ func headOf(c column, sc *summary.Scenario) string {
 	switch {
 	case c.key == tailColumn.key:
 		return tailName(sc)
+	case c.key == promiseColumn.key:
+		return sc.Promise
 	case c.key == makespanColumn.key && sc.Rate > 0:
 		return strings.TrimSuffix(sc.Metric, " time")
 	}

@@ -50,6 +50,9 @@ func markdown(s *summary.Run) string {
 			fmt.Fprintf(&b, "- %s\n", line)
 		}
 	}
+	if t := capacityTable(s, func(text string) string { return text }); t != nil {
+		fmt.Fprintf(&b, "\n## Highest rates\n\n%s\n", t.RenderMarkdown())
+	}
 	fmt.Fprintf(&b, "\n%s\n", legendOf(s))
 	for _, f := range summary.Listed(s.Failures) {
 		fmt.Fprintf(&b, "\n- failed: %s", f)

@@ -109,6 +109,25 @@ func strategyTable(sc *summary.Scenario, columns []column, cell func(c column, s
 	return t
 }
 
+// capacityTable has the highest rate at which each strategy keeps its promise, nil without a
+// promise or with a single rate.
+func capacityTable(s *summary.Run, write func(string) string) table.Writer {
+	t := newTable([]string{"strategy", "limit per", "promise", "highest rate [95%]", "rounds that kept it"}, []bool{true, true, true, true, true})
+	several := false
+	for _, c := range s.Capacities {
+		several = several || len(c.Rates) > 1
+		var tried []string
+		for _, r := range c.Rates {
+			tried = append(tried, fmt.Sprintf("%.4g/s %d/%d", r.Rate, r.Of, r.Rounds))
+		}
+		t.AppendRow(table.Row{write(c.Strategy), c.Scope, c.Promise, c.String(), strings.Join(tried, ", ")})
+	}
+	if !several {
+		return nil
+	}
+	return t
+}
+
 // tenantTable has a row for each strategy and tenant of a phase of load, nil without tenants.
 func tenantTable(sc *summary.Scenario, write func(string) string) table.Writer {
 	t := newTable([]string{"strategy", "tenant", "batches", "median", "p99", "goodput", "rejected", "not done"}, []bool{true, true, false, false, false, false, false, false})
@@ -141,7 +160,7 @@ func narrowCell(sc *summary.Scenario, p paint) func(c column, s *summary.Strateg
 			return strings.Join(breakName(s.Strategy, nameWidth), "\n")
 		case verdictColumn.key:
 			return shortVerdict(sc, s, p)
-		case ratioColumn.key:
+		case ratioColumn.key, promiseColumn.key:
 			return c.cell(sc, s)
 		}
 		return quantity.Compact(c.cell(sc, s))

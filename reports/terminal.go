@@ -59,6 +59,9 @@ func printSummary(w io.Writer, s *summary.Run) error {
 			fmt.Fprintln(&b, wrap(line))
 		}
 	}
+	if t := capacityTable(s, func(text string) string { return strings.Join(breakName(text, nameWidth), "\n") }); t != nil {
+		fmt.Fprintf(&b, "\n%s\n", trimLines(t.Render()))
+	}
 	explained := legendOf(s)
 	if saysMoreRounds(s) {
 		explained += " undecided+4: about 4 more rounds would probably decide it."

@@ -40,6 +40,8 @@ type Phase struct {
 	LateMax time.Duration `json:"late_max_ns"`
 	Missed  int           `json:"missed,omitempty"` // batches of which Run was never called
 
+	Broken int `json:"broken,omitempty"` // batches of the window that broke the promise, those that were rejected or not done among them
+
 	Unplanned int           `json:"unplanned,omitempty"` // batches that are not as planned: arrival, size or tenant
 	Tenants   []TenantPhase `json:"tenants,omitempty"`
 }
@@ -70,7 +72,7 @@ func NewPhase(s scenario.Scenario, round int, batches, tasks []strategies.Record
 	a := s.Workload.Arrivals
 	p := &Phase{Arrived: len(batches), Unplanned: unplanned(s.Arrivals(round), batches)}
 	classes := s.Workload.Classes()
-	y := tally{from: int64(a.Warmup), to: int64(a.Warmup + a.For), tenants: make([]share, len(classes))}
+	y := tally{promise: s.Measure.Promise, from: int64(a.Warmup), to: int64(a.Warmup + a.For), tenants: make([]share, len(classes))}
 	for i, c := range classes {
 		y.tenants[i].deadline = int64(c.Deadline)
 	}
@@ -105,6 +107,7 @@ func unplanned(plan []scenario.Arrival, batches []strategies.Record) int {
 // tally sums up the batches of a phase.
 type tally struct {
 	from, to int64
+	promise  scenario.Promise
 
 	spans    []span    // of all batches: from arrival to end
 	inSystem float64   // time of all batches within the window, ns
@@ -150,6 +153,9 @@ func (y *tally) add(p *Phase, b *strategies.Record, tasks []strategies.Record) {
 		p.Max = max(p.Max, time.Duration(took))
 		t.answered(b.Load(), whole, end-b.Ready)
 	}
+	if l := y.promise.Limit; l > 0 && took > float64(l) {
+		p.Broken++
+	}
 	y.response, t.response = append(y.response, took), append(t.response, took)
 }
 
@@ -194,6 +200,9 @@ func (y *tally) conclude(p *Phase, seconds float64) {
 		p.Unfinished += t.unfinished
 		p.Good += t.good
 		deadlines = deadlines && t.deadline > 0
+	}
+	if y.promise.Share > 0 && y.promise.Limit == 0 {
+		p.Broken = p.Batches - p.Good
 	}
 	p.Rate = float64(p.Batches) / seconds
 	p.InSystem = y.inSystem / float64(y.to-y.from)
@@ -275,6 +284,12 @@ func (p *Phase) Figure(f scenario.Figure) time.Duration {
 		return 0
 	}
 	return *v
+}
+
+// Keeps reports whether the phase keeps a promise. A phase whose number in the system grows
+// does not: a longer one would break it.
+func (p *Phase) Keeps(promise scenario.Promise) bool {
+	return !p.Growing && p.Batches > 0 && float64(p.Broken) <= (1-promise.Share)*float64(p.Batches)+1e-9
 }
 
 // span is the time from a batch's arrival to its end.

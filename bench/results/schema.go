@@ -26,7 +26,8 @@ import (
 // has none of them.
 //
 // 5: workload has tenants, arrivals has bursts, trace and a list of rates, tasks may be a
-// distribution; a phase has good, unplanned and tenants. In an older run good is 0.
+// distribution, and measure has promise; a phase has good, broken, unplanned and tenants. In
+// an older run good is 0.
 const SchemaVersion = 5
 
 // checkSchema reports why a run.json with this text cannot be read. What wrote it comes

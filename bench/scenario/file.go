@@ -184,6 +184,7 @@ func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 		"processes":     func(n *yaml.Node) { m.Processes = Processes(d.String(n, "measure.processes")) },
 		"until":         func(n *yaml.Node) { m.Until = decodeFraction(d, n, "measure.until") },
 		"max_rounds":    func(n *yaml.Node) { m.MaxRounds = d.Integer(n, "measure.max_rounds") },
+		"promise":       func(n *yaml.Node) { m.Promise = decodePromise(d, n) },
 		"figure":        func(n *yaml.Node) { m.Figure = Figure(d.String(n, "measure.figure")) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "measure.seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "measure.error_budget") },

@@ -61,6 +61,7 @@ type Measurement struct {
 	Until       float64 // not 0: add rounds to Rounds until every interval reaches no further than this part either side of its middle
 	MaxRounds   int     // with Until, the most rounds
 	Figure      Figure  // what a phase of load is compared by; empty stands for ResponseP99
+	Promise     Promise // what is promised of the batches of a phase of load; the zero value is none
 	Seed        uint64  // of the order of every round and of the injected latencies
 	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before it counts as failed, 0..1
 	Margin      float64 // the difference of makespans that counts as the same, 0..1; 0.02 is 2%
@@ -209,6 +210,9 @@ func (s Scenario) loadOutOfRange() (errs keyed.List) {
 		if s.Measure.Figure != "" {
 			errs.AddFrom("measure.figure", []string{"workload.arrivals"}, "it is for batches that arrive; give workload.arrivals, or leave it out")
 		}
+		if s.Measure.Promise != (Promise{}) {
+			errs.AddFrom("measure.promise", []string{"workload.arrivals"}, "it is for batches that arrive; give workload.arrivals, or leave it out")
+		}
 		if w.Sizes != nil {
 			errs.AddFrom("workload.tasks", []string{"workload.arrivals"}, "a distribution is for batches that arrive; give workload.arrivals, or a number")
 		}
@@ -223,18 +227,25 @@ func (s Scenario) loadOutOfRange() (errs keyed.List) {
 		return errs
 	}
 	errs.AddBelow("workload", w.tenantsOutOfRange())
-	if rate, least := w.leastRate(), s.Measure.Figure.batches(); len(errs) == 0 && rate*w.Arrivals.For.Seconds() < least {
+	rate, least, what := w.leastRate(), s.Measure.Figure.batches(), "the "+s.Measure.Figure.Label()
+	if p := s.Measure.Promise; p.batches() > least {
+		least, what = p.batches(), "the promise "+p.String()
+	}
+	if len(errs) == 0 && rate*w.Arrivals.For.Seconds() < least {
 		n, other := rate*w.Arrivals.For.Seconds(), ""
-		if least > ResponseMedian.batches() {
+		if s.Measure.Figure.batches() > ResponseMedian.batches() {
 			other = ", or compare the median (figure)"
 		}
 		errs.AddFrom("workload.arrivals.for", []string{"workload.arrivals.rate", "measure.figure"},
-			"some %.0f batches would arrive in it, and the %s takes %.0f: make it %v%s", n, s.Measure.Figure.Label(), least,
+			"about %.0f batches would arrive in it, and %s takes %.0f: make it %v%s", n, what, least,
 			time.Duration(math.Ceil(least/rate))*time.Second, other)
 	}
 	keyed.Range(&errs, "workload.deadline", w.Deadline, 0, MaxTimeout)
 	if _, err := ParseFigure(string(s.Measure.Figure)); err != nil && s.Measure.Figure != "" {
 		errs.Add("measure.figure", "%w", err)
+	}
+	if s.Measure.Promise.Share > 0 && s.Measure.Promise.Limit == 0 && slices.ContainsFunc(w.Classes(), func(t Tenant) bool { return t.Deadline == 0 }) {
+		errs.AddFrom("measure.promise", []string{"workload.deadline", "workload.tenants"}, "goodput is of batches that are completed within their deadline; give workload.deadline")
 	}
 	if s.Measure.Figure == Goodput && slices.ContainsFunc(w.Classes(), func(t Tenant) bool { return t.Deadline == 0 }) {
 		errs.AddFrom("measure.figure", []string{"workload.deadline", "workload.tenants"}, "goodput is of batches that are completed within their deadline; give workload.deadline")

@@ -101,6 +101,9 @@ func (m Measurement) form() map[string]any {
 	if m.Figure != "" {
 		out["figure"] = string(m.Figure)
 	}
+	if m.Promise != (Promise{}) {
+		out["promise"] = m.Promise.String()
+	}
 	if m.NoPreflight {
 		out["preflight"] = false
 	}

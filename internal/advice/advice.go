@@ -55,6 +55,8 @@ type Advice struct {
 	Untried    []string     `json:"untried"`    // what more time would be spent on, in a few words each
 	Slots      int          `json:"slots"`      // known workers of the target; 0 means unknown
 	HTTP       bool         `json:"http"`       // the tasks are requests to a server
+
+	Load *Load `json:"load,omitempty"` // for batches that arrive; then there are no candidates
 }
 
 // Standing is the result of the rounds for a candidate.
@@ -113,6 +115,9 @@ type Screened struct {
 // Of derives the advice from a run, one for each scenario except screenings. For a run that
 // ended in its screening, it returns a single advice without a recommendation.
 func Of(r *summary.Run) []*Advice {
+	if len(r.Scenarios) > 0 && r.Scenarios[0].Promise != "" {
+		return []*Advice{ofLoad(r, r.Scenarios[0])}
+	}
 	var out []*Advice
 	for _, sc := range r.Concluded() {
 		out = append(out, of(r, sc))

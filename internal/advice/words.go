@@ -55,11 +55,17 @@ func (a *Advice) sentence() string {
 
 // Batch describes the batch.
 func (a *Advice) Batch() string {
+	if a.Load != nil {
+		return fmt.Sprintf("%s: %s, %s", a.Scenario, a.Load.Work, a.Target)
+	}
 	return fmt.Sprintf("%s: %s, %s", a.Scenario, quantity.Counted(float64(a.Tasks), "task"), a.Target)
 }
 
 // Before are the sections before the table of candidates.
 func (a *Advice) Before() []Section {
+	if a.Load != nil {
+		return a.loadSections()
+	}
 	use := a.Find(a.Use)
 	if use == nil {
 		return nil
@@ -78,6 +84,12 @@ func (a *Advice) Before() []Section {
 // After are the sections after the table.
 func (a *Advice) After() []Section {
 	var out []Section
+	if a.Load != nil {
+		if len(a.Warnings) > 0 {
+			out = append(out, Section{"Beware", a.Warnings})
+		}
+		return out
+	}
 	if len(a.Excluded) > 0 {
 		var lines []string
 		for _, e := range a.Excluded {

@@ -42,7 +42,8 @@ type Run struct {
 	Ended       time.Time           `json:"ended"`
 	Isolated    bool                `json:"isolated"` // each strategy ran in its own process
 	Environment machine.Environment `json:"environment"`
-	Scenarios   []*Scenario         `json:"scenarios"` // in order of measurement, with screenings last
+	Capacities  []Capacity          `json:"capacities,omitempty"` // the highest rates at which strategies keep a promise, the highest first
+	Scenarios   []*Scenario         `json:"scenarios"`            // in order of measurement, with screenings last
 }
 
 // Of computes every figure of a run.
@@ -74,6 +75,7 @@ func Of(run *results.Run) (*Run, error) {
 		s.Scenarios = append(s.Scenarios, sc)
 	}
 	slices.SortStableFunc(s.Scenarios, func(a, b *Scenario) int { return cmp.Compare(a.looks(), b.looks()) })
+	s.Capacities = capacities(s)
 	return s, nil
 }
 

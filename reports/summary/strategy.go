@@ -56,7 +56,9 @@ type Strategy struct {
 	Width  int               `json:"width"`  // concurrency limit
 	spec   strategies.Spec
 
-	Load *Load `json:"load,omitempty"` // of phases of load
+	Load     *Load             `json:"load,omitempty"`     // of phases of load
+	Promised *results.Promised `json:"promised,omitempty"` // nil without a promise
+	Scope    string            `json:"scope,omitempty"`    // of the limit, in phases of load: batch, process or none
 
 	// System is the number of batches in the system over time, in the trial that is shown.
 	// It is nil unless the trial is a phase of load.
@@ -120,7 +122,10 @@ func newStrategy(run *results.Run, in scenario.Scenario, c strategies.Choice) *S
 		}
 	}
 	s := samples{usage: map[string][]float64{}}
-	out.Load = newLoad(out.Trials)
+	if out.Load = newLoad(out.Trials); out.Load != nil {
+		out.Scope = string(c.Scope())
+	}
+	out.Promised = results.JudgePromise(in.Measure.Promise, out.Trials)
 	for _, t := range out.Trials {
 		out.count(t)
 		if t.Counts() {
