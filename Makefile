@@ -9,6 +9,8 @@ LDFLAGS := -X github.com/fanbench/fanbench/internal/version.version=$(VERSION) -
 SCENARIOS ?= examples/scenarios/downloads.yaml examples/scenarios/longtail.yaml
 # The scenarios of `make bench-suite`, in the order in which the matrix shows them.
 SUITE := $(patsubst %,examples/scenarios/suite/%.yaml,short-io long-io heavy-tail limited-server rate-limited failing-server panicking memory-hungry cpu-bound tiny-tasks)
+# Those of `make bench-load-suite`.
+LOAD_SUITE := $(patsubst %,examples/scenarios/load-suite/%.yaml,below-knee at-knee overload bursts two-tenants)
 # What `make bench-compare` compares: run directories or outputs of go test -bench.
 BASE ?=
 HEAD ?= reports/latest
@@ -19,7 +21,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare bench-suite bench-overhead bench-isolation bench-mockserver prove hostile semantics languages load-nginx load-sqlite load-function pictures report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver prove hostile semantics languages load-nginx load-sqlite load-function pictures report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +44,14 @@ bench-suite: build ## Measure ten situations, into the matrix of docs/choosing.m
 	@cat reports/latest/matrix.md >>bin/choosing.md
 	@mv bin/choosing.md docs/choosing.md
 	@cp reports/latest/charts/matrix.png docs/images/matrix.png
+
+bench-load-suite: build ## Measure five situations under load, into docs/choosing-load.md: under ten minutes
+	@bin/fanbench run $(LOAD_SUITE) || test $$? -eq 1
+	@grep -q '"status": "complete"' reports/latest/summary.json
+	@sed '/^<!-- measured/q' docs/choosing-load.md >bin/choosing-load.md
+	@cat reports/latest/matrix.md >>bin/choosing-load.md
+	@mv bin/choosing-load.md docs/choosing-load.md
+	@cp reports/latest/charts/matrix.png docs/images/matrix-load.png
 
 bench-compare: build ## Compare the runs BASE and HEAD: exit 0 within 5%, 3 beyond, 4 cannot tell
 	@if [ -z "$(BASE)" ]; then echo "name a run: make bench-compare BASE=reports/runs/... [HEAD=reports/latest]" >&2; exit 2; fi

@@ -12,12 +12,12 @@ import (
 	"github.com/fanbench/fanbench/bench/scenario"
 )
 
-// suiteFiles are the scenarios of `make bench-suite`, in its order.
-func suiteFiles(t *testing.T) (files []string) {
+// suiteFiles are the scenarios of a suite of the Makefile, in its order.
+func suiteFiles(t *testing.T, suite string) (files []string) {
 	t.Helper()
-	names := regexp.MustCompile(`(?m)^SUITE := \$\(patsubst %,(.*/)%\.yaml,(.*)\)$`).FindStringSubmatch(read(t, "..", "Makefile"))
+	names := regexp.MustCompile(`(?m)^` + suite + ` := \$\(patsubst %,(.*/)%\.yaml,(.*)\)$`).FindStringSubmatch(read(t, "..", "Makefile"))
 	if names == nil {
-		t.Fatal("the Makefile has no suite")
+		t.Fatalf("the Makefile has no %s", suite)
 	}
 	for name := range strings.FieldsSeq(names[2]) {
 		files = append(files, names[1]+name+".yaml")
@@ -25,16 +25,22 @@ func suiteFiles(t *testing.T) (files []string) {
 	return files
 }
 
-func TestTheSuiteIsWhole(t *testing.T) {
-	files := suiteFiles(t)
-	there, err := filepath.Glob(filepath.Join("..", "examples", "scenarios", "suite", "*.yaml"))
+func TestTheSuitesAreWhole(t *testing.T) {
+	checkSuite(t, suiteFiles(t, "SUITE"), "suite", "docs/choosing.md")
+	checkSuite(t, suiteFiles(t, "LOAD_SUITE"), "load-suite", "docs/choosing-load.md")
+}
+
+// checkSuite checks the scenarios of a suite, which lie in the folder and which the page explains.
+func checkSuite(t *testing.T, files []string, folder, doc string) {
+	t.Helper()
+	there, err := filepath.Glob(filepath.Join("..", "examples", "scenarios", folder, "*.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(there) != len(files) {
 		t.Errorf("the Makefile names %d scenarios of %d", len(files), len(there))
 	}
-	page := read(t, "..", "docs/choosing.md")
+	page := read(t, "..", doc)
 	var scenarios []scenario.Scenario
 	for _, f := range files {
 		s, err := scenario.Read(filepath.Join("..", filepath.FromSlash(f)))
@@ -49,7 +55,7 @@ func TestTheSuiteIsWhole(t *testing.T) {
 			t.Errorf("%s does not describe its situation", f)
 		}
 		if !strings.Contains(page, "../"+f) {
-			t.Errorf("docs/choosing.md does not mention %s", f)
+			t.Errorf("%s does not mention %s", doc, f)
 		}
 		if plan := scenario.NewPlan(len(s.Strategies), s.Measure.Warmup, s.Measure.Rounds, s.Measure.Seed); len(plan.Rounds) < 9 {
 			t.Errorf("%s: %d rounds are too few for a verdict", f, len(plan.Rounds))
@@ -72,7 +78,7 @@ func TestTheSuiteRuns(t *testing.T) {
 		"-n", "48", // the size of the most expensive batch, and more than the number of the task that panics
 		"--strategies", "fixed-pool:workers=8,goroutine-per-task,pond:limit=64",
 	}
-	for _, f := range suiteFiles(t) {
+	for _, f := range suiteFiles(t, "SUITE") {
 		file, err := filepath.Abs(filepath.Join("..", filepath.FromSlash(f)))
 		if err != nil {
 			t.Fatal(err)

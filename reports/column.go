@@ -78,10 +78,11 @@ var (
 	systemColumn  = numeric("in system", "in_system", ofLoad(func(l *summary.Load) *float64 { return &l.InSystem }), quantity.Figure)
 	rejectColumn  = numeric("rejected", "rejected_batches", ofLoad(func(l *summary.Load) *float64 { return number(l.Rejected) }), quantity.Count)
 	undoneColumn  = numeric("not done", "unfinished_batches", ofLoad(func(l *summary.Load) *float64 { return number(l.Unfinished) }), quantity.Count)
+	growColumn    = numeric("unstable", "unstable_rounds", ofLoad(func(l *summary.Load) *float64 { return number(l.Growing) }), quantity.Count)
 	lateColumn    = numeric("late p99", "late_p99_seconds", ofLoad(func(l *summary.Load) *float64 { return &l.LateP99 }), quantity.Seconds)
 )
 
-var loadColumns = []column{medianColumn, p99Column, systemColumn, goodputColumn, rejectColumn, undoneColumn, lateColumn}
+var loadColumns = []column{medianColumn, p99Column, systemColumn, goodputColumn, rejectColumn, undoneColumn, growColumn, lateColumn}
 
 // orBeyond makes the column of a percentile say "> 1.2 s" for a strategy whose percentile is
 // among batches that were rejected or not done: it is longer than any response time.
@@ -118,7 +119,7 @@ func speedColumnsOf(sc *summary.Scenario) []column {
 	if sc.Promise != "" {
 		out = append(out, promiseColumn)
 	}
-	return append(out, withFigures(sc, systemColumn, goodputColumn, rejectColumn, undoneColumn, lateColumn)...)
+	return append(out, withFigures(sc, systemColumn, goodputColumn, rejectColumn, undoneColumn, growColumn, lateColumn)...)
 }
 
 // pageColumnsOf returns the columns of a scenario's table in the page.

@@ -11,7 +11,7 @@ import (
 
 // matrixLegend explains the decision matrix in Markdown and HTML, where the pick is bold or
 // outlined.
-const matrixLegend = `Each cell is the makespan as a multiple of the pick's, and the efficiency if known: the lower bound of the makespan divided by the measured makespan. Bold: the pick, the fastest strategy of the leading group that never failed. =: also in that group, no significant difference. With too few rounds to compare: the median makespan, and no pick. If a strategy failed: how, and the percentage of tasks done.
+const matrixLegend = `Each cell is the makespan (under load: the compared figure) relative to the pick's, and the efficiency if known: the lower bound of the makespan divided by the measured makespan. Bold: the pick, the fastest strategy of the leading group that never failed. =: also in that group, no significant difference. With too few rounds to compare: the median makespan, and no pick. If a strategy failed: how, and the percentage of tasks done (under load: its goodput).
 `
 
 // matrixTable is the decision matrix in Markdown.
@@ -46,7 +46,7 @@ func matrixPage(s *summary.Run, m *pageMatrix) string {
 	b.WriteString(markdownStatus(s))
 	fmt.Fprintf(&b, "%s\n\n%s\n", matrixTable(m), matrixLegend)
 	for _, sc := range s.Scenarios {
-		fmt.Fprintf(&b, "- **%s** (%d tasks; %s): %s\n", sc.Name, sc.Tasks, sc.Target, sc.Verdict)
+		fmt.Fprintf(&b, "- **%s** (%s; %s): %s\n", sc.Name, sc.Work, sc.Target, sc.Verdict)
 	}
 	e := s.Environment
 	fmt.Fprintf(&b, "\nMeasured on %s in %s, on %s, %d CPUs, %s/%s, %s, fanbench %s. The load at the start of the run was %.1f; the hypervisor gave %s of the CPU time to others.\n",

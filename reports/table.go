@@ -19,7 +19,7 @@ import (
 const legend = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio of makespans, round by round, with its 95% interval. eff.: the lower bound of the makespan over the measured one. p50 and beyond: a task's time from ready to done, over all tasks of all rounds.`
 
 // loadLegend explains the tables of phases of load.
-const loadLegend = `response: time from the intended arrival of a batch to the end of its last task; median over rounds. x baseline: its ratio per round, with the 95% confidence interval. in system: mean number of batches in progress. goodput: share of batches that were completed within the deadline. late: delay of the harness itself, from the intended arrival of a batch to its start. p50 and higher: time from the batch's arrival to the end of a task.`
+const loadLegend = `response: time from the intended arrival of a batch to the end of its last task; median over rounds. x baseline: its ratio per round, with the 95% confidence interval. in system: mean number of batches in progress. goodput: share of batches that were completed within the deadline. unstable: rounds in which the number in the system still grew at the end. late: delay of the harness itself, from the intended arrival of a batch to its start. p50 and higher: time from the batch's arrival to the end of a task.`
 
 // batchOf describes the batches of a scenario.
 func batchOf(sc *summary.Scenario) string {

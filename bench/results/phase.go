@@ -255,9 +255,9 @@ func quantileOf(response []float64, q float64) *time.Duration {
 }
 
 // Figure is the figure that the phase is compared by, 0 if it has none: it is unstable, or
-// too many batches were not done.
+// too many batches were not done. The goodput of a window is known even then.
 func (p *Phase) Figure(f scenario.Figure) time.Duration {
-	if p.Growing {
+	if p.Growing && f != scenario.Goodput {
 		return 0
 	}
 	perBatch := func(n float64, rate float64) time.Duration {
@@ -275,7 +275,7 @@ func (p *Phase) Figure(f scenario.Figure) time.Duration {
 	case scenario.InSystem:
 		return perBatch(p.InSystem, p.Rate)
 	case scenario.Goodput:
-		if p.Batches == 0 {
+		if p.Batches == 0 || p.Good == 0 {
 			return 0
 		}
 		return perBatch(1, p.Rate*float64(p.Good)/float64(p.Batches))
@@ -325,6 +325,9 @@ func grows(spans []span, from, to int64) bool {
 func (p *Phase) String() string {
 	if p.Growing {
 		return fmt.Sprintf("unstable: the number of batches in the system still grew at the end (%.3g in the mean)", p.InSystem)
+	}
+	if p.Goodput != nil && p.Good == 0 {
+		return fmt.Sprintf("none of %d batches was completed within its deadline", p.Batches)
 	}
 	return fmt.Sprintf("%d of %d batches were rejected, and %d not done when the phase ended", p.Rejected, p.Batches, p.Unfinished)
 }

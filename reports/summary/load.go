@@ -14,11 +14,12 @@ import (
 // of batches in the system still grew at the end of a phase of load.
 const Unstable = "unstable"
 
-// Rejecting and NotDone are the Failures of a strategy without a figure to compare, because too
-// many of its batches were rejected, or not done when the phase ended.
+// Rejecting, NotDone and NoGoodput are the Failures of a strategy without a figure to compare,
+// because too many of its batches were rejected, late, or not done when the phase ended.
 const (
 	Rejecting = "rejects batches"
 	NotDone   = "not done"
+	NoGoodput = "no goodput" // no batch was completed within its deadline
 )
 
 // Load is what a strategy's phases of load came to. Counts are sums over the measured

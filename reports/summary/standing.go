@@ -29,6 +29,9 @@ func (s *Strategy) Note() string {
 	var parts []string
 	switch {
 	case s.Failure != "" && s.Done != nil:
+		if l := s.Load; l != nil && l.Batches > 0 && l.Goodput != nil {
+			return quantity.Percent(float64(l.Good)/float64(l.Batches)) + " good"
+		}
 		return quantity.Percent(*s.Done) + " done"
 	case s.Efficiency != nil:
 		parts = append(parts, quantity.Percent(*s.Efficiency))

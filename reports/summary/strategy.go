@@ -174,6 +174,8 @@ func (s *Strategy) blame(t results.Trial) {
 		s.Failure = string(t.Status)
 	case t.Unsteady() && t.Phase.Growing:
 		s.Failure = Unstable
+	case t.Unsteady() && t.Phase.Goodput != nil && t.Phase.Good == 0:
+		s.Failure = NoGoodput
 	case t.Unsteady() && t.Phase.Rejected >= t.Phase.Unfinished:
 		s.Failure = Rejecting
 	case t.Unsteady():

@@ -27,8 +27,8 @@ var matrix = Chart{
 		}
 		return figure.Figure{
 			Title:    matrixTitle(scenarios, names),
-			Subtitle: fmt.Sprintf("%s relative to the scenario's pick, or the median if there are too few rounds to compare. Below it: efficiency if known (lower bound over measured makespan), and failed tasks. %s, %s", matrixMetric(scenarios), plural(len(scenarios), "scenario"), plural(len(names), "strategy")),
-			Note:     "Outlined: the pick, the fastest of the leading group that never failed. Dot: also in that group, no significant difference. Stronger colour: nearer to the pick. Crossed out, with the percentage of tasks done: it crashed, ran out of memory, hung, stopped at an error, lost or doubled work, or failed more tasks than others.",
+			Subtitle: fmt.Sprintf("%s relative to the scenario's pick, or the median if there are too few rounds to compare. %s%s, %s", matrixMetric(scenarios), matrixBelow(scenarios), plural(len(scenarios), "scenario"), plural(len(names), "strategy")),
+			Note:     "Outlined: the pick, the fastest of the leading group that never failed. Dot: also in that group, no significant difference. Stronger colour: nearer to the pick. " + matrixCrossed(scenarios),
 			Height:   m.head + float64(len(names))*m.row,
 			Draw:     func(c *figure.Canvas, box figure.Box) { m.draw(c, p, box) },
 		}, true
@@ -180,19 +180,29 @@ var inOneWord = map[string]string{
 	"out of memory": "memory", "stopped at an error": "stopped", "lost work": "lost", "doubled work": "doubled", summary.FailedTasks: "failed",
 }
 
+// matrixBelow describes the second line of the cells.
+func matrixBelow(scenarios []*summary.Scenario) string {
+	if slices.ContainsFunc(scenarios, func(s *summary.Scenario) bool { return s.Rate == 0 }) {
+		return "Below it: efficiency if known (lower bound over measured makespan), and failed tasks. "
+	}
+	return ""
+}
+
+// matrixCrossed says why strategies are crossed out.
+func matrixCrossed(scenarios []*summary.Scenario) string {
+	if slices.ContainsFunc(scenarios, func(s *summary.Scenario) bool { return s.Rate == 0 }) {
+		return "Crossed out, with the percentage of tasks done: it crashed, ran out of memory, hung, stopped at an error, lost or doubled work, or failed more tasks than others."
+	}
+	return "Crossed out, with its goodput: it did not keep up in a round (unstable), completed no batch in time, rejected too many, or failed."
+}
+
 // matrixMetric is what the cells are of.
 func matrixMetric(scenarios []*summary.Scenario) string {
-	load := 0
+	metric := scenarios[0].Metric
 	for _, s := range scenarios {
-		if s.Rate > 0 {
-			load++
+		if s.Metric != metric {
+			return "Makespan, or the figure of the phase of load,"
 		}
 	}
-	switch load {
-	case 0:
-		return "Makespan"
-	case len(scenarios):
-		return "Response time of batches"
-	}
-	return "Makespan, or response time of batches that arrive,"
+	return capital(metric)
 }
