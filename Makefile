@@ -93,7 +93,7 @@ languages: build ## Compare Go with Rust (cargo, Debian's librust-rayon-dev, lib
 load-nginx: build ## Fan-outs that arrive at nginx with limit_conn: nine minutes
 	@FANBENCH=bin/fanbench examples/load-nginx/run.sh || test $$? -eq 1
 
-load-sqlite: build ## Fan-outs that arrive at a service with a pool of connections to SQLite: nine minutes
+load-sqlite: build ## Fan-outs that arrive at a service with a pool of connections to SQLite: seven minutes
 	@FANBENCH=bin/fanbench examples/load-sqlite/run.sh || test $$? -eq 1
 
 load-function: build ## Fan-outs of a function that tries again, at the nginx of load-nginx: six minutes
