@@ -21,7 +21,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages pictures report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages load-nginx load-sqlite load-function pictures report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +103,16 @@ languages: build ## Compare Go with Rust (cargo, Debian's librust-rayon-dev, lib
 	@cd examples/rust && cargo build --release --offline --quiet
 	@cd examples/rust/pools && cargo build --release --offline --quiet --config debian.toml
 	@bin/fanbench run examples/scenarios/languages.yaml
+
+# Status 1 is that strategies failed, as they do beyond what a service can do.
+load-nginx: build ## Fan-outs that arrive at nginx with limit_conn: nine minutes
+	@FANBENCH=bin/fanbench examples/load-nginx/run.sh || test $$? -eq 1
+
+load-sqlite: build ## Fan-outs that arrive at a service with a pool of connections to SQLite: seven minutes
+	@FANBENCH=bin/fanbench examples/load-sqlite/run.sh || test $$? -eq 1
+
+load-function: build ## Fan-outs of a function that tries again, at the nginx of load-nginx: six minutes
+	@examples/load-function/run.sh || test $$? -eq 1
 
 pictures: bench ## Measure as make bench does, into the pictures and figures of README.md
 	@cp reports/latest/charts/downloads-timeline.png reports/latest/charts/longtail-makespan.png docs/images/

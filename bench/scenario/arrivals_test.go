@@ -131,4 +131,11 @@ func TestWhatDoesNotGoWithArrivals(t *testing.T) {
 	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "load.yaml:4:50: workload.arrivals.for: about 250 batches would arrive in it, and the p99 response time takes 430: make it 9s, or compare the median (figure)") {
 		t.Error(err)
 	}
+	s, err = Decode("load.yaml", []byte(strings.NewReplacer("for: 20s", "for: 1s", "rate: 50/s", "rate: 5/s").Replace(loadFile)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Validate(); err == nil || !strings.HasSuffix(err.Error(), "takes 30: make it 6s") {
+		t.Error(err)
+	}
 }

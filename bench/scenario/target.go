@@ -186,8 +186,8 @@ func IsLoopback(host string) bool {
 // Redacted returns a URL without its password, for reports.
 func Redacted(text string) string {
 	u, err := url.Parse(text)
-	if err != nil {
-		return text
+	if err != nil || u.User == nil {
+		return text // as it was written: {task} is not to become %7Btask%7D
 	}
 	return u.Redacted()
 }

@@ -65,3 +65,14 @@ func parseScenario(t *testing.T, target string) Scenario {
 	}
 	return s
 }
+
+func TestAURLIsShownAsItWasWritten(t *testing.T) {
+	for text, want := range map[string]string{
+		"http://127.0.0.1:8091/{task}":       "http://127.0.0.1:8091/{task}",
+		"http://me:secret@127.0.0.1/{round}": "http://me:xxxxx@127.0.0.1/%7Bround%7D",
+	} {
+		if got := Redacted(text); got != want {
+			t.Errorf("%s is shown as %s, want %s", text, got, want)
+		}
+	}
+}

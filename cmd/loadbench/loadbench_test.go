@@ -64,7 +64,7 @@ func TestLateness(t *testing.T) {
 
 // Delays that are added to a schedule are found again, less the smallest.
 func TestLatenessFindsPlantedDelays(t *testing.T) {
-	times := scenario.Arrivals{Process: scenario.Poisson, Rate: 1000, For: time.Second, Warmup: time.Second}.Times(3, ownRound)
+	times := scenario.Arrivals{Process: scenario.Poisson, Rate: 1000, For: time.Second, Warmup: time.Second}.Times(3, ownRound, 0)
 	random := rand.New(rand.NewPCG(1, 2))
 	var arrivals []mockserver.Arrival
 	var want []request

@@ -29,7 +29,7 @@ func played(s scenario.Scenario, limit int, inServer bool, longer time.Duration)
 	arrivals := s.Arrivals(1)
 	took := make([]time.Duration, len(f.draws))
 	for i, d := range f.draws {
-		f.ready = append(f.ready, arrivals[i/n])
+		f.ready = append(f.ready, arrivals[i/n].At)
 		took[i] = d
 		if !inServer {
 			took[i] += longer
@@ -46,11 +46,12 @@ func played(s scenario.Scenario, limit int, inServer bool, longer time.Duration)
 		}
 		f.tasks = append(f.tasks, r)
 	}
-	for b, at := range arrivals {
+	for b, arrival := range arrivals {
+		at := arrival.At
 		end := slices.MaxFunc(f.tasks[b*n:(b+1)*n], func(x, y strategies.Record) int { return int(x.End - y.End) }).End
 		f.batches = append(f.batches, strategies.Record{Ready: int64(at), Start: int64(at), End: end, Bytes: int64(n), Runs: 1, Outcome: strategies.OK})
 	}
-	f.trial.Phase = results.NewPhase(s, f.batches, f.tasks)
+	f.trial.Phase = results.NewPhase(s, 1, f.batches, f.tasks)
 	return f
 }
 

@@ -159,10 +159,19 @@ func (l *Local) do(ctx context.Context, i int, r *strategies.Record) error {
 	err := l.tasks.do(ctx, i, r)
 	if err != nil {
 		r.Error = l.faults.number(plainly(err))
-		return fmt.Errorf("task %d: %w", i, err)
+		return &taskError{i, err}
 	}
 	return nil
 }
+
+// taskError is the error of a task, as the strategy gets it.
+type taskError struct {
+	task int
+	err  error
+}
+
+func (e *taskError) Error() string { return fmt.Sprintf("task %d: %v", e.task, e.err) }
+func (e *taskError) Unwrap() error { return e.err }
 
 // Observe describes this whole process, with all strategies that run in it.
 func (l *Local) Observe() (machine.ProcessSample, error) { return machine.Observe(os.Getpid()) }

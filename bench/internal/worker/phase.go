@@ -100,7 +100,7 @@ func (p *phase) batch(ctx context.Context, s strategies.Strategy, r *strategies.
 		giveUp(tasks, strategies.Unfinished)
 	case err != nil:
 		outcome = strategies.Failed
-		r.Error = p.faults.number(plainly(err))
+		r.Error = p.faults.number(plainly(cause(err)))
 	}
 	n, _ := b.Extra()
 	p.extras.Add(int64(n))
@@ -113,6 +113,16 @@ func (p *phase) withTenant(ctx context.Context, tenant int) context.Context {
 		return ctx
 	}
 	return strategies.WithTenant(ctx, p.tenants[tenant])
+}
+
+// cause returns what failed the first task that the error of a batch names, or the error
+// itself: a batch that fails because of its tasks is the same fault as theirs.
+func cause(err error) error {
+	var of *taskError
+	if errors.As(err, &of) {
+		return of.err
+	}
+	return err
 }
 
 // giveUp sets the outcome of tasks that never started or were cancelled by the end of the

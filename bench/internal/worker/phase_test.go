@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -141,5 +142,20 @@ func TestAPhaseEnds(t *testing.T) {
 				t.Errorf("%s: %d tasks are done", strategy, done)
 			}
 		})
+	}
+}
+
+// Batches whose tasks fail for one reason are one fault, whichever tasks failed.
+func TestABatchFailsForTheReasonOfItsTasks(t *testing.T) {
+	refused := errors.New("HTTP 429 Too Many Requests")
+	joined := errors.Join(&taskError{4, refused}, fmt.Errorf("the last: %w", &taskError{7, refused}))
+	other := errors.New("the strategy's own")
+	for err, want := range map[error]error{joined: refused, error(&taskError{9, refused}): refused, other: other} {
+		if got := cause(err); got != want {
+			t.Errorf("%v: %v, want %v", err, got, want)
+		}
+	}
+	if text := joined.Error(); text != "task 4: HTTP 429 Too Many Requests\nthe last: task 7: HTTP 429 Too Many Requests" {
+		t.Error(text)
 	}
 }

@@ -3,6 +3,7 @@ package charts
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -80,7 +81,7 @@ var goodputRates = Chart{
 		best := slices.MaxFunc(good, func(a, b curve) int { return cmp.Compare(a.last(), b.last()) })
 		return figure.Figure{
 			Title:    fmt.Sprintf("At %.4g/s %s has the highest goodput: %s", last.Rate, best.strategy.Strategy, quantity.Percent(best.last())),
-			Subtitle: fmt.Sprintf("Shares of the batches of all rounds against the rate of arrivals. %s, %s", sweptWork(scenarios), last.Target),
+			Subtitle: fmt.Sprintf("Shares of the batches of all rounds against the rate of arrivals. %s, %s", capital(sweptWork(scenarios)), last.Target),
 			Note:     note,
 			Height:   height,
 			Draw: func(c *figure.Canvas, box figure.Box) {
@@ -194,9 +195,10 @@ func boundCurve(scenarios []*summary.Scenario) (points []figure.Point) {
 	return points
 }
 
+// ratesTitle says up to which rate each strategy has a figure, the highest rate first.
 func ratesTitle(lines []curve, scenarios []*summary.Scenario) string {
 	most := scenarios[len(scenarios)-1].Rate
-	var parts []string
+	upTo := map[float64][]string{}
 	for _, l := range lines {
 		highest := 0.0
 		for _, p := range l.points {
@@ -205,17 +207,20 @@ func ratesTitle(lines []curve, scenarios []*summary.Scenario) string {
 			}
 			highest = p.rate
 		}
-		if highest < most {
-			parts = append(parts, fmt.Sprintf("%s up to %.4g/s", l.strategy.Strategy, highest))
-		}
+		upTo[highest] = append(upTo[highest], l.strategy.Strategy)
 	}
-	switch {
-	case len(parts) == 0:
+	if len(upTo[most]) == len(lines) {
 		return fmt.Sprintf("Every strategy keeps up with %.4g/s", most)
-	case len(parts) == len(lines):
-		return summary.Few(parts)
 	}
-	return fmt.Sprintf("%s; the others keep up with %.4g/s", summary.Few(parts), most)
+	var parts []string
+	for _, rate := range slices.Backward(slices.Sorted(maps.Keys(upTo))) {
+		text := fmt.Sprintf("Up to %.4g/s: ", rate)
+		if rate == 0 {
+			text = "At higher rates only: "
+		}
+		parts = append(parts, text+summary.Few(summary.Names(upTo[rate])))
+	}
+	return strings.Join(parts, ". ")
 }
 
 const ratesLeft = 46.0 // points for the labels of the vertical axis
