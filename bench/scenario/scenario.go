@@ -226,14 +226,17 @@ func (s Scenario) loadOutOfRange() (errs keyed.List) {
 		return errs
 	}
 	errs.AddBelow("workload", w.tenantsOutOfRange())
-	rate, least, what, or := w.leastRate(), s.Measure.Figure.batches(), "the "+s.Measure.Figure.Label(), "compare the median (figure)"
+	rate, least, what, or := w.leastRate(), s.Measure.Figure.batches(), "the "+s.Measure.Figure.Label(), ""
+	if s.Measure.Figure.batches() > ResponseMedian.batches() {
+		or = ", or compare the median (figure)"
+	}
 	if p := s.Measure.Promise; p.batches() > least {
-		least, what, or = p.batches(), "the promise "+p.String(), "promise a smaller share"
+		least, what, or = p.batches(), "the promise "+p.String(), ", or promise a smaller share"
 	}
 	if len(errs) == 0 && rate*w.Arrivals.For.Seconds() < least {
 		n := rate * w.Arrivals.For.Seconds()
 		errs.AddFrom("workload.arrivals.for", []string{"workload.arrivals.rate", "measure.figure"},
-			"about %.0f batches would arrive in it, and %s takes %.0f: make it %v, or %s", n, what, least,
+			"about %.0f batches would arrive in it, and %s takes %.0f: make it %v%s", n, what, least,
 			time.Duration(math.Ceil(least/rate))*time.Second, or)
 	}
 	keyed.Range(&errs, "workload.deadline", w.Deadline, 0, MaxTimeout)
