@@ -24,6 +24,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +96,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	only := flags.String("generators", "", "comma-separated names; all if empty")
 	flags.IntVar(&p.turns, "turns", p.turns, "turns of each generator at each rate")
 	flags.IntVar(&p.beyond, "beyond", p.beyond, "turns at each of the further rates; 0 leaves them out")
+	flags.Func("rates", "comma-separated requests a second, instead of those of the goals", p.setRates)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -109,6 +111,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return r.write(*out, stdout)
 	}
 	return p.run(ctx, *out, *only, stdout, stderr)
+}
+
+// setRates reads rates for a shorter run.
+func (p *plan) setRates(text string) error {
+	p.rates = nil
+	for _, t := range strings.Split(text, ",") {
+		rate, err := scenario.ParseRate(t)
+		if err != nil {
+			return err
+		}
+		p.rates = append(p.rates, rate)
+	}
+	p.more = slices.DeleteFunc(slices.Clone(p.more), func(rate float64) bool { return slices.Contains(p.rates, rate) })
+	return nil
 }
 
 // run measures the generators named in only, and writes to stdout and the directory out.
