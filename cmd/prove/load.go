@@ -45,6 +45,9 @@ type loadResults struct {
 	Run         string              `json:"run"`     // the run directory, with the records of all batches and tasks
 	Invalid     []string            `json:"invalid"` // why fanbench calls the run invalid
 
+	Again   bool     `json:"again,omitempty"`    // the run is an earlier one, whose records were read
+	NotDone []string `json:"not_done,omitempty"` // phases that are left out, and why
+
 	Unlimited []unlimitedResult `json:"unlimited"`
 	Waits     []waitResult      `json:"waits"`
 	Paths     []pathResult      `json:"paths"`
@@ -90,6 +93,7 @@ func (p loadPlan) run(ctx context.Context, r *loadResults, own bench.Options, pr
 	if len(run.Findings) > 0 {
 		return nil, fmt.Errorf("-records: %s: %s", p.records, run.Findings[0])
 	}
+	r.Again = true
 	r.Began, r.Took, r.Fanbench, r.Environment = run.Started, run.Ended.Sub(run.Started), run.Fanbench, run.Environment
 	return run, nil
 }
@@ -146,13 +150,17 @@ func (p phaseProgress) Trial(t results.Trial, over, all int, _ float64) {
 }
 
 // read derives the figures from the run's records. Cases that an earlier run did not have are
-// left out.
+// left out, and those whose phase did not end, which are named.
 func (p loadPlan) read(run *results.Run, r *loadResults) error {
 	each := func(name string, do func(f *phase)) error {
 		if planned(run, name) == nil {
 			return nil
 		}
 		f, err := readPhase(run, name)
+		if errors.Is(err, errNotDone) {
+			r.NotDone = append(r.NotDone, err.Error())
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -186,6 +194,12 @@ func (r *loadResults) origin() string {
 	if len(r.Invalid) > 0 {
 		text += " fanbench calls the run invalid: " + strings.Join(r.Invalid, "; ") + "."
 	}
+	if r.Again {
+		text += " The figures are from the records of that run, evaluated again."
+	}
+	if len(r.NotDone) > 0 {
+		text += " Left out: " + strings.Join(r.NotDone, "; ") + "."
+	}
 	return text
 }
 
@@ -209,7 +223,8 @@ func poisson(name string, tasks int, rate float64, window, warmup time.Duration,
 // percentName is 0.8 as it can stand in a scenario's name.
 func percentName(load float64) string { return fmt.Sprintf("%.0fpercent", 100*load) }
 
-// errNotDone is the error of a phase that cannot be held against theory.
+// errNotDone is the error of a phase that cannot be held against theory, as when the machine
+// was so busy that its limit did not keep up with the arrivals.
 var errNotDone = errors.New("not all of its tasks were done")
 
 // quantileGrid are the shares at which distributions are kept for charts.

@@ -322,3 +322,11 @@ func TestLoadNeedsNoOtherResults(t *testing.T) {
 		t.Error("another part alone has nothing to stand beside")
 	}
 }
+
+// A phase that did not end is left out, and named.
+func TestAPhaseThatDidNotEndIsNamed(t *testing.T) {
+	r := &loadResults{NotDone: []string{"mm1: task 7 is unfinished: " + errNotDone.Error()}}
+	if text := r.text(); !strings.Contains(text, "Left out: mm1: task 7 is unfinished") {
+		t.Error(text)
+	}
+}

@@ -52,7 +52,7 @@ func readPhase(run *results.Run, name string) (*phase, error) {
 	for i := range f.tasks {
 		f.ready = append(f.ready, arrivals[i/s.Workload.Tasks].At)
 		if f.tasks[i].Load() != strategies.OK {
-			return nil, fmt.Errorf("load: %s: task %d is %v: %w", name, i, f.tasks[i].Load(), errNotDone)
+			return nil, fmt.Errorf("%s: task %d is %v: %w", name, i, f.tasks[i].Load(), errNotDone)
 		}
 	}
 	return f, nil

@@ -254,10 +254,14 @@ func (r waitResult) draws() (value float64, iv stat.Interval) {
 	return r.Long, stat.Interval{Low: r.Long - reach, High: r.Long + reach, Confidence: 0.95}
 }
 
-// sampled is the 95% interval of the mean wait by the measured window alone.
-func (r waitResult) sampled() stat.Interval {
+// byItself is whether the measured window alone shows that its mean wait is within mostOff. It
+// never shows the contrary: windows are skewed, and chance tells which are unlikely.
+func (r waitResult) byItself() outcome {
 	reach := distuv.UnitNormal.Quantile(0.975) * r.Spread
-	return stat.Interval{Low: r.Wait.Measured - reach, High: r.Wait.Measured + reach, Confidence: 0.95}
+	if within(stat.Interval{Low: r.Wait.Measured - reach, High: r.Wait.Measured + reach}, r.Wait.Theory, mostOff) == met {
+		return met
+	}
+	return open
 }
 
 // alone is how long the window would have to be for the measured mean wait, by itself, to be
@@ -295,7 +299,7 @@ func waitSection(list []waitResult) section {
 		wait.add(within(wIv, r.Wait.Theory, mostOff))
 		response.add(within(tIv, r.Response.Theory, mostOff))
 		raw.add(metIf(r.Chance > 0.05/float64(len(list))))
-		alone.add(within(r.sampled(), r.Wait.Theory, mostOff))
+		alone.add(r.byItself())
 	}
 	s.goals = []*goals{draws, wait, response, raw, alone}
 	return s
