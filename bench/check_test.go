@@ -69,7 +69,7 @@ assert: ["p50(errgroup) < 1s"]
 	}
 }
 
-// A remote URL is told at its place, in the scenario or in its list.
+// An error about a remote URL names where the URL is written, in the scenario or in its list.
 func TestRemoteURLsHaveAPlace(t *testing.T) {
 	list := filepath.Join(t.TempDir(), "u.txt")
 	if err := os.WriteFile(list, []byte("http://127.0.0.1/\n# a comment\nhttp://example.com/\n"), 0o600); err != nil {

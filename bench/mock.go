@@ -159,11 +159,11 @@ func (m *mockProcess) reset() error {
 	req.Header.Set("Authorization", "Bearer "+m.token)
 	res, err := m.client.Do(req)
 	if err != nil {
-		return m.unreachable("having the mock server begin anew", err)
+		return m.unreachable("resetting the mock server", err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusNoContent {
-		return fmt.Errorf("having the mock server begin anew: %s (what it said is in %s)", res.Status, m.Log.Name())
+		return fmt.Errorf("resetting the mock server: %s (its log is %s)", res.Status, m.Log.Name())
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func (m *mockProcess) unreachable(doing string, err error) error {
 	if m.Gone(time.Second) {
 		return m.died()
 	}
-	return fmt.Errorf("%s: %w (what it said is in %s)", doing, err, m.Log.Name())
+	return fmt.Errorf("%s: %w (its log is %s)", doing, err, m.Log.Name())
 }
 
 func (m *mockProcess) close() error {
@@ -196,5 +196,5 @@ type serverDied struct {
 }
 
 func (e *serverDied) Error() string {
-	return fmt.Sprintf("the mock server ended (%s); what it said is in %s", e.state, e.log)
+	return fmt.Sprintf("the mock server ended (%s); its log is %s", e.state, e.log)
 }

@@ -56,7 +56,7 @@ func TestAServerThatDiesIsTheErrorOfTheRun(t *testing.T) {
 	_, received := m.account()
 	for what, err := range map[string]error{"received": received, "close": m.close()} {
 		var died *serverDied
-		if !errors.As(err, &died) || !strings.Contains(err.Error(), "the mock server ended (exit status 3); what it said is in ") {
+		if !errors.As(err, &died) || !strings.Contains(err.Error(), "the mock server ended (exit status 3); its log is ") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

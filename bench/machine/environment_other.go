@@ -4,13 +4,13 @@ package machine
 
 func (e *Environment) readSystem() {}
 
-// OOMKills returns 0, which stands for none that is known of.
+// OOMKills returns 0, which means unknown.
 func OOMKills() int64 { return 0 }
 
-// loadAverage returns 0, which stands for not known.
+// loadAverage returns 0, which means unknown.
 func loadAverage() float64 { return 0 }
 
-// CPUTicks returns zeros, which stand for not known.
+// CPUTicks returns zeros, which mean unknown.
 func CPUTicks() (total, stolen float64) { return 0, 0 }
 
 // Neither of these is known.

@@ -38,7 +38,7 @@ func TestPromisesAreJudgedByRounds(t *testing.T) {
 	}
 }
 
-// On a queue whose p99 is just beyond the promise, the promise is seldom said to be kept.
+// On a queue whose p99 is just beyond the promise, the promise is rarely reported as kept.
 func TestAPromiseIsSeldomSaidToBeKeptWronglyOnAQueue(t *testing.T) {
 	const runs = 60
 	s := phaseOf(100, 20)

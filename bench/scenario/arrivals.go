@@ -17,7 +17,7 @@ import (
 // ones are done, and overlap in one process. Arrivals are a pure function of the seed and
 // the round, so every strategy of a round meets the same.
 type Arrivals struct {
-	Process ArrivalProcess  // empty stands for Poisson
+	Process ArrivalProcess  // empty means Poisson
 	Rate    float64         // batches per second, on average; 0 with Bursts or Trace: as these say
 	Bursts  *Bursts         // of the bursty process
 	Trace   []time.Duration // of the trace process: recorded times, in order, the first 0

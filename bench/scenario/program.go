@@ -18,7 +18,7 @@ type Program struct {
 	Name     string             // as a strategy
 	Command  []string           // the program and its arguments
 	Dir      string             // where it is started, which a relative path of it starts from; "" for here
-	Protocol int                // the version of the protocol that it speaks: 1, or 2, which has phases of load; 0 stands for 1
+	Protocol int                // the version of the protocol that it speaks: 1, or 2, which has phases of load; 0 means 1
 	Params   []strategies.Param // with their defaults; of one that is called workers or limit the width is read
 }
 

@@ -60,7 +60,7 @@ type Measurement struct {
 	AutoWarmup  bool    // instead, as many as it takes until no makespan drifts
 	Until       float64 // not 0: add rounds to Rounds until every interval reaches no further than this part either side of its middle
 	MaxRounds   int     // with Until, the most rounds
-	Figure      Figure  // what a phase of load is compared by; empty stands for ResponseP99
+	Figure      Figure  // what a phase of load is compared by; empty means ResponseP99
 	Promise     Promise // what is promised of the batches of a phase of load; the zero value is none
 	Seed        uint64  // of the order of every round and of the injected latencies
 	ErrorBudget float64 // the fraction of a strategy's tasks that may fail before it counts as failed, 0..1
@@ -68,7 +68,7 @@ type Measurement struct {
 	// Screening marks a first look that only chooses what is measured next: it is shown,
 	// but neither it nor its strategies' failures make a run invalid.
 	Screening bool
-	// Processes says how long a strategy's worker process lives; empty stands for
+	// Processes says how long a strategy's worker process lives; empty means
 	// ProcessesAuto. In the scenarios of a run it is what was decided: fresh or kept.
 	Processes Processes
 	// NoPreflight leaves out the request that Measure makes before the first trial to an
@@ -80,7 +80,7 @@ type Measurement struct {
 	// MemoryLimit is how much memory a strategy's process may use, in bytes; 0 stands
 	// for half of what is available as the run begins.
 	MemoryLimit int64
-	ThreadLimit int // how many threads it may have; 0 stands for no limit of ours
+	ThreadLimit int // how many threads it may have; 0 means that fanbench sets no limit
 }
 
 // Statistics are how the rounds are judged.

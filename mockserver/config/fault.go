@@ -48,7 +48,7 @@ var faultKinds = []FaultKind{
 // completed their handshake by then, so clients see a reset.
 type Fault struct {
 	Kind        FaultKind
-	Probability float64             // of striking a task, above 0 up to 1; 0 stands for 1
+	Probability float64             // of striking a task, above 0 up to 1; 0 means 1
 	Tasks       []latency.TaskRange // the tasks that it may strike; all if empty
 	After       time.Duration       // since the server's start or reset
 	For         time.Duration       // the window's length; 0 has no end

@@ -9,7 +9,7 @@ type deathSignal = struct{}
 
 var KillOnDeath, TellOnDeath deathSignal
 
-// childAttributes keep a terminal's Ctrl-C from a child, which is in a group of its own:
+// childAttributes keep a terminal's Ctrl-C from a child, which has its own process group:
 // the coordinator gets it, and ends its children in order.
 func childAttributes(deathSignal) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
