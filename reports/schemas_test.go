@@ -44,8 +44,8 @@ func TestRunsOfEverySchemaAreRead(t *testing.T) {
 					for _, trial := range st.Trials {
 						got = append(got, trial.Makespan.Seconds())
 					}
-					if len(got) == 0 || !slices.EqualFunc(got, want[st.Strategy], func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }) || sc.Rate == 0 && st.Sojourn.Count != len(got)*sc.Tasks {
-						t.Errorf("%s: makespans %v, %d tasks; bench.txt has %v", st.Strategy, got, st.Sojourn.Count, want[st.Strategy])
+					if len(got) == 0 || !slices.EqualFunc(got, want[sc.Name+" "+st.Strategy], func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }) || sc.Rate == 0 && st.Sojourn.Count != len(got)*sc.Tasks {
+						t.Errorf("%s: makespans %v, %d tasks; bench.txt has %v", st.Strategy, got, st.Sojourn.Count, want[sc.Name+" "+st.Strategy])
 					}
 				}
 			}
@@ -53,7 +53,7 @@ func TestRunsOfEverySchemaAreRead(t *testing.T) {
 	}
 }
 
-// makespans reads the makespans in bench.txt by strategy, in seconds.
+// makespans reads the makespans in bench.txt by scenario and strategy, in seconds.
 func makespans(t *testing.T, path string) map[string][]float64 {
 	t.Helper()
 	files := benchfmt.Files{Paths: []string{path}}
@@ -63,10 +63,12 @@ func makespans(t *testing.T, path string) map[string][]float64 {
 		if !ok {
 			continue
 		}
-		_, rest, _ := strings.Cut(string(result.Name.Full()), "/strategy=")
+		before, rest, _ := strings.Cut(string(result.Name.Full()), "/strategy=")
+		_, scenario, _ := strings.Cut(before, "/scenario=")
+		scenario, _, _ = strings.Cut(scenario, "/")
 		strategy := rest[:strings.LastIndexByte(rest, '-')] // the suffix is GOMAXPROCS
 		v, _ := result.Value("sec/op")
-		out[strategy] = append(out[strategy], v)
+		out[scenario+" "+strategy] = append(out[scenario+" "+strategy], v)
 	}
 	if err := files.Err(); err != nil {
 		t.Fatal(err)
