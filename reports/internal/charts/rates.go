@@ -220,8 +220,14 @@ func ratesTitle(lines []curve, scenarios []*summary.Scenario) string {
 		}
 		parts = append(parts, text+summary.Few(summary.Names(upTo[rate])))
 	}
-	return strings.Join(parts, ". ")
+	title := strings.Join(parts, ". ")
+	if len(title) > longestTitle {
+		return fmt.Sprintf("%d of %d strategies keep up with %.4g/s", len(upTo[most]), len(lines), most)
+	}
+	return title
 }
+
+const longestTitle = 120 // bytes; a longer one takes three lines
 
 const ratesLeft = 46.0 // points for the labels of the vertical axis
 
