@@ -154,7 +154,7 @@ func shorten(args []string, url string) []string {
 	}
 	out := append(shortenTarget(args, url), "--warmup", "0")
 	if arrives(args) {
-		out = append(out, "--for", "2s", "--ramp-up", "0s", "--figure", "median")
+		out = append(out, "--for", "1s", "--ramp-up", "0s", "--figure", "median")
 	}
 	if !slices.Contains(args, "--quick") {
 		out = append(out, "--rounds", "1")
@@ -176,6 +176,12 @@ func shortenTarget(args []string, url string) []string {
 		}
 		if i > 0 && out[i-1] == "--promise" {
 			out[i] = "median<=250ms" // a p99 takes 430 batches
+		}
+		if i > 0 && out[i-1] == "--rate" { // enough batches for a second
+			out[i] = "60/s"
+			if strings.Contains(a, ",") {
+				out[i] = "60/s,61/s"
+			}
 		}
 	}
 	targets := []string{"--url", "--urls", "--sleep", "--cpu", "--func"}

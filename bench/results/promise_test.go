@@ -40,7 +40,7 @@ func TestPromisesAreJudgedByRounds(t *testing.T) {
 
 // On a queue whose p99 is just beyond the promise, the promise is rarely reported as kept.
 func TestAPromiseIsSeldomSaidToBeKeptWronglyOnAQueue(t *testing.T) {
-	const runs = 60
+	const runs = 20
 	s := phaseOf(100, 20)
 	// M/M/1 at half load: the response time is exponential with a mean of 10 ms, its p99 46 ms.
 	s.Measure.Promise = scenario.Promise{Share: 0.99, Limit: 45 * time.Millisecond}
@@ -62,7 +62,7 @@ func TestAPromiseIsSeldomSaidToBeKeptWronglyOnAQueue(t *testing.T) {
 		}
 	}
 	t.Logf("said to be kept: %d of %d wrongly, %d of %d rightly", wrong, runs, right, runs)
-	if wrong > 4 || right < 54 {
+	if wrong > 2 || right < 17 {
 		t.Errorf("said to be kept: %d of %d wrongly, %d of %d rightly", wrong, runs, right, runs)
 	}
 }
