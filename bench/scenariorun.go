@@ -290,6 +290,7 @@ func (r *scenarioRun) openExecutor(ctx context.Context, i int) (executor, error)
 		URL:         r.server.url,
 		URLsFile:    r.server.urlsFile,
 		Connections: s.Workload.Connections,
+		Client:      s.Workload.HTTPClient(),
 		Mock:        r.server.mock != nil,
 		Function:    s.Target.Func,
 		Seed:        s.Measure.Seed,

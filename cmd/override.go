@@ -37,6 +37,7 @@ var overrides = []override{
 	{"tasks", "workload.tasks", given(func(f *runFlags) int { return f.tasks }, func(s *scenario.Scenario, v int) { s.Workload.Tasks, s.Workload.Sizes = v, nil })},
 	{"timeout", "workload.timeout", given(func(f *runFlags) time.Duration { return f.timeout }, func(s *scenario.Scenario, v time.Duration) { s.Workload.Timeout = v })},
 	{"connections", "workload.connections", parsed(func(f *runFlags) string { return f.connections }, scenario.ParseConnections, func(s *scenario.Scenario, v scenario.Connections) { s.Workload.Connections = v })},
+	{"client", "workload.client", parsed(func(f *runFlags) string { return f.client }, scenario.ParseClient, func(s *scenario.Scenario, v scenario.Client) { s.Workload.Client = v })},
 	{"stack", "workload.stack", parsed(func(f *runFlags) string { return f.stack }, bytesize.Parse, func(s *scenario.Scenario, v int64) { s.Workload.Stack = v })},
 	{"alloc", "workload.alloc", parsed(func(f *runFlags) string { return f.alloc }, bytesize.Parse, func(s *scenario.Scenario, v int64) { s.Workload.Alloc = v })},
 

@@ -43,6 +43,7 @@ type runFlags struct {
 	threadLimit int
 	timeout     time.Duration
 	connections string
+	client      string
 	processes   string
 	rounds      int
 	warmup      string
@@ -149,6 +150,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().StringVar(&f.memoryLimit, "memory-limit", "", "memory that a strategy's process may use (default: half of the available memory)")
 	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "maximum threads per process; 0 means no limit")
 	c.Flags().DurationVar(&f.timeout, "timeout", scenario.DefaultTimeout, "timeout of a task")
+	c.Flags().StringVar(&f.client, "client", "", "HTTP client of tasks: nethttp (Go's own; the default for one batch) or lean (less CPU; the default under load)")
 	c.Flags().StringVar(&f.connections, "connections", string(scenario.ConnectionsWarm), "connections of HTTP targets: warm (opened before each trial), cold (opened during it) or kept (reused across trials)")
 	c.Flags().StringVar(&f.processes, "processes", string(d.Processes), "processes of the strategies: fresh (a new, warmed-up one for each measured trial), kept (one for the run) or auto (fresh for short --cpu work)")
 	c.Flags().Uint64Var(&f.seed, "seed", d.Seed, "seed of the latencies and of the order of every round")

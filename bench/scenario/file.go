@@ -122,6 +122,7 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) {
 		"tasks":       func(n *yaml.Node) { w.Tasks, w.Sizes = decodeTaskCount(d, n, "workload.tasks") },
 		"timeout":     func(n *yaml.Node) { w.Timeout = anyDuration(d, n, "workload.timeout") },
 		"connections": func(n *yaml.Node) { w.Connections = Connections(d.String(n, "workload.connections")) },
+		"client":      func(n *yaml.Node) { w.Client = Client(d.String(n, "workload.client")) },
 		"stack":       func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "workload.stack") },
 		"alloc":       func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "workload.alloc") },
 		"panics":      func(n *yaml.Node) { w.Panics = mockyaml.DecodeTasks(d, n, "workload.panics") },

@@ -41,6 +41,7 @@ type Workload struct {
 	// Connections says what becomes of a strategy's connections between trials; empty
 	// stands for ConnectionsWarm.
 	Connections Connections
+	Client      Client // of HTTP requests; empty stands for what HTTPClient returns
 
 	Stack int64 // bytes of stack that a task needs, whatever else it does
 	Alloc int64 // bytes that a task allocates and holds while it runs
@@ -162,6 +163,9 @@ func (w Workload) outOfRange() (errs keyed.List) {
 	sizeRange(&errs, "alloc", w.Alloc, 0, MaxAlloc)
 	if _, err := ParseConnections(string(w.Connections)); err != nil && w.Connections != "" {
 		errs.Add("connections", "%w", err)
+	}
+	if _, err := ParseClient(string(w.Client)); err != nil && w.Client != "" {
+		errs.Add("client", "%w", err)
 	}
 	for i, r := range w.Panics {
 		if r.First < 0 || r.Last < r.First || r.Last >= w.Tasks {

@@ -57,6 +57,9 @@ func (w Workload) form() map[string]any {
 	if w.Connections != "" {
 		out["connections"] = string(w.Connections)
 	}
+	if w.Client != "" {
+		out["client"] = string(w.Client)
+	}
 	if w.Stack > 0 {
 		out["stack"] = bytesize.Format(w.Stack)
 	}

@@ -18,6 +18,7 @@ type Job struct {
 	URL         string               // with {round} and {task} to be filled in, or ""
 	URLsFile    string               // a file of one URL a task, or ""
 	Connections scenario.Connections // what becomes of them between trials
+	Client      scenario.Client      // of requests; "" stands for ClientNetHTTP
 	Mock        bool                 // url is a mock server's of the run
 	Sleep       string               // how long each task sleeps, a distribution, or ""
 	CPU         string               // how much work each task does, a distribution, or ""

@@ -19,7 +19,7 @@ import (
 )
 
 // localTrial holds one trial in this process, of one task for each URL.
-func localTrial(t *testing.T, strategy string, timeout time.Duration, urls ...string) ([]strategies.Record, Report) {
+func localTrial(t *testing.T, client scenario.Client, strategy string, timeout time.Duration, urls ...string) ([]strategies.Record, Report) {
 	t.Helper()
 	dir := t.TempDir()
 	list, path := filepath.Join(dir, "urls.txt"), filepath.Join(dir, "x.rec")
@@ -27,7 +27,7 @@ func localTrial(t *testing.T, strategy string, timeout time.Duration, urls ...st
 	if err := recordfile.Create(path, len(urls)); err != nil {
 		t.Fatal(err)
 	}
-	l, err := OpenLocal(Job{Strategy: strategy, Tasks: len(urls), Timeout: timeout, URLsFile: list})
+	l, err := OpenLocal(Job{Strategy: strategy, Tasks: len(urls), Timeout: timeout, URLsFile: list, Client: client})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,16 @@ func localTrial(t *testing.T, strategy string, timeout time.Duration, urls ...st
 	return records, rep
 }
 
+// bothClients are the HTTP clients, which must not differ in what becomes of a request.
+var bothClients = []scenario.Client{scenario.ClientNetHTTP, scenario.ClientLean}
+
 func TestWhatBecomesOfEachRequest(t *testing.T) {
+	for _, client := range bothClients {
+		t.Run(string(client), func(t *testing.T) { whatBecomesOfEachRequest(t, client) })
+	}
+}
+
+func whatBecomesOfEachRequest(t *testing.T, client scenario.Client) {
 	hang := make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ok", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1000)) })
@@ -79,7 +88,7 @@ func TestWhatBecomesOfEachRequest(t *testing.T) {
 	nobody := "http://" + dead.Addr().String() + "/"
 	dead.Close()
 
-	records, rep := localTrial(t, "goroutine-per-task", 2*time.Second,
+	records, rep := localTrial(t, client, "goroutine-per-task", 2*time.Second,
 		server.URL+"/ok", server.URL+"/500", server.URL+"/hang", server.URL+"/cut", nobody, server.URL+"/away", "http://nowhere.invalid/", server.URL+"/stall", server.URL+"/round")
 	for i, want := range []struct {
 		outcome strategies.Outcome
@@ -112,7 +121,7 @@ func TestWhatBecomesOfEachRequest(t *testing.T) {
 	if rep.Error == "" {
 		t.Error("the strategy reported no error")
 	}
-	if records, rep := localTrial(t, "errgroup", 100*time.Millisecond, server.URL+"/ok", server.URL+"/hang"); rep.Error != "task 1: no answer within 100ms" {
+	if records, rep := localTrial(t, client, "errgroup", 100*time.Millisecond, server.URL+"/ok", server.URL+"/hang"); rep.Error != "task 1: no answer within 100ms" {
 		t.Errorf("the strategy says %q of %+v", rep.Error, records)
 	}
 }
@@ -124,15 +133,15 @@ func TestWorkLeftBehindIsFound(t *testing.T) {
 	for i := range urls {
 		urls[i] = server.URL
 	}
-	records, rep := localTrial(t, "test-loses", patient, urls...)
+	records, rep := localTrial(t, scenario.ClientNetHTTP, "test-loses", patient, urls...)
 	if a := results.NewAudit(records, rep.Returned); a.Unstarted != 5 || a.Complete() {
 		t.Errorf("lost: %+v", a)
 	}
-	records, rep = localTrial(t, "test-doubles", patient, urls...)
+	records, rep = localTrial(t, scenario.ClientNetHTTP, "test-doubles", patient, urls...)
 	if a := results.NewAudit(records, rep.Returned); a.Doubled != 10 || a.Starts != 20 || a.Complete() {
 		t.Errorf("doubled: %+v", a)
 	}
-	records, rep = localTrial(t, "test-returns-early", patient, urls...)
+	records, rep = localTrial(t, scenario.ClientNetHTTP, "test-returns-early", patient, urls...)
 	if a := results.NewAudit(records, rep.Returned); a.Running == 0 || a.Lost != 0 || a.Complete() {
 		t.Errorf("returned early: %+v", a)
 	}
@@ -144,6 +153,12 @@ func TestWorkLeftBehindIsFound(t *testing.T) {
 // may dial a few more than there are requests at a time: whichever comes first, the new
 // one or one set free, is used.
 func TestConnectionsBetweenTrials(t *testing.T) {
+	for _, client := range bothClients {
+		connectionsBetweenTrials(t, client)
+	}
+}
+
+func connectionsBetweenTrials(t *testing.T, client scenario.Client) {
 	for _, c := range []struct {
 		connections  scenario.Connections
 		strategy     string
@@ -159,7 +174,7 @@ func TestConnectionsBetweenTrials(t *testing.T) {
 		{scenario.ConnectionsKept, "sequential", [2]int64{1, 1}, [2]int64{0, 0}, false, 1},
 		{scenario.ConnectionsKept, "fixed-pool:workers=4", [2]int64{1, 20}, [2]int64{0, 16}, false, 1},
 	} {
-		t.Run(string(c.connections)+" "+c.strategy, func(t *testing.T) {
+		t.Run(strings.Join([]string{string(client), string(c.connections), c.strategy}, " "), func(t *testing.T) {
 			var mu sync.Mutex
 			var seen [2]map[string]bool // the clients' addresses, by trial
 			accepted, trial := 0, 0
@@ -181,7 +196,7 @@ func TestConnectionsBetweenTrials(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			j := Job{Strategy: c.strategy, Width: choice.Width(100), Tasks: 100, Timeout: patient, URL: server.URL, Connections: c.connections}
+			j := Job{Strategy: c.strategy, Width: choice.Width(100), Tasks: 100, Timeout: patient, URL: server.URL, Connections: c.connections, Client: client}
 			l, err := OpenLocal(j)
 			if err != nil {
 				t.Fatal(err)
@@ -257,19 +272,21 @@ func TestARedirectIsNotLedAwayByAProxy(t *testing.T) {
 	server := httptest.NewServer(http.RedirectHandler("http://192.0.2.1/", http.StatusFound))
 	defer server.Close()
 	t.Setenv("HTTP_PROXY", proxy.URL)
-	r, err := openRequests(Job{Tasks: 1, Timeout: patient, URL: server.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.close()
-	r.prepare(1, 1, 0)
-	if err := r.do(t.Context(), 0, new(strategies.Record)); !errors.Is(err, errRemote) {
-		t.Errorf("got %v", err)
-	}
-	// net/http reads the environment once in a process: whatever it is by now, there is
-	// no proxy.
-	if p := r.(*requests).current.Load().client.Transport.(*sender).Proxy; p != nil {
-		t.Error("a proxy is asked for")
+	for _, client := range bothClients {
+		r, err := openRequests(Job{Tasks: 1, Timeout: patient, URL: server.URL, Client: client})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.close()
+		r.prepare(1, 1, 0)
+		if err := r.do(t.Context(), 0, new(strategies.Record)); !errors.Is(err, errRemote) {
+			t.Errorf("%s: got %v", client, err)
+		}
+		// net/http reads the environment once in a process: whatever it is by now, there is
+		// no proxy.
+		if p := r.(*requests).current.Load().sender.Proxy; p != nil {
+			t.Errorf("%s: a proxy is asked for", client)
+		}
 	}
 	select {
 	case url := <-asked:

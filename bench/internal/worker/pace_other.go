@@ -12,5 +12,9 @@ import (
 // pacer waits between the arrivals of a phase of load.
 type pacer struct{}
 
+func newPacer() (*pacer, error) { return &pacer{}, nil }
+
+func (*pacer) close() error { return nil }
+
 // sleep waits for d or returns the context's error.
 func (*pacer) sleep(ctx context.Context, d time.Duration) error { return latency.Sleep(ctx, d) }

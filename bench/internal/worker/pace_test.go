@@ -10,7 +10,7 @@ import (
 )
 
 func TestThePacerIsNeverEarly(t *testing.T) {
-	var p pacer
+	p := testPacer(t)
 	for _, d := range []time.Duration{-1, 0, 1, 3 * time.Microsecond, 300 * time.Microsecond, 2 * time.Millisecond, 12 * time.Millisecond} {
 		for range 5 {
 			began := time.Now()
@@ -21,15 +21,29 @@ func TestThePacerIsNeverEarly(t *testing.T) {
 	}
 }
 
+func testPacer(t *testing.T) *pacer {
+	t.Helper()
+	p, err := newPacer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
 // A wait that is cancelled ends: an hour's would time the test out.
 func TestThePacerIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(5*time.Millisecond, cancel)
-	if err := new(pacer).sleep(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+	if err := testPacer(t).sleep(ctx, time.Hour); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	for _, d := range []time.Duration{0, time.Microsecond} {
-		if err := new(pacer).sleep(ctx, d); !errors.Is(err, context.Canceled) {
+		if err := testPacer(t).sleep(ctx, d); !errors.Is(err, context.Canceled) {
 			t.Errorf("%v: got %v", d, err)
 		}
 	}

@@ -30,7 +30,8 @@ type phase struct {
 	extras atomic.Int64
 }
 
-// openPhase opens the file of batches.
+// openPhase opens the file of batches. The function that it returns releases what the phase
+// holds.
 func (l *Local) openPhase(order Order, tasks []strategies.Record, task strategies.Task) (work, func() error, error) {
 	info, err := os.Stat(order.Batches)
 	if err != nil {
@@ -47,11 +48,15 @@ func (l *Local) openPhase(order Order, tasks []strategies.Record, task strategie
 		}
 		left -= batches[i].Bytes
 	}
-	p := &phase{batches: batches, tasks: tasks, task: task, faults: &l.faults, drain: order.Drain, sleep: new(pacer).sleep}
+	pace, err := newPacer()
+	if err != nil {
+		return nil, nil, errors.Join(err, closeBatches())
+	}
+	p := &phase{batches: batches, tasks: tasks, task: task, faults: &l.faults, drain: order.Drain, sleep: pace.sleep}
 	if l.job.Tenants != "" {
 		p.tenants = strings.Split(l.job.Tenants, ",")
 	}
-	return p, closeBatches, nil
+	return p, func() error { return errors.Join(closeBatches(), pace.close()) }, nil
 }
 
 func (p *phase) start()                 { p.zero = time.Now() }
@@ -59,16 +64,21 @@ func (p *phase) elapsed() time.Duration { return time.Since(p.zero) }
 func (p *phase) extra() int             { return int(p.extras.Load()) }
 
 // run starts the batches at their times, and returns when all are done or were cancelled at
-// the end of the drain. It returns no error: errors of batches are in their records.
+// the end of the drain. Errors of batches are in their records; it returns an error if it could
+// not wait for the next arrival.
 func (p *phase) run(ctx context.Context, s strategies.Strategy) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var all sync.WaitGroup
 	first := 0
+	var broken error
 	for i := range p.batches {
 		b := &p.batches[i]
-		if p.sleep(ctx, time.Duration(b.Ready)-p.elapsed()) != nil {
-			break // the run was interrupted: nothing more arrives
+		if err := p.sleep(ctx, time.Duration(b.Ready)-p.elapsed()); err != nil {
+			if ctx.Err() == nil {
+				broken = err
+			}
+			break // nothing more arrives
 		}
 		from := first
 		first += int(b.Bytes)
@@ -77,7 +87,7 @@ func (p *phase) run(ctx context.Context, s strategies.Strategy) error {
 	late := time.AfterFunc(p.drain, cancel)
 	all.Wait()
 	late.Stop()
-	return nil
+	return broken
 }
 
 // batch runs the strategy on one batch; first is its first task.

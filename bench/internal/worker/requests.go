@@ -28,6 +28,7 @@ type requests struct {
 	width       int  // how many tasks run at once
 	connections scenario.Connections
 	allowRemote bool
+	lean        bool // plain HTTP goes by lean, else all by net/http
 	hangsUp     bool // the server is ours: connections are closed by a reset, which uses up no port
 	current     atomic.Pointer[session]
 }
@@ -38,12 +39,14 @@ type session struct {
 	round   int
 	batch   []*http.Request
 	client  *http.Client
-	sender  *sender      // its transport
+	sender  *sender      // its transport, or that of what lean leaves to it
+	lean    *lean        // its transport, nil if that is sender
+	dial    dialer       // uncounted
 	dialled atomic.Int64 // connections opened since takeTraffic asked
 }
 
 func openRequests(j Job) (tasks, error) {
-	r := &requests{timeout: j.Timeout, width: j.Width, connections: j.Connections, allowRemote: j.AllowRemote, hangsUp: j.Mock}
+	r := &requests{timeout: j.Timeout, width: j.Width, connections: j.Connections, allowRemote: j.AllowRemote, hangsUp: j.Mock, lean: j.Client == scenario.ClientLean}
 	if r.connections == "" {
 		r.connections = scenario.ConnectionsWarm
 	}
@@ -95,17 +98,21 @@ func (r *requests) newSession(tasks int) *session {
 		}
 		return conn, err
 	}
+	x.dial = dial
+	counted := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err == nil {
+			x.dialled.Add(1)
+		}
+		return conn, err
+	}
 	x.sender = &sender{Transport: &http.Transport{
 		Proxy: proxy,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			if w := warmDialOf(ctx); w != nil {
 				return w.open(dial, network, addr)
 			}
-			conn, err := dial(ctx, network, addr)
-			if err == nil {
-				x.dialled.Add(1)
-			}
-			return conn, err
+			return counted(ctx, network, addr)
 		},
 		// As many idle connections as the batch is wide: with the default of two a
 		// host, strategies that work in waves would open a new one for nearly every
@@ -113,14 +120,30 @@ func (r *requests) newSession(tasks int) *session {
 		MaxIdleConnsPerHost: tasks,
 		// The client closes an idle connection before the mock server would: else a
 		// request could meet one that is being closed.
-		IdleConnTimeout:     config.DefaultLimits.IdleTimeout / 2,
+		IdleConnTimeout:     idleTime,
 		TLSHandshakeTimeout: r.timeout,
 		ForceAttemptHTTP2:   true, // a transport with its own dialer does not try HTTP/2 otherwise
 		DisableCompression:  true, // bytes are those on the wire
 	}}
 	x.client.Transport = x.sender
+	if r.lean {
+		x.lean = &lean{
+			other: x.sender, dial: counted, mostIdle: tasks, idleTime: idleTime, idle: map[string][]*leanConn{},
+			takes: func(req *http.Request) bool {
+				if req.URL.Scheme != "http" || proxy == nil {
+					return req.URL.Scheme == "http"
+				}
+				through, err := proxy(req)
+				return through == nil && err == nil
+			},
+		}
+		x.client.Transport = x.lean
+	}
 	return x
 }
+
+// idleTime is how long a connection may be idle until the client closes it.
+var idleTime = config.DefaultLimits.IdleTimeout / 2
 
 // errRemote is why a dial was refused.
 var errRemote = errors.New("not on this machine's loopback; --allow-remote permits it")
@@ -240,7 +263,11 @@ func (e statusError) Error() string {
 // takeTraffic returns the counts since its last call.
 func (r *requests) takeTraffic() traffic {
 	x := r.current.Load()
-	return traffic{connections: x.dialled.Swap(0), resent: x.sender.resent.Swap(0)}
+	t := traffic{connections: x.dialled.Swap(0), resent: x.sender.resent.Swap(0)}
+	if x.lean != nil {
+		t.resent += x.lean.resent.Swap(0)
+	}
+	return t
 }
 
 // finish closes the connections of the trial, unless they are kept. Connections in use are

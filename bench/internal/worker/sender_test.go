@@ -9,10 +9,17 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/strategies"
 )
 
 func TestRequestsThatAreSentAgainAreCounted(t *testing.T) {
+	for _, client := range bothClients {
+		t.Run(string(client), func(t *testing.T) { requestsThatAreSentAgain(t, client) })
+	}
+}
+
+func requestsThatAreSentAgain(t *testing.T, client scenario.Client) {
 	var served, closed atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// The second request is read, and its connection closed without an answer.
@@ -30,7 +37,7 @@ func TestRequestsThatAreSentAgainAreCounted(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	r, err := openRequests(Job{URL: server.URL + "/?task={task}", Tasks: 3, Width: 1, Timeout: patient})
+	r, err := openRequests(Job{URL: server.URL + "/?task={task}", Tasks: 3, Width: 1, Timeout: patient, Client: client})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,15 @@ func warmUp(x *session, width int, timeout time.Duration) {
 		for range min(width, h.tasks) {
 			dials.Add(1)
 			order := &warmDial{warmer: w, secure: h.first.URL.Scheme == "https", failed: failed, ended: sync.OnceFunc(dials.Done)}
+			if l := x.lean; l != nil && l.takes(h.first) {
+				requests.Go(func() {
+					defer order.ended()
+					if conn, err := order.connect(x.dial, "tcp", addressOf(h.first)); err == nil {
+						l.put(newLeanConn(conn, addressOf(h.first)))
+					}
+				})
+				continue
+			}
 			requests.Go(func() {
 				defer order.ended() // a request that is refused unsent never dials
 				res, err := x.client.Transport.RoundTrip(h.first.WithContext(order.context(ctx)))
@@ -107,7 +116,22 @@ func warmDialOf(ctx context.Context) *warmDial {
 
 var errNoAnswer = errors.New("another connection to this host could not be opened")
 
-func (d *warmDial) open(dial func(ctx context.Context, network, addr string) (net.Conn, error), network, addr string) (net.Conn, error) {
+// open dials for net/http's transport: it does not return before all requests are cancelled.
+func (d *warmDial) open(dial dialer, network, addr string) (net.Conn, error) {
+	conn, err := d.connect(dial, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	if d.secure {
+		d.handshakes.Add(1)
+	}
+	d.ended()
+	<-d.release
+	return conn, nil
+}
+
+// connect dials when it has a place.
+func (d *warmDial) connect(dial dialer, network, addr string) (net.Conn, error) {
 	d.places <- struct{}{}
 	conn, err := net.Conn(nil), errNoAnswer
 	if !d.failed.Load() {
@@ -120,10 +144,5 @@ func (d *warmDial) open(dial func(ctx context.Context, network, addr string) (ne
 		d.failed.Store(true)
 		return nil, err
 	}
-	if d.secure {
-		d.handshakes.Add(1)
-	}
-	d.ended()
-	<-d.release
 	return conn, nil
 }

@@ -113,6 +113,7 @@ func openWorker(m Message) (*Local, error) {
 		URL:         m.Fields["url"],
 		URLsFile:    m.Fields["urls"],
 		Connections: scenario.Connections(m.Fields["connections"]),
+		Client:      scenario.Client(m.Fields["client"]),
 		Mock:        m.Fields["mock"] == "true",
 		Sleep:       m.Fields["sleep"],
 		CPU:         m.Fields["cpu"],
