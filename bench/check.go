@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/fanbench/fanbench/bench/internal/worker"
 	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
@@ -62,6 +63,7 @@ func check(s scenario.Scenario, o Options, found keyed.List) error {
 	found = append(found, checkProcesses(s, o)...)
 	found = append(found, checkPanics(s, o)...)
 	found = append(found, checkPrograms(s)...)
+	found = append(found, checkCertificates(s)...)
 	if !o.AllowRemote {
 		found.AddBelow("target", s.Target.RefuseRemote())
 	}
@@ -110,6 +112,15 @@ func checkPanics(s scenario.Scenario, o Options) (errs keyed.List) {
 	return errs
 }
 
+// checkCertificates reports files of certificates that cannot be used.
+func checkCertificates(s scenario.Scenario) (errs keyed.List) {
+	var of *worker.FileError
+	if _, err := worker.TLS(s.Target.Request); errors.As(err, &of) {
+		errs.Add(keyed.Join("target.request", of.Key), "%w", of.Err)
+	}
+	return errs
+}
+
 // checkPrograms reports programs that cannot be started, or cannot do the scenario's tasks.
 func checkPrograms(s scenario.Scenario) (errs keyed.List) {
 	w, fetches := s.Workload, s.Target.Mock != nil || s.Target.URL != "" || len(s.Target.URLs) > 0
@@ -124,6 +135,9 @@ func checkPrograms(s scenario.Scenario) (errs keyed.List) {
 		key := keyed.Join("programs", p.Name)
 		if err := find(*p); err != nil {
 			errs.Add(key, "%w", err)
+		}
+		if !s.Target.GETs() {
+			errs.AddFrom(key, []string{"target"}, "a program only GETs URLs: it knows no target.request, and no methods, headers and bodies in lists")
 		}
 		if !fetches || burdened {
 			errs.AddFrom(key, []string{"target", "workload"}, "a program only fetches URLs: use the target mock, url or urls, and none of stack, alloc and panics")

@@ -12,6 +12,7 @@ import (
 	"github.com/fanbench/fanbench/bench/internal/child"
 	"github.com/fanbench/fanbench/bench/internal/worker"
 	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/mockserver/config"
@@ -113,6 +114,7 @@ func (c *coordinator) extend(p *results.Planned, s *schedule, round scenario.Rou
 type destination struct {
 	url      string // with {round} and {task} to be filled in, or ""
 	urlsFile string // a file of one URL a task, or ""
+	request  string // a file of what else a request has, in a directory of its own; or ""
 	mock     mock   // nil if the server is not ours
 }
 
@@ -125,16 +127,35 @@ func (c *coordinator) openDestination(s scenario.Scenario) (*destination, error)
 			return nil, err
 		}
 		return &destination{url: m.url() + "/?round={round}&task={task}", mock: m}, nil
-	case s.Target.URL != "":
-		return &destination{url: s.Target.URL}, nil
-	case len(s.Target.URLs) == 0:
+	case s.Target.URL == "" && len(s.Target.URLs) == 0:
 		return &destination{}, nil // the tasks happen in the worker
+	}
+	d := &destination{url: s.Target.URL}
+	if !s.Target.GETs() {
+		// It has secrets, so it is not in the run's directory, which people send to others.
+		dir, err := os.MkdirTemp("", "fanbench-request-")
+		if err != nil {
+			return nil, fmt.Errorf("writing the request: %w", err)
+		}
+		d.request = filepath.Join(dir, "request.json")
+		if err := askingOf(s, s.Target.Each).Write(d.request); err != nil {
+			return nil, errors.Join(fmt.Errorf("writing the request: %w", err), d.close())
+		}
+	}
+	if d.url != "" {
+		return d, nil
 	}
 	file := filepath.Join(c.writer.Run.Dir, s.Name+".urls.txt")
 	if err := os.WriteFile(file, []byte(strings.Join(s.Target.URLs, "\n")+"\n"), 0o644); err != nil {
-		return nil, fmt.Errorf("writing the list of URLs: %w", err)
+		return nil, errors.Join(fmt.Errorf("writing the list of URLs: %w", err), d.close())
 	}
-	return &destination{urlsFile: file}, nil
+	d.urlsFile = file
+	return d, nil
+}
+
+// askingOf returns what requests of the scenario have beyond their URLs.
+func askingOf(s scenario.Scenario, items []request.Item) worker.Asking {
+	return worker.Asking{Request: s.Target.Request, Items: items, Seed: s.Measure.Seed}
 }
 
 // reset resets our server, so that no trial meets a rate limit that the trial before it has
@@ -156,8 +177,12 @@ func (d *destination) account() (*mockAccount, error) {
 }
 
 func (d *destination) close() error {
-	if d.mock == nil {
-		return nil
+	var errs []error
+	if d.request != "" {
+		errs = append(errs, os.RemoveAll(filepath.Dir(d.request)))
 	}
-	return d.mock.close()
+	if d.mock != nil {
+		errs = append(errs, d.mock.close())
+	}
+	return errors.Join(errs...)
 }

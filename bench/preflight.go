@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/bench/scenario"
 )
 
@@ -24,11 +27,9 @@ import (
 // ctx is cancelled.
 func preflight(ctx context.Context, scenarios []scenario.Scenario, o Options) error {
 	var asks []ask
-	seen := map[ask]bool{}
 	for _, s := range scenarios {
 		for _, a := range asksOf(s, o) {
-			if !seen[a] {
-				seen[a] = true
+			if !slices.ContainsFunc(asks, func(other ask) bool { return reflect.DeepEqual(a, other) }) {
 				asks = append(asks, a)
 			}
 		}
@@ -40,7 +41,7 @@ func preflight(ctx context.Context, scenarios []scenario.Scenario, o Options) er
 		places <- struct{}{}
 		all.Go(func() {
 			defer func() { <-places }()
-			errs[i] = worker.Probe(ctx, a.url, a.timeout, a.allowRemote)
+			errs[i] = worker.Probe(ctx, a.url, a.round, a.asking, a.timeout, a.allowRemote)
 		})
 	}
 	all.Wait()
@@ -60,7 +61,9 @@ const (
 
 // ask is one request of a preflight.
 type ask struct {
-	url         string
+	url         string // not yet filled in
+	round       int
+	asking      worker.Asking
 	timeout     time.Duration
 	allowRemote bool
 }
@@ -71,25 +74,29 @@ func asksOf(s scenario.Scenario, o Options) []ask {
 		return nil
 	}
 	var asks []ask
-	add := func(url string) {
-		asks = append(asks, ask{url, s.Workload.Timeout, o.AllowRemote})
+	first := 1
+	if warmups, _ := s.Measure.Planned(); warmups > 0 {
+		first = -1
+	}
+	add := func(url string, own ...request.Item) {
+		asks = append(asks, ask{url, first, askingOf(s, own), s.Workload.Timeout, o.AllowRemote})
 	}
 	if s.Target.URL != "" {
-		first := 1
-		if warmups, _ := s.Measure.Planned(); warmups > 0 {
-			first = -1
-		}
-		add(worker.FillIn(s.Target.URL, first, 0))
+		add(s.Target.URL)
 	}
 	hosts := map[string]bool{}
-	for _, text := range s.Target.URLs {
+	for i, text := range s.Target.URLs {
 		u, err := url.Parse(text)
 		if err != nil {
 			continue // Validate has refused it
 		}
 		if host := u.Scheme + "://" + u.Host; !hosts[host] {
 			hosts[host] = true
-			add(text)
+			if s.Target.Each != nil {
+				add(text, s.Target.Each[i])
+			} else {
+				add(text)
+			}
 		}
 	}
 	return asks

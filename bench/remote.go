@@ -61,9 +61,15 @@ func (w *remote) open(ctx context.Context, j worker.Job) error {
 			return err
 		}
 	}
+	if j.Request != "" {
+		var err error
+		if j.Request, err = filepath.Abs(j.Request); err != nil {
+			return err
+		}
+	}
 	if err := w.order(w.From, "open",
 		"protocol", j.Protocol, "strategy", j.Strategy, "width", j.Width, "tasks", j.Tasks,
-		"timeout_ns", int64(j.Timeout), "url", j.URL, "urls", j.URLsFile, "connections", j.Connections, "client", j.Client, "mock", j.Mock, "allow_remote", j.AllowRemote,
+		"timeout_ns", int64(j.Timeout), "url", j.URL, "urls", j.URLsFile, "request", j.Request, "connections", j.Connections, "client", j.Client, "mock", j.Mock, "allow_remote", j.AllowRemote,
 		"sleep", j.Sleep, "cpu", j.CPU, "func", j.Function, "seed", j.Seed, "stack_bytes", j.Stack, "alloc_bytes", j.Alloc, "panics", j.Panics,
 		"tenants", j.Tenants,
 		"thread_limit", j.Threads); err != nil {

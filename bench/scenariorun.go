@@ -289,6 +289,7 @@ func (r *scenarioRun) openExecutor(ctx context.Context, i int) (executor, error)
 		Timeout:     s.Workload.Timeout,
 		URL:         r.server.url,
 		URLsFile:    r.server.urlsFile,
+		Request:     r.server.request,
 		Connections: s.Workload.Connections,
 		Client:      s.Workload.HTTPClient(),
 		Mock:        r.server.mock != nil,

@@ -155,6 +155,7 @@ interrupted.`,
   fanbench run scenario.yaml
   fanbench advise scenario.yaml                           what to use, with which limit, and why
   fanbench report reports/latest`,
+		Version:               versionLine(),
 		SilenceErrors:         true,
 		SilenceUsage:          true,
 		DisableFlagsInUseLine: true,
@@ -173,6 +174,8 @@ interrupted.`,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(plainFlagError)
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.Flags().BoolP("version", "V", false, "print fanbench's version, commit and Go version")
 	root.AddCommand(newRunCmd(), newAdviseCmd(), newReportCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newVersionCmd(), newSemanticsCellCmd())
 	root.InitDefaultCompletionCmd()
 	return root

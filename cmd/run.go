@@ -56,6 +56,7 @@ type runFlags struct {
 	out         string
 	isolate     bool
 	allowRemote bool
+	request     requestFlags
 	report      reports.Options
 }
 
@@ -141,7 +142,8 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().IntVarP(&f.tasks, "tasks", "n", defaultTasks, "tasks in a batch")
 	c.Flags().StringVar(&f.latency, "latency", defaultLatency, "have a mock server inject this latency, such as lognormal:p50=20ms,p99=200ms")
 	c.Flags().StringVar(&f.url, "url", "", "have every task fetch this URL")
-	c.Flags().StringVar(&f.urls, "urls", "", "have each task fetch one of the URLs in this file, one per line")
+	c.Flags().StringVar(&f.urls, "urls", "", "have each task make one of the requests in this file: one URL per line, JSON lines, vegeta's targets, or a HAR")
+	f.addRequest(c)
 	c.Flags().StringVar(&f.sleep, "sleep", "", "have every task sleep this long in the strategy's process, such as constant:2ms")
 	c.Flags().StringVar(&f.cpu, "cpu", "", "have every task keep a core busy for this much work, such as 2ms")
 	c.Flags().StringVar(&f.function, "func", "", "have every task call this function, registered by the program")
@@ -212,7 +214,7 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]scenario.Scena
 	for _, s := range list {
 		programs = append(programs, s.Programs...)
 	}
-	for _, o := range overrides {
+	for _, o := range slices.Concat(overrides, requestOverrides) {
 		if !c.Flags().Changed(o.flag) {
 			continue
 		}
@@ -301,7 +303,7 @@ func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 	o, err := Processes()
 	o.Dir = f.out
 	o.AllowRemote = f.allowRemote
-	o.Command = append([]string{c.Root().Name()}, os.Args[1:]...)
+	o.Command = append([]string{c.Root().Name()}, withoutSecrets(os.Args[1:])...)
 	o.Progress = newProgress(c.ErrOrStderr())
 	return o, err
 }

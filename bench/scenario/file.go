@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/internal/mockyaml"
 	"github.com/fanbench/fanbench/internal/plainfile"
@@ -81,15 +82,16 @@ func decodeTarget(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
 			c := mockyaml.DecodeConfig(d, n)
 			t.Mock = &c
 		},
-		"url":   func(n *yaml.Node) { t.URL = d.String(n, "target.url") },
-		"urls":  func(n *yaml.Node) { decodeURLs(d, n, t) },
-		"sleep": func(n *yaml.Node) { t.Sleep = decodeDraws(d, n, "sleep", "latency") },
-		"cpu":   func(n *yaml.Node) { t.CPU = decodeDraws(d, n, "cpu", "work") },
-		"func":  func(n *yaml.Node) { t.Func = d.String(n, "target.func") },
+		"url":     func(n *yaml.Node) { t.URL = d.String(n, "target.url") },
+		"urls":    func(n *yaml.Node) { decodeURLs(d, n, t) },
+		"sleep":   func(n *yaml.Node) { t.Sleep = decodeDraws(d, n, "sleep", "latency") },
+		"cpu":     func(n *yaml.Node) { t.CPU = decodeDraws(d, n, "cpu", "work") },
+		"func":    func(n *yaml.Node) { t.Func = d.String(n, "target.func") },
+		"request": func(n *yaml.Node) { t.Request = request.Decode(d, n) },
 	})
 }
 
-// decodeURLs reads {file: urls.txt} or {list: [URL, ...]}.
+// decodeURLs reads {file: urls.txt} or {list: [URL, {method, url, headers, body}, ...]}.
 func decodeURLs(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
 	pairs := d.Object(n, "target.urls", strictyaml.Fields{
 		"file": func(n *yaml.Node) {
@@ -104,12 +106,10 @@ func decodeURLs(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
 			if err != nil {
 				d.Errorf(n, "target.urls: %v", err)
 			}
-			*t = from
+			t.URLs, t.Each, t.listed = from.URLs, from.Each, from.listed
 		},
 		"list": func(n *yaml.Node) {
-			for _, item := range d.List(n, "target.urls.list") {
-				t.URLs = append(t.URLs, d.String(item, "target.urls.list"))
-			}
+			t.take(request.DecodeItems(d, n))
 		},
 	})
 	if pairs != 1 && n.Kind == yaml.MappingNode {

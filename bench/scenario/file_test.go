@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
@@ -99,7 +100,7 @@ assrt: []
 		`bad.yaml:2:60: target.url: mock is given too; name exactly one of mock, url, urls, sleep, cpu and func`,
 		`bad.yaml:2:60: target.url: "ftp://x" is not a URL with http:// or https:// in front`,
 		`bad.yaml:3:19: workload.tasks: -1 is out of range: want 1 to 10000000`,
-		`bad.yaml:3:23: unknown key "timeot"; did you mean "timeout"? (known: alloc, arrivals, connections, deadline, panics, stack, tasks, tenants, timeout)`,
+		`bad.yaml:3:23: unknown key "timeot"; did you mean "timeout"? (known: alloc, arrivals, client, connections, deadline, panics, stack, tasks, tenants, timeout)`,
 		`bad.yaml:4:14: unknown strategy "errgruop"; did you mean "errgroup"?`,
 		`bad.yaml:4:24: fixed-pool: workers=0: out of range; workers takes 1..1000000`,
 		`bad.yaml:5:19: measure.rounds: want a whole number, not "many"`,
@@ -153,7 +154,7 @@ func TestURLLists(t *testing.T) {
 	}
 
 	bad := write("bad.txt", "http://a.example/\nftp://x\nhttp://\nhttp://h:99999/\nhttp://%zz/\n")
-	_, err = ReadURLs(bad)
+	_, err = URLsTarget(bad)
 	want := bad + `:2:1: "ftp://x" is not a URL with http:// or https:// in front
 ` + bad + `:3:1: "http://" names no host
 ` + bad + `:4:1: "http://h:99999/": port 99999 is not a number from 1 to 65535
@@ -161,10 +162,10 @@ func TestURLLists(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
-	if _, err := ReadURLs(write("none.txt", "# nothing\n")); err == nil || !strings.Contains(err.Error(), "no URL in the file") {
+	if _, err := URLsTarget(write("none.txt", "# nothing\n")); err == nil || !strings.Contains(err.Error(), "no URL in the file") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := ReadURLs(filepath.Join(dir, "missing.txt")); err == nil {
+	if _, err := URLsTarget(filepath.Join(dir, "missing.txt")); err == nil {
 		t.Error("a missing file is no error")
 	}
 }
@@ -212,19 +213,18 @@ func FuzzDecodeScenario(f *testing.F) {
 func FuzzDecodeURLs(f *testing.F) {
 	f.Add("http://127.0.0.1/\n# a comment\n\nhttps://example.com:8443/a?b#c\n")
 	f.Add("\ufeffhttp://[::1]:80/\r\nftp://x\nhttp://\nhttp://h:99999/\nhttp://%zz/")
+	f.Add("POST http://127.0.0.1/\nX: y\n@body.json\n\n{\"method\": \"PUT\", \"url\": \"http://h/\", \"header\": {\"A\": [\"b\"]}, \"body\": \"eA==\"}")
+	f.Add("{\"log\": {\"entries\": [{\"request\": {\"method\": \"GET\", \"url\": \"http://h/\"}}]}}")
 	f.Add("\x00\n\x1b[31m\n")
 	placed := regexp.MustCompile(`^u\.txt:[1-9][0-9]*:[1-9][0-9]*: `)
 	f.Fuzz(func(t *testing.T, text string) {
-		target, err := decodeURLFile("u.txt", text)
-		if len(target.URLs) != len(target.listed.lines) {
-			t.Errorf("%d URLs on %d lines", len(target.URLs), len(target.listed.lines))
-		}
-		if err == nil && len(target.URLs) == 0 {
+		items, err := request.DecodeList("u.txt", text, MaxTasks)
+		if err == nil && len(items) == 0 {
 			t.Error("no URL and no error")
 		}
-		for _, u := range target.URLs {
-			if checkURL(u) != nil {
-				t.Errorf("accepted %q", u)
+		for _, i := range items {
+			if request.CheckURL(i.URL) != nil || i.Line < 1 {
+				t.Errorf("accepted %+v", i)
 			}
 		}
 		if err == nil {

@@ -1,14 +1,15 @@
 package scenario
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"strings"
 
+	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/internal/keyed"
-	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/latency"
@@ -19,6 +20,9 @@ type Target struct {
 	Mock *config.Config // a mock server of the run, in its own process
 	URL  string         // every task fetches it
 	URLs []string       // task i fetches URLs[i]
+
+	Request request.Request // how URL and URLs are asked for
+	Each    []request.Item  // what each of URLs has of its own, by the same index; nil if none has any
 
 	Sleep *latency.Latency // every task sleeps for so long, in the strategy's process
 	CPU   *latency.Latency // every task does so much work: a nanosecond is one unit (see cpuWork)
@@ -49,15 +53,26 @@ func (t Target) outOfRange() (errs keyed.List) {
 		errs.AddBelow("mock", mockOutOfRange(t.Mock))
 	}
 	if t.URL != "" {
-		if err := checkURL(t.URL); err != nil {
+		if err := request.CheckURL(t.URL); err != nil {
 			errs.Add("url", "%w", err)
 		}
 	}
 	for i, text := range t.URLs {
-		if err := checkURL(text); err != nil {
+		if err := request.CheckURL(text); err != nil {
 			errs.Add(keyed.Item("urls.list", i), "%w", err)
 		}
 	}
+	for i, item := range t.Each {
+		if i == mostListed {
+			break
+		}
+		own := request.Request{Method: cmp.Or(item.Method, t.Request.Method), Headers: item.Headers, Body: item.Body}
+		errs.AddBelow(keyed.Item("urls.list", i), own.Validate())
+	}
+	if t.URL == "" && len(t.URLs) == 0 && !t.Request.Plain() {
+		errs.Add("request", "only url and urls have a request")
+	}
+	errs.AddBelow("request", t.Request.Validate())
 	return errs
 }
 
@@ -95,7 +110,7 @@ func (t Target) String() string {
 	case t.Mock != nil:
 		return "mock server, " + t.Mock.Latency.String()
 	case t.URL != "":
-		return Redacted(t.URL)
+		return strings.TrimPrefix(t.Request.Verb()+" ", "GET ") + Redacted(t.URL)
 	case t.Sleep != nil:
 		return "sleep, " + t.Sleep.String()
 	case t.CPU != nil:
@@ -192,42 +207,32 @@ func Redacted(text string) string {
 	return u.Redacted()
 }
 
-// checkURL accepts an absolute http or https URL.
-func checkURL(text string) error {
-	u, err := url.Parse(text)
-	var parse *url.Error
-	switch {
-	case errors.As(err, &parse):
-		return fmt.Errorf("%s is not a URL: %w", quote.Text(text), parse.Err)
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("%s is not a URL with http:// or https:// in front", quote.Text(text))
-	case u.Hostname() == "":
-		return fmt.Errorf("%s names no host", quote.Text(text))
-	}
-	if port := u.Port(); port != "" {
-		if _, err := net.LookupPort("tcp", port); err != nil {
-			return fmt.Errorf("%s: port %s is not a number from 1 to 65535", quote.Text(text), quote.Plain(port))
-		}
-	}
-	return nil
-}
-
-// ReadURLs reads a file with one URL per line. It skips blank lines and lines that start
-// with #. Its error names the malformed lines as file:line:col.
-func ReadURLs(file string) ([]string, error) {
-	t, err := URLsTarget(file)
-	return t.URLs, err
-}
-
-// URLsTarget reads a file of URLs, as ReadURLs does, into a target that remembers the line
-// of each: errors about one name it.
+// URLsTarget reads a file of URLs or of requests, in the formats of request.ReadList, into a
+// target that remembers the line of each: errors about one name it.
 func URLsTarget(file string) (Target, error) {
-	text, err := plainfile.Read(file, plainfile.MaxData)
-	if err != nil {
-		return Target{}, fmt.Errorf("reading the list of URLs: %w", err)
+	items, err := request.ReadList(file, MaxTasks)
+	t := Target{listed: &urlLines{file: file}}
+	t.take(items)
+	for _, i := range items {
+		t.listed.lines = append(t.listed.lines, int32(i.Line))
 	}
-	return decodeURLFile(file, string(text))
+	return t, err
 }
+
+// take makes the items of a list the URLs of the target.
+func (t *Target) take(items []request.Item) {
+	plain := true
+	for _, i := range items {
+		t.URLs = append(t.URLs, i.URL)
+		plain = plain && i.Plain()
+	}
+	if !plain {
+		t.Each = items
+	}
+}
+
+// GETs reports whether the requests of the target are all plain GETs.
+func (t Target) GETs() bool { return t.Request.Plain() && t.Each == nil }
 
 // urlLines is where each URL of a target stands in a file.
 type urlLines struct {
@@ -242,37 +247,4 @@ func (l *urlLines) at(key string) string {
 		return fmt.Sprintf("%s:%d: ", l.file, l.lines[i])
 	}
 	return ""
-}
-
-func decodeURLFile(file, text string) (Target, error) {
-	t := Target{listed: &urlLines{file: file}}
-	var errs []error
-	number := 0
-	const byteOrderMark = "\ufeff" // some editors begin a file with it
-	for line := range strings.Lines(strings.TrimPrefix(text, byteOrderMark)) {
-		number++
-		item := strings.TrimSpace(line)
-		if item == "" || strings.HasPrefix(item, "#") {
-			continue
-		}
-		if err := checkURL(item); err != nil {
-			at := fmt.Sprintf("%s:%d:%d", file, number, strings.Index(line, item)+1)
-			if len(errs) == mostListed {
-				errs = append(errs, fmt.Errorf("%s: and perhaps more from here on", at))
-				break
-			}
-			errs = append(errs, fmt.Errorf("%s: %w", at, err))
-			continue
-		}
-		if len(t.URLs) == MaxTasks {
-			errs = append(errs, fmt.Errorf("%s:%d:1: more than %d URLs", file, number, MaxTasks))
-			break
-		}
-		t.URLs = append(t.URLs, item)
-		t.listed.lines = append(t.listed.lines, int32(number))
-	}
-	if len(t.URLs) == 0 && len(errs) == 0 {
-		errs = append(errs, fmt.Errorf("%s:1:1: no URL in the file; write one a line", file))
-	}
-	return t, errors.Join(errs...)
 }

@@ -25,13 +25,23 @@ func decodeDraws(d *strictyaml.Decoder, n *yaml.Node, what, key string) *latency
 	return &l
 }
 
-// MarshalYAML writes the target back in the form of its file.
+// MarshalYAML writes the target back in the form of its file, without the secrets of requests.
 func (t Target) MarshalYAML() (any, error) {
+	form, err := t.form()
+	if err == nil && !t.Request.Plain() {
+		form["request"] = t.Request
+	}
+	return form, err
+}
+
+func (t Target) form() (map[string]any, error) {
 	switch {
 	case t.Mock != nil:
 		return map[string]any{"mock": t.Mock}, nil
 	case t.URL != "":
 		return map[string]any{"url": t.URL}, nil
+	case t.Each != nil:
+		return map[string]any{"urls": map[string]any{"list": t.Each}}, nil
 	case len(t.URLs) > 0:
 		return map[string]any{"urls": map[string]any{"list": t.URLs}}, nil
 	case t.Sleep != nil:

@@ -84,7 +84,7 @@ var fullPlan = plan{
 	window:  2 * time.Second,
 	slow:    4 * time.Second,
 	warmup:  time.Second,
-	latency: time.Millisecond,
+	latency: 750 * time.Microsecond,
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {

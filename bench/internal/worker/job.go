@@ -17,6 +17,7 @@ type Job struct {
 	Timeout     time.Duration        // of one task
 	URL         string               // with {round} and {task} to be filled in, or ""
 	URLsFile    string               // a file of one URL a task, or ""
+	Request     string               // the file of an Asking; "" if all requests are plain GETs
 	Connections scenario.Connections // what becomes of them between trials
 	Client      scenario.Client      // of requests; "" stands for ClientNetHTTP
 	Mock        bool                 // url is a mock server's of the run

@@ -70,8 +70,8 @@ func addressOf(req *http.Request) string {
 	return net.JoinHostPort(req.URL.Hostname(), "80")
 }
 
-// RoundTrip sends one request. Like net/http, it sends a request without a body again if a
-// kept connection breaks before the first byte of the answer: the server had closed it.
+// RoundTrip sends one request. Like net/http, it sends a request that changes nothing again if
+// a kept connection breaks before the first byte of the answer: the server had closed it.
 func (l *lean) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !l.takes(req) {
 		return l.other.RoundTrip(req)
@@ -112,11 +112,20 @@ func (l *lean) RoundTrip(req *http.Request) (*http.Response, error) {
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case !kept || begun || req.Body != nil:
+		case !kept || begun || !repeatable(req):
 			return nil, err
 		}
 		l.resent.Add(1)
 	}
+}
+
+// repeatable reports whether sending the request twice does what sending it once does.
+func repeatable(req *http.Request) bool {
+	switch req.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return req.Body == nil
+	}
+	return false
 }
 
 // longAgo is a deadline that has passed.

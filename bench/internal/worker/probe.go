@@ -13,16 +13,25 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// Probe makes one request as a task does, and says what to check if it fails.
-func Probe(ctx context.Context, url string, timeout time.Duration, allowRemote bool) error {
+// Probe makes one request as a task of the round does, and says what to check if it fails.
+// url is not yet filled in; asking has the item of this URL alone.
+func Probe(ctx context.Context, url string, round int, asking Asking, timeout time.Duration, allowRemote bool) error {
+	k, err := newAsker(asking)
+	if err != nil {
+		return err
+	}
+	url = k.fill.URL(url, round, 0)
 	r := &requests{
-		timeout: timeout, width: 1, connections: scenario.ConnectionsCold, allowRemote: allowRemote,
+		timeout: timeout, asker: k, width: 1, connections: scenario.ConnectionsCold, allowRemote: allowRemote,
 		url: func(int, int) string { return url },
+	}
+	if r.tls, err = TLS(asking.Request); err != nil {
+		return err
 	}
 	r.current.Store(r.newSession(1))
 	defer r.close()
-	r.current.Load().batch[0] = r.request(0, 0)
-	err := r.do(ctx, 0, new(strategies.Record))
+	r.current.Load().batch[0] = r.request(round, 0)
+	err = r.do(ctx, 0, new(strategies.Record))
 	if err == nil {
 		return nil
 	}
@@ -53,15 +62,17 @@ func whatToCheck(err error, target string) string {
 }
 
 func (e statusError) whatToCheck() string {
-	switch code := int(e); {
+	switch code := e.status; {
+	case len(e.want) > 0:
+		return "check what the server answers to this request, and target.request.expect"
 	case code == http.StatusUnauthorized || code == http.StatusForbidden || code == http.StatusProxyAuthRequired:
-		return "check the user and password in the URL, and who may ask for it"
+		return "check the user and password or the token, and who may ask for it"
 	case code == http.StatusNotFound || code == http.StatusGone:
 		return "check the path of the URL"
 	case code == http.StatusTooManyRequests:
 		return "the server refuses even one request; wait until its rate limit allows more"
 	case code < 500:
-		return "check what the server wants of a GET for this URL"
+		return "check what the server wants of this request"
 	}
 	return "check the server's log"
 }

@@ -2,11 +2,12 @@ package worker
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"strconv"
 	"strings"
@@ -14,15 +15,18 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// requests are the HTTP tasks of one worker: task i is a GET. Everything possible is
-// prepared before a trial.
+// requests are the HTTP tasks of one worker, one request each. Everything possible is prepared
+// before a trial.
 type requests struct {
 	timeout     time.Duration
+	asker       *asker
+	tls         *tls.Config // nil for the default
 	url         func(round, task int) string
 	listed      bool // url goes by a list, and knows no task beyond it
 	width       int  // how many tasks run at once
@@ -53,9 +57,11 @@ func openRequests(j Job) (tasks, error) {
 	if r.width < 1 || r.width > j.Tasks {
 		r.width = j.Tasks
 	}
-	switch {
-	case j.URLsFile != "":
-		urls, err := scenario.ReadURLs(j.URLsFile)
+	if err := r.ask(j); err != nil {
+		return nil, err
+	}
+	if j.URLsFile != "" {
+		urls, err := readURLs(j.URLsFile)
 		if err != nil {
 			return nil, err
 		}
@@ -63,25 +69,43 @@ func openRequests(j Job) (tasks, error) {
 			return nil, fmt.Errorf("%s holds %d URLs for %d tasks", j.URLsFile, len(urls), j.Tasks)
 		}
 		r.listed = true
-		r.url = func(_, task int) string { return urls[task] }
-	default:
-		r.url = func(round, task int) string {
-			return FillIn(j.URL, round, task)
-		}
+		r.url = func(round, task int) string { return r.asker.fill.URL(urls[task], round, task) }
+	} else {
+		r.url = func(round, task int) string { return r.asker.fill.URL(j.URL, round, task) }
 	}
 	r.current.Store(r.newSession(j.Tasks))
 	return r, nil
 }
 
-// FillIn returns the URL of one task, with its numbers in place of {round} and {task}.
-func FillIn(url string, round, task int) string {
-	return strings.NewReplacer("{round}", strconv.Itoa(round), "{task}", strconv.Itoa(task)).Replace(url)
+// ask prepares what requests have beyond their URL.
+func (r *requests) ask(j Job) (err error) {
+	a := Asking{Seed: j.Seed}
+	if j.Request != "" {
+		if a, err = readAsking(j.Request); err != nil {
+			return err
+		}
+	}
+	if r.asker, err = newAsker(a); err != nil {
+		return err
+	}
+	r.tls, err = TLS(a.Request)
+	return err
+}
+
+// readURLs reads the list that the coordinator has written: one URL a line.
+func readURLs(file string) (urls []string, err error) {
+	items, err := request.ReadList(file, scenario.MaxTasks)
+	for _, i := range items {
+		urls = append(urls, i.URL)
+	}
+	return urls, err
 }
 
 // newSession returns a session without connections.
 func (r *requests) newSession(tasks int) *session {
 	x := &session{batch: make([]*http.Request, tasks), client: new(http.Client)}
-	dialer := &net.Dialer{KeepAlive: 30 * time.Second}
+	asked := r.asker.request
+	dialer := &net.Dialer{KeepAlive: 30 * time.Second, Timeout: asked.ConnectTimeout}
 	var proxy func(*http.Request) (*url.URL, error)
 	if r.allowRemote {
 		proxy = http.ProxyFromEnvironment
@@ -90,6 +114,12 @@ func (r *requests) newSession(tasks int) *session {
 		// that are never dialled there: there is none, and redirects are looked at.
 		dialer.Control = refuseRemote
 		x.client.CheckRedirect = refuseRemoteRedirect
+	}
+	if asked.NoRedirects {
+		x.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	if asked.Cookies {
+		x.client.Jar, _ = cookiejar.New(nil) // fails never
 	}
 	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := dialer.DialContext(ctx, network, addr)
@@ -122,11 +152,13 @@ func (r *requests) newSession(tasks int) *session {
 		// request could meet one that is being closed.
 		IdleConnTimeout:     idleTime,
 		TLSHandshakeTimeout: r.timeout,
+		TLSClientConfig:     r.tls.Clone(),
+		Protocols:           protocols(asked.HTTP),
 		ForceAttemptHTTP2:   true, // a transport with its own dialer does not try HTTP/2 otherwise
 		DisableCompression:  true, // bytes are those on the wire
 	}}
 	x.client.Transport = x.sender
-	if r.lean {
+	if r.lean && asked.HTTP != "2" {
 		x.lean = &lean{
 			other: x.sender, dial: counted, mostIdle: tasks, idleTime: idleTime, idle: map[string][]*leanConn{},
 			takes: func(req *http.Request) bool {
@@ -199,11 +231,10 @@ func (r *requests) prepare(round, n, overlap int) {
 // request returns the request of a task, nil if its target is not a URL; the task then
 // fails. Targets are checked when the scenario is read.
 func (r *requests) request(round, task int) *http.Request {
-	req, err := http.NewRequest(http.MethodGet, r.url(round, task), nil)
+	req, err := r.asker.new(r.url(round, task), round, task)
 	if err != nil {
 		return nil
 	}
-	req.Header.Set("User-Agent", "fanbench")
 	return req
 }
 
@@ -217,8 +248,8 @@ func (r *requests) attempt(x *session, task, n int) *http.Request {
 	return r.request(x.round, task+(n-1)*len(x.batch))
 }
 
-// do makes the request, reads the body to its end and records the answer. A status of 400
-// and above is an error.
+// do makes the request, reads the body to its end and records the answer. An answer that is
+// not as expected is an error; by default, that is a status of 400 and above.
 func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error {
 	x := r.current.Load()
 	req := r.attempt(x, i, strategies.AttemptOf(ctx))
@@ -230,7 +261,14 @@ func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error 
 	late := func(err error) bool {
 		return within.Err() != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded)
 	}
-	res, err := x.client.Do(req.WithContext(within))
+	req = req.WithContext(within)
+	if req.GetBody != nil {
+		var err error
+		if req.Body, err = req.GetBody(); err != nil { // a task may run twice, at once
+			return err
+		}
+	}
+	res, err := x.client.Do(req)
 	switch {
 	case err != nil && late(err):
 		return &timeoutError{"no answer", r.timeout}
@@ -239,7 +277,8 @@ func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error 
 	}
 	defer res.Body.Close()
 	rec.Status = uint32(res.StatusCode)
-	rec.Bytes, err = io.Copy(io.Discard, res.Body)
+	var wrong error
+	rec.Bytes, wrong, err = r.asker.read(res)
 	switch {
 	case err != nil && late(err):
 		return &timeoutError{"not the whole answer", r.timeout}
@@ -247,17 +286,41 @@ func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error 
 		return fmt.Errorf("reading the body: %w", err)
 	}
 	rec.Queue, rec.Service = serverTiming(res.Header.Get("Server-Timing"))
-	if res.StatusCode >= 400 {
-		return statusError(res.StatusCode)
-	}
-	return nil
+	return wrong
 }
 
-// statusError is an answer that says that the request failed.
-type statusError int
+// statusError is an answer whose status says that the request failed.
+type statusError struct {
+	status int
+	want   []request.Statuses // empty: below 400
+}
 
 func (e statusError) Error() string {
-	return strings.TrimSpace("HTTP " + strconv.Itoa(int(e)) + " " + http.StatusText(int(e)))
+	text := strings.TrimSpace("HTTP " + strconv.Itoa(e.status) + " " + http.StatusText(e.status))
+	if len(e.want) == 0 {
+		return text
+	}
+	var list []string
+	for _, s := range e.want {
+		list = append(list, s.String())
+	}
+	return text + ", expected " + strings.Join(list, " or ")
+}
+
+// protocols are those of a version of HTTP; nil: HTTP/1.1, and HTTP/2 where a server offers it by
+// TLS.
+func protocols(version string) *http.Protocols {
+	p := new(http.Protocols)
+	switch version {
+	case "1.1":
+		p.SetHTTP1(true)
+	case "2":
+		p.SetHTTP2(true)
+		p.SetUnencryptedHTTP2(true)
+	default:
+		return nil
+	}
+	return p
 }
 
 // takeTraffic returns the counts since its last call.

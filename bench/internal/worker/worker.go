@@ -112,6 +112,7 @@ func openWorker(m Message) (*Local, error) {
 		Timeout:     time.Duration(m.int("timeout_ns", &err)),
 		URL:         m.Fields["url"],
 		URLsFile:    m.Fields["urls"],
+		Request:     m.Fields["request"],
 		Connections: scenario.Connections(m.Fields["connections"]),
 		Client:      scenario.Client(m.Fields["client"]),
 		Mock:        m.Fields["mock"] == "true",
