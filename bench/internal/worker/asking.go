@@ -88,6 +88,9 @@ func (k *asker) new(url string, round, task int) (*http.Request, error) {
 		}
 	}
 	switch {
+	case req.URL.User != nil && req.Header.Get("Authorization") == "": // as an http.Client does
+		password, _ := req.URL.User.Password()
+		req.SetBasicAuth(req.URL.User.Username(), password)
 	case q.User != "":
 		req.SetBasicAuth(q.User, os.Getenv(q.PasswordEnv))
 	case q.BearerEnv != "":

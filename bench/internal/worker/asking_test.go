@@ -59,8 +59,9 @@ func TestRequestsAreWhatTheScenarioSays(t *testing.T) {
 				Asking{Request: request.Request{Method: "POST", Headers: header, Body: `{"n": {task}, "of": "{name}"}`, Data: rows}, Seed: 4},
 				"POST " + host + " /2/3/4 agent=fanbench type=application/json tenant=[bob] auth= user=: " + `{"n": 3, "of": "bob"}`,
 			},
-			"a user":  {Asking{Request: request.Request{User: "ann", PasswordEnv: "FANBENCH_TEST_SECRET"}}, "GET " + host + " /2/3/0 agent=fanbench type= tenant=[] auth=YW5uOnBhc3M6d29yZA== user=ann:pass:word "},
-			"a token": {Asking{Request: request.Request{BearerEnv: "FANBENCH_TEST_SECRET"}}, "GET " + host + " /2/3/0 agent=fanbench type= tenant=[] auth=Bearer pass:word user=: "},
+			"a user":            {Asking{Request: request.Request{User: "ann", PasswordEnv: "FANBENCH_TEST_SECRET"}}, "GET " + host + " /2/3/0 agent=fanbench type= tenant=[] auth=YW5uOnBhc3M6d29yZA== user=ann:pass:word "},
+			"a user of the URL": {Asking{}, "GET " + host + " /2/3/0 agent=fanbench type= tenant=[] auth=YW5uOnBhc3M6d29yZA== user=ann:pass:word "},
+			"a token":           {Asking{Request: request.Request{BearerEnv: "FANBENCH_TEST_SECRET"}}, "GET " + host + " /2/3/0 agent=fanbench type= tenant=[] auth=Bearer pass:word user=: "},
 			"a variable": {
 				Asking{Request: request.Request{Headers: []request.Header{{Name: "X-Tenant", Value: "<${FANBENCH_TEST_SECRET}>"}, {Name: "User-Agent", Value: "mine"}, {Name: "Host", Value: "h.example"}}}},
 				"GET h.example /2/3/0 agent=mine type= tenant=[<pass:word>] auth= user=: ",
@@ -70,7 +71,11 @@ func TestRequestsAreWhatTheScenarioSays(t *testing.T) {
 				"PUT " + host + " /2/3/0 agent=fanbench type= tenant=[own] auth= user=: x",
 			},
 		} {
-			if _, err := askOnce(t, client, server.URL+"/{round}/{task}/{seed}", 3, c.asking); err != nil {
+			url := server.URL
+			if name == "a user of the URL" {
+				url = "http://ann:pass%3Aword@" + host
+			}
+			if _, err := askOnce(t, client, url+"/{round}/{task}/{seed}", 3, c.asking); err != nil {
 				t.Errorf("%s, %s: %v", client, name, err)
 			}
 			if got := <-seen; got != c.want {

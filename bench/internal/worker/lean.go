@@ -2,11 +2,13 @@ package worker
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,8 +45,7 @@ type leanConn struct {
 	addr   string
 	header io.LimitedReader // of the connection, so that no server can fill the memory
 	reader *bufio.Reader    // of header
-	writer *bufio.Writer
-	since  time.Time // when it became idle
+	since  time.Time        // when it became idle
 }
 
 // mostHeader is the maximum size of an answer's header, in bytes; net/http's own limit.
@@ -56,7 +57,7 @@ var errLongHeader = fmt.Errorf("the header of the answer is longer than %d MiB",
 const unlimited = 1 << 62
 
 func newLeanConn(conn net.Conn, addr string) *leanConn {
-	c := &leanConn{Conn: conn, addr: addr, writer: bufio.NewWriter(conn)}
+	c := &leanConn{Conn: conn, addr: addr}
 	c.header.R = conn
 	c.reader = bufio.NewReader(&c.header)
 	return c
@@ -70,27 +71,72 @@ func addressOf(req *http.Request) string {
 	return net.JoinHostPort(req.URL.Hostname(), "80")
 }
 
-// RoundTrip sends one request. Like net/http, it sends a request that changes nothing again if
-// a kept connection breaks before the first byte of the answer: the server had closed it.
+// RoundTrip sends one request for an http.Client, which follows redirects.
 func (l *lean) RoundTrip(req *http.Request) (*http.Response, error) {
+	if first, ok := req.Context().Value(answeredKey{}).(*answered); ok && first.res != nil {
+		res := first.res
+		first.res = nil
+		return res, nil
+	}
 	if !l.takes(req) {
 		return l.other.RoundTrip(req)
 	}
 	if req.Body != nil {
 		defer req.Body.Close()
 	}
-	ctx, addr := req.Context(), addressOf(req)
+	return l.send(req.Context(), &prepared{Request: req, addr: addressOf(req)}, time.Time{})
+}
+
+// answered is a first answer that an http.Client is to go on from.
+type answered struct{ res *http.Response }
+
+type answeredKey struct{}
+
+// prepared is a request that can be sent at once. The context of the request does not count.
+type prepared struct {
+	*http.Request
+	addr string
+	wire []byte // as it is sent; nil if it is to be written each time
+}
+
+// mostWire is the maximum size of a body up to which a request is kept as it is sent.
+const mostWire = 4 << 10
+
+func newPrepared(req *http.Request) *prepared {
+	p := &prepared{Request: req, addr: addressOf(req)}
+	if req.ContentLength > mostWire {
+		return p
+	}
+	var b bytes.Buffer
+	again := req.Clone(context.Background())
+	if req.GetBody != nil {
+		again.Body, _ = req.GetBody() // a string, which fails never
+	}
+	if again.Write(&b) == nil {
+		p.wire = b.Bytes()
+	}
+	return p
+}
+
+// send sends one request, and waits for the header of its answer until a time, if that is not
+// zero; then the error is an os.ErrDeadlineExceeded, also that of reading the body. Like
+// net/http, it sends a request that changes nothing again if a kept connection breaks before
+// the first byte of the answer: the server had closed it.
+func (l *lean) send(ctx context.Context, req *prepared, until time.Time) (*http.Response, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		conn, kept := l.take(addr)
+		conn, kept := l.take(req.addr)
 		if !kept {
-			dialled, err := l.dial(ctx, "tcp", addr)
-			if err != nil {
+			var err error
+			if conn, err = l.open(ctx, req.addr, until); err != nil {
 				return nil, err
 			}
-			conn = newLeanConn(dialled, addr)
+		}
+		if err := conn.SetDeadline(until); err != nil {
+			_ = conn.Close()
+			return nil, err
 		}
 		stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(longAgo) }) // ends reads and writes
 		res, begun, err := conn.exchange(req)
@@ -112,7 +158,7 @@ func (l *lean) RoundTrip(req *http.Request) (*http.Response, error) {
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case !kept || begun || !repeatable(req):
+		case !kept || begun || !repeatable(req.Request):
 			return nil, err
 		}
 		l.resent.Add(1)
@@ -133,19 +179,16 @@ var longAgo = time.Unix(1, 0)
 
 // exchange sends the request and reads the header of the answer. begun reports whether any of
 // the answer has come.
-func (c *leanConn) exchange(req *http.Request) (res *http.Response, begun bool, err error) {
+func (c *leanConn) exchange(req *prepared) (res *http.Response, begun bool, err error) {
 	c.header.N = mostHeader
-	if err := req.Write(c.writer); err != nil {
-		return nil, false, err
-	}
-	if err := c.writer.Flush(); err != nil {
+	if err := c.write(req); err != nil {
 		return nil, false, err
 	}
 	if _, err := c.reader.Peek(1); err != nil {
 		return nil, false, err
 	}
 	for {
-		res, err = http.ReadResponse(c.reader, req)
+		res, err = http.ReadResponse(c.reader, req.Request)
 		if err != nil {
 			if c.header.N <= 0 {
 				err = errLongHeader
@@ -158,6 +201,39 @@ func (c *leanConn) exchange(req *http.Request) (res *http.Response, begun bool, 
 			return res, true, nil
 		}
 	}
+}
+
+func (c *leanConn) write(req *prepared) error {
+	if req.wire != nil {
+		_, err := c.Write(req.wire)
+		return err
+	}
+	w := bufio.NewWriter(c)
+	if err := req.Write(w); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// open dials a connection.
+func (l *lean) open(ctx context.Context, addr string, until time.Time) (*leanConn, error) {
+	if !until.IsZero() {
+		within, cancel := context.WithDeadline(ctx, until)
+		defer cancel()
+		conn, err := l.dial(within, "tcp", addr)
+		switch {
+		case err == nil:
+			return newLeanConn(conn, addr), nil
+		case within.Err() != nil && ctx.Err() == nil:
+			return nil, os.ErrDeadlineExceeded
+		}
+		return nil, err
+	}
+	conn, err := l.dial(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return newLeanConn(conn, addr), nil
 }
 
 // leanBody is the body of an answer. When it has been read to its end, or is closed before,

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -41,7 +42,7 @@ type requests struct {
 // session.
 type session struct {
 	round   int
-	batch   []*http.Request
+	batch   []*prepared // nil for what is not a URL
 	client  *http.Client
 	sender  *sender      // its transport, or that of what lean leaves to it
 	lean    *lean        // its transport, nil if that is sender
@@ -103,7 +104,7 @@ func readURLs(file string) (urls []string, err error) {
 
 // newSession returns a session without connections.
 func (r *requests) newSession(tasks int) *session {
-	x := &session{batch: make([]*http.Request, tasks), client: new(http.Client)}
+	x := &session{batch: make([]*prepared, tasks), client: new(http.Client)}
 	asked := r.asker.request
 	dialer := &net.Dialer{KeepAlive: 30 * time.Second, Timeout: asked.ConnectTimeout}
 	var proxy func(*http.Request) (*url.URL, error)
@@ -216,7 +217,7 @@ func (r *requests) prepare(round, n, overlap int) {
 		x = r.newSession(n)
 	}
 	if n != len(x.batch) {
-		x.batch = make([]*http.Request, n)
+		x.batch = make([]*prepared, n)
 	}
 	x.round = round
 	for i := range x.batch {
@@ -230,18 +231,21 @@ func (r *requests) prepare(round, n, overlap int) {
 
 // request returns the request of a task, nil if its target is not a URL; the task then
 // fails. Targets are checked when the scenario is read.
-func (r *requests) request(round, task int) *http.Request {
+func (r *requests) request(round, task int) *prepared {
 	req, err := r.asker.new(r.url(round, task), round, task)
 	if err != nil {
 		return nil
 	}
-	return req
+	if !r.lean {
+		return &prepared{Request: req}
+	}
+	return newPrepared(req)
 }
 
 // attempt returns the request of a task's n-th attempt. The server draws latencies from the
 // task's number, so a further attempt has a number beyond the batch. With a list of URLs it
 // is the same URL again.
-func (r *requests) attempt(x *session, task, n int) *http.Request {
+func (r *requests) attempt(x *session, task, n int) *prepared {
 	if n == 1 || r.listed {
 		return x.batch[task]
 	}
@@ -256,21 +260,10 @@ func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error 
 	if req == nil {
 		return errors.New("not a URL")
 	}
-	within, cancel := context.WithTimeout(ctx, r.timeout)
-	defer cancel()
-	late := func(err error) bool {
-		return within.Err() != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded)
-	}
-	req = req.WithContext(within)
-	if req.GetBody != nil {
-		var err error
-		if req.Body, err = req.GetBody(); err != nil { // a task may run twice, at once
-			return err
-		}
-	}
-	res, err := x.client.Do(req)
+	res, within, err := r.send(ctx, x, req)
+	defer within.cancel()
 	switch {
-	case err != nil && late(err):
+	case err != nil && within.exceeded(ctx, err):
 		return &timeoutError{"no answer", r.timeout}
 	case err != nil:
 		return err
@@ -280,13 +273,48 @@ func (r *requests) do(ctx context.Context, i int, rec *strategies.Record) error 
 	var wrong error
 	rec.Bytes, wrong, err = r.asker.read(res)
 	switch {
-	case err != nil && late(err):
+	case err != nil && within.exceeded(ctx, err):
 		return &timeoutError{"not the whole answer", r.timeout}
 	case err != nil:
 		return fmt.Errorf("reading the body: %w", err)
 	}
 	rec.Queue, rec.Service = serverTiming(res.Header.Get("Server-Timing"))
 	return wrong
+}
+
+// within is the timeout of a request, which ends when the answer has been read.
+type within struct {
+	cancel context.CancelFunc
+	done   func() bool
+}
+
+// exceeded reports whether an error is that of the timeout, and not the end of ctx.
+func (w within) exceeded(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)) && w.done()
+}
+
+// send makes a request, and follows redirects.
+func (r *requests) send(ctx context.Context, x *session, req *prepared) (*http.Response, within, error) {
+	var first *http.Response
+	if x.lean != nil && x.client.Jar == nil && x.lean.takes(req.Request) {
+		// Without an http.Client in between: it would copy headers and make contexts.
+		until := time.Now().Add(r.timeout)
+		res, err := x.lean.send(ctx, req, until)
+		if err != nil || res.StatusCode/100 != 3 || res.Header.Get("Location") == "" || r.asker.request.NoRedirects {
+			return res, within{func() {}, func() bool { return !time.Now().Before(until) }}, err
+		}
+		first = res
+	}
+	limited, cancel := context.WithTimeout(ctx, r.timeout)
+	if first != nil {
+		limited = context.WithValue(limited, answeredKey{}, &answered{first})
+	}
+	ask := req.WithContext(limited)
+	if ask.GetBody != nil {
+		ask.Body, _ = ask.GetBody() // of a string, which fails never; a task may run twice, at once
+	}
+	res, err := x.client.Do(ask)
+	return res, within{cancel, func() bool { return limited.Err() != nil }}, err
 }
 
 // statusError is an answer whose status says that the request failed.

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"net/http"
 	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
@@ -32,7 +31,7 @@ const settling = time.Millisecond
 // given to one that still waits.
 func warmUp(x *session, width int, timeout time.Duration) {
 	type host struct {
-		first *http.Request
+		first *prepared
 		tasks int
 	}
 	hosts := map[string]*host{}
@@ -54,11 +53,11 @@ func warmUp(x *session, width int, timeout time.Duration) {
 		for range min(width, h.tasks) {
 			dials.Add(1)
 			order := &warmDial{warmer: w, secure: h.first.URL.Scheme == "https", failed: failed, ended: sync.OnceFunc(dials.Done)}
-			if l := x.lean; l != nil && l.takes(h.first) {
+			if l := x.lean; l != nil && l.takes(h.first.Request) {
 				requests.Go(func() {
 					defer order.ended()
-					if conn, err := order.connect(x.dial, "tcp", addressOf(h.first)); err == nil {
-						l.put(newLeanConn(conn, addressOf(h.first)))
+					if conn, err := order.connect(x.dial, "tcp", h.first.addr); err == nil {
+						l.put(newLeanConn(conn, h.first.addr))
 					}
 				})
 				continue
