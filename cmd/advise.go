@@ -139,7 +139,7 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	if err != nil && !run.Interrupted() {
 		complain(c.ErrOrStderr(), err)
 	}
-	report, err := reports.Render(run, f.report)
+	report, err := reports.Render(run, f.report.Options)
 	if report == nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/internal/compare"
+	"github.com/fanbench/fanbench/internal/suggest"
 )
 
 // compareFlags are the flags of `fanbench compare`.
@@ -26,6 +27,9 @@ type compareFlags struct {
 	warmup     int
 	seed       uint64
 	out        string
+	scenarios  []string
+	strategies string
+	undecided  string
 }
 
 func newCompareCmd() *cobra.Command {
@@ -46,7 +50,8 @@ after -- are passed to both.
 
 Exit status: 0 shown to be within the limit; 3 shown to be beyond it; 4 inconclusive
 (too few samples, different machines or scenarios, an interval across the limit);
-2 wrong usage or unreadable input; 1 a program of --run failed.`,
+2 wrong usage or unreadable input; 1 a program of --run failed. With --undecided pass
+an inconclusive comparison exits 0, with --undecided fail 3.`,
 		Example: `  fanbench compare reports/runs/before reports/latest
   fanbench compare --max-regress 2% --metric makespan,p99 before.txt after.txt
   fanbench compare --format markdown before after >> "$GITHUB_STEP_SUMMARY"
@@ -63,6 +68,10 @@ Exit status: 0 shown to be within the limit; 3 shown to be beyond it; 4 inconclu
 	c.Flags().StringVar(&f.maxRegress, "max-regress", "5%", "how much worse HEAD may be")
 	c.Flags().StringSliceVar(&f.metrics, "metric", []string{"makespan"}, "what to compare: units such as ns/op, or makespan, cpu, rss, p50, p99, allocs")
 	compareFormats.flag(c, &f.format)
+	c.Flags().StringSliceVar(&f.scenarios, "scenario", nil, "compare these scenarios only, separated by commas")
+	c.Flags().StringVar(&f.strategies, "strategies", "", "compare these strategies only, separated by commas")
+	c.Flags().StringVar(&f.undecided, "undecided", "", "whether an inconclusive comparison should pass (status 0) or fail (status 3) (default: status 4)")
+	completeFlag(c, "undecided", cobra.FixedCompletions([]string{"pass", "fail"}, cobra.ShellCompDirectiveNoFileComp))
 	c.Flags().BoolVar(&f.run, "run", false, "BASE and HEAD are executables: run them interleaved")
 	c.Flags().IntVar(&f.pairs, "pairs", 20, "with --run, number of runs of each")
 	c.Flags().IntVar(&f.warmup, "warmup", 1, "with --run, warm-up runs of each, not counted")
@@ -91,6 +100,9 @@ func (f *compareFlags) check(c *cobra.Command, args []string) (compare.Options, 
 	if _, err := compareFormats.named(f.format); err != nil {
 		errs = append(errs, err)
 	}
+	if f.undecided != "" && f.undecided != "pass" && f.undecided != "fail" {
+		errs = append(errs, fmt.Errorf("--undecided: %w", suggest.Unknown("value", f.undecided, []string{"pass", "fail"})))
+	}
 	if len(f.metrics) == 0 {
 		errs = append(errs, errors.New("--metric: name one at least, such as makespan"))
 	}
@@ -110,6 +122,13 @@ func (f *compareFlags) compare(c *cobra.Command, args []string, o compare.Option
 	if err != nil {
 		return err
 	}
+	only := map[string][]string{"scenario": f.scenarios}
+	if f.strategies != "" {
+		only["strategy"] = scenario.SplitStrategies(f.strategies)
+	}
+	if err := sides.Only(only); err != nil {
+		return usageError{err}
+	}
 	r, err := compare.New(sides, o)
 	if err != nil {
 		return usageError{err}
@@ -117,10 +136,10 @@ func (f *compareFlags) compare(c *cobra.Command, args []string, o compare.Option
 	if err := compareFormats[f.format](c.OutOrStdout(), r); err != nil {
 		return err
 	}
-	switch r.Outcome {
-	case compare.Regression:
+	switch {
+	case r.Outcome == compare.Regression || r.Outcome == compare.CannotTell && f.undecided == "fail":
 		return statusError{status: exitGate}
-	case compare.CannotTell:
+	case r.Outcome == compare.CannotTell && f.undecided != "pass":
 		return statusError{status: exitInvalid}
 	}
 	return nil

@@ -85,3 +85,27 @@ func TestExecute(t *testing.T) {
 		t.Errorf("got %q %v %v", out, took, err)
 	}
 }
+
+// Filters and --undecided, as a CI job uses them.
+func TestCompareOnlySomeAndUndecided(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "a.txt", goBench(100))
+	write(t, dir, "few.txt", "BenchmarkFanout/scenario=s/strategy=errgroup-2 1 100 ns/op\nBenchmarkFanout/scenario=s/strategy=sequential-2 1 100 ns/op\n")
+	for want, args := range map[int][]string{
+		exitInvalid: {"few.txt", "few.txt"},
+		exitOK:      {"--undecided", "pass", "few.txt", "few.txt"},
+		exitGate:    {"--undecided", "fail", "few.txt", "few.txt"},
+		exitUsage:   {"--undecided", "perhaps", "--strategies", "errgruop", "few.txt", "few.txt"},
+	} {
+		if r := call(t, dir, append([]string{"compare"}, args...)...); r.status != want {
+			t.Errorf("%v: status %d, want %d\n%s%s", args, r.status, want, r.stdout, r.stderr)
+		}
+	}
+	r := call(t, dir, "compare", "--strategies", "errgroup", "--scenario", "s", "few.txt", "few.txt")
+	if !strings.Contains(r.stdout, "errgroup") || strings.Contains(r.stdout, "sequential") {
+		t.Errorf("got %s", r.stdout)
+	}
+	if r := call(t, dir, "compare", "--strategies", "errgruop", "few.txt", "few.txt"); r.status != exitUsage || !strings.Contains(r.stderr, `did you mean "errgroup"?`) {
+		t.Errorf("status %d, %s", r.status, r.stderr)
+	}
+}

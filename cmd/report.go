@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/fanbench/fanbench/bench/results"
 
@@ -13,7 +14,7 @@ import (
 )
 
 func newReportCmd() *cobra.Command {
-	var o reports.Options
+	var o reportFlags
 	c := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Render a run's tables and charts again, measuring nothing",
@@ -26,6 +27,7 @@ is not a run directory; 3 an assertion failed; 4 the run is invalid or an assert
 inconclusive.`,
 		Example: `  fanbench report reports/latest
   fanbench report --svg --theme dark reports/latest
+  fanbench report --format json reports/latest
   fanbench report reports/runs/20261123T081500Z-kitchen`,
 		Args:              exactly("one run directory, such as reports/latest", 1),
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
@@ -44,11 +46,36 @@ inconclusive.`,
 		},
 	}
 	addReportFlags(c, &o)
+	reportFormats.flag(c, &o.format)
 	return c
 }
 
+// reportFlags choose the reports.
+type reportFlags struct {
+	reports.Options
+	format string
+}
+
+// Check returns the mistakes in the flags.
+func (f reportFlags) Check() error {
+	if f.format == "" { // the command has formats of its own
+		return f.Options.Check()
+	}
+	_, err := reportFormats.named(f.format)
+	return errors.Join(err, f.Options.Check())
+}
+
+// reportFormats are what is printed of a report; the files are the same. Those for programs are
+// the files of the same format.
+var reportFormats = formats[*reports.Report]{
+	"text":     func(w io.Writer, r *reports.Report) error { return r.Print(w) },
+	"json":     func(w io.Writer, r *reports.Report) error { return r.Copy(w, "summary.json") },
+	"csv":      func(w io.Writer, r *reports.Report) error { return r.Copy(w, "summary.csv") },
+	"markdown": func(w io.Writer, r *reports.Report) error { return r.Copy(w, "summary.md") },
+}
+
 // addReportFlags adds the flags that choose the reports.
-func addReportFlags(c *cobra.Command, o *reports.Options) {
+func addReportFlags(c *cobra.Command, o *reportFlags) {
 	c.Flags().BoolVar(&o.SVG, "svg", false, "write every chart as SVG too")
 	c.Flags().StringVar(&o.Theme, "theme", "light", "theme of the charts: light or dark")
 	c.Flags().BoolVar(&o.NoCharts, "no-charts", false, "skip the charts and the page; fanbench report can draw them later")
@@ -57,11 +84,15 @@ func addReportFlags(c *cobra.Command, o *reports.Options) {
 // render writes everything that is derived from a run, prints the table and, last, the
 // paths of the written files. Its error is the exit status of the run. A report that could
 // not be written is printed, and statusOf takes it into account.
-func render(c *cobra.Command, run *results.Run, o reports.Options, measured bool) error {
-	report, err := reports.Render(run, o)
+func render(c *cobra.Command, run *results.Run, o reportFlags, measured bool) error {
+	write, err := reportFormats.named(o.format)
+	if err != nil {
+		return usageError{err}
+	}
+	report, err := reports.Render(run, o.Options)
 	var s *summary.Run
 	if report != nil {
-		s, err = report.Summary, errors.Join(err, report.Print(c.OutOrStdout()))
+		s, err = report.Summary, errors.Join(err, write(c.OutOrStdout(), report))
 	}
 	status := statusOf(run, s, measured, err != nil)
 	if measured && c.Context().Err() != nil {

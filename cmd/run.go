@@ -17,7 +17,6 @@ import (
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/latency"
-	"github.com/fanbench/fanbench/reports"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -57,7 +56,7 @@ type runFlags struct {
 	isolate     bool
 	allowRemote bool
 	request     requestFlags
-	report      reports.Options
+	report      reportFlags
 }
 
 func newRunCmd() *cobra.Command {
@@ -119,6 +118,7 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 	c.Flags().String("benchstat", "", "no effect: benchstat's table is always shown")
 	_ = c.Flags().MarkHidden("benchstat") // fails only for an unknown flag
 	addReportFlags(c, &f.report)
+	reportFormats.flag(c, &f.report.format)
 	exclusive(c, "quick", "rounds")
 	exclusive(c, "quick", "until")
 	completeFlag(c, "strategies", completeStrategies)

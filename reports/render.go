@@ -70,6 +70,16 @@ type Report struct {
 	dir string // the run's directory
 }
 
+// Copy writes a file of the report, such as summary.json, to w.
+func (r *Report) Copy(w io.Writer, name string) error {
+	text, err := os.ReadFile(filepath.Join(r.dir, name))
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
 // Render derives all reports of a run and writes them into its directory. If a file cannot be
 // written, it returns the reports before it together with the error, so that the results can
 // still be printed.

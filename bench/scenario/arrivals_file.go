@@ -61,7 +61,7 @@ func (a *Arrivals) fillProcess() {
 func arrivalFields(d *strictyaml.Decoder, at string, a *Arrivals) strictyaml.Fields {
 	return strictyaml.Fields{
 		"rate":    func(n *yaml.Node) { a.Rate = decodeRate(d, n, at+".rate") },
-		"process": func(n *yaml.Node) { a.Process = ArrivalProcess(d.String(n, at+".process")) },
+		"process": func(n *yaml.Node) { a.Process = ArrivalProcess(d.OneOf(n, at+".process", names(arrivalProcesses)...)) },
 		"bursts":  func(n *yaml.Node) { a.Bursts = decodeBursts(d, n, at+".bursts") },
 		"trace":   func(n *yaml.Node) { a.Trace = decodeTrace(d, n, at+".trace") },
 	}

@@ -19,6 +19,9 @@ const (
 	ClientLean Client = "lean"
 )
 
+// allClients are the values of the option.
+var allClients = []Client{ClientNetHTTP, ClientLean}
+
 // ParseClient reads the value of the option.
 func ParseClient(text string) (Client, error) {
 	switch c := Client(text); c {

@@ -36,3 +36,12 @@ func ParseConnections(text string) (Connections, error) {
 	}
 	return ConnectionsWarm, fmt.Errorf("%s: want warm, cold or kept", quote.Text(text))
 }
+
+// names are the values of an option as text.
+func names[T ~string](values []T) []string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = string(v)
+	}
+	return texts
+}

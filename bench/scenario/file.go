@@ -57,23 +57,45 @@ func DecodePart(file string, line int, text []byte, parse StrategyParser) Scenar
 	if root == nil {
 		return s
 	}
+	s.decode(d, root, parse)
+	if s.Workload.Tasks == 0 && d.Missing("workload.tasks") {
+		s.Workload.Tasks = len(s.Target.URLs)
+	}
+	return s
+}
+
+// Schema returns the JSON Schema of a scenario's file.
+func Schema() map[string]any {
+	schema := strictyaml.Schema(func(d *strictyaml.Decoder, n *yaml.Node) {
+		new(Scenario).decode(d, n, strategies.ParseSweep)
+	})
+	schema["title"] = "fanbench scenario"
+	return schema
+}
+
+// decode reads the keys of a scenario.
+func (s *Scenario) decode(d *strictyaml.Decoder, root *yaml.Node, parse StrategyParser) {
+	if s.source == nil {
+		s.source = &source{}
+	}
 	var listed *yaml.Node // may name programs, which may follow it in the file
+	list := func(n *yaml.Node) { s.Strategies, s.source.strategies = decodeStrategies(d, n, s.Programs, parse) }
 	d.Object(root, "scenario", strictyaml.Fields{
 		"name":       func(n *yaml.Node) { s.Name = d.String(n, "name") },
 		"target":     func(n *yaml.Node) { decodeTarget(d, n, &s.Target) },
 		"workload":   func(n *yaml.Node) { decodeWorkload(d, n, &s.Workload) },
 		"programs":   func(n *yaml.Node) { s.Programs = decodePrograms(d, n) },
-		"strategies": func(n *yaml.Node) { listed = n },
+		"strategies": func(n *yaml.Node) {
+			if listed = n; d.Probing() {
+				list(n)
+			}
+		},
 		"measure":    func(n *yaml.Node) { decodeMeasure(d, n, &s.Measure) },
 		"assert":     func(n *yaml.Node) { s.Assert = decodeAssertions(d, n) },
 	})
-	if listed != nil {
-		s.Strategies, s.source.strategies = decodeStrategies(d, listed, s.Programs, parse)
+	if listed != nil && !d.Probing() {
+		list(listed)
 	}
-	if s.Workload.Tasks == 0 && d.Missing("workload.tasks") {
-		s.Workload.Tasks = len(s.Target.URLs)
-	}
-	return s
 }
 
 func decodeTarget(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
@@ -121,8 +143,8 @@ func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) {
 	d.Object(n, "workload", strictyaml.Fields{
 		"tasks":       func(n *yaml.Node) { w.Tasks, w.Sizes = decodeTaskCount(d, n, "workload.tasks") },
 		"timeout":     func(n *yaml.Node) { w.Timeout = anyDuration(d, n, "workload.timeout") },
-		"connections": func(n *yaml.Node) { w.Connections = Connections(d.String(n, "workload.connections")) },
-		"client":      func(n *yaml.Node) { w.Client = Client(d.String(n, "workload.client")) },
+		"connections": func(n *yaml.Node) { w.Connections = Connections(d.OneOf(n, "workload.connections", names(allConnections)...)) },
+		"client":      func(n *yaml.Node) { w.Client = Client(d.OneOf(n, "workload.client", names(allClients)...)) },
 		"stack":       func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "workload.stack") },
 		"alloc":       func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "workload.alloc") },
 		"panics":      func(n *yaml.Node) { w.Panics = mockyaml.DecodeTasks(d, n, "workload.panics") },
@@ -178,15 +200,15 @@ func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 	d.Object(n, "measure", strictyaml.Fields{
 		"rounds": func(n *yaml.Node) { m.Rounds = d.Integer(n, "measure.rounds") },
 		"warmup": func(n *yaml.Node) {
-			if m.AutoWarmup = n.Value == AutoWarmup; !m.AutoWarmup {
+			if m.AutoWarmup = d.Is(n, AutoWarmup); !m.AutoWarmup {
 				m.Warmup = d.Integer(n, "measure.warmup")
 			}
 		},
-		"processes":     func(n *yaml.Node) { m.Processes = Processes(d.String(n, "measure.processes")) },
+		"processes":     func(n *yaml.Node) { m.Processes = Processes(d.OneOf(n, "measure.processes", names([]Processes{ProcessesAuto, ProcessesFresh, ProcessesKept})...)) },
 		"until":         func(n *yaml.Node) { m.Until = decodeFraction(d, n, "measure.until") },
 		"max_rounds":    func(n *yaml.Node) { m.MaxRounds = d.Integer(n, "measure.max_rounds") },
 		"promise":       func(n *yaml.Node) { m.Promise = decodePromise(d, n) },
-		"figure":        func(n *yaml.Node) { m.Figure = Figure(d.String(n, "measure.figure")) },
+		"figure":        func(n *yaml.Node) { m.Figure = Figure(d.OneOf(n, "measure.figure", names([]Figure{ResponseP99, ResponseMedian, ResponseMean, InSystem, Goodput})...)) },
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "measure.seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "measure.error_budget") },
 		"preflight":     func(n *yaml.Node) { m.NoPreflight = !d.Bool(n, "measure.preflight") },
@@ -213,7 +235,11 @@ func decodeBytes(d *strictyaml.Decoder, n *yaml.Node, what string) int64 {
 
 // decodeFraction reads 5% or 0.05.
 func decodeFraction(d *strictyaml.Decoder, n *yaml.Node, what string) float64 {
-	f, err := ParseFraction(n.Value)
+	text := d.Pattern(n, what, `^ *[-+0-9.eE]+ *%?$`, "5%")
+	if text == "" && (d.Probing() || n.Kind != yaml.ScalarNode) {
+		return 0
+	}
+	f, err := ParseFraction(text)
 	if err != nil {
 		d.Errorf(n, "%s: %v", what, err)
 	}

@@ -149,7 +149,7 @@ workload:
   tasks: 1
   timeout: 5s
   arrivals: {rate: %v/s, process: %s, for: %v, warmup: %v}
-strategies: [goroutine-per-task]
+strategies: [sequential]
 measure: {rounds: 1, warmup: 0, seed: %d, figure: median, preflight: false}
 `, l.url, l.rate, l.process, l.window, l.warmup, l.seed)
 	path := filepath.Join(l.dir, "scenario.yaml")

@@ -33,6 +33,8 @@ type Decoder struct {
 	root  *yaml.Node // nil until it has been read, and without a document
 	errs  []positioned
 	wrong map[*yaml.Node]bool // nodes with errors
+
+	notes map[*yaml.Node][]func() map[string]any // schemas of the nodes that were accepted, see Schema; nil if it reads a document
 }
 
 type positioned struct {
@@ -253,6 +255,10 @@ type Fields map[string]func(value *yaml.Node)
 // Object reads a mapping with each key at most once and no keys other than those in fields. what
 // names the object in errors. It returns the number of keys.
 func (d *Decoder) Object(n *yaml.Node, what string, fields Fields) int {
+	if d.Probing() {
+		d.noteObject(resolve(n), fields)
+		return 0
+	}
 	known := make([]string, 0, len(fields))
 	for k := range fields {
 		known = append(known, k)
@@ -275,6 +281,9 @@ type Pair struct{ Key, Value *yaml.Node }
 // Pairs reads a mapping with arbitrary keys, in the file's order.
 func (d *Decoder) Pairs(n *yaml.Node, what string) []Pair {
 	n = resolve(n)
+	if d.Probing() {
+		return d.notePairs(n)
+	}
 	if n.Kind != yaml.MappingNode {
 		d.Errorf(n, "%s: want key: value pairs, not %s", what, describe(n))
 		return nil
@@ -296,6 +305,9 @@ func (d *Decoder) Pairs(n *yaml.Node, what string) []Pair {
 // List reads a sequence.
 func (d *Decoder) List(n *yaml.Node, what string) []*yaml.Node {
 	n = resolve(n)
+	if d.Probing() {
+		return d.noteList(n)
+	}
 	if n.Kind != yaml.SequenceNode {
 		d.Errorf(n, "%s: want a list, not %s", what, describe(n))
 		return nil
@@ -310,6 +322,9 @@ func (d *Decoder) List(n *yaml.Node, what string) []*yaml.Node {
 // String reads a scalar as the text that is written in the file.
 func (d *Decoder) String(n *yaml.Node, what string) string {
 	n = resolve(n)
+	if d.noteScalar(n, text()) {
+		return ""
+	}
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
 		d.Errorf(n, "%s: want text, not %s", what, describe(n))
 		return ""
@@ -320,6 +335,9 @@ func (d *Decoder) String(n *yaml.Node, what string) string {
 // Bool reads true or false.
 func (d *Decoder) Bool(n *yaml.Node, what string) bool {
 	n = resolve(n)
+	if d.noteScalar(n, map[string]any{"type": "boolean"}) {
+		return false
+	}
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {
 		d.Errorf(n, "%s: want true or false, not %s", what, describe(n))
 		return false
@@ -330,6 +348,9 @@ func (d *Decoder) Bool(n *yaml.Node, what string) bool {
 // Integer reads a whole number.
 func (d *Decoder) Integer(n *yaml.Node, what string) int {
 	n = resolve(n)
+	if d.noteScalar(n, map[string]any{"type": "integer"}) {
+		return 0
+	}
 	v, err := strconv.Atoi(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil {
 		d.Errorf(n, "%s: want a whole number, not %s", what, describe(n))
@@ -340,6 +361,9 @@ func (d *Decoder) Integer(n *yaml.Node, what string) int {
 // Int reads a whole number within [least, most].
 func (d *Decoder) Int(n *yaml.Node, what string, least, most int) int {
 	n = resolve(n)
+	if d.noteScalar(n, between(map[string]any{"type": "integer"}, float64(least), float64(most))) {
+		return 0
+	}
 	v, err := strconv.Atoi(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil {
 		d.Errorf(n, "%s: want a whole number from %d to %d, not %s", what, least, most, describe(n))
@@ -355,6 +379,9 @@ func (d *Decoder) Int(n *yaml.Node, what string, least, most int) int {
 // Uint64 reads a whole number of any size that fits 64 bits, such as a seed.
 func (d *Decoder) Uint64(n *yaml.Node, what string) uint64 {
 	n = resolve(n)
+	if d.noteScalar(n, map[string]any{"type": "integer", "minimum": 0}) {
+		return 0
+	}
 	v, err := strconv.ParseUint(n.Value, 10, 64)
 	if n.Kind != yaml.ScalarNode || err != nil {
 		d.Errorf(n, "%s: want a whole number from 0 to 18446744073709551615, not %s", what, describe(n))
@@ -365,6 +392,9 @@ func (d *Decoder) Uint64(n *yaml.Node, what string) uint64 {
 // Float reads a number within [least, most].
 func (d *Decoder) Float(n *yaml.Node, what string, least, most float64) float64 {
 	n = resolve(n)
+	if d.noteScalar(n, between(map[string]any{"type": "number"}, least, most)) {
+		return 0
+	}
 	v, err := strconv.ParseFloat(n.Value, 64)
 	if n.Kind != yaml.ScalarNode || err != nil {
 		d.Errorf(n, "%s: want a number from %g to %g, not %s", what, least, most, describe(n))
@@ -380,6 +410,9 @@ func (d *Decoder) Float(n *yaml.Node, what string, least, most float64) float64 
 // Duration reads a duration such as 2s, 150ms or 1300us within [least, most].
 func (d *Decoder) Duration(n *yaml.Node, what string, least, most time.Duration) time.Duration {
 	n = resolve(n)
+	if d.noteScalar(n, map[string]any{"type": "string", "pattern": durationPattern, "examples": []string{"150ms"}}) {
+		return 0
+	}
 	v, err := time.ParseDuration(n.Value)
 	switch {
 	case n.Kind != yaml.ScalarNode || err != nil && (n.Tag == "!!null" || n.Tag == "!!bool"):
