@@ -25,6 +25,7 @@ func Check(scenarios []scenario.Scenario, o Options) error {
 	}
 	names := map[string]bool{}
 	for _, s := range scenarios {
+		s = s.Filled()
 		var found keyed.List
 		if names[s.Name] {
 			found.Add("name", "%s is the name of another scenario too; give one of them another", quote.Text(s.Name))
@@ -124,7 +125,7 @@ func checkCertificates(s scenario.Scenario) (errs keyed.List) {
 // checkPrograms reports programs that cannot be started, or cannot do the scenario's tasks.
 func checkPrograms(s scenario.Scenario) (errs keyed.List) {
 	w, fetches := s.Workload, s.Target.Mock != nil || s.Target.URL != "" || len(s.Target.URLs) > 0
-	burdened := w.Stack > 0 || w.Alloc > 0 || len(w.Panics) > 0
+	burdened := w.Stack > 0 || w.Alloc > 0 || len(w.Panics) > 0 || w.Nested > 0
 	seen := map[string]bool{}
 	for _, c := range s.Strategies {
 		p := s.Program(c)
@@ -140,7 +141,7 @@ func checkPrograms(s scenario.Scenario) (errs keyed.List) {
 			errs.AddFrom(key, []string{"target"}, "a program only GETs URLs: it knows no target.request, and no methods, headers and bodies in lists")
 		}
 		if !fetches || burdened {
-			errs.AddFrom(key, []string{"target", "workload"}, "a program only fetches URLs: use the target mock, url or urls, and none of stack, alloc and panics")
+			errs.AddFrom(key, []string{"target", "workload"}, "a program only fetches URLs: use the target mock, url or urls, and none of stack, alloc, panics and nested")
 		}
 	}
 	return errs

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/bench/scenario"
@@ -31,7 +30,7 @@ func ExampleMeasure_function() {
 	run, err := bench.Measure(context.Background(), []scenario.Scenario{{
 		Name:       "pictures",
 		Target:     scenario.Target{Func: "resize"},
-		Workload:   scenario.Workload{Tasks: 100, Timeout: time.Minute},
+		Workload:   scenario.Workload{Tasks: 100},
 		Strategies: list,
 		Measure:    scenario.Measurement{Rounds: 6},
 	}}, bench.Options{Dir: dir})

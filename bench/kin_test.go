@@ -54,6 +54,7 @@ func init() {
 	}
 	strategies.Register(strategies.Spec{
 		Name: "test-forks", Doc: "starts two processes in every trial, for tests",
+		Traits: strategies.Traits{Reports: strategies.ReportsNone, OnError: strategies.RunsAll, OnPanic: strategies.Crashes, OnCancel: strategies.IgnoresCancel, OnGoexit: strategies.Swallowed},
 		New: func(strategies.Params) (strategies.Strategy, error) {
 			return strategies.Func(func(ctx context.Context, b *strategies.Batch) error {
 				all(ctx, b)
@@ -65,6 +66,7 @@ func init() {
 	})
 	strategies.Register(strategies.Spec{
 		Name: "test-helper", Doc: "starts a process when it is made, for tests",
+		Traits: strategies.Traits{Reports: strategies.ReportsNone, OnError: strategies.RunsAll, OnPanic: strategies.Crashes, OnCancel: strategies.IgnoresCancel, OnGoexit: strategies.Swallowed},
 		New: func(strategies.Params) (strategies.Strategy, error) {
 			helper := sleeper(false)
 			return strategies.Func(func(ctx context.Context, b *strategies.Batch) error {
@@ -78,6 +80,7 @@ func init() {
 	})
 	strategies.Register(strategies.Spec{
 		Name: "test-blocks-in-new", Doc: "starts a process and is never made, for tests",
+		Traits: strategies.Traits{Reports: strategies.ReportsNone, OnError: strategies.RunsAll, OnPanic: strategies.Crashes, OnCancel: strategies.IgnoresCancel, OnGoexit: strategies.Swallowed},
 		New: func(strategies.Params) (strategies.Strategy, error) {
 			sleeper(false)
 			select {}

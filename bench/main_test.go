@@ -23,7 +23,8 @@ func init() {
 	bad := func(name string, run strategies.Func) {
 		strategies.Register(strategies.Spec{
 			Name: name, Doc: "a strategy that goes wrong, for tests",
-			New: func(strategies.Params) (strategies.Strategy, error) { return run, nil },
+			Traits: strategies.Traits{Reports: strategies.ReportsNone, OnError: strategies.RunsAll, OnPanic: strategies.Crashes, OnCancel: strategies.IgnoresCancel, OnGoexit: strategies.Swallowed},
+			New:    func(strategies.Params) (strategies.Strategy, error) { return run, nil },
 		})
 	}
 	// Half of the batch, then what the name says.

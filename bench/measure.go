@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fanbench/fanbench/bench/internal/child"
@@ -52,6 +53,10 @@ func Measure(ctx context.Context, scenarios []scenario.Scenario, o Options) (*re
 func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outside seams) (*results.Run, error) {
 	if err := Check(scenarios, o); err != nil {
 		return nil, err
+	}
+	scenarios = slices.Clone(scenarios)
+	for i := range scenarios {
+		scenarios[i] = scenarios[i].Filled()
 	}
 	scenarios = scenario.Expand(scenarios)
 	if err := preflight(ctx, scenarios, o); err != nil {

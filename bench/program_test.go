@@ -68,7 +68,7 @@ func TestBadPrograms(t *testing.T) {
 	}
 	s.Workload.Stack = 1 << 10
 	err = Check([]scenario.Scenario{s}, Options{})
-	for _, want := range []string{"dir/p.yaml:6:9: programs.gone: ", filepath.Join("dir", "no-such-program"), "has it been built?", "none of stack, alloc and panics"} {
+	for _, want := range []string{"dir/p.yaml:6:9: programs.gone: ", filepath.Join("dir", "no-such-program"), "has it been built?", "none of stack, alloc, panics and nested"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)
 		}

@@ -71,7 +71,7 @@ func (w *remote) open(ctx context.Context, j worker.Job) error {
 		"protocol", j.Protocol, "strategy", j.Strategy, "width", j.Width, "tasks", j.Tasks,
 		"timeout_ns", int64(j.Timeout), "url", j.URL, "urls", j.URLsFile, "request", j.Request, "connections", j.Connections, "client", j.Client, "mock", j.Mock, "allow_remote", j.AllowRemote,
 		"sleep", j.Sleep, "cpu", j.CPU, "func", j.Function, "seed", j.Seed, "stack_bytes", j.Stack, "alloc_bytes", j.Alloc, "panics", j.Panics,
-		"tenants", j.Tenants,
+		"nested", j.Nested, "tenants", j.Tenants,
 		"thread_limit", j.Threads); err != nil {
 		return err
 	}

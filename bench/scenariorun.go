@@ -298,6 +298,7 @@ func (r *scenarioRun) openExecutor(ctx context.Context, i int) (executor, error)
 		Stack:       s.Workload.Stack,
 		Alloc:       s.Workload.Alloc,
 		Panics:      scenario.FormatTasks(s.Workload.Panics),
+		Nested:      s.Workload.Nested,
 		Tenants:     strings.Join(s.Workload.TenantNames(), ","),
 		AllowRemote: c.options.AllowRemote,
 		Threads:     int64(s.Measure.ThreadLimit),

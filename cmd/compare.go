@@ -30,7 +30,14 @@ type compareFlags struct {
 	scenarios  []string
 	strategies string
 	undecided  string
+	builds     []string
+	packages   string
+	bench      string
+	benchtime  string
 }
+
+// interleaves reports whether programs are run, one way or the other.
+func (f *compareFlags) interleaves() bool { return f.run || len(f.builds) > 0 }
 
 func newCompareCmd() *cobra.Command {
 	var f compareFlags
@@ -48,6 +55,9 @@ order, which can resolve a difference of 1% on a noisy machine. If they print Go
 benchmark lines, those are compared, otherwise the time of the whole process. Arguments
 after -- are passed to both.
 
+With --build, given twice, they are commits of the repository here, or . for the files
+as they are. The benchmarks of --package are built from both and run like that.
+
 Exit status: 0 shown to be within the limit; 3 shown to be beyond it; 4 inconclusive
 (too few samples, different machines or scenarios, an interval across the limit);
 2 wrong usage or unreadable input; 1 a program of --run failed. With --undecided pass
@@ -55,6 +65,7 @@ an inconclusive comparison exits 0, with --undecided fail 3.`,
 		Example: `  fanbench compare reports/runs/before reports/latest
   fanbench compare --max-regress 2% --metric makespan,p99 before.txt after.txt
   fanbench compare --format markdown before after >> "$GITHUB_STEP_SUMMARY"
+  fanbench compare --build main --build . --package ./queue --bench Push
   fanbench compare --run ./app.old ./app.new -- --input big.json
   fanbench compare --run ./old.test ./new.test -- -test.run '^$' -test.bench . -test.benchtime 100ms`,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -73,10 +84,15 @@ an inconclusive comparison exits 0, with --undecided fail 3.`,
 	c.Flags().StringVar(&f.undecided, "undecided", "", "whether an inconclusive comparison should pass (status 0) or fail (status 3) (default: status 4)")
 	completeFlag(c, "undecided", cobra.FixedCompletions([]string{"pass", "fail"}, cobra.ShellCompDirectiveNoFileComp))
 	c.Flags().BoolVar(&f.run, "run", false, "BASE and HEAD are executables: run them interleaved")
-	c.Flags().IntVar(&f.pairs, "pairs", 20, "with --run, number of runs of each")
-	c.Flags().IntVar(&f.warmup, "warmup", 1, "with --run, warm-up runs of each, not counted")
-	c.Flags().Uint64Var(&f.seed, "seed", 1, "with --run, seed of the order in each pair")
-	c.Flags().StringVar(&f.out, "out", "", "with --run, a `directory` for the results, base.txt and head.txt")
+	c.Flags().StringArrayVar(&f.builds, "build", nil, "a commit whose benchmarks are built, or . for the working tree; give it twice, BASE first")
+	c.Flags().StringVar(&f.packages, "package", ".", "with --build, the package with the benchmarks")
+	c.Flags().StringVar(&f.bench, "bench", ".", "with --build, which benchmarks, as for go test")
+	c.Flags().StringVar(&f.benchtime, "benchtime", "100ms", "with --build, how long each benchmark runs each time, as for go test")
+	exclusive(c, "run", "build")
+	c.Flags().IntVar(&f.pairs, "pairs", 20, "with --run or --build, number of runs of each")
+	c.Flags().IntVar(&f.warmup, "warmup", 1, "with --run or --build, warm-up runs of each, not counted")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "with --run or --build, seed of the order in each pair")
+	c.Flags().StringVar(&f.out, "out", "", "with --run or --build, a `directory` for the results, base.txt and head.txt")
 	return c
 }
 
@@ -88,9 +104,11 @@ func (f *compareFlags) check(c *cobra.Command, args []string) (compare.Options, 
 		operands = at
 	}
 	switch {
-	case operands != 2:
+	case len(f.builds) > 0 && (len(f.builds) != 2 || operands != 0):
+		errs = append(errs, fmt.Errorf("--build: give it twice, BASE first, and name nothing else; it was given %d times, with %d more", len(f.builds), operands))
+	case len(f.builds) == 0 && operands != 2:
 		errs = append(errs, fmt.Errorf("name two to compare, BASE and HEAD, not %d", operands))
-	case len(args) > 2 && !f.run:
+	case len(args) > operands && !f.interleaves():
 		errs = append(errs, errors.New("arguments after -- are for the programs of --run"))
 	}
 	limit, err := scenario.ParseFraction(f.maxRegress)
@@ -110,8 +128,13 @@ func (f *compareFlags) check(c *cobra.Command, args []string) (compare.Options, 
 		errs = append(errs, errors.New("--pairs is at least 1, and --warmup at least 0"))
 	}
 	for _, flag := range []string{"pairs", "warmup", "out"} {
-		if c.Flags().Changed(flag) && !f.run {
-			errs = append(errs, fmt.Errorf("--%s is for --run", flag))
+		if c.Flags().Changed(flag) && !f.interleaves() {
+			errs = append(errs, fmt.Errorf("--%s is for --run and --build", flag))
+		}
+	}
+	for _, flag := range []string{"package", "bench", "benchtime"} {
+		if c.Flags().Changed(flag) && len(f.builds) == 0 {
+			errs = append(errs, fmt.Errorf("--%s is for --build", flag))
 		}
 	}
 	return compare.Options{MaxRegress: limit, Metrics: f.metrics, Seed: f.seed}, errors.Join(errs...)
@@ -147,7 +170,7 @@ func (f *compareFlags) compare(c *cobra.Command, args []string, o compare.Option
 
 // sides reads or measures BASE and HEAD.
 func (f *compareFlags) sides(c *cobra.Command, args []string) (compare.Sides, error) {
-	if !f.run {
+	if !f.interleaves() {
 		base, err := compare.Open(args[0])
 		head, err2 := compare.Open(args[1])
 		if err := errors.Join(err, err2); err != nil {
@@ -155,7 +178,30 @@ func (f *compareFlags) sides(c *cobra.Command, args []string) (compare.Sides, er
 		}
 		return compare.Sides{Base: base, Head: head}, nil
 	}
-	p := compare.Programs{Base: args[0], Head: args[1], Args: args[2:], Pairs: f.pairs, Warmup: f.warmup, Seed: f.seed}
+	p := compare.Programs{Pairs: f.pairs, Warmup: f.warmup, Seed: f.seed}
+	if f.run {
+		p.Base, p.Head, p.Args = args[0], args[1], args[2:]
+	} else {
+		b, err := newBuilder(f.packages)
+		if err != nil {
+			return compare.Sides{}, err
+		}
+		defer func() {
+			if err := b.close(); err != nil {
+				complain(c.ErrOrStderr(), err)
+			}
+		}()
+		if p.Base, err = b.build(c.Context(), "base", f.builds[0]); err == nil {
+			p.Head, err = b.build(c.Context(), "head", f.builds[1])
+		}
+		switch {
+		case errors.Is(err, context.Canceled):
+			return compare.Sides{}, statusError{status: exitInterrupted}
+		case err != nil:
+			return compare.Sides{}, err
+		}
+		p.Args = append([]string{"-test.run", "^$", "-test.bench", f.bench, "-test.benchtime", f.benchtime}, args...)
+	}
 	sides, err := compare.Interleave(c.Context(), p, execute, func(pair int) {
 		fmt.Fprintf(c.ErrOrStderr(), "pair %d of %d\n", pair, f.pairs)
 	})

@@ -39,6 +39,7 @@ var overrides = []override{
 	{"connections", "workload.connections", parsed(func(f *runFlags) string { return f.connections }, scenario.ParseConnections, func(s *scenario.Scenario, v scenario.Connections) { s.Workload.Connections = v })},
 	{"client", "workload.client", parsed(func(f *runFlags) string { return f.client }, scenario.ParseClient, func(s *scenario.Scenario, v scenario.Client) { s.Workload.Client = v })},
 	{"stack", "workload.stack", parsed(func(f *runFlags) string { return f.stack }, bytesize.Parse, func(s *scenario.Scenario, v int64) { s.Workload.Stack = v })},
+	{"nested", "workload.nested", given(func(f *runFlags) int { return f.nested }, func(s *scenario.Scenario, v int) { s.Workload.Nested = v })},
 	{"alloc", "workload.alloc", parsed(func(f *runFlags) string { return f.alloc }, bytesize.Parse, func(s *scenario.Scenario, v int64) { s.Workload.Alloc = v })},
 
 	{"for", "workload.arrivals.for", ofArrivals(func(f *runFlags) time.Duration { return f.window }, func(a *scenario.Arrivals, v time.Duration) { a.For = v })},

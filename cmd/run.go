@@ -38,6 +38,7 @@ type runFlags struct {
 	function    string
 	stack       string
 	alloc       string
+	nested      int
 	memoryLimit string
 	threadLimit int
 	timeout     time.Duration
@@ -149,6 +150,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().StringVar(&f.function, "func", "", "have every task call this function, registered by the program")
 	c.Flags().StringVar(&f.stack, "stack", "0B", "extra stack that a task uses, such as 64KiB")
 	c.Flags().StringVar(&f.alloc, "alloc", "0B", "extra memory that a task allocates, such as 1MiB")
+	c.Flags().IntVar(&f.nested, "nested", 0, "have each task fan out again to this many tasks, by the same strategy, and wait for them")
 	c.Flags().StringVar(&f.memoryLimit, "memory-limit", "", "memory that a strategy's process may use (default: half of the available memory)")
 	c.Flags().IntVar(&f.threadLimit, "thread-limit", 0, "maximum threads per process; 0 means no limit")
 	c.Flags().DurationVar(&f.timeout, "timeout", scenario.DefaultTimeout, "timeout of a task")

@@ -52,7 +52,7 @@ func (a *Attempts) Do(ctx context.Context) *Attempt {
 	try := &Attempt{number: a.tries.Add(1)}
 	if try.number > 1 {
 		a.b.extra.Add(1)
-		ctx = context.WithValue(ctx, attemptKey{}, int(try.number))
+		ctx = WithAttempt(ctx, int(try.number))
 	}
 	try.record.Outcome = Aborted
 	defer func() {
@@ -102,6 +102,11 @@ func (b *Batch) Extra() (attempts, won int) {
 }
 
 type attemptKey struct{}
+
+// WithAttempt returns a context of a task's n-th attempt.
+func WithAttempt(ctx context.Context, n int) context.Context {
+	return context.WithValue(ctx, attemptKey{}, n)
+}
 
 // AttemptOf returns the number of the attempt that ctx belongs to: 1 for the first, and for
 // tasks that are tried once. A target that draws the latency of a task from its number must

@@ -22,7 +22,7 @@ var registry = struct {
 // start of main. It panics if the spec is unusable (no name, no constructor, a name that is
 // taken or that benchmark names cannot contain), because that is a bug in the program.
 func Register(s Spec) {
-	if err := s.Validate(); err != nil {
+	if err := errors.Join(s.Validate(), s.declared()); err != nil {
 		panic("strategies.Register: " + err.Error())
 	}
 	registry.Lock()
@@ -62,6 +62,29 @@ func (s Spec) Validate() error {
 		}
 	}
 	return nil
+}
+
+// declared returns an error that says what to write if the strategy does not say how it behaves.
+func (s Spec) declared() error {
+	var missing []string
+	for _, trait := range []struct {
+		given  bool
+		advice string
+	}{
+		{s.Traits.Reports != "", "Reports (ReportsAll, ReportsFirst or ReportsNone)"},
+		{s.Traits.OnError != "", "OnError (RunsAll, StopsAtFirst or CancelsRest)"},
+		{s.Traits.OnPanic != "", "OnPanic (Crashes, PanicsInRun, BecomesError, Swallowed, LosesTasks or Hangs)"},
+		{s.Traits.OnCancel != "", "OnCancel (StopsStarting or IgnoresCancel)"},
+		{s.Traits.OnGoexit != "", "OnGoexit (Swallowed, BecomesError, LosesTasks, EndsCaller or Hangs)"},
+	} {
+		if !trait.given {
+			missing = append(missing, trait.advice)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: Traits does not say %s; strategytest.Run says what the strategy does", s.Name, strings.Join(missing, ", "))
 }
 
 func isName(s string) bool {

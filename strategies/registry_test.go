@@ -22,8 +22,9 @@ var testSpec = Spec{
 		}
 		return nil
 	},
-	Width: func(p Params) int { return p.Int("cap") },
-	New:   func(Params) (Strategy, error) { return Func(sequential), nil },
+	Width:  func(p Params) int { return p.Int("cap") },
+	Traits: Traits{Reports: ReportsNone, OnError: RunsAll, OnPanic: Crashes, OnCancel: IgnoresCancel, OnGoexit: Swallowed},
+	New:    func(Params) (Strategy, error) { return Func(sequential), nil },
 }
 
 func init() { Register(testSpec) }
@@ -160,4 +161,20 @@ func TestRegisterRefuses(t *testing.T) {
 			Register(s)
 		})
 	}
+}
+
+// A strategy that does not say how it behaves is refused, and told what to write.
+func TestAStrategyDeclaresItsTraits(t *testing.T) {
+	defer func() {
+		text, _ := recover().(string)
+		for _, want := range []string{"test-mute: Traits does not say Reports (ReportsAll, ", "OnGoexit (Swallowed, ", "strategytest.Run"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("got %q, want %q", text, want)
+			}
+		}
+		if strings.Contains(text, "OnError") {
+			t.Errorf("it says OnError: %q", text)
+		}
+	}()
+	Register(Spec{Name: "test-mute", Traits: Traits{OnError: RunsAll}, New: func(Params) (Strategy, error) { return Func(sequential), nil }})
 }

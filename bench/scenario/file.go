@@ -81,17 +81,17 @@ func (s *Scenario) decode(d *strictyaml.Decoder, root *yaml.Node, parse Strategy
 	var listed *yaml.Node // may name programs, which may follow it in the file
 	list := func(n *yaml.Node) { s.Strategies, s.source.strategies = decodeStrategies(d, n, s.Programs, parse) }
 	d.Object(root, "scenario", strictyaml.Fields{
-		"name":       func(n *yaml.Node) { s.Name = d.String(n, "name") },
-		"target":     func(n *yaml.Node) { decodeTarget(d, n, &s.Target) },
-		"workload":   func(n *yaml.Node) { decodeWorkload(d, n, &s.Workload) },
-		"programs":   func(n *yaml.Node) { s.Programs = decodePrograms(d, n) },
+		"name":     func(n *yaml.Node) { s.Name = d.String(n, "name") },
+		"target":   func(n *yaml.Node) { decodeTarget(d, n, &s.Target) },
+		"workload": func(n *yaml.Node) { decodeWorkload(d, n, &s.Workload) },
+		"programs": func(n *yaml.Node) { s.Programs = decodePrograms(d, n) },
 		"strategies": func(n *yaml.Node) {
 			if listed = n; d.Probing() {
 				list(n)
 			}
 		},
-		"measure":    func(n *yaml.Node) { decodeMeasure(d, n, &s.Measure) },
-		"assert":     func(n *yaml.Node) { s.Assert = decodeAssertions(d, n) },
+		"measure": func(n *yaml.Node) { decodeMeasure(d, n, &s.Measure) },
+		"assert":  func(n *yaml.Node) { s.Assert = decodeAssertions(d, n) },
 	})
 	if listed != nil && !d.Probing() {
 		list(listed)
@@ -141,16 +141,19 @@ func decodeURLs(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
 
 func decodeWorkload(d *strictyaml.Decoder, n *yaml.Node, w *Workload) {
 	d.Object(n, "workload", strictyaml.Fields{
-		"tasks":       func(n *yaml.Node) { w.Tasks, w.Sizes = decodeTaskCount(d, n, "workload.tasks") },
-		"timeout":     func(n *yaml.Node) { w.Timeout = anyDuration(d, n, "workload.timeout") },
-		"connections": func(n *yaml.Node) { w.Connections = Connections(d.OneOf(n, "workload.connections", names(allConnections)...)) },
-		"client":      func(n *yaml.Node) { w.Client = Client(d.OneOf(n, "workload.client", names(allClients)...)) },
-		"stack":       func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "workload.stack") },
-		"alloc":       func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "workload.alloc") },
-		"panics":      func(n *yaml.Node) { w.Panics = mockyaml.DecodeTasks(d, n, "workload.panics") },
-		"arrivals":    func(n *yaml.Node) { w.Arrivals = decodeArrivals(d, n) },
-		"tenants":     func(n *yaml.Node) { w.Tenants = decodeTenants(d, n) },
-		"deadline":    func(n *yaml.Node) { w.Deadline = anyDuration(d, n, "workload.deadline") },
+		"tasks":   func(n *yaml.Node) { w.Tasks, w.Sizes = decodeTaskCount(d, n, "workload.tasks") },
+		"timeout": func(n *yaml.Node) { w.Timeout = anyDuration(d, n, "workload.timeout") },
+		"connections": func(n *yaml.Node) {
+			w.Connections = Connections(d.OneOf(n, "workload.connections", names(allConnections)...))
+		},
+		"client":   func(n *yaml.Node) { w.Client = Client(d.OneOf(n, "workload.client", names(allClients)...)) },
+		"stack":    func(n *yaml.Node) { w.Stack = decodeBytes(d, n, "workload.stack") },
+		"alloc":    func(n *yaml.Node) { w.Alloc = decodeBytes(d, n, "workload.alloc") },
+		"nested":   func(n *yaml.Node) { w.Nested = d.Integer(n, "workload.nested") },
+		"panics":   func(n *yaml.Node) { w.Panics = mockyaml.DecodeTasks(d, n, "workload.panics") },
+		"arrivals": func(n *yaml.Node) { w.Arrivals = decodeArrivals(d, n) },
+		"tenants":  func(n *yaml.Node) { w.Tenants = decodeTenants(d, n) },
+		"deadline": func(n *yaml.Node) { w.Deadline = anyDuration(d, n, "workload.deadline") },
 	})
 }
 
@@ -204,11 +207,15 @@ func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 				m.Warmup = d.Integer(n, "measure.warmup")
 			}
 		},
-		"processes":     func(n *yaml.Node) { m.Processes = Processes(d.OneOf(n, "measure.processes", names([]Processes{ProcessesAuto, ProcessesFresh, ProcessesKept})...)) },
-		"until":         func(n *yaml.Node) { m.Until = decodeFraction(d, n, "measure.until") },
-		"max_rounds":    func(n *yaml.Node) { m.MaxRounds = d.Integer(n, "measure.max_rounds") },
-		"promise":       func(n *yaml.Node) { m.Promise = decodePromise(d, n) },
-		"figure":        func(n *yaml.Node) { m.Figure = Figure(d.OneOf(n, "measure.figure", names([]Figure{ResponseP99, ResponseMedian, ResponseMean, InSystem, Goodput})...)) },
+		"processes": func(n *yaml.Node) {
+			m.Processes = Processes(d.OneOf(n, "measure.processes", names([]Processes{ProcessesAuto, ProcessesFresh, ProcessesKept})...))
+		},
+		"until":      func(n *yaml.Node) { m.Until = decodeFraction(d, n, "measure.until") },
+		"max_rounds": func(n *yaml.Node) { m.MaxRounds = d.Integer(n, "measure.max_rounds") },
+		"promise":    func(n *yaml.Node) { m.Promise = decodePromise(d, n) },
+		"figure": func(n *yaml.Node) {
+			m.Figure = Figure(d.OneOf(n, "measure.figure", names([]Figure{ResponseP99, ResponseMedian, ResponseMean, InSystem, Goodput})...))
+		},
 		"seed":          func(n *yaml.Node) { m.Seed = d.Uint64(n, "measure.seed") },
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "measure.error_budget") },
 		"preflight":     func(n *yaml.Node) { m.NoPreflight = !d.Bool(n, "measure.preflight") },

@@ -100,7 +100,7 @@ assrt: []
 		`bad.yaml:2:60: target.url: mock is given too; name exactly one of mock, url, urls, sleep, cpu and func`,
 		`bad.yaml:2:60: target.url: "ftp://x" is not a URL with http:// or https:// in front`,
 		`bad.yaml:3:19: workload.tasks: -1 is out of range: want 1 to 10000000`,
-		`bad.yaml:3:23: unknown key "timeot"; did you mean "timeout"? (known: alloc, arrivals, client, connections, deadline, panics, stack, tasks, tenants, timeout)`,
+		`bad.yaml:3:23: unknown key "timeot"; did you mean "timeout"? (known: alloc, arrivals, client, connections, deadline, nested, panics, stack, tasks, tenants, timeout)`,
 		`bad.yaml:4:14: unknown strategy "errgruop"; did you mean "errgroup"?`,
 		`bad.yaml:4:24: fixed-pool: workers=0: out of range; workers takes 1..1000000`,
 		`bad.yaml:5:19: measure.rounds: want a whole number, not "many"`,

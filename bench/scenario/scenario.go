@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -47,6 +48,8 @@ type Workload struct {
 	Alloc int64 // bytes that a task allocates and holds while it runs
 
 	Panics []latency.TaskRange // the tasks that panic when they have done their work
+
+	Nested int // tasks to which each task fans out again, by the same strategy, when it has done its work; 0 for none
 
 	Arrivals *Arrivals      // of batches; nil for one batch that runs alone
 	Sizes    *latency.Count // of batches that arrive; nil if all have Tasks. Then Tasks is about their mean
@@ -103,6 +106,8 @@ const (
 	MaxStack = 256 << 20 // bytes; the Go runtime's own limit is 1 GB
 	MaxAlloc = 1 << 40   // bytes
 
+	MaxNested = 1000 // further tasks of each task
+
 	MaxStrategies = 1000 // of a scenario, each of a sweep counted
 	MaxAssertions = 1000 // of a scenario
 
@@ -118,6 +123,24 @@ var DefaultMeasure = Measurement{Processes: ProcessesAuto, Rounds: 10, Warmup: 1
 
 // DefaultTimeout is a task's timeout where neither file nor flag gives one.
 const DefaultTimeout = 10 * time.Second
+
+// Filled returns a scenario that was made in Go with the defaults of a file in place of zero
+// values that cannot be meant: no name, no timeout, and no measurement at all or one without
+// rounds. A scenario that was read, or that flags have changed, is returned as it is: there, a
+// zero is a mistake.
+func (s Scenario) Filled() Scenario {
+	if s.source != nil {
+		return s
+	}
+	s.Name = cmp.Or(s.Name, "batch")
+	s.Workload.Timeout = cmp.Or(s.Workload.Timeout, DefaultTimeout)
+	if s.Measure == (Measurement{}) {
+		s.Measure = DefaultMeasure
+	}
+	s.Measure.Rounds = cmp.Or(s.Measure.Rounds, DefaultMeasure.Rounds)
+	s.Measure.MaxRounds = cmp.Or(s.Measure.MaxRounds, DefaultMeasure.MaxRounds)
+	return s
+}
 
 // Validate returns all mistakes that prevent the scenario from running, each with its key
 // and, if the scenario was read from a file, its position. It checks the whole after file
@@ -167,6 +190,7 @@ func (w Workload) outOfRange() (errs keyed.List) {
 	if _, err := ParseClient(string(w.Client)); err != nil && w.Client != "" {
 		errs.Add("client", "%w", err)
 	}
+	keyed.Range(&errs, "nested", w.Nested, 0, MaxNested)
 	for i, r := range w.Panics {
 		if r.First < 0 || r.Last < r.First || r.Last >= w.Tasks {
 			errs.AddFrom(keyed.Item("panics", i), []string{"tasks"}, "there is no task %s: the tasks of this batch are 0 to %d", r, w.Tasks-1)
@@ -441,7 +465,8 @@ func (s Scenario) TrialTimeout(width int) time.Duration {
 	if a := s.Workload.Arrivals; a != nil {
 		return a.Warmup + a.For + a.Drain() + s.Workload.Timeout + grace
 	}
-	waves := time.Duration((s.Workload.Tasks + width - 1) / width)
+	tasks := s.Workload.Tasks * (1 + s.Workload.Nested)
+	waves := time.Duration((tasks + width - 1) / width)
 	if waves > MaxTimeout/s.Workload.Timeout {
 		return MaxTimeout + grace
 	}
@@ -521,6 +546,8 @@ func (s Scenario) NoBound() string {
 	switch {
 	case s.Workload.Arrivals != nil:
 		return "Batches overlap here, so there is no lower bound to draw."
+	case s.Workload.Nested > 0:
+		return "Each task fans out again here, so there is no lower bound to draw."
 	case s.Target.CPU != nil:
 		return "How long CPU work takes depends on the machine, so there is no lower bound to draw."
 	case m == nil && s.Target.Sleep == nil:

@@ -66,6 +66,9 @@ func (w Workload) form() map[string]any {
 	if w.Alloc > 0 {
 		out["alloc"] = bytesize.Format(w.Alloc)
 	}
+	if w.Nested > 0 {
+		out["nested"] = w.Nested
+	}
 	if len(w.Panics) > 0 {
 		out["panics"] = taskTexts(w.Panics)
 	}

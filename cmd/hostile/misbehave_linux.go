@@ -115,6 +115,7 @@ func registerMisbehaving() {
 	for _, m := range misbehaviours {
 		strategies.Register(strategies.Spec{
 			Name: m.name, Doc: "misbehaves on purpose",
+			Traits: strategies.Traits{Reports: strategies.ReportsNone, OnError: strategies.RunsAll, OnPanic: strategies.Crashes, OnCancel: strategies.IgnoresCancel, OnGoexit: strategies.Swallowed},
 			New: func(strategies.Params) (strategies.Strategy, error) {
 				if m.make != nil {
 					m.make()

@@ -3,7 +3,6 @@ package figure
 import (
 	"bytes"
 	"fmt"
-	"image/png"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -70,7 +69,11 @@ func (f Figure) Encode(theme Theme, format string, dpi int) ([]byte, error) {
 	case "png":
 		img := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(theme.Background))
 		c.vg = img
-		finish = func() error { return png.Encode(&out, img.Image()) }
+		finish = func() error {
+			text, err := encodePNG(img.Image())
+			out.Write(text)
+			return err
+		}
 	case "svg":
 		svg := vgsvg.New(w, h)
 		c.vg = svg

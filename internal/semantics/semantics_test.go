@@ -28,7 +28,7 @@ func init() {
 	liar.New = func(strategies.Params) (strategies.Strategy, error) { return pool.New() }
 	strategies.Register(liar)
 	strategies.Register(strategies.Spec{
-		Name: "test-exits",
+		Name: "test-exits", Traits: pool.Spec.Traits,
 		New: func(strategies.Params) (strategies.Strategy, error) {
 			fmt.Fprintln(os.Stderr, "enough of this")
 			os.Exit(7)

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-
 	"go.yaml.in/yaml/v3"
 )
 
@@ -28,7 +27,9 @@ func (d *Decoder) Probing() bool { return d.notes != nil }
 
 // note records that a method accepts the node. The schema is asked for when the node has been
 // read.
-func (d *Decoder) note(n *yaml.Node, schema func() map[string]any) { d.notes[n] = append(d.notes[n], schema) }
+func (d *Decoder) note(n *yaml.Node, schema func() map[string]any) {
+	d.notes[n] = append(d.notes[n], schema)
+}
 
 // probes are an empty node of each kind.
 func probes() []*yaml.Node {
@@ -154,4 +155,3 @@ func (d *Decoder) Pattern(n *yaml.Node, what, pattern, example string) string {
 	}
 	return d.String(n, what)
 }
-

@@ -28,6 +28,7 @@ type Job struct {
 	Stack       int64                // bytes of stack that each task needs besides
 	Alloc       int64                // bytes that each task allocates besides
 	Panics      string               // the tasks that panic, such as "7,9-12", or ""
+	Nested      int                  // tasks to which each task fans out again, 0 for none
 	Tenants     string               // names of the tenants of a phase of load, separated by commas, or ""
 	AllowRemote bool                 // whether hosts other than this machine's loopback may be dialled
 	Threads     int64                // the most that the worker's process may have, 0 for no limit

@@ -23,6 +23,7 @@ type Local struct {
 	strategy  strategies.Strategy
 	construct time.Duration
 	tasks     tasks
+	nesting   *nesting // what tasks fan out to again; nil if they do not
 	faults    faults
 }
 
@@ -35,6 +36,11 @@ func OpenLocal(j Job) (*Local, error) {
 	t, err := openTasks(j)
 	if err != nil {
 		return nil, err
+	}
+	var again *nesting
+	if j.Nested > 0 {
+		again = &nesting{tasks: t, size: j.Nested}
+		t = again
 	}
 	if j.Stack > 0 || j.Alloc > 0 {
 		t = burdened{tasks: t, stack: j.Stack, alloc: j.Alloc}
@@ -51,7 +57,11 @@ func OpenLocal(j Job) (*Local, error) {
 	if err != nil {
 		return nil, fmt.Errorf("constructing %s: %w", choice, err)
 	}
-	return &Local{job: j, strategy: s, construct: time.Since(began), tasks: t}, nil
+	l := &Local{job: j, strategy: s, construct: time.Since(began), tasks: t, nesting: again}
+	if again != nil {
+		again.strategy = s
+	}
+	return l, nil
 }
 
 // Trial runs the strategy on a batch, or on the batches of a phase of load, whose records
@@ -91,7 +101,7 @@ func (l *Local) Trial(ctx context.Context, order Order) (Report, error) {
 	}
 	rep.Usage.Goroutines = max(0, peak.Load()-own) // 0 if nothing was counted
 	rep.Usage.Construct = l.construct
-	rep.Extra = work.extra()
+	rep.Extra = work.extra() + l.nesting.takeStarted()
 	traffic := l.tasks.takeTraffic()
 	rep.Usage.Connections, rep.Resent = traffic.connections, int(traffic.resent)
 	l.tasks.finish()

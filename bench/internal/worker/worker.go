@@ -122,6 +122,7 @@ func openWorker(m Message) (*Local, error) {
 		Stack:       m.int("stack_bytes", &err),
 		Alloc:       m.int("alloc_bytes", &err),
 		Panics:      m.Fields["panics"],
+		Nested:      int(m.int("nested", &err)),
 		Tenants:     m.Fields["tenants"],
 		AllowRemote: m.Fields["allow_remote"] == "true",
 	}
