@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,9 @@ func TestCompareBuilds(t *testing.T) {
 		return "package queue\n\nimport (\n\t\"testing\"\n\t\"time\"\n)\n\nfunc BenchmarkPush(b *testing.B) {\n\tfor b.Loop() {\n\t\t" + body + "\n\t}\n}\n\nfunc BenchmarkOther(b *testing.B) { time.Sleep(0) }\n"
 	}
 	git("init", "--quiet", "--initial-branch", "main")
+	if err := os.MkdirAll(filepath.Join(dir, "below", "queue"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	write(t, dir, "below/go.mod", "module example.com/below\n\ngo 1.24\n")
 	write(t, dir, "below/queue/queue_test.go", bench("time.Sleep(time.Microsecond)"))
 	git("add", "-A")
