@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -92,7 +93,8 @@ func (t *tries) times(ctx context.Context, n int) iter.Seq[int] {
 // expect counts one try of an expectation: whether it held, and the observation. A new
 // expectation is appended to the list.
 func (t *tries) expect(what string, held bool, format string, args ...any) {
-	saw := fmt.Sprintf(format, args...)
+	// What is shown is the same wherever the temporary directory is.
+	saw := strings.ReplaceAll(fmt.Sprintf(format, args...), t.dir+string(filepath.Separator), "")
 	e := t.expectation(what)
 	e.tried++
 	if e.seen == "" {
