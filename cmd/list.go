@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 
 func newListCmd() *cobra.Command {
 	var asJSON bool
+	var format string
 	c := &cobra.Command{
 		Use:   "list [STRATEGY ...]",
 		Short: "List the strategies, with their parameters and traits",
@@ -24,23 +26,37 @@ runtime.Goexit and when the batch is cancelled, and the library and version that
 uses. 'fanbench semantics' measures what is declared here.`,
 		Example: `  fanbench list
   fanbench list errgroup fixed-pool
-  fanbench list --json`,
+  fanbench list --format json`,
 		RunE: func(c *cobra.Command, names []string) error {
 			specs, err := named(names)
 			if err != nil {
 				return usageError{err}
 			}
 			if asJSON {
-				return writeJSON(c.OutOrStdout(), listed(specs))
+				format = "json"
 			}
-			for _, s := range specs {
-				describe(c, s)
+			write, err := listFormats.named(format)
+			if err != nil {
+				return usageError{err}
 			}
-			return nil
+			return write(c.OutOrStdout(), specs)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "write JSON")
+	listFormats.flag(c, &format)
+	c.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
+	exclusive(c, "json", "format")
 	return c
+}
+
+// listFormats are the output formats of the list.
+var listFormats = formats[[]strategies.Spec]{
+	"text": func(w io.Writer, specs []strategies.Spec) error {
+		for _, s := range specs {
+			describe(w, s)
+		}
+		return nil
+	},
+	"json": func(w io.Writer, specs []strategies.Spec) error { return writeJSON(w, listed(specs)) },
 }
 
 // named returns the strategies of these names, without parameters, or all. Its error names
@@ -68,8 +84,7 @@ func named(names []string) ([]strategies.Spec, error) {
 }
 
 // describe writes a strategy as text.
-func describe(c *cobra.Command, s strategies.Spec) {
-	out := c.OutOrStdout()
+func describe(out io.Writer, s strategies.Spec) {
 	fmt.Fprintf(out, "%s\n    %s\n", s.Name, s.Doc)
 	t := table.NewWriter()
 	t.Style().Options = table.OptionsNoBordersAndSeparators
@@ -117,7 +132,7 @@ func describe(c *cobra.Command, s strategies.Spec) {
 	fmt.Fprintln(out)
 }
 
-// listedStrategy is a strategy as --json prints it.
+// listedStrategy is a strategy as the format json has it.
 type listedStrategy struct {
 	Name   string        `json:"name"`
 	Doc    string        `json:"doc"`

@@ -20,6 +20,7 @@ type Scenario struct {
 	Work         string      `json:"work"`                // the batches in a few words
 	Promise      string      `json:"promise,omitempty"`   // what is promised of the batches of a phase of load
 	Unloaded     *float64    `json:"unloaded,omitempty"`  // the figure of load if each batch took as long as its slowest task; seconds
+	Deadline     float64     `json:"deadline,omitempty"`  // in seconds, of a batch that arrives; 0 for none
 	Rate         float64     `json:"rate,omitempty"`      // batches that arrive a second; 0 for a batch that is alone
 	Rounds       int         `json:"rounds"`              // planned
 	RoundsHeld   int         `json:"rounds_held"`         // started
@@ -52,7 +53,7 @@ var tails = []float64{0.99, 0.95, 0.9, 0.75}
 
 func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, error) {
 	out := &Scenario{
-		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Work: s.Workload.String(), Promise: s.Measure.Promise.String(), Rate: s.Workload.Rate(), Metric: s.Metric(), Rounds: run.PlannedRounds(s.Name),
+		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Work: s.Workload.String(), Promise: s.Measure.Promise.String(), Rate: s.Workload.Rate(), Deadline: s.Workload.Deadline.Seconds(), Metric: s.Metric(), Rounds: run.PlannedRounds(s.Name),
 		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin, Screening: s.Measure.Screening,
 		NoBound: s.NoBound(), statistics: s.Measure.Statistics(),
 	}

@@ -26,11 +26,22 @@ var goodput = Chart{
 		return figure.Figure{
 			Title:    goodputTitle(list, deadline),
 			Subtitle: "Batches that arrived in the window, over all rounds. " + batch(s),
-			Note:     "The percentage is goodput: the share of batches that were completed within the deadline.",
+			Note:     goodputNote(s, deadline),
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawGoodput(c, p, box, r, deadline) },
 		}, true
 	},
+}
+
+// goodputNote says what the percentages are.
+func goodputNote(s *summary.Scenario, deadline bool) string {
+	switch {
+	case !deadline:
+		return "The percentage is the share of batches that were completed."
+	case s.Deadline == 0: // tenants have their own
+		return "The percentage is goodput: the share of batches that were completed within their deadlines."
+	}
+	return fmt.Sprintf("The percentage is goodput: the share of batches that were completed within the deadline, %s.", quantity.Seconds(s.Deadline))
 }
 
 func goodputTitle(list []*summary.Strategy, deadline bool) string {

@@ -35,6 +35,9 @@ var rates = Chart{
 		if len(bound) > 0 {
 			note += " Grey: without a limit, and a server of any capacity."
 		}
+		if out := leftOut(scenarios, lines); len(out) > 0 {
+			note += " Not drawn, because they have it at no rate: " + strings.Join(out, ", ") + "."
+		}
 		return figure.Figure{
 			Title:    ratesTitle(lines, scenarios),
 			Subtitle: fmt.Sprintf("%s of %s against the rate of arrivals, %s", capital(first.Metric), sweptWork(scenarios), first.Target),
@@ -98,6 +101,19 @@ var goodputRates = Chart{
 			},
 		}, true
 	},
+}
+
+// leftOut are the strategies without a line.
+func leftOut(scenarios []*summary.Scenario, lines []curve) (out []string) {
+	for _, s := range scenarios {
+		for _, st := range s.Strategies {
+			drawn := slices.ContainsFunc(lines, func(l curve) bool { return l.strategy.Strategy == st.Strategy })
+			if !drawn && !slices.Contains(out, st.Strategy) {
+				out = append(out, st.Strategy)
+			}
+		}
+	}
+	return out
 }
 
 // ratesOf are the scenarios of a sweep of rates, the lowest first; none without a sweep.
