@@ -21,7 +21,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages load-nginx load-sqlite load-function pictures report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages load-nginx load-sqlite load-function pictures manual report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -119,6 +119,9 @@ pictures: bench ## Measure as make bench does, into the pictures and figures of 
 	@bin/fanbench report reports/latest | awk '/^longtail:/ {exit} /^downloads:/ {on = 1} on && NF {while (blank-- > 0) print ""; blank = 0; print; next} on {blank++}' >bin/downloads.txt
 	@awk '/^<!-- end of measured/ {skip = 0} !skip {print} /^<!-- measured by make pictures/ {skip = 1; print "```"; while ((getline line < "bin/downloads.txt") > 0) print line; print "```"}' README.md >bin/README.md
 	@mv bin/README.md README.md
+
+manual: ## Write manual pages and shell completions into bin/manual
+	@$(GO) run ./cmd/manual bin/manual
 
 report: build ## Render RUN again, measuring nothing
 	@bin/fanbench report $(RUN)

@@ -178,5 +178,6 @@ interrupted.`,
 	root.Flags().BoolP("version", "V", false, "print fanbench's version, commit and Go version")
 	root.AddCommand(newRunCmd(), newAdviseCmd(), newReportCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newInitCmd(), newSchemaCmd(), newVersionCmd(), newSemanticsCellCmd())
 	root.InitDefaultCompletionCmd()
+	wrapHelp(root)
 	return root
 }
