@@ -136,6 +136,9 @@ func complain(stderr io.Writer, err error) {
 	}
 }
 
+// Root returns the command line, for programs that describe it, such as cmd/manual.
+func Root() *cobra.Command { return newRoot() }
+
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "fanbench",

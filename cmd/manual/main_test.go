@@ -1,4 +1,4 @@
-package cmd
+package main
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 
 func TestManual(t *testing.T) {
 	dir := t.TempDir()
-	if err := WriteManual(dir); err != nil {
+	if err := write(dir); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "man", "fanbench-run.1"))
