@@ -11,7 +11,7 @@ func TestNestedFanOuts(t *testing.T) {
 	write(t, dir, "s.yaml", `target: {mock: {latency: 20ms}}
 workload: {tasks: 4, nested: 2}
 strategies: ["errgroup:limit=2", "shared-pool:workers=2"]
-measure: {rounds: 2, warmup: 0, trial_timeout: 2s}
+measure: {rounds: 1, warmup: 0, trial_timeout: 1s}
 `)
 	r := call(t, dir, "run", "s.yaml", "--no-charts", "--format", "csv")
 	if r.status != exitFailed || !strings.Contains(r.stdout, "hang after 0 of 4 tasks") {

@@ -50,11 +50,10 @@ measure: {rounds: 2, warmup: 0}
 	}
 	tail := []string{"--strategies", "errgroup", "--rounds", "2", "--warmup", "0"}
 	for name, args := range map[string][]string{
-		"flags":    append([]string{"run", "--url", server.URL + "/{task}", "-n", "2", "-H", "Authorization: Bearer ${FANBENCH_TEST_TOKEN}", "--header=X-Api-Key: " + secret, "-d", "@order.json", "--expect-status", "200-201", "--expect-contains", "new"}, tail...),
-		"file":     {"run", "s.yaml"},
-		"list":     append([]string{"run", "--urls", "list.txt"}, tail...),
-		"load":     {"run", "s.yaml", "--rate", "100/s", "--for", "1s", "--client", "lean", "--figure", "median"},
-		"isolated": append([]string{"run", "--isolate=false", "s.yaml"}, tail...),
+		"flags": append([]string{"run", "--url", server.URL + "/{task}", "-n", "2", "-H", "Authorization: Bearer ${FANBENCH_TEST_TOKEN}", "--header=X-Api-Key: " + secret, "-d", "@order.json", "--expect-status", "200-201", "--expect-contains", "new"}, tail...),
+		"file":  {"run", "s.yaml"},
+		"list":  append([]string{"run", "--urls", "list.txt"}, tail...),
+		"load":  {"run", "s.yaml", "--rate", "100/s", "--for", "1s", "--client", "lean", "--figure", "median"},
 	} {
 		mu.Lock()
 		clear(seen)
