@@ -124,7 +124,7 @@ func checkCertificates(s scenario.Scenario) (errs keyed.List) {
 
 // checkPrograms reports programs that cannot be started, or cannot do the scenario's tasks.
 func checkPrograms(s scenario.Scenario) (errs keyed.List) {
-	w, fetches := s.Workload, s.Target.Mock != nil || s.Target.URL != "" || len(s.Target.URLs) > 0
+	w, fetches := s.Workload, s.Target.HTTP()
 	burdened := w.Stack > 0 || w.Alloc > 0 || len(w.Panics) > 0 || w.Nested > 0
 	seen := map[string]bool{}
 	for _, c := range s.Strategies {

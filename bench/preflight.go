@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"reflect"
-	"slices"
 	"sync"
 	"time"
 
@@ -27,9 +25,11 @@ import (
 // ctx is cancelled.
 func preflight(ctx context.Context, scenarios []scenario.Scenario, o Options) error {
 	var asks []ask
+	seen := map[string]bool{}
 	for _, s := range scenarios {
 		for _, a := range asksOf(s, o) {
-			if !slices.ContainsFunc(asks, func(other ask) bool { return reflect.DeepEqual(a, other) }) {
+			if key := fmt.Sprintf("%#v", a); !seen[key] {
+				seen[key] = true
 				asks = append(asks, a)
 			}
 		}

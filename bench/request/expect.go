@@ -32,6 +32,8 @@ func (s Statuses) String() string {
 	return fmt.Sprintf("%d-%d", s.First, s.Last)
 }
 
+func (s Statuses) valid() bool { return 100 <= s.First && s.First <= s.Last && s.Last <= 599 }
+
 // Value is a value in a JSON document. Path has the keys of objects and the indices of
 // arrays, separated by dots: items.0.id.
 type Value struct {
@@ -50,7 +52,7 @@ const MaxBody = 16 << 20
 
 func (e Expect) validate() (errs keyed.List) {
 	for _, s := range e.Status {
-		if s.First < 100 || s.Last > 599 || s.First > s.Last {
+		if !s.valid() {
 			errs.Add("status", "%s: want statuses from 100 to 599, such as 200 or 200-204", s)
 		}
 	}

@@ -3,7 +3,6 @@ package request
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -19,13 +18,7 @@ import (
 // Decode reads a target's request. Files are looked up in the directory of the decoder's file.
 func Decode(d *strictyaml.Decoder, n *yaml.Node) Request {
 	var r Request
-	path := func(n *yaml.Node, key string) string {
-		name := d.String(n, "target.request."+key)
-		if name != "" && !filepath.IsAbs(name) {
-			name = filepath.Join(filepath.Dir(d.File()), name)
-		}
-		return name
-	}
+	path := func(n *yaml.Node, key string) string { return d.Path(n, "target.request."+key) }
 	d.Object(n, "target.request", strictyaml.Fields{
 		"method":  func(n *yaml.Node) { r.Method = d.String(n, "target.request.method") },
 		"headers": func(n *yaml.Node) { r.Headers = decodeHeaders(d, n) },
@@ -145,7 +138,7 @@ func ParseStatuses(text string) (Statuses, error) {
 	a, err := strconv.Atoi(strings.TrimSpace(first))
 	b, err2 := strconv.Atoi(strings.TrimSpace(last))
 	s := Statuses{a, b}
-	if err != nil || err2 != nil || a < 100 || b > 599 || a > b {
+	if err != nil || err2 != nil || !s.valid() {
 		return Statuses{200, 200}, fmt.Errorf("%s: want a status from 100 to 599, or a range such as 200-204", quote.Text(text))
 	}
 	return s, nil
@@ -215,11 +208,9 @@ func (e Expect) form() map[string]any {
 	if len(e.JSON) > 0 {
 		values := map[string]any{}
 		for _, v := range e.JSON {
-			values[v.Path] = json.RawMessage(v.Want)
 			var want any
-			if json.Unmarshal([]byte(v.Want), &want) == nil {
-				values[v.Path] = want
-			}
+			_ = json.Unmarshal([]byte(v.Want), &want) // it has been validated
+			values[v.Path] = want
 		}
 		out["json"] = values
 	}

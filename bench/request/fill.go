@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,10 +49,8 @@ func ReadRows(file string) (*Rows, error) {
 	}
 	for _, name := range head {
 		name = strings.TrimSpace(name)
-		for _, r := range reserved {
-			if name == r {
-				return nil, fmt.Errorf("%s:1:1: a column cannot be called %s: {%s} is the %s's number", file, name, name, name)
-			}
+		if slices.Contains(reserved, name) {
+			return nil, fmt.Errorf("%s:1:1: a column cannot be called %s: {%s} is the %s's number", file, name, name, name)
 		}
 		if name == "" || strings.ContainsAny(name, "{}") {
 			return nil, fmt.Errorf("%s:1:1: %s is not the name of a column", file, quote.Text(name))

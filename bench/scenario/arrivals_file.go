@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,12 +109,9 @@ func decodeTrace(d *strictyaml.Decoder, n *yaml.Node, what string) []time.Durati
 		}
 		return fromZero(times)
 	}
-	name := d.String(n, what)
+	name := d.Path(n, what)
 	if name == "" {
 		return nil
-	}
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(filepath.Dir(d.File()), name)
 	}
 	times, err := readTrace(name)
 	if err != nil {

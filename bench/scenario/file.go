@@ -3,7 +3,6 @@ package scenario
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -117,12 +116,9 @@ func decodeTarget(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
 func decodeURLs(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
 	pairs := d.Object(n, "target.urls", strictyaml.Fields{
 		"file": func(n *yaml.Node) {
-			name := d.String(n, "target.urls.file")
+			name := d.Path(n, "target.urls.file")
 			if name == "" {
 				return
-			}
-			if !filepath.IsAbs(name) {
-				name = filepath.Join(filepath.Dir(d.File()), name)
 			}
 			from, err := URLsTarget(name)
 			if err != nil {

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -330,6 +331,15 @@ func (d *Decoder) String(n *yaml.Node, what string) string {
 		return ""
 	}
 	return n.Value
+}
+
+// Path reads the name of a file, which is relative to the directory of the decoder's file.
+func (d *Decoder) Path(n *yaml.Node, what string) string {
+	name := d.String(n, what)
+	if name != "" && !filepath.IsAbs(name) {
+		name = filepath.Join(filepath.Dir(d.file), name)
+	}
+	return name
 }
 
 // Bool reads true or false.
