@@ -65,6 +65,7 @@ func check(s scenario.Scenario, o Options, found keyed.List) error {
 	found = append(found, checkPanics(s, o)...)
 	found = append(found, checkPrograms(s)...)
 	found = append(found, checkCertificates(s)...)
+	found = append(found, checkCall(s)...)
 	if !o.AllowRemote {
 		found.AddBelow("target", s.Target.RefuseRemote())
 	}
@@ -118,6 +119,17 @@ func checkCertificates(s scenario.Scenario) (errs keyed.List) {
 	var of *worker.FileError
 	if _, err := worker.TLS(s.Target.Request); errors.As(err, &of) {
 		errs.Add(keyed.Join("target.request", of.Key), "%w", of.Err)
+	}
+	return errs
+}
+
+// checkCall reports whether this program can make the scenario's calls.
+func checkCall(s scenario.Scenario) (errs keyed.List) {
+	if s.Target.Call == nil || len(s.Target.Call.Validate()) > 0 {
+		return nil
+	}
+	if key, err := worker.CheckCall(s.Target.Call); err != nil {
+		errs.Add(keyed.Join("target", key), "%w", err)
 	}
 	return errs
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/call"
 	"github.com/fanbench/fanbench/bench/internal/child"
 	"github.com/fanbench/fanbench/bench/internal/worker"
 	"github.com/fanbench/fanbench/bench/machine"
@@ -114,7 +115,9 @@ func (c *coordinator) extend(p *results.Planned, s *schedule, round scenario.Rou
 type destination struct {
 	url      string // with {round} and {task} to be filled in, or ""
 	urlsFile string // a file of one URL a task, or ""
-	request  string // a file of what else a request has, in a directory of its own; or ""
+	request  string // a file of what else a request has, or ""
+	call     string // a file of a call.Call, or ""
+	secret   string // the directory of request and call, which have secrets; or ""
 	mock     mock   // nil if the server is not ours
 }
 
@@ -127,18 +130,26 @@ func (c *coordinator) openDestination(s scenario.Scenario) (*destination, error)
 			return nil, err
 		}
 		return &destination{url: m.url() + "/?round={round}&task={task}", mock: m}, nil
+	case s.Target.Call != nil:
+		d := new(destination)
+		text, err := call.Marshal(s.Target.Call)
+		if err == nil {
+			d.call, err = d.hide("call.json", text)
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("writing the call: %w", err), d.close())
+		}
+		return d, nil
 	case s.Target.URL == "" && len(s.Target.URLs) == 0:
 		return &destination{}, nil // the tasks happen in the worker
 	}
 	d := &destination{url: s.Target.URL}
 	if !s.Target.GETs() {
-		// It has secrets, so it is not in the run's directory, which people send to others.
-		dir, err := os.MkdirTemp("", "fanbench-request-")
-		if err != nil {
-			return nil, fmt.Errorf("writing the request: %w", err)
+		text, err := askingOf(s, s.Target.Each).Text()
+		if err == nil {
+			d.request, err = d.hide("request.json", text)
 		}
-		d.request = filepath.Join(dir, "request.json")
-		if err := askingOf(s, s.Target.Each).Write(d.request); err != nil {
+		if err != nil {
 			return nil, errors.Join(fmt.Errorf("writing the request: %w", err), d.close())
 		}
 	}
@@ -151,6 +162,16 @@ func (c *coordinator) openDestination(s scenario.Scenario) (*destination, error)
 	}
 	d.urlsFile = file
 	return d, nil
+}
+
+// hide writes a file with secrets where only this user can read it. It is not in the run's
+// directory, which people send to others.
+func (d *destination) hide(name string, text []byte) (file string, err error) {
+	if d.secret, err = os.MkdirTemp("", "fanbench-request-"); err != nil {
+		return "", err
+	}
+	file = filepath.Join(d.secret, name)
+	return file, os.WriteFile(file, text, 0o600)
 }
 
 // askingOf returns what requests of the scenario have beyond their URLs.
@@ -178,8 +199,8 @@ func (d *destination) account() (*mockAccount, error) {
 
 func (d *destination) close() error {
 	var errs []error
-	if d.request != "" {
-		errs = append(errs, os.RemoveAll(filepath.Dir(d.request)))
+	if d.secret != "" {
+		errs = append(errs, os.RemoveAll(d.secret))
 	}
 	if d.mock != nil {
 		errs = append(errs, d.mock.close())

@@ -8,12 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/call"
 	"github.com/fanbench/fanbench/bench/internal/worker"
 	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/bench/scenario"
 )
 
-// preflight makes one request to every HTTP target that is not the run's own mock server.
+// preflight makes one request to every HTTP target that is not the run's own mock server, and
+// one of every other call.
 // Its error names every target that refused the connection, did not answer within the task's
 // timeout, or answered with a status of 400 or above, and what to check. For a list of URLs
 // it requests the first URL of each host.
@@ -28,7 +30,7 @@ func preflight(ctx context.Context, scenarios []scenario.Scenario, o Options) er
 	seen := map[string]bool{}
 	for _, s := range scenarios {
 		for _, a := range asksOf(s, o) {
-			if key := fmt.Sprintf("%#v", a); !seen[key] {
+			if key := a.key(); !seen[key] {
 				seen[key] = true
 				asks = append(asks, a)
 			}
@@ -41,7 +43,7 @@ func preflight(ctx context.Context, scenarios []scenario.Scenario, o Options) er
 		places <- struct{}{}
 		all.Go(func() {
 			defer func() { <-places }()
-			errs[i] = worker.Probe(ctx, a.url, a.round, a.asking, a.timeout, a.allowRemote)
+			errs[i] = a.probe(ctx)
 		})
 	}
 	all.Wait()
@@ -59,13 +61,31 @@ const (
 	preflightErrors = 10 // shown at most
 )
 
-// ask is one request of a preflight.
+// ask is one request or call of a preflight.
 type ask struct {
-	url         string // not yet filled in
+	url         string    // not yet filled in; or
+	call        call.Call // what to do instead
 	round       int
 	asking      worker.Asking
 	timeout     time.Duration
 	allowRemote bool
+}
+
+// key is the same for requests that are the same.
+func (a ask) key() string {
+	if a.call == nil {
+		return fmt.Sprintf("%#v", a)
+	}
+	text, err := call.Marshal(a.call)
+	a.call = nil
+	return fmt.Sprintf("%#v %s %v", a, text, err)
+}
+
+func (a ask) probe(ctx context.Context) error {
+	if a.call != nil {
+		return worker.ProbeCall(ctx, a.call, a.round, a.asking.Seed, a.timeout, a.allowRemote)
+	}
+	return worker.Probe(ctx, a.url, a.round, a.asking, a.timeout, a.allowRemote)
 }
 
 // asksOf returns the requests that a scenario's target needs.
@@ -79,7 +99,10 @@ func asksOf(s scenario.Scenario, o Options) []ask {
 		first = -1
 	}
 	add := func(url string, own ...request.Item) {
-		asks = append(asks, ask{url, first, askingOf(s, own), s.Workload.Timeout, o.AllowRemote})
+		asks = append(asks, ask{url, nil, first, askingOf(s, own), s.Workload.Timeout, o.AllowRemote})
+	}
+	if c := s.Target.Call; c != nil {
+		return []ask{{call: c, round: first, asking: worker.Asking{Seed: s.Measure.Seed}, timeout: s.Workload.Timeout, allowRemote: o.AllowRemote}}
 	}
 	if s.Target.URL != "" {
 		add(s.Target.URL)

@@ -55,22 +55,19 @@ func openRemote(ctx context.Context, c child.Command, j worker.Job, l limits, hu
 
 func (w *remote) open(ctx context.Context, j worker.Job) error {
 	j.Protocol = cmp.Or(j.Protocol, worker.ProtocolVersion)
-	if j.URLsFile != "" {
-		var err error
-		if j.URLsFile, err = filepath.Abs(j.URLsFile); err != nil {
-			return err
+	for _, file := range []*string{&j.URLsFile, &j.Request, &j.Call} {
+		if *file == "" {
+			continue
 		}
-	}
-	if j.Request != "" {
 		var err error
-		if j.Request, err = filepath.Abs(j.Request); err != nil {
+		if *file, err = filepath.Abs(*file); err != nil {
 			return err
 		}
 	}
 	if err := w.order(w.From, "open",
 		"protocol", j.Protocol, "strategy", j.Strategy, "width", j.Width, "tasks", j.Tasks,
 		"timeout_ns", int64(j.Timeout), "url", j.URL, "urls", j.URLsFile, "request", j.Request, "connections", j.Connections, "client", j.Client, "mock", j.Mock, "allow_remote", j.AllowRemote,
-		"sleep", j.Sleep, "cpu", j.CPU, "func", j.Function, "seed", j.Seed, "stack_bytes", j.Stack, "alloc_bytes", j.Alloc, "panics", j.Panics,
+		"sleep", j.Sleep, "cpu", j.CPU, "func", j.Function, "call", j.Call, "seed", j.Seed, "stack_bytes", j.Stack, "alloc_bytes", j.Alloc, "panics", j.Panics,
 		"nested", j.Nested, "tenants", j.Tenants,
 		"thread_limit", j.Threads); err != nil {
 		return err

@@ -294,6 +294,7 @@ func (r *scenarioRun) openExecutor(ctx context.Context, i int) (executor, error)
 		Client:      s.Workload.HTTPClient(),
 		Mock:        r.server.mock != nil,
 		Function:    s.Target.Func,
+		Call:        r.server.call,
 		Seed:        s.Measure.Seed,
 		Stack:       s.Workload.Stack,
 		Alloc:       s.Workload.Alloc,

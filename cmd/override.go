@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/call"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/mockserver/config"
@@ -32,6 +33,19 @@ var overrides = []override{
 	{"sleep", "target", parsed(func(f *runFlags) string { return f.sleep }, latency.Parse, func(s *scenario.Scenario, l latency.Latency) { s.Target = scenario.Target{Sleep: &l} })},
 	{"cpu", "target", parsed(func(f *runFlags) string { return f.cpu }, latency.Parse, func(s *scenario.Scenario, l latency.Latency) { s.Target = scenario.Target{CPU: &l} })},
 	{"func", "target", given(func(f *runFlags) string { return f.function }, func(s *scenario.Scenario, name string) { s.Target = scenario.Target{Func: name} })},
+	{"command", "target", given(func(f *runFlags) string { return f.command }, func(s *scenario.Scenario, line string) {
+		s.Target = scenario.Target{Call: &call.Command{Shell: line}}
+	})},
+	{"tcp", "target", given(func(f *runFlags) string { return f.tcp }, func(s *scenario.Scenario, address string) {
+		s.Target = scenario.Target{Call: &call.TCP{Address: address, Send: "ping"}}
+	})},
+	{"send", "target.tcp.send", given(func(f *runFlags) string { return f.send }, func(s *scenario.Scenario, text string) {
+		if t, ok := s.Target.Call.(*call.TCP); ok {
+			with := *t
+			with.Send = text
+			s.Target.Call = &with
+		}
+	})},
 	{"urls", "target", parsed(func(f *runFlags) string { return f.urls }, scenario.URLsTarget, setURLs)},
 
 	{"tasks", "workload.tasks", given(func(f *runFlags) int { return f.tasks }, func(s *scenario.Scenario, v int) { s.Workload.Tasks, s.Workload.Sizes = v, nil })},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/call"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 
@@ -36,6 +37,8 @@ type runFlags struct {
 	sleep       string
 	cpu         string
 	function    string
+	command     string
+	tcp, send   string
 	stack       string
 	alloc       string
 	nested      int
@@ -148,6 +151,9 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().StringVar(&f.sleep, "sleep", "", "have every task sleep this long in the strategy's process, such as constant:2ms")
 	c.Flags().StringVar(&f.cpu, "cpu", "", "have every task keep a core busy for this much work, such as 2ms")
 	c.Flags().StringVar(&f.function, "func", "", "have every task call this function, registered by the program")
+	c.Flags().StringVar(&f.command, "command", "", "have every task start a process: a line for sh; {task} in it is the task's number")
+	c.Flags().StringVar(&f.tcp, "tcp", "", "have every task send to the TCP service at this host:port what --send says, and read as much")
+	c.Flags().StringVar(&f.send, "send", "", `what --tcp sends, such as 'ping {task}' (default "ping")`)
 	c.Flags().StringVar(&f.stack, "stack", "0B", "extra stack that a task uses, such as 64KiB")
 	c.Flags().StringVar(&f.alloc, "alloc", "0B", "extra memory that a task allocates, such as 1MiB")
 	c.Flags().IntVar(&f.nested, "nested", 0, "have each task fan out again to this many tasks, by the same strategy, and wait for them")
@@ -162,7 +168,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().BoolVar(&f.noPreflight, "no-preflight", false, "do not test a URL target with one request before the first trial")
 	c.Flags().StringVar(&f.out, "out", "", "run directory to create (default "+results.DefaultRuns+"/<UTC time>-<scenario>)")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; test only systems you are authorised to test")
-	exclusive(c, "latency", "url", "urls", "sleep", "cpu", "func")
+	exclusive(c, "latency", "url", "urls", "sleep", "cpu", "func", "command", "tcp")
 	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
 	completeFlag(c, "out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
 }
@@ -241,6 +247,9 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]scenario.Scena
 		if alone && err == nil && c.Flags().Changed(flag) {
 			errs = append(errs, fmt.Errorf("--%s is for batches that arrive: give --rate too", flag))
 		}
+	}
+	if c.Flags().Changed("send") && slices.ContainsFunc(list, func(s scenario.Scenario) bool { _, ok := s.Target.Call.(*call.TCP); return !ok }) {
+		errs = append(errs, errors.New("--send is for a TCP service: give --tcp too, or a scenario with target.tcp"))
 	}
 	return list, errors.Join(errs...)
 }

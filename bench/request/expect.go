@@ -50,7 +50,8 @@ func (e Expect) Body() bool { return e.Contains != "" || e.Matches != "" || len(
 // MaxBody is the maximum size of a body of which anything is expected, in bytes.
 const MaxBody = 16 << 20
 
-func (e Expect) validate() (errs keyed.List) {
+// Validate returns what no expectation can have.
+func (e Expect) Validate() (errs keyed.List) {
 	for _, s := range e.Status {
 		if !s.valid() {
 			errs.Add("status", "%s: want statuses from 100 to 599, such as 200 or 200-204", s)

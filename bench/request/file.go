@@ -44,7 +44,7 @@ func Decode(d *strictyaml.Decoder, n *yaml.Node) Request {
 		"connect_timeout": func(n *yaml.Node) {
 			r.ConnectTimeout = d.Duration(n, "target.request.connect_timeout", time.Microsecond, time.Hour)
 		},
-		"expect": func(n *yaml.Node) { r.Expect = decodeExpect(d, n) },
+		"expect": func(n *yaml.Node) { r.Expect = DecodeExpect(d, n, "target.request.expect") },
 	})
 	return r
 }
@@ -95,8 +95,8 @@ func decodeHeaders(d *strictyaml.Decoder, n *yaml.Node) (headers []Header) {
 	return headers
 }
 
-func decodeExpect(d *strictyaml.Decoder, n *yaml.Node) (e Expect) {
-	const key = "target.request.expect"
+// DecodeExpect reads what is expected of an answer, below the key.
+func DecodeExpect(d *strictyaml.Decoder, n *yaml.Node, key string) (e Expect) {
 	d.Object(n, key, strictyaml.Fields{
 		"status": func(n *yaml.Node) {
 			items := []*yaml.Node{n}
@@ -185,12 +185,13 @@ func (r Request) MarshalYAML() (any, error) {
 	put("insecure", true, r.Insecure)
 	put("connect_timeout", r.ConnectTimeout.String(), r.ConnectTimeout > 0)
 	if !r.Expect.Empty() {
-		out["expect"] = r.Expect.form()
+		out["expect"] = r.Expect
 	}
 	return out, nil
 }
 
-func (e Expect) form() map[string]any {
+// MarshalYAML writes what is expected in the form of a scenario.
+func (e Expect) MarshalYAML() (any, error) {
 	out := map[string]any{}
 	if len(e.Status) > 0 {
 		var list []string
@@ -214,5 +215,5 @@ func (e Expect) form() map[string]any {
 		}
 		out["json"] = values
 	}
-	return out
+	return out, nil
 }

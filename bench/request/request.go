@@ -133,7 +133,7 @@ func (r Request) Validate() (errs keyed.List) {
 			errs.Add("data", "%w", err)
 		}
 	}
-	errs.AddBelow("expect", r.Expect.validate())
+	errs.AddBelow("expect", r.Expect.Validate())
 	return errs
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/bench/call"
 	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/internal/mockyaml"
@@ -98,7 +99,7 @@ func (s *Scenario) decode(d *strictyaml.Decoder, root *yaml.Node, parse Strategy
 }
 
 func decodeTarget(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
-	d.Object(n, "target", strictyaml.Fields{
+	fields := strictyaml.Fields{
 		"mock": func(n *yaml.Node) {
 			c := mockyaml.DecodeConfig(d, n)
 			t.Mock = &c
@@ -109,7 +110,17 @@ func decodeTarget(d *strictyaml.Decoder, n *yaml.Node, t *Target) {
 		"cpu":     func(n *yaml.Node) { t.CPU = decodeDraws(d, n, "cpu", "work") },
 		"func":    func(n *yaml.Node) { t.Func = d.String(n, "target.func") },
 		"request": func(n *yaml.Node) { t.Request = request.Decode(d, n) },
-	})
+	}
+	for _, kind := range call.Kinds {
+		fields[kind.Key] = func(n *yaml.Node) {
+			if c := kind.Decode(d, n); t.Call == nil {
+				t.Call = c
+			} else {
+				t.also = append(t.also, kind.Key)
+			}
+		}
+	}
+	d.Object(n, "target", fields)
 }
 
 // decodeURLs reads {file: urls.txt} or {list: [URL, {method, url, headers, body}, ...]}.

@@ -97,7 +97,7 @@ assrt: []
 	for i, want := range []string{
 		`bad.yaml:1:7: name: "a-4" ends in -<digits>, which benchstat reads as GOMAXPROCS; write "a_4"`,
 		`bad.yaml:2:26: unknown distribution "constnt"; did you mean "constant"?`,
-		`bad.yaml:2:60: target.url: mock is given too; name exactly one of mock, url, urls, sleep, cpu and func`,
+		`bad.yaml:2:60: target.url: mock is given too; name exactly one of mock, url, urls, sleep, cpu, func, command, grpc, sql and tcp`,
 		`bad.yaml:2:60: target.url: "ftp://x" is not a URL with http:// or https:// in front`,
 		`bad.yaml:3:19: workload.tasks: -1 is out of range: want 1 to 10000000`,
 		`bad.yaml:3:23: unknown key "timeot"; did you mean "timeout"? (known: alloc, arrivals, client, connections, deadline, nested, panics, stack, tasks, tenants, timeout)`,

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/fanbench/fanbench/bench/call"
 	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/quote"
@@ -27,8 +28,10 @@ type Target struct {
 	Sleep *latency.Latency // every task sleeps for so long, in the strategy's process
 	CPU   *latency.Latency // every task does so much work: a nanosecond is one unit (see cpuWork)
 	Func  string           // every task calls this registered function (see RegisterFunc)
+	Call  call.Call        // every task makes this call: a query, a process, an exchange over TCP
 
 	listed *urlLines // the file that URLs were read from, nil if there is none
+	also   []string  // kinds of calls that the file has besides that of Call
 }
 
 // outOfRange returns values that no target can have, wherever they were written.
@@ -42,7 +45,14 @@ func (t Target) outOfRange() (errs keyed.List) {
 			set = append(set, kind.key)
 		}
 	}
-	const kinds = "name exactly one of mock, url, urls, sleep, cpu and func"
+	if t.Call != nil {
+		set = append(set, t.Call.Kind())
+		errs.AddBelow(t.Call.Kind(), t.Call.Validate())
+	}
+	for _, also := range t.also {
+		errs.Add(also, "%s is given too; name one of them", t.Call.Kind())
+	}
+	const kinds = "name exactly one of mock, url, urls, sleep, cpu, func, command, grpc, sql and tcp"
 	if len(set) == 0 {
 		errs.Add("", "missing: %s, such as target: {mock: {latency: constant:200ms}}", kinds)
 	}
@@ -117,6 +127,8 @@ func (t Target) String() string {
 		return "CPU work, " + t.CPU.String()
 	case t.Func != "":
 		return "function " + t.Func
+	case t.Call != nil:
+		return t.Call.String()
 	}
 	return fmt.Sprintf("%d URLs", len(t.URLs))
 }
@@ -159,13 +171,21 @@ type remoteHost struct{ host, key string } // key is of the first URL that names
 
 func (t Target) remote() (hosts []remoteHost) {
 	seen := map[string]bool{}
-	look := func(key func() string, text string) {
-		u, err := url.Parse(text)
-		if err != nil || u.Host == "" || IsLoopback(u.Hostname()) || seen[u.Hostname()] {
-			return
+	add := func(key func() string, host string) {
+		if host != "" && !IsLoopback(host) && !seen[host] {
+			seen[host] = true
+			hosts = append(hosts, remoteHost{host, key()})
 		}
-		seen[u.Hostname()] = true
-		hosts = append(hosts, remoteHost{u.Hostname(), key()})
+	}
+	look := func(key func() string, text string) {
+		if u, err := url.Parse(text); err == nil {
+			add(key, u.Hostname())
+		}
+	}
+	if t.Call != nil {
+		for _, host := range t.Call.Hosts() {
+			add(t.Call.Kind, host)
+		}
 	}
 	look(func() string { return "url" }, t.URL)
 	for i, text := range t.URLs {

@@ -50,6 +50,8 @@ func (t Target) form() (map[string]any, error) {
 		return map[string]any{"cpu": map[string]any{"work": t.CPU.String()}}, nil
 	case t.Func != "":
 		return map[string]any{"func": t.Func}, nil
+	case t.Call != nil:
+		return map[string]any{t.Call.Kind(): t.Call}, nil
 	}
 	return nil, errors.New("a scenario without a target")
 }

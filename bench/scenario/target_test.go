@@ -13,10 +13,13 @@ import (
 
 func TestTargetsThatCannotBe(t *testing.T) {
 	for target, want := range map[string]string{
+		"command: {shell: ls}, tcp: {address: 'x:1', send: x}":                   "t.yaml:1:37: target.tcp: command is given too",
+		"sql: {driver: pgx, dsn: x, query: x, pool: -1}, url: http://127.0.0.1/": "target.sql.pool: -1 is out of range",
+		"command: {shell: ls, argv: [ls]}, request: {method: POST}":              "only url and urls have a request",
 		"sleep: {}":                          "t.yaml:1:17: sleep: latency is missing, such as sleep: {latency: 2ms}",
 		"cpu: {work: much}":                  "unknown distribution",
 		"cpu: {latency: 1ms}":                `unknown key "latency"`,
-		"cpu: {work: 1ms}, func: test-notes": "name exactly one of mock, url, urls, sleep, cpu and func",
+		"cpu: {work: 1ms}, func: test-notes": "name exactly one of mock, url, urls, sleep, cpu, func, command, grpc, sql and tcp",
 	} {
 		s, _ := Decode("t.yaml", []byte("target: {"+target+"}\nworkload: {tasks: 2}\nstrategies: [sequential]\n"))
 		err := s.Validate()
@@ -34,6 +37,9 @@ func TestEveryTargetIsWrittenBack(t *testing.T) {
 	for _, target := range []string{
 		"mock: {latency: constant:1ms, seed: 0, size: 'constant:0B'}", "url: http://127.0.0.1/", "sleep: {latency: constant:2ms}",
 		"cpu: {work: 'uniform:min=1ms,max=2ms'}", "func: test-notes",
+		"command: {argv: [convert, '{task}.png'], stdin: x}", "tcp: {address: '127.0.0.1:7', send: x, read: line}",
+		"sql: {driver: pgx, dsn: 'postgres://127.0.0.1/shop', query: SELECT 1, pool: 4, expect_rows: 1}",
+		"grpc: {address: '127.0.0.1:1', method: a.B/C, channels: 2, expect: {contains: ok}}",
 	} {
 		s := parseScenario(t, "target: {"+target+"}")
 		s.Workload.Stack, s.Workload.Alloc, s.Workload.Panics = 64<<10, 1<<20, []latency.TaskRange{{First: 3, Last: 3}, {First: 5, Last: 9}}

@@ -20,14 +20,8 @@ type Asking struct {
 	Seed    uint64
 }
 
-// Write writes the file. It has secrets: only this user may read it.
-func (a Asking) Write(file string) error {
-	text, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, text, 0o600)
-}
+// Text is the content of the file. It has secrets.
+func (a Asking) Text() ([]byte, error) { return json.Marshal(a) }
 
 func readAsking(file string) (Asking, error) {
 	var a Asking

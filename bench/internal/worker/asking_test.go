@@ -10,6 +10,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,7 +24,11 @@ import (
 func askOnce(t *testing.T, client scenario.Client, url string, task int, a Asking) (rec strategies.Record, err error) {
 	t.Helper()
 	j := Job{URL: url, Tasks: task + 1, Width: 1, Timeout: patient, Client: client, Request: filepath.Join(t.TempDir(), "request.json")}
-	if err := a.Write(j.Request); err != nil {
+	text, err := a.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(j.Request, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	r, err := openRequests(j)

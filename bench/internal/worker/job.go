@@ -24,6 +24,7 @@ type Job struct {
 	Sleep       string               // how long each task sleeps, a distribution, or ""
 	CPU         string               // how much work each task does, a distribution, or ""
 	Function    string               // the name of a registered function, or ""
+	Call        string               // the file of a call.Call, or ""
 	Seed        uint64               // of what sleep and cpu draw
 	Stack       int64                // bytes of stack that each task needs besides
 	Alloc       int64                // bytes that each task allocates besides

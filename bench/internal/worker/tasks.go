@@ -8,7 +8,7 @@ import (
 	"github.com/fanbench/fanbench/strategies"
 )
 
-// tasks are the tasks of one executor, one kind per file: requests, sleeps, CPU work, a
+// tasks are the tasks of one executor, one kind per file: requests, calls, sleeps, CPU work, a
 // function of the user.
 type tasks interface {
 	// prepare does everything possible before the trial of a round, of n tasks, begins.
@@ -41,6 +41,8 @@ func openTasks(j Job) (tasks, error) {
 		return &cpuWork{draws: newDraws(j, work), timeout: j.Timeout}, err
 	case j.Function != "":
 		return openFunction(j)
+	case j.Call != "":
+		return openCalls(j)
 	case j.URL != "" || j.URLsFile != "":
 		return openRequests(j)
 	}

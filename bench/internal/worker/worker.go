@@ -119,6 +119,7 @@ func openWorker(m Message) (*Local, error) {
 		Sleep:       m.Fields["sleep"],
 		CPU:         m.Fields["cpu"],
 		Function:    m.Fields["func"],
+		Call:        m.Fields["call"],
 		Stack:       m.int("stack_bytes", &err),
 		Alloc:       m.int("alloc_bytes", &err),
 		Panics:      m.Fields["panics"],

@@ -1,0 +1,6 @@
+package caller
+
+import "os/exec"
+
+// inOwnGroup does nothing: the process alone is killed.
+func inOwnGroup(*exec.Cmd) {}
