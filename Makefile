@@ -21,13 +21,16 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages load-nginx load-sqlite load-function pictures manual report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages load-nginx load-sqlite load-function full target-command target-tcp target-grpc target-sqlite target-postgres pictures manual report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/fanbench
 	@$(GO) build -ldflags "$(LDFLAGS)" -o bin/fanbench ./cmd/fanbench
+
+full: ## Build bin/fanbench-full: fanbench with gRPC and drivers for PostgreSQL and SQLite; a minute the first time
+	@cd full && $(GO) build -ldflags "$(LDFLAGS)" -o ../bin/fanbench-full .
 
 bench: build ## Compare strategies on the default scenarios: under two minutes
 	@bin/fanbench run $(SCENARIOS)
@@ -114,6 +117,21 @@ load-sqlite: build ## Fan-outs that arrive at a service with a pool of connectio
 load-function: build ## Fan-outs of a function that tries again, at the nginx of load-nginx: six minutes
 	@examples/load-function/run.sh || test $$? -eq 1
 
+target-command: build ## A process a task: gzip
+	@FANBENCH=bin/fanbench examples/command/run.sh
+
+target-tcp: build ## An exchange over TCP a task
+	@FANBENCH=bin/fanbench examples/tcp/run.sh
+
+target-grpc: full ## A call by gRPC a task
+	@FANBENCH=bin/fanbench-full examples/grpc/run.sh
+
+target-sqlite: full ## A query a task, to SQLite
+	@FANBENCH=bin/fanbench-full examples/sql/run-sqlite.sh
+
+target-postgres: full ## A query a task, to PostgreSQL, which must be installed
+	@FANBENCH=bin/fanbench-full examples/sql/run-postgres.sh
+
 pictures: bench ## Measure as make bench does, into the pictures and figures of README.md
 	@cp reports/latest/charts/downloads-timeline.png reports/latest/charts/longtail-makespan.png docs/images/
 	@bin/fanbench report reports/latest | awk '/^longtail:/ {exit} /^downloads:/ {on = 1} on && NF {while (blank-- > 0) print ""; blank = 0; print; next} on {blank++}' >bin/downloads.txt
@@ -136,10 +154,12 @@ SIMULATED := ./bench/stat/simulate ./internal/advice/planted
 
 test: ## Run all tests, with the race detector
 	$(GO) test $(SIMULATED)
+	cd full && $(GO) test ./...
 	$(GO) test -p 4 -race $$($(GO) list ./... | grep -v -x $(patsubst ./%,-e github.com/fanbench/fanbench/%,$(SIMULATED)))
 
 lint: ## go vet, staticcheck, gofumpt; and that other systems build
 	$(GO) vet ./...
+	cd full && $(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	@bad="$$($(GO) run $(GOFUMPT) -l .)"; if [ -n "$$bad" ]; then echo "gofumpt would change:"; echo "$$bad"; exit 1; fi
 	GOOS=darwin $(GO) build ./...

@@ -106,6 +106,11 @@ func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outs
 	run.Warnings = append(run.Warnings, c.monitor.ClockSteps...)
 	run.Conclude(err)
 	run.Warnings = append(run.Warnings, run.Stops()...)
+	if err == nil {
+		if err := w.Pack(); err != nil { // they can be read as they are
+			run.Warnings = append(run.Warnings, err.Error())
+		}
+	}
 	if o.Dir == "" {
 		if err := results.PointLatest(dir); err != nil {
 			run.Warnings = append(run.Warnings, err.Error())

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/fanbench/fanbench/bench/call"
+	calls "github.com/fanbench/fanbench/bench/call"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/internal/bytesize"
 	"github.com/fanbench/fanbench/mockserver/config"
@@ -34,13 +34,13 @@ var overrides = []override{
 	{"cpu", "target", parsed(func(f *runFlags) string { return f.cpu }, latency.Parse, func(s *scenario.Scenario, l latency.Latency) { s.Target = scenario.Target{CPU: &l} })},
 	{"func", "target", given(func(f *runFlags) string { return f.function }, func(s *scenario.Scenario, name string) { s.Target = scenario.Target{Func: name} })},
 	{"command", "target", given(func(f *runFlags) string { return f.command }, func(s *scenario.Scenario, line string) {
-		s.Target = scenario.Target{Call: &call.Command{Shell: line}}
+		s.Target = scenario.Target{Call: &calls.Command{Shell: line}}
 	})},
 	{"tcp", "target", given(func(f *runFlags) string { return f.tcp }, func(s *scenario.Scenario, address string) {
-		s.Target = scenario.Target{Call: &call.TCP{Address: address, Send: "ping"}}
+		s.Target = scenario.Target{Call: &calls.TCP{Address: address, Send: "ping"}}
 	})},
 	{"send", "target.tcp.send", given(func(f *runFlags) string { return f.send }, func(s *scenario.Scenario, text string) {
-		if t, ok := s.Target.Call.(*call.TCP); ok {
+		if t, ok := s.Target.Call.(*calls.TCP); ok {
 			with := *t
 			with.Send = text
 			s.Target.Call = &with

@@ -78,6 +78,7 @@ var reportFormats = formats[*reports.Report]{
 func addReportFlags(c *cobra.Command, o *reportFlags) {
 	c.Flags().BoolVar(&o.SVG, "svg", false, "write every chart as SVG too")
 	c.Flags().StringVar(&o.Theme, "theme", "light", "theme of the charts: light or dark")
+	c.Flags().BoolVar(&o.Parquet, "parquet", false, "also write tasks.parquet: a row per task, for DuckDB and pandas")
 	c.Flags().BoolVar(&o.NoCharts, "no-charts", false, "skip the charts and the page; fanbench report can draw them later")
 }
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fanbench/fanbench/bench/call"
+	calls "github.com/fanbench/fanbench/bench/call"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 
@@ -248,7 +248,7 @@ func (f *runFlags) scenarios(c *cobra.Command, files []string) ([]scenario.Scena
 			errs = append(errs, fmt.Errorf("--%s is for batches that arrive: give --rate too", flag))
 		}
 	}
-	if c.Flags().Changed("send") && slices.ContainsFunc(list, func(s scenario.Scenario) bool { _, ok := s.Target.Call.(*call.TCP); return !ok }) {
+	if c.Flags().Changed("send") && slices.ContainsFunc(list, func(s scenario.Scenario) bool { _, ok := s.Target.Call.(*calls.TCP); return !ok }) {
 		errs = append(errs, errors.New("--send is for a TCP service: give --tcp too, or a scenario with target.tcp"))
 	}
 	return list, errors.Join(errs...)

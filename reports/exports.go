@@ -38,7 +38,7 @@ var exports = []export{
 	{"charts", withCharts, writeCharts},
 	{pageFile, withCharts, file(func(r *rendering) ([]byte, error) { return page(r.Summary, r.theme, r.drawings) })},
 	{"hist", nil, writeHistograms},
-	{"tasks.parquet", nil, func(r *rendering, name string) error {
+	{"tasks.parquet", func(r *rendering) bool { return r.options.Parquet }, func(r *rendering, name string) error {
 		return r.written(name, writeParquet(r.run, filepath.Join(r.dir, name)))
 	}},
 	{"benchstat.txt", hasBenchText, file(func(r *rendering) (all []byte, err error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/fanbench/fanbench/bench/results"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/snappy"
+	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/fanbench/fanbench/reports/summary"
 	"github.com/fanbench/fanbench/strategies"
@@ -49,7 +49,7 @@ func writeParquet(run *results.Run, path string) (err error) {
 		return fmt.Errorf("writing the task records: %w", err)
 	}
 	out := bufio.NewWriterSize(f, 1<<18)
-	w := parquet.NewGenericWriter[taskRow](out, parquet.Compression(&snappy.Codec{}), parquet.MaxRowsPerRowGroup(rowGroup))
+	w := parquet.NewGenericWriter[taskRow](out, parquet.Compression(&zstd.Codec{}), parquet.MaxRowsPerRowGroup(rowGroup))
 	rows := make([]taskRow, 0, rowBatch)
 	flush := func() {
 		if err == nil {

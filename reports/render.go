@@ -31,6 +31,7 @@ type Options struct {
 	SVG      bool   // also write every chart as SVG
 	Theme    string // theme of the charts: light or dark; "" means light
 	NoCharts bool   // skip the charts and the page that shows them
+	Parquet  bool   // also write tasks.parquet
 
 	dpi int // resolution of PNGs; 0 means figure.DPI. Tests use a low one, because pixels are slow under the race detector
 }

@@ -76,7 +76,7 @@ func rendered(t *testing.T, name string) *Report {
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", name))); err != nil {
 		t.Fatal(err)
 	}
-	renders.of[name] = render(t, dir, Options{SVG: name == "urls"}) // SVG only for the smaller run
+	renders.of[name] = render(t, dir, Options{SVG: name == "urls", Parquet: name == "run"}) // SVG only for the smaller run
 	return renders.of[name]
 }
 
@@ -145,7 +145,7 @@ func TestTerminalFits80Columns(t *testing.T) {
 func TestRenderingAgainGivesTheSameBytes(t *testing.T) {
 	for _, name := range []string{"run", "urls", "recorded"} {
 		first := rendered(t, name)
-		again := render(t, copyRun(t, name), Options{SVG: name == "urls"})
+		again := render(t, copyRun(t, name), Options{SVG: name == "urls", Parquet: name == "run"})
 		if len(first.Files) != len(again.Files) {
 			t.Fatalf("%s: %d files, then %d", name, len(first.Files), len(again.Files))
 		}

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -32,6 +33,8 @@ type Call interface {
 	String() string
 	// Validate returns what no such call can have. Its keys are those below the kind's.
 	Validate() keyed.List
+	// Missing returns what it needs and is not here: environment variables and files.
+	Missing() keyed.List
 	// Hosts are the hosts that it connects to, where it names them.
 	Hosts() []string
 	// Rows is the name of its CSV file, "" for none.
@@ -168,6 +171,14 @@ func (d decoder) text(to *string, name string) func(*yaml.Node) {
 // path reads the name of a file, as seen from the scenario's.
 func (d decoder) path(to *string, name string) func(*yaml.Node) {
 	return func(n *yaml.Node) { *to = d.Path(n, d.key(name)) }
+}
+
+// absolute is a path that means the same in a run's directory.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
 
 // texts reads a list of texts.

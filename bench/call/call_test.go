@@ -76,7 +76,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		{&TCP{Address: "127.0.0.1:99999", Send: "x"}, "address: "},
 		{&GRPC{Address: "", Method: "x", Insecure: true, Channels: -1, Expect: request.Expect{Status: []request.Statuses{{First: 200, Last: 200}}}}, "address: missing|method: |channels: -1|tls: |expect.status: "},
 	} {
-		errs := c.call.Validate()
+		errs := append(c.call.Validate(), c.call.Missing()...)
 		for _, want := range strings.Split(c.want, "|") {
 			key, text, _ := strings.Cut(want, ": ")
 			found := false

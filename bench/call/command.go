@@ -42,6 +42,10 @@ func (c *Command) Validate() (errs keyed.List) {
 		errs.Add(keyed.Item("argv", 0), "the program's name is empty")
 	}
 	keyed.Range(&errs, "exit", c.Exit, 0, 255)
+	return errs
+}
+
+func (c *Command) Missing() (errs keyed.List) {
 	needsData(&errs, c.Data)
 	return errs
 }
@@ -50,10 +54,10 @@ func (c *Command) MarshalYAML() (any, error) {
 	f := form{}
 	f.put("argv", c.Argv, len(c.Argv) > 0)
 	f.put("shell", c.Shell, c.Shell != "")
-	f.put("dir", c.Dir, c.Dir != "")
+	f.put("dir", absolute(c.Dir), c.Dir != "")
 	f.put("stdin", c.Stdin, c.Stdin != "")
 	f.put("exit", c.Exit, c.Exit != 0)
-	f.put("data", c.Data, c.Data != "")
+	f.put("data", absolute(c.Data), c.Data != "")
 	return map[string]any(f), nil
 }
 

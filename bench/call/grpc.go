@@ -48,9 +48,6 @@ func (g *GRPC) Validate() (errs keyed.List) {
 	case !grpcMethod.MatchString(g.Method):
 		errs.Add("method", "%s is not package.Service/Method, such as grpc.health.v1.Health/Check", quote.Text(g.Method))
 	}
-	for _, h := range g.Metadata {
-		needsEnvironment(&errs, keyed.Join("metadata", h.Name), h.Value)
-	}
 	keyed.Range(&errs, "channels", g.Channels, 0, MaxChannels)
 	if !g.TLS && (g.CA != "" || g.Insecure) {
 		errs.AddFrom("tls", []string{"ca", "insecure"}, "ca and insecure are for tls: true")
@@ -59,6 +56,13 @@ func (g *GRPC) Validate() (errs keyed.List) {
 		errs.Add("expect.status", "a call by gRPC has no HTTP status; any but OK is an error")
 	}
 	errs.AddBelow("expect", g.Expect.Validate())
+	return errs
+}
+
+func (g *GRPC) Missing() (errs keyed.List) {
+	for _, h := range g.Metadata {
+		needsEnvironment(&errs, keyed.Join("metadata", h.Name), h.Value)
+	}
 	needsData(&errs, g.Data)
 	return errs
 }
@@ -73,13 +77,13 @@ func (g *GRPC) MarshalYAML() (any, error) {
 		}
 		f["metadata"] = metadata
 	}
-	f.put("descriptors", g.Descriptors, g.Descriptors != "")
+	f.put("descriptors", absolute(g.Descriptors), g.Descriptors != "")
 	f.put("channels", g.Channels, g.Channels != 0)
 	f.put("tls", true, g.TLS)
-	f.put("ca", g.CA, g.CA != "")
+	f.put("ca", absolute(g.CA), g.CA != "")
 	f.put("insecure", true, g.Insecure)
 	f.put("expect", g.Expect, !g.Expect.Empty())
-	f.put("data", g.Data, g.Data != "")
+	f.put("data", absolute(g.Data), g.Data != "")
 	return map[string]any(f), nil
 }
 

@@ -41,7 +41,6 @@ func (q *SQL) Validate() (errs keyed.List) {
 	if q.DSN == "" {
 		errs.Add("dsn", "missing, such as postgres://user:${PGPASSWORD}@127.0.0.1/shop or file:shop.db")
 	}
-	needsEnvironment(&errs, "dsn", q.DSN)
 	if q.Query == "" {
 		errs.Add("query", "missing, such as SELECT price FROM goods WHERE id = $1, with args: [\"{task}\"]")
 	}
@@ -49,6 +48,11 @@ func (q *SQL) Validate() (errs keyed.List) {
 	if q.Expect != nil {
 		keyed.Range(&errs, "expect_rows", *q.Expect, 0, 1<<30)
 	}
+	return errs
+}
+
+func (q *SQL) Missing() (errs keyed.List) {
+	needsEnvironment(&errs, "dsn", q.DSN)
 	needsData(&errs, q.Data)
 	return errs
 }
@@ -136,7 +140,7 @@ func (q *SQL) MarshalYAML() (any, error) {
 	f.put("args", q.Args, len(q.Args) > 0)
 	f.put("pool", q.Pool, q.Pool != 0)
 	f.put("expect_rows", q.Expect, q.Expect != nil)
-	f.put("data", q.Data, q.Data != "")
+	f.put("data", absolute(q.Data), q.Data != "")
 	return map[string]any(f), nil
 }
 

@@ -51,6 +51,10 @@ func (t *TCP) Validate() (errs keyed.List) {
 	if _, err := strconv.ParseUint(t.Read, 10, 30); err != nil && t.Read != "" && t.Read != ReadEcho && t.Read != ReadLine && t.Read != ReadEOF {
 		errs.Add("read", "%s: want echo, line, eof or a number of bytes", quote.Text(t.Read))
 	}
+	return errs
+}
+
+func (t *TCP) Missing() (errs keyed.List) {
 	needsData(&errs, t.Data)
 	return errs
 }
@@ -70,7 +74,7 @@ func (t *TCP) MarshalYAML() (any, error) {
 	f := form{"address": t.Address, "send": t.Send}
 	f.put("read", t.Read, t.Read != "")
 	f.put("expect", t.Expect, t.Expect != "")
-	f.put("data", t.Data, t.Data != "")
+	f.put("data", absolute(t.Data), t.Data != "")
 	return map[string]any(f), nil
 }
 

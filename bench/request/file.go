@@ -3,6 +3,7 @@ package request
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -25,10 +26,7 @@ func Decode(d *strictyaml.Decoder, n *yaml.Node) Request {
 		"body":    func(n *yaml.Node) { r.Body = d.String(n, "target.request.body") },
 		"body_file": func(n *yaml.Node) {
 			r.BodyFile = path(n, "body_file")
-			var err error
-			if r.Body, err = ReadBody(r.BodyFile); err != nil && r.BodyFile != "" {
-				d.Errorf(n, "target.request.body_file: %v", err)
-			}
+			r.Body, _ = ReadBody(r.BodyFile) // Missing reports the error
 		},
 		"data":         func(n *yaml.Node) { r.Data = path(n, "data") },
 		"user":         func(n *yaml.Node) { r.User = d.String(n, "target.request.user") },
@@ -170,18 +168,18 @@ func (r Request) MarshalYAML() (any, error) {
 		}
 		out["headers"] = headers
 	}
-	put("body_file", r.BodyFile, r.BodyFile != "")
+	put("body_file", absolute(r.BodyFile), r.BodyFile != "")
 	put("body", strings.ToValidUTF8(r.Body, string(utf8.RuneError)), r.Body != "" && r.BodyFile == "")
-	put("data", r.Data, r.Data != "")
+	put("data", absolute(r.Data), r.Data != "")
 	put("user", r.User, r.User != "")
 	put("password_env", r.PasswordEnv, r.PasswordEnv != "")
 	put("bearer_env", r.BearerEnv, r.BearerEnv != "")
 	put("cookies", true, r.Cookies)
 	put("redirects", false, r.NoRedirects)
 	put("http", r.HTTP, r.HTTP != "")
-	put("ca", r.CA, r.CA != "")
-	put("cert", r.Cert, r.Cert != "")
-	put("key", r.Key, r.Key != "")
+	put("ca", absolute(r.CA), r.CA != "")
+	put("cert", absolute(r.Cert), r.Cert != "")
+	put("key", absolute(r.Key), r.Key != "")
 	put("insecure", true, r.Insecure)
 	put("connect_timeout", r.ConnectTimeout.String(), r.ConnectTimeout > 0)
 	if !r.Expect.Empty() {
@@ -216,4 +214,12 @@ func (e Expect) MarshalYAML() (any, error) {
 		out["json"] = values
 	}
 	return out, nil
+}
+
+// absolute is a path that means the same in a run's directory.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }

@@ -88,9 +88,7 @@ func (r Request) environment() (names, keys []string) {
 	return names, keys
 }
 
-// Validate returns what no request can have, data that cannot be read, and environment
-// variables that are not set; keys are those of a scenario's target.request. Files of
-// certificates are not read: it is the client that knows them.
+// Validate returns what no request can have; keys are those of a scenario's target.request.
 func (r Request) Validate() (errs keyed.List) {
 	if m := r.Verb(); !token.MatchString(m) || strings.ToUpper(m) != m {
 		errs.Add("method", "%s is not a method, such as POST", quote.Text(m))
@@ -115,12 +113,6 @@ func (r Request) Validate() (errs keyed.List) {
 	case r.User != "" && r.BearerEnv != "":
 		errs.Add("bearer_env", "user is given too; name either")
 	}
-	names, keys := r.environment()
-	for i, name := range names {
-		if _, ok := os.LookupEnv(name); !ok {
-			errs.Add(keys[i], "the environment variable %s is not set", quote.Plain(name))
-		}
-	}
 	if r.HTTP != "" && r.HTTP != "1.1" && r.HTTP != "2" {
 		errs.Add("http", "%s: want 1.1 or 2", quote.Text(r.HTTP))
 	}
@@ -128,12 +120,29 @@ func (r Request) Validate() (errs keyed.List) {
 	if (r.Cert == "") != (r.Key == "") {
 		errs.AddFrom("cert", []string{"key"}, "a certificate needs its key, and a key its certificate: name both cert and key")
 	}
+	errs.AddBelow("expect", r.Expect.Validate())
+	return errs
+}
+
+// Missing returns what the request needs and is not here: environment variables, data and a
+// body that can be read.
+func (r Request) Missing() (errs keyed.List) {
+	names, keys := r.environment()
+	for i, name := range names {
+		if _, ok := os.LookupEnv(name); !ok {
+			errs.Add(keys[i], "the environment variable %s is not set", quote.Plain(name))
+		}
+	}
 	if r.Data != "" {
 		if _, err := ReadRows(r.Data); err != nil {
 			errs.Add("data", "%w", err)
 		}
 	}
-	errs.AddBelow("expect", r.Expect.Validate())
+	if r.BodyFile != "" {
+		if _, err := ReadBody(r.BodyFile); err != nil {
+			errs.Add("body_file", "%w", err)
+		}
+	}
 	return errs
 }
 

@@ -72,20 +72,20 @@ func TestRequestsAreReadAndWritten(t *testing.T) {
 }
 
 func TestAllMistakesOfARequestAreTold(t *testing.T) {
-	_, err := decode(t, "s.yaml", "{metod: GET, headers: [1], body_file: nowhere.txt, cookies: maybe, expect: {status: 99, json: {a: .nan}}}")
-	for _, want := range []string{`s.yaml:1:2: unknown key "metod"; did you mean "method"?`, "headers: want key: value pairs", "nowhere.txt", "cookies: want true or false", `"99": want a status from 100 to 599`, "not a value that JSON has"} {
+	_, err := decode(t, "s.yaml", "{metod: GET, headers: [1], cookies: maybe, expect: {status: 99, json: {a: .nan}}}")
+	for _, want := range []string{`s.yaml:1:2: unknown key "metod"; did you mean "method"?`, "headers: want key: value pairs", "cookies: want true or false", `"99": want a status from 100 to 599`, "not a value that JSON has"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
 	bad := Request{
 		Method: "get it", Headers: []Header{{"a b", "x"}, {"A", "x\r\nB: y"}, {"T", "${FANBENCH_TEST_UNSET}"}}, User: "u", HTTP: "3", Cert: "c",
-		Data: filepath.Join(t.TempDir(), "none.csv"), Expect: Expect{Matches: "(", Status: []Statuses{{300, 200}}},
+		Data: filepath.Join(t.TempDir(), "none.csv"), BodyFile: "nowhere.txt", Expect: Expect{Matches: "(", Status: []Statuses{{300, 200}}},
 	}
-	err = bad.Validate().OrNil()
+	err = append(bad.Validate(), bad.Missing()...).OrNil()
 	for _, want := range []string{
 		`method: "get it" is not a method`, `headers.a b: "a b" is not the name of a header`, "headers.A: the value has a line break", "headers.T: the environment variable FANBENCH_TEST_UNSET is not set",
-		"user: password_env is missing", `http: "3": want 1.1 or 2`, "cert: a certificate needs its key", "data: ", "expect.status: 300-200", "expect.matches: ",
+		"user: password_env is missing", `http: "3": want 1.1 or 2`, "cert: a certificate needs its key", "data: ", "body_file: ", "expect.status: 300-200", "expect.matches: ",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v\nwant %q", err, want)

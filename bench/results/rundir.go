@@ -407,6 +407,19 @@ func (w *Writer) writeReserve() error {
 	return nil
 }
 
+// Pack compresses the records of all trials. Call it when all have been held and judged.
+func (w *Writer) Pack() error {
+	var errs []error
+	for _, t := range w.Run.Trials {
+		for _, file := range []string{t.Records, t.Batches} {
+			if file != "" {
+				errs = append(errs, recordfile.Pack(filepath.Join(w.Run.Dir, filepath.FromSlash(file))))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
 func (w *Writer) Close() error {
 	return errors.Join(os.Remove(filepath.Join(w.Run.Dir, reserveFile)), w.writeBench(w.queue.rest()), w.WriteManifest(), w.bench.Close(), w.trials.Close())
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/recordfile"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -20,7 +19,7 @@ func (r *Run) ScanRecords(t Trial, visit func(task int, record *strategies.Recor
 	if r.damaged[t.Records] {
 		return fmt.Errorf("%s: %w", path, ErrDamaged)
 	}
-	f, err := plainfile.Open(path, plainfile.MaxRun)
+	f, err := recordfile.Open(path)
 	if err != nil {
 		return fmt.Errorf("reading task records: %w", err)
 	}

@@ -282,7 +282,8 @@ func (v *verifier) records() {
 // follow from them and from the tasks' records.
 func (v *verifier) phase(t Trial, line int) {
 	before := len(v.findings)
-	v.file(t.Batches, t.BatchesSum)
+	read, err := sumRecords(filepath.Join(v.run.Dir, filepath.FromSlash(t.Batches)), t)
+	v.checked(t.Batches, read.sum, t.BatchesSum, err)
 	if len(v.findings) > before || v.damaged[t.Records] {
 		return
 	}
@@ -311,7 +312,7 @@ type recordsRead struct {
 
 // sumRecords reads a file of task records. It holds a part of it at a time.
 func sumRecords(path string, t Trial) (recordsRead, error) {
-	f, err := plainfile.Open(path, plainfile.MaxRun)
+	f, err := recordfile.Open(path)
 	if err != nil {
 		return recordsRead{}, err
 	}
@@ -437,6 +438,11 @@ func (v *verifier) files() {
 
 func (v *verifier) file(name, want string) {
 	got, err := seal.SumFile(filepath.Join(v.run.Dir, filepath.FromSlash(name)))
+	v.checked(name, got, want, err)
+}
+
+// checked notes a file whose checksum is not that which is wanted.
+func (v *verifier) checked(name, got, want string, err error) {
 	switch {
 	case err != nil:
 		v.unreadable(name, err)

@@ -104,12 +104,23 @@ func mockOutOfRange(c *config.Config) (errs keyed.List) {
 	return errs
 }
 
-// unknown returns the names that this program does not know.
+// unknown returns the names that mean nothing here: of functions, environment variables and
+// files.
 func (t Target) unknown() (errs keyed.List) {
 	if t.Func != "" {
 		if _, err := LookUpFunc(t.Func); err != nil {
 			errs.Add("func", "%w", err)
 		}
+	}
+	errs.AddBelow("request", t.Request.Missing())
+	for i, item := range t.Each {
+		if i == mostListed {
+			break
+		}
+		errs.AddBelow(keyed.Item("urls.list", i), request.Request{Headers: item.Headers}.Missing())
+	}
+	if t.Call != nil {
+		errs.AddBelow(t.Call.Kind(), t.Call.Missing())
 	}
 	return errs
 }

@@ -7,11 +7,11 @@ package recordfile
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"unsafe"
 
-	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -60,11 +60,15 @@ func Replace(path string, records []strategies.Record) error {
 	return nil
 }
 
-// Read reads a file of task records after a trial. It returns an error if the file is not a whole
+// Read reads a file of task records after a trial, packed or not. It returns an error if the file is not a whole
 // number of records.
 func Read(path string) ([]strategies.Record, error) {
-	raw, err := plainfile.Read(path, plainfile.MaxRun)
+	f, err := Open(path)
 	if err != nil {
+		return nil, fmt.Errorf("reading task records: %w", err)
+	}
+	raw, err := io.ReadAll(f)
+	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("reading task records: %w", err)
 	}
 	if len(raw)%strategies.RecordSize != 0 {

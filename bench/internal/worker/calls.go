@@ -96,7 +96,7 @@ func (c *calls) prepare(round, _, overlap int) {
 
 func (c *calls) do(ctx context.Context, i int, r *strategies.Record) error {
 	if c.unready != nil {
-		return fmt.Errorf("opening connections: %w", c.unready)
+		return fmt.Errorf("before the trial: %w", c.unready)
 	}
 	within, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
