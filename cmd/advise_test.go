@@ -85,6 +85,7 @@ func TestAdviseWhereNothingWorks(t *testing.T) {
 // may name other strategies. If the server refuses wide batches, the search goes down to
 // narrow ones: a pilot that fails says nothing about them.
 func TestAdviseAtARateLimit(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write(t, dir, "rate.yaml", "target:\n  mock:\n    latency: constant:20ms\n    faults: [{kind: rate-limit, rate: 100, burst: 3}]\nworkload: {tasks: 16}\nassert: [\"failed == 0\"]\n")
 	r := call(t, dir, "advise", "rate.yaml", "--time", "4s", "--rate-limit", "100/s", "--no-charts", "--format", "json")

@@ -20,6 +20,7 @@ type foreign struct {
 }
 
 func TestRustThreads(t *testing.T) {
+	t.Parallel()
 	dir := cargo(t, "../examples/rust")
 	testForeign(t, "--no-charts", []foreign{
 		{"rust-threads", dir + "/fanbench-rust, threads", results.StatusOK, ""},
@@ -44,6 +45,7 @@ func TestRustPools(t *testing.T) {
 }
 
 func TestNodePromises(t *testing.T) {
+	t.Parallel()
 	needs.Program(t, "node")
 	worker, err := filepath.Abs("../examples/node/worker.mjs")
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 // A separate module with its own strategy has the whole command line.
 func TestAModuleWithAStrategyOfItsOwn(t *testing.T) {
+	t.Parallel()
 	goTool := needs.Program(t, "go")
 	const module = "../examples/ownstrategy"
 	program := filepath.Join(t.TempDir(), "ownstrategy")

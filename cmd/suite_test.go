@@ -72,6 +72,7 @@ func checkSuite(t *testing.T, files []string, folder, doc string) {
 
 // Every situation is run, briefly, with strategies that behave differently in it.
 func TestTheSuiteRuns(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	args := []string{
 		"run", "--rounds", "1", "--warmup", "0", "--no-charts", "--out", "out",
