@@ -36,7 +36,7 @@ var exports = []export{
 		return []byte(matrixPage(r.Summary, newPageMatrix(r.Summary))), nil
 	})},
 	{"charts", withCharts, writeCharts},
-	{pageFile, withCharts, file(func(r *rendering) ([]byte, error) { return page(r.Summary, r.theme, r.drawings) })},
+	{pageFile, withCharts, file(func(r *rendering) ([]byte, error) { return page(r.Summary) })},
 	{"hist", nil, writeHistograms},
 	{"tasks.parquet", func(r *rendering) bool { return r.options.Parquet }, func(r *rendering, name string) error {
 		return r.written(name, writeParquet(r.run, filepath.Join(r.dir, name)))

@@ -2,11 +2,13 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,15 +27,18 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 		first, _, _ := strings.Cut(text, ". ")
 		return strings.TrimSuffix(first, ".") + "."
 	},
-	"listed": summary.Listed,
-	"rest":   func(text string) string { _, rest, _ := strings.Cut(text, ". "); return rest },
+	"listed":  summary.Listed,
+	"few":     func(lines []string) bool { return len(lines) <= fewLines },
+	"counted": func(n int, noun string) string { return quantity.Counted(float64(n), noun) },
+	"rest":    func(text string) string { _, rest, _ := strings.Cut(text, ". "); return rest },
 }).Parse(pageText))
 
 // pageData is the input of the page's template.
 type pageData struct {
 	Summary     *summary.Run
-	Theme       string // theme of the charts
+	Colors      template.CSS // of the charts
 	Advice      []pageAdvice
+	Failed      []pageFailures
 	Status      string // "" for a complete and valid run
 	Legend      string
 	Command     string
@@ -49,6 +54,13 @@ type pageAdvice struct {
 	Why  []string
 }
 
+// pageFailures are the failures of a scenario.
+type pageFailures struct {
+	Summary string   // "panicking: 12 of 13 strategies failed: panic (11), lost work (1)"
+	Lines   []string // a strategy each
+	Few     bool     // all are shown at once
+}
+
 type pageScenario struct {
 	Summary *summary.Scenario
 	Table   pageTable
@@ -61,8 +73,9 @@ type pageScenario struct {
 
 // pageTable is a sortable table; Value is the sort key of a cell.
 type pageTable struct {
-	Heads []pageHead
-	Rows  []pageRow
+	Caption string
+	Heads   []pageHead
+	Rows    []pageRow
 }
 
 type (
@@ -80,8 +93,8 @@ type (
 
 type pageChart struct {
 	Title, Caption string
-	Source         template.URL
-	Width, Height  int
+	Drawing        template.HTML // SVG, whose colours are those of Colors
+	Height         int           // for a width of figure.Width
 }
 
 type pageMatrix struct {
@@ -97,18 +110,22 @@ type pageMatrixRow struct {
 type pageMatrixCell struct{ Class, Text, Note string }
 
 // page is index.html: a single file that needs no network.
-func page(s *summary.Run, theme figure.Theme, drawings []*drawing) ([]byte, error) {
+func page(s *summary.Run) ([]byte, error) {
+	drawn, colors, err := pageCharts(s)
+	if err != nil {
+		return nil, fmt.Errorf("drawing the page's charts: %w", err)
+	}
 	d := pageData{
-		Summary: s, Theme: theme.Name, Status: s.StatusLine(), Legend: legendOf(s), Command: shellCommand(s.Command),
+		Summary: s, Colors: colors, Charts: drawn[""], Status: s.StatusLine(), Legend: legendOf(s), Command: shellCommand(s.Command),
 		Matrix: newPageMatrix(s), Environment: environment(s),
 	}
+	d.Failed = pageFailuresOf(s)
 	for _, a := range advices(s) {
 		d.Advice = append(d.Advice, pageAdvice{Text: a.Summary, Why: a.Reasoning()})
 	}
-	d.Charts = pageCharts(drawings, "")
 	for _, sc := range s.Scenarios {
 		d.Scenarios = append(d.Scenarios, pageScenario{
-			Summary: sc, Table: newPageTable(sc), URLs: newURLPageTable(sc), Charts: pageCharts(drawings, sc.Name), Absent: charts.Absent(sc), Conclusions: conclusions(sc),
+			Summary: sc, Table: newPageTable(sc), URLs: newURLPageTable(sc), Charts: drawn[sc.Name], Absent: charts.Absent(sc), Conclusions: conclusions(sc),
 		})
 	}
 	var out bytes.Buffer
@@ -118,25 +135,70 @@ func page(s *summary.Run, theme figure.Theme, drawings []*drawing) ([]byte, erro
 	return out.Bytes(), nil
 }
 
-// pageCharts returns the PNGs of a scenario or, with "", those of the whole run, without
-// those that the page shows as a table.
-func pageCharts(drawings []*drawing, scenario string) []pageChart {
-	var out []pageChart
-	for _, d := range drawings {
-		if d.picture.Scenario != scenario || d.picture.Chart.Table || !strings.HasSuffix(d.path, ".png") {
+// pageCharts are the charts of a page, by scenario; "" has those of the whole run. Those that
+// the page shows as a table are left out. css are the rules of their colours.
+func pageCharts(s *summary.Run) (of map[string][]pageChart, css template.CSS, err error) {
+	light, dark := charts.Pictures(s, charts.NewPalette(s, figure.Light)), charts.Pictures(s, charts.NewPalette(s, figure.Dark))
+	of = map[string][]pageChart{}
+	var colors figure.Colors
+	for i, pic := range light {
+		if pic.Chart.Table {
 			continue
 		}
-		out = append(out, pageChart{
-			Title: d.picture.Figure.Title, Caption: d.picture.Chart.Caption,
-			Source: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(d.data)),
-			Width:  figure.Width, Height: int(d.picture.Figure.FullHeight()),
+		text, err := figure.Inline(pic.Figure, dark[i].Figure, &colors)
+		if err != nil {
+			return nil, "", fmt.Errorf("%s: %w", pic.File(), err)
+		}
+		of[pic.Scenario] = append(of[pic.Scenario], pageChart{
+			Title: pic.Figure.Title, Caption: pic.Chart.Caption, Drawing: template.HTML(text), Height: int(pic.Figure.FullHeight()),
 		})
+	}
+	return of, template.CSS(colors.CSS()), nil
+}
+
+// fewLines is how many lines the page shows at once.
+const fewLines = 3
+
+// pageFailuresOf groups the failures by scenario, and counts them by kind.
+func pageFailuresOf(s *summary.Run) (out []pageFailures) {
+	for _, sc := range s.Scenarios {
+		var f pageFailures
+		for _, text := range s.Failures {
+			if line, ok := strings.CutPrefix(text, sc.Name+": "); ok {
+				f.Lines = append(f.Lines, line)
+			}
+		}
+		kinds := map[string]int{}
+		failed := 0
+		for _, st := range sc.Strategies {
+			if st.Failure != "" {
+				kinds[st.Failure]++
+				failed++
+			}
+		}
+		if len(f.Lines) == 0 && failed == 0 {
+			continue
+		}
+		for _, st := range sc.Strategies {
+			if st.Failure != "" && !slices.ContainsFunc(f.Lines, func(line string) bool { return strings.HasPrefix(line, st.Strategy+",") }) {
+				f.Lines = append(f.Lines, st.Strategy+": "+st.Failure)
+			}
+		}
+		var counts []string
+		for _, kind := range slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
+			return cmp.Or(cmp.Compare(kinds[b], kinds[a]), cmp.Compare(a, b))
+		}) {
+			counts = append(counts, fmt.Sprintf("%s (%d)", kind, kinds[kind]))
+		}
+		f.Summary = fmt.Sprintf("%s: %d of %d strategies failed: %s", sc.Name, failed, len(sc.Strategies), strings.Join(counts, ", "))
+		f.Few = len(f.Lines) <= fewLines
+		out = append(out, f)
 	}
 	return out
 }
 
 func newPageTable(sc *summary.Scenario) pageTable {
-	var t pageTable
+	t := pageTable{Caption: "Strategies on " + sc.Name + ", fastest first"}
 	for _, c := range pageColumnsOf(sc) {
 		t.Heads = append(t.Heads, pageHead{headOf(c, sc), c.text})
 	}
@@ -175,7 +237,7 @@ func newURLPageTable(sc *summary.Scenario) *pageTable {
 	if len(sc.URLs) == 0 {
 		return nil
 	}
-	t := &pageTable{}
+	t := &pageTable{Caption: "URLs of " + sc.Name}
 	for _, c := range urlColumns {
 		t.Heads = append(t.Heads, pageHead{c.head, c.text})
 	}

@@ -59,8 +59,7 @@ func (f Figure) FullHeight() float64 {
 // Encode draws the figure in a format, "png" or "svg". dpi is the resolution of a PNG in dots
 // per inch, normally DPI. It returns an error for any other format.
 func (f Figure) Encode(theme Theme, format string, dpi int) ([]byte, error) {
-	title, subtitle, note := f.styles(theme)
-	body, height := f.bodyTop(), f.FullHeight()
+	height := f.FullHeight()
 	c := &Canvas{Theme: theme, Width: Width, Height: height}
 	w, h := vg.Length(Width), vg.Length(height)
 	var out bytes.Buffer
@@ -82,14 +81,21 @@ func (f Figure) Encode(theme Theme, format string, dpi int) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("drawing %q: no format %q: want png or svg", f.Title, format)
 	}
+	f.drawOn(c)
+	if err := finish(); err != nil {
+		return nil, fmt.Errorf("drawing %q: %w", f.Title, err)
+	}
+	return out.Bytes(), nil
+}
+
+// drawOn draws the texts and the body.
+func (f Figure) drawOn(c *Canvas) {
+	title, subtitle, note := f.styles(c.Theme)
+	body := f.bodyTop()
 	y := c.Paragraph(margin, margin, textWidth, f.Title, title)
 	c.Paragraph(margin, y, textWidth, f.Subtitle, subtitle)
 	f.Draw(c, Box{margin, body, Width - margin, body + f.Height})
 	if f.Note != "" {
 		c.Paragraph(margin, body+f.Height+bodyGap, textWidth, f.Note, note)
 	}
-	if err := finish(); err != nil {
-		return nil, fmt.Errorf("drawing %q: %w", f.Title, err)
-	}
-	return out.Bytes(), nil
 }

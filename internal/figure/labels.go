@@ -30,7 +30,7 @@ func (c *Canvas) Labels(labels []Label, s Style, within Box, taken []Box) (left 
 		written = append(written, Box{place.X0 - labelGap, place.Y0, place.X1 + labelGap, place.Y1})
 		if far {
 			end := nearest(l.At, place)
-			c.Line(Stroke{Color: c.Muted, Width: 0.6}, l.At, end)
+			c.Line(Stroke{Color: c.Muted, Width: 0.6, Dash: []float64{1.2, 1.6}}, l.At, end) // unlike any line of a chart
 			written = append(written, along(l.At, end, clearance)...)
 		}
 		c.Text(place.X0, (place.Y0+place.Y1)/2, l.Text, s)

@@ -123,7 +123,7 @@ func drawCost(c *figure.Canvas, p Palette, metric string, box figure.Box, list [
 		}
 		line = append(line, at)
 	}
-	c.Line(figure.Stroke{Color: p.Muted, Width: 1.2}, line...)
+	c.Line(figure.Stroke{Color: p.Ink, Width: 1.4}, line...)
 	// The strategies on the front are placed first, so their labels are nearest.
 	var labels []figure.Label
 	taken := figure.Along(line)

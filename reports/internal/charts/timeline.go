@@ -15,7 +15,7 @@ import (
 var timeline = Chart{
 	Name:    "timeline",
 	Shows:   "every task of one round",
-	Caption: "What does concurrency look like? Every task of one round, one panel per strategy, on the same time axis.",
+	Caption: "What does concurrency look like? Every task of one round, one panel per strategy.",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool { return st.Timeline == nil })
 		if len(list) == 0 {
@@ -24,10 +24,11 @@ var timeline = Chart{
 		// The slowest first: the sequential staircase, then the improvements.
 		slices.Reverse(list)
 		g := newGrid(len(list))
+		g.axes = squeezed(list)
 		return figure.Figure{
 			Title:    timelineTitle(s, list),
 			Subtitle: fmt.Sprintf("Task by task, the first at the top, in round %d, the most typical one. %s", s.Shown, batch(s)),
-			Note:     timelineNote(list),
+			Note:     timelineNote(list, g.axes),
 			Height:   g.height(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawTimeline(c, p, box, g, s, list) },
 		}, true
@@ -54,7 +55,20 @@ func timelineTitle(s *summary.Scenario, list []*summary.Strategy) string {
 	return fmt.Sprintf("The same %s: %s, %s", tasks, took(slices.MaxFunc(whole, byTime)), took(slices.MinFunc(whole, byTime)))
 }
 
-func timelineNote(list []*summary.Strategy) string {
+// squeezed reports whether the longest panel would squeeze most others on a common axis.
+func squeezed(list []*summary.Strategy) bool {
+	var took []float64
+	for _, st := range list {
+		took = append(took, st.Timeline.Trial.Makespan.Seconds())
+	}
+	slices.Sort(took)
+	return len(took) > 2 && took[len(took)-1] > mostSqueezed*took[len(took)/2]
+}
+
+// mostSqueezed is how many times as long as most panels the longest may be on a common axis.
+const mostSqueezed = 6
+
+func timelineNote(list []*summary.Strategy, ownAxes bool) string {
 	note := "Pale: the task waits to be started. Full: it is in flight."
 	if slices.ContainsFunc(list[0].Timeline.Bars, func(b summary.Bar) bool { return b.Service > 0 }) {
 		note = "Pale: the task waits to be started. Full: the server works on it. In between: it is in flight, but not yet or no longer served."
@@ -62,6 +76,9 @@ func timelineNote(list []*summary.Strategy) string {
 	if list[0].Timeline.Bars == nil {
 		note = fmt.Sprintf("A row is about %s tasks. Stronger colour: more of them are in flight at that time. Pale: they wait to be started.",
 			quantity.Count(max(float64(list[0].Timeline.Tasks)/float64(list[0].Timeline.Running.Rows), 1)))
+	}
+	if ownAxes {
+		note += " Each panel has its own time axis: on a common one the longest would squeeze the others."
 	}
 	for _, st := range list {
 		if len(st.Timeline.Faults) > 0 {
@@ -72,16 +89,21 @@ func timelineNote(list []*summary.Strategy) string {
 }
 
 func drawTimeline(c *figure.Canvas, p Palette, box figure.Box, g grid, s *summary.Scenario, list []*summary.Strategy) {
-	span := 0.0
+	longest := 0.0
 	for _, st := range list {
-		span = max(span, st.Timeline.Trial.Makespan.Seconds())
+		longest = max(longest, st.Timeline.Trial.Makespan.Seconds())
 	}
 	for i, st := range list {
 		b := g.box(box, i)
+		span := longest
+		if g.axes {
+			const room = 1.2 // for the time beside the end
+			span = room * st.Timeline.Trial.Makespan.Seconds()
+		}
 		x := figure.Linear(0, span, b.X0, b.X1)
 		x.Max = max(span, 1e-9)
 		c.Rect(b.X0, b.Y0, b.X1, b.Y1, p.Tint(p.Faint, 0.35))
-		if g.last(i) {
+		if g.axes || g.last(i) {
 			timesBelow(c, p, x, b.Y0, b.Y1)
 		} else {
 			for _, v := range x.Ticks(int((b.X1 - b.X0) / 70)) {
