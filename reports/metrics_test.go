@@ -278,7 +278,7 @@ func TestTheDashboardAsksForWhatIsWritten(t *testing.T) {
 					}
 					known = append(known, written[s.Name]...)
 					for _, m := range s.LabelMatchers {
-						if m.Name != labels.MetricName && !slices.Contains(written[s.Name], m.Name) {
+						if m.Name != model.MetricNameLabel && !slices.Contains(written[s.Name], m.Name) {
 							t.Errorf("%s: %s has no label %s", title, s.Name, m.Name)
 						}
 					}
