@@ -8,21 +8,24 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
 // The metrics are sent when the run has ended. A system that refuses them costs nothing but a
 // warning that says how to send them again, and secrets are in no file and no message.
 func TestMetricsAreSent(t *testing.T) {
-	got := map[string]string{}
-	status := http.StatusOK
+	var got sync.Map // by request
+	var status atomic.Int32
+	status.Store(http.StatusOK)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
 		}
-		got[r.Method+" "+r.URL.Path+" "+r.Header.Get("Authorization")] = string(body)
-		w.WriteHeader(status)
+		got.Store(r.Method+" "+r.URL.Path+" "+r.Header.Get("Authorization"), string(body))
+		w.WriteHeader(int(status.Load()))
 		_, _ = io.WriteString(w, "not now")
 	}))
 	defer s.Close()
@@ -31,14 +34,14 @@ func TestMetricsAreSent(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", s.URL)
 	dir := t.TempDir()
 	r := call(t, dir, "run", "-n", "2", "--sleep", "1ms", "--rounds", "1", "--warmup", "0", "--strategies", "sequential", "--no-charts", "--out", "out", "--push", s.URL+"?token=topsecret3", "--otlp", "env")
-	text := got["PUT /metrics/job/fanbench Bearer topsecret1"]
-	if r.status != exitOK || text != read(t, dir, "out/metrics.txt") || !strings.Contains(text, "fanbench_makespan_seconds") {
-		t.Errorf("status %d, %q\n%s", r.status, text, r.stderr)
+	text, _ := got.Load("PUT /metrics/job/fanbench Bearer topsecret1")
+	if r.status != exitOK || text != read(t, dir, "out/metrics.txt") || !strings.Contains(read(t, dir, "out/metrics.txt"), "fanbench_makespan_seconds") {
+		t.Errorf("status %d, %v\n%s", r.status, text, r.stderr)
 	}
-	if otlp := got["POST /v1/metrics Bearer topsecret2"]; !strings.Contains(otlp, "fanbench.makespan") || len(got) != 2 {
+	if otlp, ok := got.Load("POST /v1/metrics Bearer topsecret2"); !ok || !strings.Contains(otlp.(string), "fanbench.makespan") {
 		t.Errorf("by OTLP came %q", otlp)
 	}
-	status = http.StatusServiceUnavailable
+	status.Store(http.StatusServiceUnavailable)
 	again := call(t, dir, "report", "--no-charts", "--push", s.URL+"?token=topsecret3", "--otlp", "env", "out")
 	for _, want := range []string{"it answered 503 Service Unavailable: not now", "fanbench report --no-charts --push " + s.URL + "/metrics/job/fanbench out\n", "--otlp env out\n"} {
 		if again.status != exitOK || !strings.Contains(again.stderr, want) {
