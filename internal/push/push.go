@@ -25,8 +25,8 @@ import (
 	"github.com/fanbench/fanbench/internal/quote"
 )
 
-// timeout is the longest time for the request and its answer.
-const timeout = 10 * time.Second
+// timeout is the longest time for the request and its answer. Tests shorten it.
+var timeout = 10 * time.Second
 
 // longestAnswer is how much of an answer is read, in bytes.
 const longestAnswer = 64 << 10
@@ -138,7 +138,7 @@ func (d *Destination) String() string { return Shown(d.url) }
 // client follows no redirect: headers with secrets go to the named system only.
 var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
-// Send sends a body and waits for the answer, at most ten seconds in all.
+// Send sends a body and waits for the answer, for at most the timeout in all.
 func (d *Destination) Send(ctx context.Context, body []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

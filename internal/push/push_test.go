@@ -122,7 +122,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestAServerThatIsGoneOrSilent(t *testing.T) {
+func TestASystemThatIsGone(t *testing.T) {
 	s, _ := system(t, 200, "", nil)
 	s.Close()
 	d, err := Text(s.URL+"/?token=secret", environment{}.get)
@@ -132,10 +132,29 @@ func TestAServerThatIsGoneOrSilent(t *testing.T) {
 	if err = d.Send(context.Background(), nil); err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("gone: %v", err)
 	}
-	ctx, cancel := context.WithDeadline(context.Background(), time.Unix(0, 0)) // the same error as after ten seconds
-	defer cancel()
-	if err = d.Send(ctx, nil); err == nil || err.Error() != "no answer within 10s" {
-		t.Errorf("silent: %v", err)
+}
+
+// A system that takes the connection and never answers, or stops within its answer, is given up.
+func TestASystemThatIsSilent(t *testing.T) {
+	defer func(d time.Duration) { timeout = d }(timeout)
+	timeout = 20 * time.Millisecond
+	for name, begin := range map[string]bool{"at once": false, "within its answer": true} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // else the end of the connection is not noticed
+			if begin {
+				w.WriteHeader(http.StatusOK)
+				_ = http.NewResponseController(w).Flush()
+			}
+			<-r.Context().Done()
+		}))
+		d, err := Text(s.URL, environment{}.get)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err = d.Send(context.Background(), []byte("# EOF\n")); err == nil || !strings.HasSuffix(err.Error(), "no answer within 20ms") {
+			t.Errorf("%s: %v", name, err)
+		}
+		s.Close()
 	}
 }
 
