@@ -28,6 +28,7 @@ inconclusive.`,
 		Example: `  fanbench report reports/latest
   fanbench report --svg --theme dark reports/latest
   fanbench report --format json reports/latest
+  fanbench report --push http://127.0.0.1:9091 reports/latest
   fanbench report reports/runs/20261123T081500Z-kitchen`,
 		Args:              exactly("one run directory, such as reports/latest", 1),
 		ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs),
@@ -47,6 +48,7 @@ inconclusive.`,
 	}
 	addReportFlags(c, &o)
 	reportFormats.flag(c, &o.format)
+	addPushFlags(c, &o.push)
 	return c
 }
 
@@ -54,6 +56,7 @@ inconclusive.`,
 type reportFlags struct {
 	reports.Options
 	format string
+	push   pushFlags
 }
 
 // Check returns the mistakes in the flags.
@@ -61,17 +64,19 @@ func (f reportFlags) Check() error {
 	if f.format == "" { // the command has formats of its own
 		return f.Options.Check()
 	}
-	_, err := reportFormats.named(f.format)
-	return errors.Join(err, f.Options.Check())
+	_, errFormat := reportFormats.named(f.format)
+	_, errPush := f.push.deliveries()
+	return errors.Join(errFormat, errPush, f.Options.Check())
 }
 
 // reportFormats are what is printed of a report; the files are the same. Those for programs are
 // the files of the same format.
 var reportFormats = formats[*reports.Report]{
-	"text":     func(w io.Writer, r *reports.Report) error { return r.Print(w) },
-	"json":     func(w io.Writer, r *reports.Report) error { return r.Copy(w, "summary.json") },
-	"csv":      func(w io.Writer, r *reports.Report) error { return r.Copy(w, "summary.csv") },
-	"markdown": func(w io.Writer, r *reports.Report) error { return r.Copy(w, "summary.md") },
+	"openmetrics": func(w io.Writer, r *reports.Report) error { return r.Copy(w, "metrics.txt") },
+	"text":        func(w io.Writer, r *reports.Report) error { return r.Print(w) },
+	"json":        func(w io.Writer, r *reports.Report) error { return r.Copy(w, "summary.json") },
+	"csv":         func(w io.Writer, r *reports.Report) error { return r.Copy(w, "summary.csv") },
+	"markdown":    func(w io.Writer, r *reports.Report) error { return r.Copy(w, "summary.md") },
 }
 
 // addReportFlags adds the flags that choose the reports.
@@ -98,6 +103,9 @@ func render(c *cobra.Command, run *results.Run, o reportFlags, measured bool) er
 	status := statusOf(run, s, measured, err != nil)
 	if measured && c.Context().Err() != nil {
 		status = exitInterrupted // interrupted while rendering
+	}
+	if s != nil {
+		o.push.send(c.Context(), c.ErrOrStderr(), s, run.Dir)
 	}
 	if status == exitOK {
 		return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/push"
 )
 
 // requestFlags describe the requests to a URL. Their names are curl's where curl has them.
@@ -166,10 +167,14 @@ func withoutSecrets(args []string) []string {
 			args[i] = header(arg)
 		case before == "--url":
 			args[i] = scenario.Redacted(arg)
+		case before == "--push" || before == "--otlp":
+			args[i] = push.Shown(arg)
 		case name == "--header" && joined:
 			args[i] = name + "=" + header(value)
 		case name == "--url" && joined:
 			args[i] = name + "=" + scenario.Redacted(value)
+		case (name == "--push" || name == "--otlp") && joined:
+			args[i] = name + "=" + push.Shown(value)
 		case strings.HasPrefix(arg, "-H") && len(arg) > 2:
 			args[i] = "-H" + header(arg[2:])
 		}

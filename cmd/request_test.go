@@ -118,8 +118,8 @@ func TestWrongRequests(t *testing.T) {
 
 // A scenario that a run has written can be read again; secrets are gone.
 func TestPasswordsOfACommandLineAreNotKept(t *testing.T) {
-	got := withoutSecrets([]string{"run", "-H", "Cookie: a", "-HAuthorization: b", "--header=X-Token: c", "-H", "Accept: d", "--url", "http://u:p@h/", "--url=http://u:p@h/", "-n", "3"})
-	want := []string{"run", "-H", "Cookie: redacted", "-HAuthorization: redacted", "--header=X-Token: redacted", "-H", "Accept: d", "--url", "http://u:xxxxx@h/", "--url=http://u:xxxxx@h/", "-n", "3"}
+	got := withoutSecrets([]string{"run", "-H", "Cookie: a", "-HAuthorization: b", "--header=X-Token: c", "-H", "Accept: d", "--url", "http://u:p@h/", "--url=http://u:p@h/", "--push", "http://h/?token=a", "--otlp=http://u:p@h/x?y", "-n", "3"})
+	want := []string{"run", "-H", "Cookie: redacted", "-HAuthorization: redacted", "--header=X-Token: redacted", "-H", "Accept: d", "--url", "http://u:xxxxx@h/", "--url=http://u:xxxxx@h/", "--push", "http://h/", "--otlp=http://u:xxxxx@h/x", "-n", "3"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q", got)
 	}

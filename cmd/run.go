@@ -123,6 +123,7 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 	_ = c.Flags().MarkHidden("benchstat") // fails only for an unknown flag
 	addReportFlags(c, &f.report)
 	reportFormats.flag(c, &f.report.format)
+	addPushFlags(c, &f.report.push)
 	exclusive(c, "quick", "rounds")
 	exclusive(c, "quick", "until")
 	completeFlag(c, "strategies", completeStrategies)

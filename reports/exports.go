@@ -30,6 +30,7 @@ var exports = []export{
 	{"summary.csv", nil, file(func(r *rendering) ([]byte, error) { return summaryCSV(r.Summary) })},
 	{"trials.csv", nil, file(func(r *rendering) ([]byte, error) { return trialsCSV(r.run) })},
 	{"junit.xml", nil, file(func(r *rendering) ([]byte, error) { return junitXML(r.Summary) })},
+	{"metrics.txt", nil, file(func(r *rendering) ([]byte, error) { return OpenMetrics(r.Summary) })},
 	{"advice.md", advised, file(adviceAs("markdown"))},
 	{"advice.json", advised, file(adviceAs("json"))},
 	{"matrix.md", hasMatrix, file(func(r *rendering) ([]byte, error) {

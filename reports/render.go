@@ -4,8 +4,9 @@
 //	results.Run      a run on disk
 //	  -> summary     every figure shown, computed once
 //	  -> charts      its charts, drawn with package figure
-//	  -> files       index.html, summary.{json,md,csv}, trials.csv, junit.xml, charts/*,
-//	                 hist/*.hlog, tasks.parquet, benchstat.txt (Render; exports.go lists them)
+//	  -> files       index.html, summary.{json,md,csv}, trials.csv, junit.xml, metrics.txt,
+//	                 charts/*, hist/*.hlog, tasks.parquet, benchstat.txt (Render; exports.go
+//	                 lists them)
 //	  -> text        verdicts and tables on the terminal (Report.Print)
 //
 // Rendering the same run again gives the same output.

@@ -95,7 +95,7 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := rendered(t, name)
 			got := map[string]string{"terminal.txt": printed(t, r)}
-			files := []string{"summary.md", "summary.json", "summary.csv", "trials.csv", "junit.xml"}
+			files := []string{"summary.md", "summary.json", "summary.csv", "trials.csv", "junit.xml", "metrics.txt"}
 			if len(r.Summary.Scenarios) > 1 {
 				files = append(files, "matrix.md")
 			}
