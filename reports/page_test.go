@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/fanbench/fanbench/internal/needs"
 )
 
@@ -50,27 +52,48 @@ func TestPageInABrowser(t *testing.T) {
 		t.Errorf("the page needs the network: %s", m)
 	}
 
-	// Sort the first table by makespan, twice, and write its first strategies into the title.
-	script := `<script>
+	// A frame of each width looks at its page, and tells the page around it.
+	inside := `<script>
 const head = [...document.querySelectorAll("th button")].find(b => b.textContent === "makespan");
 const first = () => head.closest("table").tBodies[0].rows[0].cells[0].textContent;
 head.click(); const up = first(); head.click(); const down = first();
-const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
-const broken = [...document.images].filter(i => !i.complete || !i.naturalWidth).length;
-document.title = ["sorted", up, down, "wide", wide, "broken", broken, "images", document.images.length].join(" ");
+const all = (what, wrong) => [...document.querySelectorAll(what)].filter(wrong).length;
+addEventListener("load", () => parent.postMessage([
+  innerWidth + ": sorted", up, down,
+  "wide", document.documentElement.scrollWidth > document.documentElement.clientWidth,
+  "cut", all("main *:not(.wide *):not(.chart *):not(.only-dark):not(.only-light)", e => e.getBoundingClientRect().right > innerWidth + 1),
+  "unreachable", all(".wide, .chart", e => e.scrollWidth > e.clientWidth && e.tabIndex !== 0),
+  "untold", all("[role=img]", e => e.getAttribute("aria-label").length < 20) + all("svg:not([aria-hidden])", () => true),
+  "captions", all("table", t => !t.caption || !t.caption.textContent), "scopes", all("th", t => !t.scope),
+  "charts", all(".chart", c => c.getBoundingClientRect().height > 100) > 5,
+  getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector(".chart text")).fill,
+].join(" "), "*"));
 </script></body>`
-	trial := filepath.Join(dir, "sorted.html")
-	eager := strings.ReplaceAll(string(text), ` loading="lazy"`, "")
-	if err := os.WriteFile(trial, []byte(strings.Replace(eager, "</body>", script, 1)), 0o644); err != nil {
+	trial := filepath.Join(dir, "trial.html")
+	if err := os.WriteFile(trial, []byte(strings.Replace(string(text), "</body>", inside, 1)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	document, said := browse(t, trial, "--dump-dom", "--window-size=400,800")
-	title := regexp.MustCompile(`<title>(sorted [^<]*)</title>`).FindStringSubmatch(document)
-	if title == nil || !strings.HasPrefix(title[1], "sorted goroutine-per-task sequential wide false broken 0 images ") {
-		t.Errorf("on a phone, after sorting by makespan up and down, the title is %q", title)
+	around := filepath.Join(dir, "around.html")
+	if err := os.WriteFile(around, []byte(`<title>none</title><script>
+const told = [];
+addEventListener("message", m => { told.push(m.data); document.title = "told|" + told.sort().join("|"); });
+</script>
+<iframe width="1400" height="900" src="trial.html"></iframe><iframe width="768" height="900" src="trial.html"></iframe><iframe width="390" height="900" src="trial.html"></iframe>`), 0o644); err != nil {
+		t.Fatal(err)
 	}
-	if strings.Contains(said, "CONSOLE") {
-		t.Errorf("the browser's console is not empty:\n%s", said)
+	for scheme, colors := range map[string]string{"1": "rgb(255, 255, 255) rgb(31, 35, 40)", "0": "rgb(20, 24, 29) rgb(230, 237, 243)"} {
+		document, said := browse(t, around, "--dump-dom", "--window-size=1600,1000", "--virtual-time-budget=20000", "--blink-settings=preferredColorScheme="+scheme)
+		var want []string
+		for _, width := range []string{"1400", "390", "768"} {
+			want = append(want, width+": sorted goroutine-per-task sequential wide false cut 0 unreachable 0 untold 0 captions 0 scopes 0 charts true "+colors)
+		}
+		title := regexp.MustCompile(`<title>([^<]*)</title>`).FindStringSubmatch(document)
+		if diff := cmp.Diff(append([]string{"told"}, want...), strings.Split(title[1], "|")); diff != "" {
+			t.Errorf("colour scheme %s (-want +got):\n%s", scheme, diff)
+		}
+		if strings.Contains(said, "CONSOLE") {
+			t.Errorf("the browser's console is not empty:\n%s", said)
+		}
 	}
 
 	shot := filepath.Join(dir, "shot.png")
