@@ -4,17 +4,29 @@ import (
 	"math"
 	"strings"
 
+	"codeberg.org/go-fonts/liberation/liberationsansbold"
+	"codeberg.org/go-fonts/liberation/liberationsansregular"
 	stdfont "golang.org/x/image/font"
+	"golang.org/x/image/font/opentype"
 	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/vg"
 )
 
+// The fonts of all figures. Package gonum.org/v1/plot/font/liberation would bring ten more, of
+// which a program has to carry 4 MB.
 var (
-	fonts   = font.NewCache(liberation.Collection())
 	regular = font.Font{Typeface: "Liberation", Variant: "Sans"}
 	bold    = font.Font{Typeface: "Liberation", Variant: "Sans", Weight: stdfont.WeightBold}
+	fonts   = font.NewCache(font.Collection{face(regular, liberationsansregular.TTF), face(bold, liberationsansbold.TTF)})
 )
+
+func face(f font.Font, ttf []byte) font.Face {
+	parsed, err := opentype.Parse(ttf)
+	if err != nil {
+		panic(err) // it is a part of this program
+	}
+	return font.Face{Font: f, Face: parsed}
+}
 
 // Align selects which end of a text is at its given position.
 type Align float64
