@@ -20,6 +20,7 @@ type Figure struct {
 	Title    string  // the finding, or the question
 	Subtitle string  // what is shown, and its unit
 	Note     string  // explanation below the body; "" for none
+	Told     string  // what it shows, with figures, for readers who cannot see it
 	Height   float64 // height of the body, points
 
 	// Draw draws the body between the corners of the box.

@@ -3,6 +3,7 @@ package figure
 import (
 	"fmt"
 	"image/color"
+	"math"
 )
 
 // Theme has the colours of a figure.
@@ -66,6 +67,39 @@ func ThemeNamed(name string) (Theme, error) {
 
 // Series is the i-th colour of the theme. The colours repeat after the last one.
 func (t Theme) Series(i int) color.NRGBA { return t.series[i%len(t.series)] }
+
+// Shade is a shade of the i-th colour, from the weakest (0) to the colour itself (1). A weaker
+// shade is nearer to the background if that leaves it visible, and nearer to the ink otherwise.
+func (t Theme) Shade(i int, part float64) color.NRGBA {
+	const (
+		weakest = 0.6
+		visible = 3 // contrast of graphics with their background, WCAG 2.1, 1.4.11
+	)
+	full := t.Series(i)
+	part = weakest + (1-weakest)*part
+	if contrast(t.Tint(full, weakest), t.Background) >= visible {
+		return t.Tint(full, part)
+	}
+	return Mix(full, t.Ink, part)
+}
+
+// contrast is the contrast ratio of two colours (WCAG 2.1), from 1 to 21.
+func contrast(a, b color.NRGBA) float64 {
+	x, y := luminance(a), luminance(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+// luminance is the relative luminance of a colour (WCAG 2.1).
+func luminance(c color.NRGBA) float64 {
+	linear := func(v uint8) float64 {
+		s := float64(v) / 255
+		if s <= 0.04045 {
+			return s / 12.92
+		}
+		return math.Pow((s+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
+}
 
 // SeriesCount is the number of colours before they repeat.
 func (t Theme) SeriesCount() int { return len(t.series) }

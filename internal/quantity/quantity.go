@@ -147,9 +147,11 @@ func Percent(v float64) string {
 	}
 }
 
-// Factor writes a ratio: "0.090", "1.06", "11.1", "inf".
+// Factor writes a ratio: "0.090", "1.06", "11.1", "inf", and "-" for NaN.
 func Factor(v float64) string {
 	switch {
+	case math.IsNaN(v):
+		return Unknown
 	case math.IsInf(v, 1):
 		return "inf"
 	case v < 0.9995:

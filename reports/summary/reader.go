@@ -3,7 +3,6 @@ package summary
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
@@ -24,10 +23,10 @@ func (r *reader) records(t results.Trial, visit func(task int, record *strategie
 	}
 }
 
-// shownTrials returns the trials whose timelines are drawn, nil for a strategy without one,
-// and the duration of the longest in seconds. It is the strategy's trial in the given round
-// or, without one, its last trial, even if that is a warm-up that it did not survive.
-func shownTrials(run *results.Run, s scenario.Scenario, round int) (shown []*results.Trial, span float64) {
+// shownTrials returns the trials whose timelines are drawn, nil for a strategy without one. It
+// is the strategy's trial in the given round or, without one, its last trial, even if that is
+// a warm-up that it did not survive.
+func shownTrials(run *results.Run, s scenario.Scenario, round int) (shown []*results.Trial) {
 	for _, c := range s.Strategies {
 		var show *results.Trial
 		for _, t := range run.Of(s.Name, c.String()) {
@@ -35,10 +34,7 @@ func shownTrials(run *results.Run, s scenario.Scenario, round int) (shown []*res
 				show = &t
 			}
 		}
-		if show != nil {
-			span = math.Max(span, show.Makespan.Seconds())
-		}
 		shown = append(shown, show)
 	}
-	return shown, span
+	return shown
 }

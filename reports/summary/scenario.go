@@ -43,7 +43,8 @@ type Scenario struct {
 
 	NoBound string `json:"no_bound,omitempty"` // why no lower bound of the makespan is known, in one sentence
 
-	Shown int `json:"-"` // the round shown by timelines: the most typical round; 0 if none
+	Shown     int  `json:"-"` // the round shown by timelines: the most typical round; 0 if none
+	OwnClocks bool `json:"-"` // each timeline has its own axis, because the longest would squeeze the others
 
 	statistics stat.Options
 }
@@ -63,11 +64,13 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 	}
 	out.Shown = ordinaryRound(run, s)
 	files, urls := &reader{run: run}, newURLTally(s.Target.URLs)
-	shown, span := shownTrials(run, s, out.Shown)
+	shown := shownTrials(run, s, out.Shown)
+	spans, own := clocks(shown)
+	out.OwnClocks = own
 	for i, c := range s.Strategies {
 		st := newStrategy(run, s, c)
 		if shown[i] != nil && shown[i].Phase == nil {
-			st.Timeline = newTimeline(*shown[i], s.Workload.Tasks, span)
+			st.Timeline = newTimeline(*shown[i], s.Workload.Tasks, spans[i])
 		}
 		if err := st.read(files, shown[i], urls); err != nil {
 			return nil, nil, err

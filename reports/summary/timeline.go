@@ -1,6 +1,8 @@
 package summary
 
 import (
+	"slices"
+
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -14,7 +16,7 @@ type Timeline struct {
 	// and Running and Waiting have them in rows of several tasks each.
 	Bars []Bar
 
-	Running *Occupancy // started but not done; rows of tasks, over the span of the scenario
+	Running *Occupancy // started but not done; rows of tasks, over the span of its axis
 	Waiting *Occupancy // ready but not started
 	Faults  []Fault    // at most maxFaults
 
@@ -42,6 +44,35 @@ const (
 	timelineCol = 900 // columns of time
 	maxFaults   = 400 // more marks would cover the data
 )
+
+// squeezed is how many times as long as most trials the longest may take before their timelines
+// have axes of their own. On a common one, most would have less than a sixth of it.
+const squeezed = 6
+
+// clocks are the spans of the timelines' axes in seconds: the longest trial's for all, or each
+// trial's own if that would squeeze most others.
+func clocks(shown []*results.Trial) (spans []float64, own bool) {
+	spans = make([]float64, len(shown))
+	var took []float64
+	for i, t := range shown {
+		if t != nil {
+			spans[i] = t.Makespan.Seconds()
+			took = append(took, spans[i])
+		}
+	}
+	if len(took) == 0 {
+		return spans, false
+	}
+	slices.Sort(took)
+	longest := took[len(took)-1]
+	if len(took) > 2 && longest > squeezed*took[len(took)/2] {
+		return spans, true
+	}
+	for i := range spans {
+		spans[i] = longest
+	}
+	return spans, false
+}
 
 func newTimeline(t results.Trial, tasks int, span float64) *Timeline {
 	const instant = 1e-9 // a batch that took no time still needs an axis

@@ -32,6 +32,7 @@ var capacity = Chart{
 			Title:    capacityTitle(of),
 			Subtitle: fmt.Sprintf("Highest rate of arrivals at which %s. %s", of[0].Promise, sweptTarget(r)),
 			Note:     "Bars: from the highest rate at which the promise is shown to be kept to the lowest at which it is shown to be broken (95%); an open end is not known. Dots: rates that were tried; filled: most rounds kept the promise, hollow: most broke it, small: a first look.",
+			Told:     told("Highest rate", list, func(st *summary.Strategy) string { return of[slices.Index(list, st)].String() }),
 			Height:   rows.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawCapacity(c, p, box, rows, of) },
 		}, true

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -104,6 +105,9 @@ func TestChartsOfDegenerateRuns(t *testing.T) {
 	}
 }
 
+// figures is a sentence with a figure, or with "-" for an unknown one.
+var figures = regexp.MustCompile(`^\S.+( -|\d).*\.$`)
+
 // drawAll draws every chart of a run, light as PNG and dark as SVG, and returns their names.
 func drawAll(t *testing.T, run *results.Run) []string {
 	t.Helper()
@@ -117,6 +121,9 @@ func drawAll(t *testing.T, run *results.Run) []string {
 			names = append(names, p.File())
 			if p.Figure.Title == "" || p.Chart.Caption == "" {
 				t.Errorf("%s has no text", p.File())
+			}
+			if !p.Chart.Table && !figures.MatchString(p.Figure.Told) {
+				t.Errorf("%s does not say what it shows: %q", p.File(), p.Figure.Told)
 			}
 			if n := utf8.RuneCountInString(p.Figure.Note); n > twoLines {
 				t.Errorf("%s: a note of %d characters exceeds two lines: %s", p.File(), n, p.Figure.Note)
@@ -156,8 +163,8 @@ func TestTitlesWithoutEvidence(t *testing.T) {
 		trial func(int, []strategies.Record) results.Trial
 		drawn []string // charts that compare
 	}{
-		"too few rounds": {took(time.Millisecond), []string{"makespan", "ratio", "timeline", "sojourn", "cost", "scaling"}},
-		"all failed":     {failing, []string{"timeline"}},
+		"too few rounds": {took(time.Millisecond), []string{"makespan", "ratio", "timeline", "sojourn", "violin", "inflight", "cost", "scaling"}},
+		"all failed":     {failing, []string{"timeline", "inflight"}},
 	} {
 		run := made(t, 10, 3, names, c.trial)
 		for i := range run.Trials {

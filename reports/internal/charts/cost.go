@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/fanbench/fanbench/internal/figure"
 	"github.com/fanbench/fanbench/internal/quantity"
@@ -31,6 +32,7 @@ var cost = Chart{
 			Title:    costTitle(list, panels),
 			Subtitle: capital(s.Metric) + " against resource usage of the strategy's process. " + batch(s),
 			Note:     "Lower left is better. The line joins the strategies that no other beats in both (the Pareto front). Others are smaller, and named only where there is room; the legend above has their marks. Memory: peak resident set over all trials, including the program. CPU: user and system time per trial.",
+			Told:     costTold(list, panels),
 			Height:   l.height() + float64(len(panels))*costPanel,
 			Draw: func(c *figure.Canvas, box figure.Box) {
 				l.draw(c, p, box.X0, box.Y0)
@@ -91,6 +93,17 @@ func costTitle(list []*summary.Strategy, panels []price) string {
 		return fmt.Sprintf("%s and %s with %s", quantity.Seconds(st.Makespan.Median), panels[0].write(*panels[0].of(st)), st.Strategy)
 	}
 	return fmt.Sprintf("Cost of speed: %s, %s", say(fastest), say(cheapest))
+}
+
+// costTold says the Pareto fronts.
+func costTold(list []*summary.Strategy, panels []price) string {
+	var parts []string
+	for _, pr := range panels {
+		parts = append(parts, told("No other is better in both makespan and "+pr.name, front(list, pr), func(st *summary.Strategy) string {
+			return fmt.Sprintf("(%s, %s)", quantity.Seconds(st.Makespan.Median), pr.write(*pr.of(st)))
+		}))
+	}
+	return strings.Join(parts, " ")
 }
 
 func drawCost(c *figure.Canvas, p Palette, metric string, box figure.Box, list []*summary.Strategy, pr price) {

@@ -27,6 +27,7 @@ var goodput = Chart{
 			Title:    goodputTitle(list, deadline),
 			Subtitle: "Batches that arrived in the window, over all rounds. " + batch(s),
 			Note:     goodputNote(s, deadline),
+			Told:     told("Completed", list, goodShare),
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawGoodput(c, p, box, r, deadline) },
 		}, true
@@ -88,16 +89,19 @@ func fates(deadline bool) []fate {
 	)
 }
 
+// goodShare is the goodput or, without a deadline, the share of batches that were completed.
+func goodShare(st *summary.Strategy) string {
+	if st.Load.Goodput == nil {
+		return quantity.Percent(float64(st.Load.Done) / float64(st.Load.Batches))
+	}
+	return quantity.Percent(float64(st.Load.Good) / float64(st.Load.Batches))
+}
+
 func drawGoodput(c *figure.Canvas, p Palette, box figure.Box, r rows, deadline bool) {
 	list := slices.DeleteFunc(fates(deadline), func(f fate) bool {
 		return !slices.ContainsFunc(r.list, func(st *summary.Strategy) bool { return f.count(st.Load) > 0 })
 	})
-	inner := r.columns(c, p, box, func(st *summary.Strategy) string {
-		if st.Load.Goodput == nil {
-			return quantity.Percent(float64(st.Load.Done) / float64(st.Load.Batches))
-		}
-		return quantity.Percent(float64(st.Load.Good) / float64(st.Load.Batches))
-	})
+	inner := r.columns(c, p, box, goodShare)
 	style := ticks(p, figure.Left)
 	x := inner.X0
 	for _, f := range list {

@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -11,6 +12,7 @@ import (
 
 var inflight = Chart{
 	Name:    "inflight",
+	Shows:   "how busy each strategy keeps its slots",
 	Caption: "How many tasks are in flight, and does a limited strategy keep its slots busy?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := slices.DeleteFunc(slices.Clone(s.Strategies), func(st *summary.Strategy) bool {
@@ -23,9 +25,10 @@ var inflight = Chart{
 		g := newGrid(len(list))
 		g.axes = true
 		return figure.Figure{
-			Title:    "How busy does each strategy keep its slots?",
+			Title:    inflightTitle(s, list),
 			Subtitle: fmt.Sprintf("Tasks in flight over each strategy's own time, in round %d. %s", s.Shown, batch(s)),
 			Note:     "The line is the concurrency limit; without a limit it is the whole batch. The percentage is the mean over the makespan, relative to the line.",
+			Told:     told("Tasks in flight", list, busy),
 			Height:   g.height(),
 			Draw: func(c *figure.Canvas, box figure.Box) {
 				for i, st := range list {
@@ -36,19 +39,43 @@ var inflight = Chart{
 	},
 }
 
-func drawInFlight(c *figure.Canvas, p Palette, b figure.Box, st *summary.Strategy) {
-	o := st.Timeline.InFlight
-	counts := o.Row(0)
-	mean := 0.0
+// inflightTitle names the strategies that keep their slots the least and the most busy.
+func inflightTitle(s *summary.Scenario, list []*summary.Strategy) string {
+	if list = whole(s, list); len(list) == 0 {
+		return "How busy does each strategy keep its slots?"
+	}
+	order := func(a, b *summary.Strategy) int { return cmp.Compare(busyShare(a), busyShare(b)) }
+	least, most := slices.MinFunc(list, order), slices.MaxFunc(list, order)
+	if least == most {
+		return fmt.Sprintf("%s keeps its slots busy %s of the time", most.Strategy, quantity.Percent(busyShare(most)))
+	}
+	return fmt.Sprintf("Slots in use on average: %s with %s, %s with %s", quantity.Percent(busyShare(least)), least.Strategy, quantity.Percent(busyShare(most)), most.Strategy)
+}
+
+// inFlightMean is the mean number of tasks in flight over the makespan.
+func inFlightMean(st *summary.Strategy) (mean float64) {
+	counts := st.Timeline.InFlight.Row(0)
 	for _, n := range counts {
 		mean += n / float64(len(counts))
 	}
+	return mean
+}
+
+// busyShare is the mean number of tasks in flight relative to the concurrency limit.
+func busyShare(st *summary.Strategy) float64 { return inFlightMean(st) / float64(st.Width) }
+
+func busy(st *summary.Strategy) string {
+	return fmt.Sprintf("%s on average, %s", quantity.Figure(inFlightMean(st)), quantity.Percent(busyShare(st)))
+}
+
+func drawInFlight(c *figure.Canvas, p Palette, b figure.Box, st *summary.Strategy) {
+	o := st.Timeline.InFlight
+	counts := o.Row(0)
 	const left = 34.0
 	name := figure.Style{Size: labelSize, Bold: true, Color: p.Ink}
-	busy := fmt.Sprintf("%s on average, %s", quantity.Figure(mean), quantity.Percent(mean/float64(st.Width)))
-	value := label(p, figure.Right)
-	c.Text(b.X0, b.Y0-9, name.Fit(st.Strategy, b.X1-b.X0-value.Width(busy)-10), name)
-	c.Text(b.X1, b.Y0-9, busy, value)
+	words, value := busy(st), label(p, figure.Right)
+	c.Text(b.X0, b.Y0-9, name.Fit(st.Strategy, b.X1-b.X0-value.Width(words)-10), name)
+	c.Text(b.X1, b.Y0-9, words, value)
 	b.X0 += left
 	x := figure.Scale{Min: 0, Max: o.Span, From: b.X0, To: b.X1}
 	y := figure.Scale{Min: 0, Max: 1.08 * float64(max(st.Width, int(slices.Max(counts)))), From: b.Y1, To: b.Y0}

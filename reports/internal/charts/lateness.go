@@ -23,6 +23,7 @@ var lateness = Chart{
 			Title:    latenessTitle(list),
 			Subtitle: "Delay from a batch's intended arrival to its start, beside its response time. " + batch(s),
 			Note:     "Bars from the median to p99, medians over the rounds; the tick is the longest of all rounds. Response times include the delay.",
+			Told:     told("p99 of the delay, of the median response time", list, delayOf),
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawLateness(c, p, box, r) },
 		}, true
@@ -33,6 +34,10 @@ func latenessTitle(list []*summary.Strategy) string {
 	worst := slices.MaxFunc(list, func(a, b *summary.Strategy) int { return compareShares(latenessShare(a), latenessShare(b)) })
 	return fmt.Sprintf("The harness is late by %s at p99, %s of the median response time at most",
 		quantity.Seconds(worst.Load.LateP99), quantity.Percent(latenessShare(worst)))
+}
+
+func delayOf(st *summary.Strategy) string {
+	return fmt.Sprintf("%s of %s", quantity.Seconds(st.Load.LateP99), quantity.Seconds(*st.Load.P50))
 }
 
 func latenessShare(st *summary.Strategy) float64 { return st.Load.LateP99 / *st.Load.P50 }
@@ -53,9 +58,7 @@ func drawLateness(c *figure.Canvas, p Palette, box figure.Box, r rows) {
 	for _, st := range r.list {
 		most = max(most, st.Load.Slowest, st.Load.LateMax)
 	}
-	inner := r.columns(c, p, box, func(st *summary.Strategy) string {
-		return fmt.Sprintf("%s of %s", quantity.Seconds(st.Load.LateP99), quantity.Seconds(*st.Load.P50))
-	})
+	inner := r.columns(c, p, box, delayOf)
 	shortest := most
 	for _, st := range r.list {
 		shortest = min(shortest, max(st.Load.LateP50, least))

@@ -25,6 +25,7 @@ var makespan = Chart{
 			Title:    makespanTitle(s, list),
 			Subtitle: makespanSubtitle(s),
 			Note:     "Dots are rounds, the first at the top; the diamond is the median on its 95% interval. " + boundNote(s, list),
+			Told:     told("Median "+s.Metric, list, func(st *summary.Strategy) string { return quantity.Seconds(st.Makespan.Median) }),
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawMakespan(c, p, box, r) },
 		}, true

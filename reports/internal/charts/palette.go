@@ -53,13 +53,12 @@ func NewPalette(run *summary.Run, theme figure.Theme) Palette {
 	}
 	seen := map[int]int{}
 	for i, st := range all {
-		const palest = 0.6 // paler lines would be invisible against the background
 		part := 1.0
 		if n := sharing[hues[i]]; n > 1 {
-			part = palest + (1-palest)*float64(seen[hues[i]])/float64(n-1)
+			part = float64(seen[hues[i]]) / float64(n-1)
 		}
 		seen[hues[i]]++
-		p.looks[st.Strategy] = look{theme.Tint(theme.Series(hues[i]), part), i}
+		p.looks[st.Strategy] = look{theme.Shade(hues[i], part), i}
 	}
 	return p
 }

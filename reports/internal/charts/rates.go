@@ -42,6 +42,7 @@ var rates = Chart{
 			Title:    ratesTitle(lines, scenarios),
 			Subtitle: fmt.Sprintf("%s of %s against the rate of arrivals, %s", capital(first.Metric), sweptWork(scenarios), first.Target),
 			Note:     note,
+			Told:     toldAtLast(lines, scenarios, quantity.Seconds),
 			Height:   420,
 			Draw: func(c *figure.Canvas, box figure.Box) {
 				l := newLegend(strategiesOf(lines), box.X1-box.X0, true)
@@ -86,6 +87,7 @@ var goodputRates = Chart{
 			Title:    fmt.Sprintf("At %.4g/s %s has the highest goodput: %s", last.Rate, best.strategy.Strategy, quantity.Percent(best.last())),
 			Subtitle: fmt.Sprintf("Shares of the batches of all rounds against the rate of arrivals. %s, %s", capital(sweptWork(scenarios)), last.Target),
 			Note:     note,
+			Told:     toldAtLast(good, scenarios, quantity.Percent),
 			Height:   height,
 			Draw: func(c *figure.Canvas, box figure.Box) {
 				l := newLegend(strategiesOf(good), box.X1-box.X0, true)
@@ -159,6 +161,19 @@ func (l curve) last() float64 {
 		return s.Median
 	}
 	return math.Inf(-1)
+}
+
+// toldAtLast says the figures at the highest rate.
+func toldAtLast(lines []curve, scenarios []*summary.Scenario, write func(float64) string) string {
+	var names, figures []string
+	for _, l := range lines {
+		text := "none"
+		if v := l.last(); !math.IsInf(v, -1) {
+			text = write(v)
+		}
+		names, figures = append(names, l.strategy.Strategy), append(figures, text)
+	}
+	return toldOf(fmt.Sprintf("At %.4g/s", scenarios[len(scenarios)-1].Rate), names, figures)
 }
 
 // exactly is a spread of one value.

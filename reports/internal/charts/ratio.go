@@ -26,10 +26,15 @@ var ratio = Chart{
 			Title:    ratioTitle(s, list),
 			Subtitle: fmt.Sprintf("%s relative to %s. %s", capital(s.Metric), s.Baseline, batch(s)),
 			Note:     fmt.Sprintf("Estimate and 95%% interval of the ratio, paired by round; an arrow is an unbounded interval: too few rounds. Verdicts by a paired randomisation test, corrected for %s. Shaded: differences up to %g%%, which count as the same.", plural(len(list), "comparison"), 100*s.Margin),
+			Told:     told("Ratio to "+s.Baseline, list, toldRatio),
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawRatios(c, p, box, r, s) },
 		}, true
 	},
+}
+
+func toldRatio(st *summary.Strategy) string {
+	return fmt.Sprintf("%s (%s)", quantity.Factor(st.VsBaseline.Ratio), quantity.Verdict(st.VsBaseline))
 }
 
 func ratioTitle(s *summary.Scenario, list []*summary.Strategy) string {

@@ -26,6 +26,7 @@ var runOrder = Chart{
 			Title:    runOrderTitle(marks),
 			Subtitle: "Every measured trial in the order it ran, relative to the median of its strategy. " + batch(s),
 			Note:     "1 is a strategy's median. If the injected latencies are known, each makespan is normalised by round: divided by the greedy schedule's makespan. The line is the median of neighbouring trials. The farthest outliers are named.",
+			Told:     runOrderTold(marks),
 			Height:   300 + l.height(),
 			Draw: func(c *figure.Canvas, box figure.Box) {
 				l.draw(c, p, box.X0, box.Y0)
@@ -84,6 +85,15 @@ func runOrderTitle(marks []mark) string {
 		way = "faster"
 	}
 	return fmt.Sprintf("The machine became about %s %s during the run", quantity.Percent(math.Abs(change)), way)
+}
+
+// runOrderTold says how far trials are from the medians of their strategies.
+func runOrderTold(marks []mark) string {
+	order := func(a, b mark) int { return cmp.Compare(a.relative, b.relative) }
+	say := func(m mark) string {
+		return fmt.Sprintf("%s times (%s, round %d)", quantity.Figure(m.relative), m.strategy.Strategy, m.trial.Round)
+	}
+	return fmt.Sprintf("%s, from %s to %s the median of the strategy.", plural(len(marks), "trial"), say(slices.MinFunc(marks, order)), say(slices.MaxFunc(marks, order)))
 }
 
 func drawRunOrder(c *figure.Canvas, p Palette, box figure.Box, marks []mark) {

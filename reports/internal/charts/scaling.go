@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/fanbench/fanbench/internal/figure"
 	"github.com/fanbench/fanbench/internal/quantity"
@@ -23,6 +24,7 @@ var scaling = Chart{
 			Title:    scalingTitle(s.Sweeps),
 			Subtitle: "Makespan and throughput against the limit. " + batch(s),
 			Note:     scalingNote(s),
+			Told:     scalingTold(s.Sweeps),
 			Height:   470,
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawScaling(c, p, box, s) },
 		}, true
@@ -41,6 +43,14 @@ func scalingTitle(list []*summary.Sweep) string {
 	}
 	return fmt.Sprintf("%s: %s=%d is %s times as fast as %s=%d", w.Family, w.Param, high.Width,
 		quantity.Figure(low.Makespan.Median/high.Makespan.Median), w.Param, low.Width)
+}
+
+func scalingTold(list []*summary.Sweep) string {
+	var parts []string
+	for _, w := range list {
+		parts = append(parts, told("Median makespans of "+w.Family, w.Points, func(st *summary.Strategy) string { return quantity.Seconds(st.Makespan.Median) }))
+	}
+	return strings.Join(parts, " ")
 }
 
 func scalingNote(s *summary.Scenario) string {

@@ -22,6 +22,7 @@ var sojourn = Chart{
 			Title:    sojournTitle(s, list),
 			Subtitle: "Time of a task, by percentile. " + batch(s),
 			Note:     fmt.Sprintf("All tasks of all rounds. The lines end at the highest percentile that the sample size supports (%s). The axis stretches towards the slowest tasks: 1/(1-p). Sojourn (ready to done) is wait (ready to started) and service (started to done). The marks beside the names identify the lines in all three panels.", supported(list)),
+			Told:     told("Median"+tailWords(s), list, func(st *summary.Strategy) string { return medianSojourn(st) + tailSojourn(st) }),
 			Height:   500,
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawSojourn(c, p, box, list) },
 		}, true
@@ -47,6 +48,21 @@ func sojournTitle(s *summary.Scenario, list []*summary.Strategy) string {
 	}
 	return fmt.Sprintf("%s of a task: from %s (%s) to %s (%s)", name,
 		quantity.Seconds(*least.SojournTail), least.Strategy, quantity.Seconds(*most.SojournTail), most.Strategy)
+}
+
+// tailWords and tailSojourn are the name and the figure of the tail, "" without one.
+func tailWords(s *summary.Scenario) string {
+	if s.TailQuantile == 0 {
+		return " of a task"
+	}
+	return fmt.Sprintf(" and p%.4g of a task", 100*s.TailQuantile)
+}
+
+func tailSojourn(st *summary.Strategy) string {
+	if st.SojournTail == nil {
+		return ""
+	}
+	return " and " + quantity.Seconds(*st.SojournTail)
 }
 
 func supported(list []*summary.Strategy) string {

@@ -28,6 +28,7 @@ var system = Chart{
 			Title:    systemTitle(s),
 			Subtitle: fmt.Sprintf("Batches that have arrived and are not done, in round %d. %s", s.Shown, batch(s)),
 			Note:     note,
+			Told:     told("Batches in the system", list, inSystem),
 			Height:   g.height(),
 			Draw: func(c *figure.Canvas, box figure.Box) {
 				most, span := 1.0, 0.0
@@ -61,14 +62,19 @@ func systemTitle(s *summary.Scenario) string {
 	return fmt.Sprintf("At %.4g/s every strategy keeps up", s.Rate)
 }
 
-func drawSystem(c *figure.Canvas, p Palette, b figure.Box, st *summary.Strategy, most, span float64, axis bool) {
-	const left = 34.0
-	y := st.System
-	name := figure.Style{Size: labelSize, Bold: true, Color: p.Ink}
+func inSystem(st *summary.Strategy) string {
 	words := fmt.Sprintf("%s on average, late by %s", quantity.Figure(st.Load.InSystem), quantity.Seconds(st.Load.LateP99))
 	if st.Failure != "" {
 		words = strings.ToUpper(st.Failure) + ", " + words
 	}
+	return words
+}
+
+func drawSystem(c *figure.Canvas, p Palette, b figure.Box, st *summary.Strategy, most, span float64, axis bool) {
+	const left = 34.0
+	y := st.System
+	name := figure.Style{Size: labelSize, Bold: true, Color: p.Ink}
+	words := inSystem(st)
 	value := label(p, figure.Right)
 	if st.Failure != "" {
 		value.Color = p.Alarm

@@ -3,6 +3,7 @@ package charts
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/fanbench/fanbench/internal/figure"
 	"github.com/fanbench/fanbench/internal/quantity"
@@ -25,10 +26,20 @@ var tenants = Chart{
 			Title:    tenantsTitle(list),
 			Subtitle: "Response times of each tenant's batches. " + batch(s),
 			Note:     "Bars from the median (dot) to p99 (tick), medians over the rounds. A bar without a tick has no p99: too few batches, or too many were rejected or not done. The percentage is goodput.",
+			Told:     told("Median and p99", list, toldTenants),
 			Height:   r.bodyHeight() + 4,
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawTenants(c, p, box, r) },
 		}, true
 	},
+}
+
+// toldTenants are the figures of a strategy's tenants.
+func toldTenants(st *summary.Strategy) string {
+	var parts []string
+	for _, t := range st.Load.Tenants[:min(shownTenants, len(st.Load.Tenants))] {
+		parts = append(parts, fmt.Sprintf("%s %s and %s", t.Name, quantity.Optional(t.P50, quantity.Seconds), quantity.Optional(t.P99, quantity.Seconds)))
+	}
+	return "(" + strings.Join(parts, "; ") + ")"
 }
 
 // shownTenants is the maximum number of panels.

@@ -24,49 +24,42 @@ var timeline = Chart{
 		// The slowest first: the sequential staircase, then the improvements.
 		slices.Reverse(list)
 		g := newGrid(len(list))
-		g.axes = squeezed(list)
+		g.axes = s.OwnClocks
 		return figure.Figure{
 			Title:    timelineTitle(s, list),
 			Subtitle: fmt.Sprintf("Task by task, the first at the top, in round %d, the most typical one. %s", s.Shown, batch(s)),
 			Note:     timelineNote(list, g.axes),
+			Told:     told("Last task done", list, lastDone),
 			Height:   g.height(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawTimeline(c, p, box, g, s, list) },
 		}, true
 	},
 }
 
-func timelineTitle(s *summary.Scenario, list []*summary.Strategy) string {
-	whole := slices.DeleteFunc(slices.Clone(list), func(st *summary.Strategy) bool {
+// whole are the strategies that did the whole batch in the round that is shown.
+func whole(s *summary.Scenario, list []*summary.Strategy) []*summary.Strategy {
+	return slices.DeleteFunc(slices.Clone(list), func(st *summary.Strategy) bool {
 		return st.Timeline.Trial.Round != s.Shown || !st.Timeline.Trial.Comparable() || st.Failure == summary.FailedTasks
 	})
+}
+
+func timelineTitle(s *summary.Scenario, list []*summary.Strategy) string {
+	list = whole(s, list)
 	tasks := plural(s.Tasks, "task")
-	if len(whole) == 0 {
+	if len(list) == 0 {
 		return fmt.Sprintf("%s, not all done by any strategy", tasks)
 	}
 	took := func(st *summary.Strategy) string {
 		return fmt.Sprintf("%s with %s", quantity.Seconds(st.Timeline.Trial.Makespan.Seconds()), st.Strategy)
 	}
-	if len(whole) == 1 {
-		return fmt.Sprintf("%s: %s", tasks, took(whole[0]))
+	if len(list) == 1 {
+		return fmt.Sprintf("%s: %s", tasks, took(list[0]))
 	}
 	byTime := func(a, b *summary.Strategy) int {
 		return cmp.Compare(a.Timeline.Trial.Makespan, b.Timeline.Trial.Makespan)
 	}
-	return fmt.Sprintf("The same %s: %s, %s", tasks, took(slices.MaxFunc(whole, byTime)), took(slices.MinFunc(whole, byTime)))
+	return fmt.Sprintf("The same %s: %s, %s", tasks, took(slices.MaxFunc(list, byTime)), took(slices.MinFunc(list, byTime)))
 }
-
-// squeezed reports whether the longest panel would squeeze most others on a common axis.
-func squeezed(list []*summary.Strategy) bool {
-	var took []float64
-	for _, st := range list {
-		took = append(took, st.Timeline.Trial.Makespan.Seconds())
-	}
-	slices.Sort(took)
-	return len(took) > 2 && took[len(took)-1] > mostSqueezed*took[len(took)/2]
-}
-
-// mostSqueezed is how many times as long as most panels the longest may be on a common axis.
-const mostSqueezed = 6
 
 func timelineNote(list []*summary.Strategy, ownAxes bool) string {
 	note := "Pale: the task waits to be started. Full: it is in flight."
@@ -119,8 +112,13 @@ func drawTimeline(c *figure.Canvas, p Palette, box figure.Box, g grid, s *summar
 			c.Text(b.X1, b.Y0-9, style.Fit(trouble, b.X1-b.X0-name.Width(said)-gap), style)
 		}
 		drawTasks(c, p, x, b, st)
-		drawEnd(c, p, x, b, quantity.Seconds(st.Timeline.Trial.Makespan.Seconds()), st)
+		drawEnd(c, p, x, b, lastDone(st), st)
 	}
+}
+
+// lastDone is the end of the last task.
+func lastDone(st *summary.Strategy) string {
+	return quantity.Seconds(st.Timeline.Trial.Makespan.Seconds())
 }
 
 // drawEnd marks the end of the last task, with its time beside the mark, or on its left if
@@ -158,7 +156,8 @@ func drawTasks(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, st *su
 	if l.Bars == nil {
 		drawOccupancy(c, p, x, b, l, color)
 	}
-	// Bars of a few points have gaps. Bars thinner than a pixel overlap, to hide the seams.
+	// Bars of a few points have gaps. Bars thinner than a pixel overlap: so they have no seams,
+	// and those of single tasks are visible.
 	gap := -0.5
 	if row > 4 {
 		gap = 1
@@ -170,7 +169,6 @@ func drawTasks(c *figure.Canvas, p Palette, x figure.Scale, b figure.Box, st *su
 	for _, t := range l.Bars {
 		bar(t, t.Ready, orEnd(t.Start, end), waitTint)
 	}
-	gap = max(gap, 0)
 	for _, t := range l.Bars {
 		if t.Start < 0 {
 			continue

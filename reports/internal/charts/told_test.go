@@ -30,3 +30,21 @@ func TestTheDeadlineIsTold(t *testing.T) {
 		}
 	}
 }
+
+// What a chart shows is told with figures; of many strategies the first and the last.
+func TestTold(t *testing.T) {
+	var list []*summary.Strategy
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g"} {
+		list = append(list, &summary.Strategy{Strategy: name})
+	}
+	figure := func(st *summary.Strategy) string { return st.Strategy + "1" }
+	for n, want := range map[int]string{
+		1: "Median: a a1.",
+		6: "Median: a a1, b b1, c c1, d d1, e e1, f f1.",
+		7: "Median: a a1, b b1, c c1, d d1, 2 more, g g1.",
+	} {
+		if got := told("Median", list[:n], figure); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -22,6 +22,7 @@ var usage = Chart{
 			Title:    usageTitle(list),
 			Subtitle: "Resource usage of each strategy's process over time, in its last warm-up trial. " + batch(s),
 			Note:     usageNote(list),
+			Told:     usageTold(list),
 			Height:   u.height(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { u.draw(c, p, box) },
 		}, true
@@ -45,11 +46,26 @@ func recorded(s *summary.Scenario) []*summary.Strategy {
 	})
 }
 
-func usageTitle(list []*summary.Strategy) string {
-	of, say, noun := rssOf, quantity.Bytes, "Memory"
-	if !slices.ContainsFunc(list, func(st *summary.Strategy) bool { return len(st.Recording.RSS) > 0 }) {
-		of, say, noun = goroutinesOf, quantity.Count, "Goroutines"
+// usageMain is the resource that the title names: memory or, if it is unknown, goroutines.
+func usageMain(list []*summary.Strategy) (of func(r *summary.Recording) []summary.Sample, say func(float64) string, noun string) {
+	if slices.ContainsFunc(list, func(st *summary.Strategy) bool { return len(st.Recording.RSS) > 0 }) {
+		return rssOf, quantity.Bytes, "Memory"
 	}
+	return goroutinesOf, quantity.Count, "Goroutines"
+}
+
+func usageTold(list []*summary.Strategy) string {
+	of, say, noun := usageMain(list)
+	return told(noun+" at the peak", list, func(st *summary.Strategy) string {
+		if s, ok := summary.Peak(of(st.Recording)); ok {
+			return say(s.Value)
+		}
+		return "unknown"
+	})
+}
+
+func usageTitle(list []*summary.Strategy) string {
+	of, say, noun := usageMain(list)
 	peak := func(st *summary.Strategy) float64 { s, _ := summary.Peak(of(st.Recording)); return s.Value }
 	var least, most *summary.Strategy
 	for _, st := range list {

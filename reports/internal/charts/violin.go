@@ -1,7 +1,10 @@
 package charts
 
 import (
+	"cmp"
+	"fmt"
 	"math"
+	"slices"
 
 	"github.com/fanbench/fanbench/internal/figure"
 	"github.com/fanbench/fanbench/internal/quantity"
@@ -10,6 +13,7 @@ import (
 
 var violin = Chart{
 	Name:    "violin",
+	Shows:   "the latency of single tasks",
 	Caption: "How is the latency of tasks distributed: are all similar, or do a few wait long?",
 	figure: func(s *summary.Scenario, p Palette) (figure.Figure, bool) {
 		list := sampled(s)
@@ -19,13 +23,32 @@ var violin = Chart{
 		r := newRows(list)
 		r.head = 0
 		return figure.Figure{
-			Title:    "How is the latency of single tasks distributed?",
+			Title:    violinTitle(list),
 			Subtitle: "Sojourn of a task, ready to done, on a logarithmic axis. " + batch(s),
 			Note:     "Wider shape: more tasks took that long (all rounds; smoothed). Bar: the middle half of the tasks; line: p5 to p95; dot and figure: the median.",
+			Told:     told("Median sojourn", list, medianSojourn),
 			Height:   r.bodyHeight(),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawViolins(c, p, box, r) },
 		}, true
 	},
+}
+
+// violinTitle names the strategies with the shortest and the longest median.
+func violinTitle(list []*summary.Strategy) string {
+	median := func(st *summary.Strategy) float64 { v, _ := st.Sojourn.At(0.5); return v }
+	order := func(a, b *summary.Strategy) int { return cmp.Compare(median(a), median(b)) }
+	least, most := slices.MinFunc(list, order), slices.MaxFunc(list, order)
+	if least == most {
+		return fmt.Sprintf("Half of the tasks take at most %s with %s", medianSojourn(least), least.Strategy)
+	}
+	return fmt.Sprintf("Half of the tasks take at most %s with %s, %s with %s", medianSojourn(least), least.Strategy, medianSojourn(most), most.Strategy)
+}
+
+func medianSojourn(st *summary.Strategy) string {
+	if v, ok := st.Sojourn.At(0.5); ok {
+		return quantity.Seconds(v)
+	}
+	return quantity.Unknown
 }
 
 func drawViolins(c *figure.Canvas, p Palette, box figure.Box, r rows) {
@@ -34,12 +57,7 @@ func drawViolins(c *figure.Canvas, p Palette, box figure.Box, r rows) {
 		least, most = math.Min(least, st.Sojourn.Min), math.Max(most, st.Sojourn.Max)
 	}
 	least = math.Max(least, most/1e6) // very short tasks must not dominate the axis
-	inner := r.columns(c, p, box, func(st *summary.Strategy) string {
-		if v, ok := st.Sojourn.At(0.5); ok {
-			return quantity.Seconds(v)
-		}
-		return quantity.Unknown
-	})
+	inner := r.columns(c, p, box, medianSojourn)
 	x := figure.Logarithmic(least, most, inner.X0+6, inner.X1-6)
 	timesBelow(c, p, x, inner.Y0, inner.Y1)
 	for i, st := range r.list {
