@@ -125,7 +125,7 @@ func TestBehaviourInEveryFormat(t *testing.T) {
 			cells[c] = "cell of " + c
 		}
 	}
-	out := every(t, semanticsFormats, semantics.Matrix{Rows: []semantics.Row{{Strategy: "s", Mismatches: []string{"OnError: declared a, found b"}, Cells: cells}}})
+	out := every(t, semanticsFormats, semanticsReport{Matrix: semantics.Matrix{Rows: []semantics.Row{{Strategy: "s", Mismatches: []string{"OnError: declared a, found b"}, Cells: cells}}}})
 	for _, name := range []string{"text", "markdown"} {
 		for _, cell := range cells {
 			if !strings.Contains(out[name], cell) {

@@ -46,7 +46,7 @@ inconclusive.`,
 		},
 	}
 	addReportFlags(c, &o)
-	reportFormats.flag(c, &o.format)
+	addPrintFlags(c, &o)
 	return c
 }
 
@@ -79,6 +79,12 @@ func addReportFlags(c *cobra.Command, o *reportFlags) {
 	c.Flags().BoolVar(&o.SVG, "svg", false, "write every chart as SVG too")
 	c.Flags().StringVar(&o.Theme, "theme", "light", "theme of the charts: light or dark")
 	c.Flags().BoolVar(&o.NoCharts, "no-charts", false, "skip the charts and the page; fanbench report can draw them later")
+}
+
+// addPrintFlags adds the flags that choose what is printed of a report.
+func addPrintFlags(c *cobra.Command, o *reportFlags) {
+	reportFormats.flag(c, &o.format)
+	c.Flags().BoolVar(&o.Verbose, "verbose", false, "print the whole legend, and all failures, warnings, URLs and files")
 }
 
 // render writes everything that is derived from a run, prints the table and, last, the

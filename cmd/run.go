@@ -119,7 +119,7 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 	c.Flags().String("benchstat", "", "no effect: benchstat's table is always shown")
 	_ = c.Flags().MarkHidden("benchstat") // fails only for an unknown flag
 	addReportFlags(c, &f.report)
-	reportFormats.flag(c, &f.report.format)
+	addPrintFlags(c, &f.report)
 	exclusive(c, "quick", "rounds")
 	exclusive(c, "quick", "until")
 	completeFlag(c, "strategies", completeStrategies)

@@ -17,7 +17,7 @@ import (
 
 func newSemanticsCmd() *cobra.Command {
 	var list, format string
-	var quick bool
+	var quick, verbose bool
 	c := &cobra.Command{
 		Use:   "semantics",
 		Short: "Measure what strategies do when things go wrong: the behaviour matrix",
@@ -35,6 +35,7 @@ Progress goes to stderr.`,
 	}
 	c.Flags().StringVar(&list, "strategies", "", "strategies to measure, separated by commas (default all)")
 	semanticsFormats.flag(c, &format)
+	c.Flags().BoolVar(&verbose, "verbose", false, "explain every column of the tables")
 	c.Flags().BoolVar(&quick, "quick", false, "skip the batches of 10^6 tasks")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		choices, err := semanticsChoices(list)
@@ -60,7 +61,7 @@ Progress goes to stderr.`,
 			return err
 		}
 		m.Fanbench, m.Go = version.String(), runtime.Version()
-		if err := write(c.OutOrStdout(), m); err != nil {
+		if err := write(c.OutOrStdout(), semanticsReport{m, verbose}); err != nil {
 			return err
 		}
 		if n := len(m.Mismatches()); n > 0 {

@@ -46,8 +46,10 @@ When ready it prints three lines to standard output, "listening on URL", "admin 
 and "admin token TOKEN". The admin API has GET /counters, POST /reset, GET and POST
 /config, GET /metrics (Prometheus) and GET /healthz. A POST needs the token:
 
-  curl -X POST -H "Authorization: Bearer $TOKEN" $ADMIN/reset
-  curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/yaml" \
+  curl -X POST -H "Authorization: Bearer $TOKEN" \
+    $ADMIN/reset
+  curl -H "Authorization: Bearer $TOKEN" \
+    -H "Content-Type: application/yaml" \
     --data 'latency: 5ms' $ADMIN/config
 
 On SIGINT or SIGTERM it stops accepting, lets requests in flight end, and prints to
