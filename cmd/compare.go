@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/internal/compare"
+	"github.com/fanbench/fanbench/internal/progress"
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 
@@ -202,9 +203,11 @@ func (f *compareFlags) sides(c *cobra.Command, args []string) (compare.Sides, er
 		}
 		p.Args = append([]string{"-test.run", "^$", "-test.bench", f.bench, "-test.benchtime", f.benchtime}, args...)
 	}
+	shown := progress.New(c.ErrOrStderr())
 	sides, err := compare.Interleave(c.Context(), p, execute, func(pair int) {
-		fmt.Fprintf(c.ErrOrStderr(), "pair %d of %d\n", pair, f.pairs)
+		shown.Step(fmt.Sprintf("pair %d/%d", pair, f.pairs), pair-1, f.pairs)
 	})
+	shown.Close()
 	if f.out != "" {
 		err = errors.Join(err, sides.Save(f.out))
 	}

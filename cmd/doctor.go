@@ -12,6 +12,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/internal/doctor"
+	"github.com/fanbench/fanbench/internal/progress"
 )
 
 // doctorFlags are the flags of `fanbench doctor`.
@@ -65,8 +66,10 @@ func (f *doctorFlags) run(c *cobra.Command) error {
 	if err := errors.Join(err, err2); err != nil {
 		return usageError{err}
 	}
-	o.Progress = func(what string) { fmt.Fprintln(c.ErrOrStderr(), what) }
+	p := progress.New(c.ErrOrStderr())
+	o.Progress = p.Step
 	d, err := doctor.Examine(c.Context(), o)
+	p.Close()
 	if errors.Is(err, context.Canceled) {
 		return statusError{status: exitInterrupted}
 	}

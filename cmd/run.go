@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/internal/progress"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
@@ -58,6 +59,8 @@ type runFlags struct {
 	allowRemote bool
 	request     requestFlags
 	report      reportFlags
+
+	progress *progress.Progress // of the measurement
 }
 
 func newRunCmd() *cobra.Command {
@@ -306,14 +309,16 @@ func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 	o.Dir = f.out
 	o.AllowRemote = f.allowRemote
 	o.Command = append([]string{c.Root().Name()}, withoutSecrets(os.Args[1:])...)
-	o.Progress = newProgress(c.ErrOrStderr())
+	f.progress = progress.New(c.ErrOrStderr())
+	o.Progress = f.progress
 	return o, err
 }
 
 func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.Options) error {
 	trials, d := scenario.Estimate(scenarios, o.Worker != nil)
-	fmt.Fprintf(c.ErrOrStderr(), "%d trials, about %v\n", trials, d.Round(time.Second))
+	f.progress.Say(fmt.Sprintf("%d trials, about %v", trials, d.Round(time.Second)))
 	run, err := bench.Measure(c.Context(), scenarios, o)
+	f.progress.Close()
 	if run == nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/internal/progress"
 	"github.com/fanbench/fanbench/internal/semantics"
 	"github.com/fanbench/fanbench/internal/version"
 	"github.com/fanbench/fanbench/strategies"
@@ -47,13 +48,15 @@ Progress goes to stderr.`,
 		if err != nil {
 			return fmt.Errorf("finding the program to start processes with: %w", err)
 		}
+		p := progress.New(c.ErrOrStderr())
 		m, err := semantics.Measure(c.Context(), choices, semantics.Options{
 			Command: []string{self, "semantics-cell"},
 			Quick:   quick,
 			Progress: func(strategy string, over, all int) {
-				fmt.Fprintf(c.ErrOrStderr(), "semantics: %s (%d of %d)\n", strategy, over+1, all)
+				p.Step(fmt.Sprintf("semantics %d/%d: %s", over+1, all, strategy), over, all)
 			},
 		})
+		p.Close()
 		if c.Context().Err() != nil {
 			return statusError{status: exitInterrupted}
 		}

@@ -39,7 +39,7 @@ func (r *Report) Print(w io.Writer) error {
 		fmt.Fprintf(&b, "\n%s\n", strings.Join(r.listing(), "\n"))
 	} else {
 		fmt.Fprintf(&b, "\n%s\n", on.Wrap("Written: "+r.contents()+"."))
-		fmt.Fprintf(&b, "All columns explained, failures and warnings:\n  %s\n", shellCommand([]string{"fanbench", "report", "--verbose", r.dir}))
+		fmt.Fprintf(&b, "All columns explained, all failures and warnings:\n  %s\n", shellCommand([]string{"fanbench", "report", "--verbose", r.dir}))
 		fmt.Fprintf(&b, "To read first:\n%s\n", r.Start())
 	}
 	_, err := io.WriteString(w, b.String())

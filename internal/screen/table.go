@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -59,11 +60,12 @@ func (t *Table) Markdown() string {
 }
 
 // Text writes the table in at most width columns; 0 means that it may be as wide as it is.
-// Nothing is left out. If the table is too wide, the first of these that suffices is done:
+// Nothing is left out. If the table is too wide, one of these is done, whichever takes the fewest
+// lines:
 //
 //   - names, in the first column, are broken down to leastName columns;
-//   - names have a line of their own, above the figures;
-//   - the columns are distributed over several tables with the same names.
+//   - the columns are distributed over several tables with the same names;
+//   - names have a line of their own, above the figures.
 func (t *Table) Text(width int) string {
 	w := t.widths()
 	if width == 0 || total(w) <= width {
@@ -73,15 +75,16 @@ func (t *Table) Text(width int) string {
 	for i := 1; i < len(w); i++ {
 		w[i] = min(w[i], max(width-gap-min(w[0], leastName), leastName))
 	}
-	name := width - (total(w) - w[0])
-	switch {
-	case name >= min(leastName, w[0]):
-		w[0] = min(w[0], name)
-		return t.draw(w)
-	case len(t.Columns) > 1 && t.Columns[0].Left && gap+total(w[1:]) <= width:
-		return t.stack(w, width)
+	var ways []string
+	if name := width - (total(w) - w[0]); name >= min(leastName, w[0]) {
+		ways = append(ways, t.draw(append([]int{min(w[0], name)}, w[1:]...)))
+	} else if len(w) > 1 {
+		ways = append(ways, t.split(w, width))
 	}
-	return t.split(w, width)
+	if len(w) > 1 && t.Columns[0].Left {
+		ways = append(ways, t.stack(w, width))
+	}
+	return slices.MinFunc(ways, func(a, b string) int { return cmp.Compare(strings.Count(a, "\n"), strings.Count(b, "\n")) })
 }
 
 // widths are those of the columns, each as wide as its widest cell.
@@ -116,19 +119,31 @@ func (t *Table) draw(w []int) string {
 	return strings.Join(lines, "\n")
 }
 
-// stack writes the table with the first column above the others.
+// stack writes the table with the first column above the others, which may take several lines.
 func (t *Table) stack(w []int, width int) string {
-	figures := &Table{Columns: t.Columns[1:]}
 	const indent = "  "
 	var lines []string
+	groups := groups(w, width-len(indent))
 	add := func(row []string) {
-		lines = append(lines, Break(row[0], width)...)
-		for _, line := range figures.line(w[1:], row[1:]) {
-			lines = append(lines, strings.TrimRight(indent+line, " "))
+		if row[0] != "" {
+			lines = append(lines, Break(row[0], width)...)
+		}
+		for _, g := range groups {
+			part := &Table{Columns: t.Columns[g.from:g.to]}
+			for _, line := range part.line(w[g.from:g.to], row[g.from:g.to]) {
+				lines = append(lines, strings.TrimRight(indent+line, " "))
+			}
 		}
 	}
 	add(t.heads())
-	lines = append(lines, strings.Repeat("─", gap+total(w[1:])))
+	widest := 0
+	for _, line := range lines {
+		widest = max(widest, Width(line))
+	}
+	for _, g := range groups {
+		widest = max(widest, len(indent)+total(w[g.from:g.to]))
+	}
+	lines = append(lines, strings.Repeat("─", widest))
 	for _, row := range t.Rows {
 		add(row)
 	}
@@ -138,21 +153,31 @@ func (t *Table) stack(w []int, width int) string {
 // split writes several tables, each with the first column and as many others as fit.
 func (t *Table) split(w []int, width int) string {
 	var parts []string
-	name := min(w[0], leastName)
-	for from := 1; from < len(w); {
-		to := from + 1
-		for to < len(w) && name+gap+total(w[from:to+1]) <= width {
-			to++
-		}
-		part := &Table{Columns: slices.Concat(t.Columns[:1], t.Columns[from:to])}
+	for _, g := range groups(w, width-gap-min(w[0], leastName)) {
+		part := &Table{Columns: slices.Concat(t.Columns[:1], t.Columns[g.from:g.to])}
 		for _, row := range t.Rows {
-			part.Rows = append(part.Rows, slices.Concat(row[:1], row[from:to]))
+			part.Rows = append(part.Rows, slices.Concat(row[:1], row[g.from:g.to]))
 		}
-		room := width - gap - total(w[from:to])
-		parts = append(parts, part.draw(append([]int{min(w[0], room)}, w[from:to]...)))
-		from = to
+		name := min(w[0], width-gap-total(w[g.from:g.to]))
+		parts = append(parts, part.draw(append([]int{name}, w[g.from:g.to]...)))
 	}
 	return strings.Join(parts, "\n\n")
+}
+
+// group is some columns beside each other.
+type group struct{ from, to int }
+
+// groups distributes all columns but the first over groups of at most width columns of text.
+func groups(w []int, width int) (list []group) {
+	for from := 1; from < len(w); {
+		to := from + 1
+		for to < len(w) && total(w[from:to+1]) <= width {
+			to++
+		}
+		list = append(list, group{from, to})
+		from = to
+	}
+	return list
 }
 
 func (t *Table) heads() []string {
