@@ -89,7 +89,6 @@ or scenario; 4 the measurement is invalid; 130 interrupted.`,
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a first look without a decision")
 	adviceFormats.flag(c, &f.format)
 	addReportFlags(c, &f.report)
-	completeFlag(c, "strategies", completeStrategies)
 	return c
 }
 

@@ -187,6 +187,7 @@ interrupted.`,
 	root.Flags().BoolP("version", "V", false, "print fanbench's version, commit and Go version")
 	root.AddCommand(newRunCmd(), newAdviseCmd(), newReportCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newInitCmd(), newSchemaCmd(), newVersionCmd(), newSemanticsCellCmd())
 	root.InitDefaultCompletionCmd()
+	completeFlags(root)
 	wrapHelp(root)
 	return root
 }

@@ -83,7 +83,7 @@ an inconclusive comparison exits 0, with --undecided fail 3.`,
 	c.Flags().StringSliceVar(&f.scenarios, "scenario", nil, "compare these scenarios only, separated by commas")
 	c.Flags().StringVar(&f.strategies, "strategies", "", "compare these strategies only, separated by commas")
 	c.Flags().StringVar(&f.undecided, "undecided", "", "whether an inconclusive comparison should pass (status 0) or fail (status 3) (default: status 4)")
-	completeFlag(c, "undecided", cobra.FixedCompletions([]string{"pass", "fail"}, cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(c, "scenario", completeScenarios)
 	c.Flags().BoolVar(&f.run, "run", false, "BASE and HEAD are executables: run them interleaved")
 	c.Flags().StringArrayVar(&f.builds, "build", nil, "a commit whose benchmarks are built, or . for the working tree; give it twice, BASE first")
 	c.Flags().StringVar(&f.packages, "package", ".", "with --build, the package with the benchmarks")

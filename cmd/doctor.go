@@ -53,6 +53,7 @@ Exit status: 0 for all findings; each finding has a level, also in JSON.`,
 	doctorFormats.flag(c, &f.format)
 	c.Flags().BoolVar(&f.quick, "quick", false, "take about ten seconds instead of a minute")
 	c.Flags().StringVar(&f.scenario, "scenario", "", "scenario file whose baseline is compared with itself")
+	completeFlag(c, "scenario", files("yaml", "yml"))
 	c.Flags().IntVar(&f.rounds, "rounds", 20, "rounds of each run of the A/A test (default with --scenario: the scenario's)")
 	c.Flags().IntVar(&f.comparisons, "comparisons", 60, "minimum number of comparisons of two copies; a run of six copies has 15")
 	c.Flags().DurationVar(&f.limit, "time", 45*time.Second, "time for the A/A test; its first run always takes place")

@@ -21,14 +21,13 @@ func doctorText(w io.Writer, d *doctor.Diagnosis) error {
 	count := map[doctor.Level]int{}
 	for _, f := range d.Findings {
 		count[f.Level]++
-		head, indent := fmt.Sprintf("%-8s %-24s ", f.Level, f.Name), strings.Repeat(" ", 34)
-		if on.Width < screen.Usual { // too narrow for the figure beside its name
-			fmt.Fprintf(&b, "%-8s %s\n", f.Level, f.Name)
-			head, indent = strings.Repeat(" ", 9), strings.Repeat(" ", 9)
+		head, figure := fmt.Sprintf("%-8s %-24s ", f.Level, f.Name), f.Figure
+		if on.Width < screen.Usual { // too narrow for a column of names
+			head, figure = fmt.Sprintf("%-8s ", f.Level), f.Name+": "+f.Figure
 		}
-		fmt.Fprintln(&b, on.Hang(head, f.Figure))
+		fmt.Fprintln(&b, on.Hang(head, figure))
 		if f.Advice != "" {
-			fmt.Fprintln(&b, on.Hang(indent+"-> ", f.Advice))
+			fmt.Fprintln(&b, on.Hang(strings.Repeat(" ", len(head))+"-> ", f.Advice))
 		}
 	}
 	switch {

@@ -27,6 +27,7 @@ uses. 'fanbench semantics' measures what is declared here.`,
 		Example: `  fanbench list
   fanbench list errgroup fixed-pool
   fanbench list --format json`,
+		ValidArgsFunction: completeNames,
 		RunE: func(c *cobra.Command, names []string) error {
 			specs, err := named(names)
 			if err != nil {

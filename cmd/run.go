@@ -18,7 +18,6 @@ import (
 	"github.com/fanbench/fanbench/internal/progress"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/latency"
-	"github.com/fanbench/fanbench/strategies"
 )
 
 // runFlags are the flags of `fanbench run`. Flags that were given override the file.
@@ -125,7 +124,6 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 	addPrintFlags(c, &f.report)
 	exclusive(c, "quick", "rounds")
 	exclusive(c, "quick", "until")
-	completeFlag(c, "strategies", completeStrategies)
 	return c
 }
 
@@ -166,24 +164,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().StringVar(&f.out, "out", "", "run directory to create (default "+results.DefaultRuns+"/<UTC time>-<scenario>)")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; test only systems you are authorised to test")
 	exclusive(c, "latency", "url", "urls", "sleep", "cpu", "func")
-	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
-	completeFlag(c, "out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
-}
-
-func completeFlag(c *cobra.Command, flag string, f cobra.CompletionFunc) {
-	if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
-		panic(err) // the flag does not exist: a bug in this package
-	}
-}
-
-// completeStrategies completes the last item of a list of strategies.
-func completeStrategies(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-	before := typed[:strings.LastIndex(typed, ",")+1]
-	var names []string
-	for _, s := range strategies.All() {
-		names = append(names, cobra.CompletionWithDesc(before+s.Name, s.Doc))
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	c.ValidArgsFunction = files("yaml", "yml")
 }
 
 // The default batch, if neither a file nor a flag describes one: ten slow downloads, which

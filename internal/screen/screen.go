@@ -83,16 +83,16 @@ func (s Screen) Item(t string) string { return s.Hang("- ", t) }
 func (s Screen) Hang(head, t string) string {
 	indent := strings.Repeat(" ", Width(head))
 	var out []string
-	line := head
-	empty := true
+	line, used, empty := head, len(indent), true
 	for _, word := range words(t, s.Prose()-len(indent)) {
-		if !empty && Width(line)+1+Width(word) > s.Prose() {
-			out, line, empty = append(out, line), indent, true
+		n := Width(word)
+		if !empty && used+1+n > s.Prose() {
+			out, line, used, empty = append(out, line), indent, len(indent), true
 		}
 		if !empty {
-			line += " "
+			line, used = line+" ", used+1
 		}
-		line, empty = line+word, false
+		line, used, empty = line+word, used+n, false
 	}
 	return strings.Join(append(out, strings.TrimRight(line, " ")), "\n")
 }
