@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fanbench/fanbench/internal/doctor"
+	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/internal/screen"
 )
 
@@ -32,9 +33,9 @@ func doctorText(w io.Writer, d *doctor.Diagnosis) error {
 	}
 	switch {
 	case count[doctor.Unfit] > 0:
-		fmt.Fprintf(&b, "\n%s\n", on.Wrap(fmt.Sprintf("This machine is not fit to measure on as it is: %d problems.", count[doctor.Unfit])))
+		fmt.Fprintf(&b, "\n%s\n", on.Wrap(fmt.Sprintf("This machine is not fit to measure on as it is: %s.", quantity.Counted(float64(count[doctor.Unfit]), "problem"))))
 	case count[doctor.Unusual] > 0:
-		fmt.Fprintf(&b, "\nFit to measure ratios, with %d reservations.\n", count[doctor.Unusual])
+		fmt.Fprintf(&b, "\nFit to measure ratios, with %s.\n", quantity.Counted(float64(count[doctor.Unusual]), "reservation"))
 	default:
 		fmt.Fprintln(&b, "\nFit to measure.")
 	}

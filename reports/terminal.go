@@ -50,7 +50,11 @@ func (r *Report) printSummary(b *strings.Builder, on screen.Screen) {
 	s := r.Summary
 	if status := s.StatusLine(); status != "" {
 		fmt.Fprintln(b, on.Paint(text.FgRed, on.Wrap(status)))
-		for _, reason := range s.StatusList() {
+		reasons := s.StatusList()
+		if r.verbose && len(reasons) > 0 {
+			reasons = s.Reasons
+		}
+		for _, reason := range reasons {
 			fmt.Fprintln(b, on.Paint(text.FgRed, on.Item(reason)))
 		}
 	}
