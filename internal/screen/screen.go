@@ -42,6 +42,7 @@ func Of(w io.Writer) Screen {
 		}
 	}
 	s.Width = max(s.Width, Least)
+	terminal = terminal && text.ANSICodesSupported // old consoles of Windows have a width, but no sequences
 	s.Colors = colors(terminal, os.Getenv)
 	s.Terminal = terminal && os.Getenv("TERM") != "dumb"
 	return s
