@@ -31,9 +31,15 @@ type Options struct {
 
 // Progress is informed during the measurement, always between trials.
 type Progress interface {
-	// Trial is called after each trial with the number of finished trials, and the share of
-	// the expected time that has passed.
-	Trial(t results.Trial, over, all int, part float64)
+	// Trial is called after each trial. The next one begins when it returns.
+	Trial(t results.Trial, at Position)
+}
+
+// Position is how far a run is after a trial.
+type Position struct {
+	Over, All int     // finished trials, and all that are planned so far
+	Rounds    int     // rounds of the trial's scenario that are planned so far: warm-up rounds after a trial of the warm-up
+	Part      float64 // share of the expected time that has passed
 }
 
 // Measure runs every round of the scenarios, one scenario after the other, and returns

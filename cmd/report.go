@@ -47,7 +47,7 @@ inconclusive.`,
 		},
 	}
 	addReportFlags(c, &o)
-	reportFormats.flag(c, &o.format)
+	addPrintFlags(c, &o)
 	addPushFlags(c, &o.push)
 	return c
 }
@@ -85,6 +85,12 @@ func addReportFlags(c *cobra.Command, o *reportFlags) {
 	c.Flags().StringVar(&o.Theme, "theme", "light", "theme of the charts: light or dark")
 	c.Flags().BoolVar(&o.Parquet, "parquet", false, "also write tasks.parquet: a row per task, for DuckDB and pandas")
 	c.Flags().BoolVar(&o.NoCharts, "no-charts", false, "skip the charts and the page; fanbench report can draw them later")
+}
+
+// addPrintFlags adds the flags that choose what is printed of a report.
+func addPrintFlags(c *cobra.Command, o *reportFlags) {
+	reportFormats.flag(c, &o.format)
+	c.Flags().BoolVar(&o.Verbose, "verbose", false, "print the whole legend, and all failures, warnings, URLs and files")
 }
 
 // render writes everything that is derived from a run, prints the table and, last, the

@@ -16,9 +16,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/internal/progress"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/latency"
-	"github.com/fanbench/fanbench/strategies"
 )
 
 // runFlags are the flags of `fanbench run`. Flags that were given override the file.
@@ -61,6 +61,8 @@ type runFlags struct {
 	allowRemote bool
 	request     requestFlags
 	report      reportFlags
+
+	progress *progress.Progress // of the measurement
 }
 
 func newRunCmd() *cobra.Command {
@@ -122,11 +124,10 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 	c.Flags().String("benchstat", "", "no effect: benchstat's table is always shown")
 	_ = c.Flags().MarkHidden("benchstat") // fails only for an unknown flag
 	addReportFlags(c, &f.report)
-	reportFormats.flag(c, &f.report.format)
+	addPrintFlags(c, &f.report)
 	addPushFlags(c, &f.report.push)
 	exclusive(c, "quick", "rounds")
 	exclusive(c, "quick", "until")
-	completeFlag(c, "strategies", completeStrategies)
 	return c
 }
 
@@ -170,24 +171,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().StringVar(&f.out, "out", "", "run directory to create (default "+results.DefaultRuns+"/<UTC time>-<scenario>)")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; test only systems you are authorised to test")
 	exclusive(c, "latency", "url", "urls", "sleep", "cpu", "func", "command", "tcp")
-	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
-	completeFlag(c, "out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
-}
-
-func completeFlag(c *cobra.Command, flag string, f cobra.CompletionFunc) {
-	if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
-		panic(err) // the flag does not exist: a bug in this package
-	}
-}
-
-// completeStrategies completes the last item of a list of strategies.
-func completeStrategies(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-	before := typed[:strings.LastIndex(typed, ",")+1]
-	var names []string
-	for _, s := range strategies.All() {
-		names = append(names, cobra.CompletionWithDesc(before+s.Name, s.Doc))
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	c.ValidArgsFunction = files("yaml", "yml")
 }
 
 // The default batch, if neither a file nor a flag describes one: ten slow downloads, which
@@ -316,14 +300,16 @@ func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 	o.Dir = f.out
 	o.AllowRemote = f.allowRemote
 	o.Command = append([]string{c.Root().Name()}, withoutSecrets(os.Args[1:])...)
-	o.Progress = newProgress(c.ErrOrStderr())
+	f.progress = progress.New(c.ErrOrStderr())
+	o.Progress = f.progress
 	return o, err
 }
 
 func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.Options) error {
 	trials, d := scenario.Estimate(scenarios, o.Worker != nil)
-	fmt.Fprintf(c.ErrOrStderr(), "%d trials, about %v\n", trials, d.Round(time.Second))
+	f.progress.Say(fmt.Sprintf("%d trials, about %v", trials, d.Round(time.Second)))
 	run, err := bench.Measure(c.Context(), scenarios, o)
+	f.progress.Close()
 	if run == nil {
 		return err
 	}

@@ -43,6 +43,7 @@ var rooms = []struct {
 	{"internal/doctor", []string{"strategies", "bench", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency"}},
 	{"internal/semantics", []string{"strategies", "bench/machine", "bench/metric", "internal/probe"}},
 	{"internal/quantity", []string{"bench/stat"}},
+	{"internal/progress", []string{"bench", "bench/results", "bench/stat", "internal/quantity"}},
 	{"internal/figure", []string{"internal/quantity"}},
 	{"internal/advice/...", []string{"strategies", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency", "reports/summary", "internal/quantity", "internal/search", "internal/advice"}},
 	{"internal/compare", []string{"bench/scenario", "bench/results", "bench/stat", "internal/quantity"}},
