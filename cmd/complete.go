@@ -55,7 +55,7 @@ var completions = map[string]cobra.CompletionFunc{
 	"package": directories,
 
 	// Numbers with a unit, and what only the user knows.
-	"url": free, "header": free, "user": free, "expect-status": free, "expect-contains": free,
+	"url": free, "command": free, "tcp": free, "send": free, "push": free, "header": free, "user": free, "expect-status": free, "expect-contains": free,
 	"rate": free, "rate-limit": free, "stack": free, "alloc": free, "memory-limit": free,
 	"until": free, "error-budget": free, "tolerance": free, "max-regress": free,
 	"bench": free, "benchtime": free, "addr": free, "admin-addr": free, "benchstat": free,
