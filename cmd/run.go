@@ -54,6 +54,7 @@ type runFlags struct {
 	noPreflight bool
 	quick       bool
 	out         string
+	shard       string
 	isolate     bool
 	allowRemote bool
 	request     requestFlags
@@ -74,6 +75,10 @@ requests to a mock server that takes 200 ms for each.
 A URL target first gets one request, the preflight. If it fails, nothing is measured.
 
 With --rate, batches arrive and overlap, as the fan-outs of a service do (docs/load.md).
+
+With --shard, this machine measures its part of the rounds, and fanbench merge joins the
+parts of all machines (docs/cluster.md). Such a run exits 0 once it is complete, whatever it
+found: fanbench merge judges.
 
 Every round has one trial of every strategy, in random order, with the same latencies.
 The first strategy is the baseline of the comparison. Results are written trial by trial
@@ -100,7 +105,9 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 				o.Worker = nil
 			}
 			scenarios, err := f.scenarios(c, args)
-			if err := errors.Join(bench.Check(scenarios, o), err, f.report.Check()); err != nil {
+			var err2 error
+			o.Shard, err2 = f.parseShard()
+			if err := errors.Join(bench.Check(scenarios, o), err, err2, f.report.Check()); err != nil {
 				return usageError{err}
 			}
 			return f.run(c, scenarios, o)
@@ -115,6 +122,7 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, maximum number of rounds")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a first look, not a result")
 	f.addLoad(c)
+	c.Flags().StringVar(&f.shard, "shard", "", "measure a part of the rounds, such as 2/8: the third of eight parts, to be joined by fanbench merge; auto: as the Kubernetes Job or Slurm array says")
 	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in its own process; with false, a strategy that panics or hangs takes fanbench down")
 	c.Flags().String("benchstat", "", "no effect: benchstat's table is always shown")
 	_ = c.Flags().MarkHidden("benchstat") // fails only for an unknown flag
@@ -310,8 +318,32 @@ func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 	return o, err
 }
 
+// parseShard reads --shard. Without it the run is whole.
+func (f *runFlags) parseShard() (results.Shard, error) {
+	if f.shard == "" {
+		return results.Whole, nil
+	}
+	s, err := bench.ParseShard(f.shard, os.Getenv)
+	if err != nil {
+		return s, fmt.Errorf("--shard: %w", err)
+	}
+	return s, nil
+}
+
+// ofShard returns the scenarios with as many rounds as the shard has of them.
+func ofShard(list []scenario.Scenario, shard results.Shard) []scenario.Scenario {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Measure.Rounds = shard.Rounds(list[i].Measure.Rounds)
+	}
+	return list
+}
+
 func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.Options) error {
-	trials, d := scenario.Estimate(scenarios, o.Worker != nil)
+	trials, d := scenario.Estimate(ofShard(scenarios, o.Shard), o.Worker != nil)
+	if o.Shard.Of > 1 {
+		fmt.Fprintf(c.ErrOrStderr(), "shard %v, attempt %s: ", o.Shard, o.Shard.Attempt)
+	}
 	fmt.Fprintf(c.ErrOrStderr(), "%d trials, about %v\n", trials, d.Round(time.Second))
 	run, err := bench.Measure(c.Context(), scenarios, o)
 	if run == nil {
@@ -320,5 +352,20 @@ func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.
 	if err != nil && !run.Interrupted() {
 		complain(c.ErrOrStderr(), err)
 	}
-	return render(c, run, f.report, true)
+	err = render(c, run, f.report, true)
+	if o.Shard.Of > 1 {
+		return ofShardIn(run, err)
+	}
+	return err
+}
+
+// ofShardIn returns the exit status of a shard, from that of its run: a shard that has all its
+// rounds is fine, however they came out, because no repetition would change that. fanbench
+// merge judges.
+func ofShardIn(run *results.Run, err error) error {
+	var s statusError
+	if errors.As(err, &s) && s.status != exitInterrupted && run.Held() {
+		return nil
+	}
+	return err
 }

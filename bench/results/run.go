@@ -16,6 +16,9 @@ func (r *Run) Interrupted() bool {
 	return r.Status == RunPartial && slices.Contains(r.Reasons, interrupted)
 }
 
+// Held reports whether all rounds were held, whatever they found.
+func (r *Run) Held() bool { return r.Status == RunComplete || r.Status == RunInvalid }
+
 // index finds the trials of a strategy in a scenario. Trials are only appended, so each is
 // indexed once.
 type index struct {
@@ -55,16 +58,19 @@ func (r *Run) Measured(scenario, strategy string) []Trial {
 }
 
 // PlannedRounds returns the number of measured rounds of a scenario, planned or completed.
-func (r *Run) PlannedRounds(scenario string) int {
-	n := 0
+func (r *Run) PlannedRounds(scenario string) int { return len(r.RoundNumbers(scenario)) }
+
+// RoundNumbers returns the measured rounds of a scenario, planned or completed. They are 1, 2,
+// ..., except in a shard.
+func (r *Run) RoundNumbers(scenario string) (rounds []int) {
 	for _, p := range r.Scenarios {
 		for _, round := range p.Plan.Rounds {
 			if p.Scenario.Name == scenario && !round.Warmup() {
-				n++
+				rounds = append(rounds, round.Number)
 			}
 		}
 	}
-	return n
+	return rounds
 }
 
 // Failures returns the failed strategies, one line each: those that crashed, hung or lost

@@ -28,7 +28,10 @@ import (
 // 5: workload has tenants, arrivals has bursts, trace and a list of rates, tasks may be a
 // distribution, and measure has promise; a phase has good, broken, unplanned and tenants. In
 // an older run good is 0.
-const SchemaVersion = 5
+//
+// 6: run.json has protocol, shard.attempt, environment.node and environment.instance, and of a
+// merged run parts. An older run is not merged.
+const SchemaVersion = 6
 
 // checkSchema returns the reason why a run.json with this text cannot be read. It reads the
 // version of its writer first, because the rest may be unreadable.

@@ -3,6 +3,7 @@ package summary
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -45,6 +46,7 @@ type Scenario struct {
 
 	Shown int `json:"-"` // the round shown by timelines: the most typical round; 0 if none
 
+	held       []int // the measured rounds that were started, ascending
 	statistics stat.Options
 }
 
@@ -77,11 +79,10 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 		}
 		st.Recording = files.recording(run.Of(s.Name, st.Strategy))
 		out.Strategies = append(out.Strategies, st)
-		for _, t := range st.Trials {
-			out.RoundsHeld = max(out.RoundsHeld, t.Round)
-		}
 	}
-	out.Unloaded = unloaded(s, out.RoundsHeld)
+	out.held = held(out.Strategies)
+	out.RoundsHeld = len(out.held)
+	out.Unloaded = unloaded(s, out.held)
 	out.blameFailing()
 	out.blameOverBudget(run, s)
 	out.setTails()
@@ -101,6 +102,17 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 	out.Best = out.pick()
 	out.Verdict = out.verdict()
 	return out, warnings, nil
+}
+
+// held returns the rounds of which any strategy has a trial, ascending.
+func held(list []*Strategy) []int {
+	rounds := map[int]bool{}
+	for _, st := range list {
+		for _, t := range st.Trials {
+			rounds[t.Round] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(rounds))
 }
 
 // looks is 1 for a screening, which is sorted after the other scenarios.
@@ -197,7 +209,7 @@ func ordinaryRound(run *results.Run, s scenario.Scenario) int {
 		}
 	}
 	best := 0
-	for r := 1; r <= run.PlannedRounds(s.Name); r++ {
+	for _, r := range run.RoundNumbers(s.Name) {
 		if held[r] > held[best] || held[r] == held[best] && off[r] < off[best] {
 			best = r
 		}
@@ -264,14 +276,13 @@ func (s *Scenario) setLeaders() {
 		if st.Failure == "" && st.Comparable > 0 {
 			compared++
 		}
-		metric[i] = make([]float64, s.RoundsHeld)
 		byRound := results.Makespans(st.Trials)
-		for r := range metric[i] {
-			v, ok := byRound[r+1]
+		for _, round := range s.held {
+			v, ok := byRound[round]
 			if !ok || st.Failure != "" {
 				v = math.NaN()
 			}
-			metric[i][r] = v
+			metric[i] = append(metric[i], v)
 		}
 	}
 	if compared > 1 {
