@@ -21,7 +21,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages load-nginx load-sqlite load-function pictures manual report serve test lint check clean
+.PHONY: help build build-cluster test-cluster bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages load-nginx load-sqlite load-function pictures manual report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -137,6 +137,13 @@ SIMULATED := ./bench/stat/simulate ./internal/advice/planted
 test: ## Run all tests, with the race detector
 	$(GO) test $(SIMULATED)
 	$(GO) test -p 4 -race $$($(GO) list ./... | grep -v -x $(patsubst ./%,-e github.com/fanbench/fanbench/%,$(SIMULATED)))
+
+build-cluster: ## Build bin/fanbench-cluster: fanbench with S3, GCS and Azure, static
+	@CGO_ENABLED=0 $(GO) build -C cmd/fanbench-cluster -trimpath -ldflags "-s -w $(LDFLAGS)" -o ../../bin/fanbench-cluster .
+
+test-cluster: ## Vet it, and test it against an S3 server in the test's process
+	$(GO) vet -C cmd/fanbench-cluster ./...
+	$(GO) test -C cmd/fanbench-cluster ./...
 
 lint: ## go vet, staticcheck, gofumpt; and that other systems build
 	$(GO) vet ./...

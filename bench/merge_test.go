@@ -38,7 +38,7 @@ func shardsOf(t *testing.T, of int, wrong func(index int) spoil, list ...scenari
 
 func merge(t *testing.T, sources ...results.Source) *results.Run {
 	t.Helper()
-	run, err := results.Merge(filepath.Join(t.TempDir(), "merged"), sources, []string{"fanbench", "merge"})
+	run, err := results.Merge(results.MergeOptions{Dir: filepath.Join(t.TempDir(), "merged"), Command: []string{"fanbench", "merge"}}, sources)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestShardsOfDifferentMeasurements(t *testing.T) {
 		"schema":    {edited(other(same), fmt.Sprintf(`"schema": %d`, results.SchemaVersion), `"schema": 5`), "it has schema 5, and this fanbench merges"},
 		"plan":      {swapped(other(same)), "the rounds of fake are not those of shard 1 of 2"},
 	} {
-		_, err := results.Merge(filepath.Join(t.TempDir(), "merged"), []results.Source{first, c.source}, nil)
+		_, err := results.Merge(results.MergeOptions{Dir: filepath.Join(t.TempDir(), "merged")}, []results.Source{first, c.source})
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "source") {
 			t.Errorf("%s: got %v, want %s", name, err, c.want)
 		}
@@ -327,7 +327,7 @@ func TestHostileShards(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir := filepath.Join(t.TempDir(), "merged")
-			_, err := results.Merge(dir, sources, nil)
+			_, err := results.Merge(results.MergeOptions{Dir: dir}, sources)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "source 1: ") {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
@@ -337,7 +337,7 @@ func TestHostileShards(t *testing.T) {
 		})
 	}
 	merged := merge(t, shardsOf(t, 2, nil, s)...)
-	if _, err := results.Merge("", []results.Source{{Dir: merged.Dir, Name: "m"}}, nil); err == nil || !strings.Contains(err.Error(), "m: it is merged already") {
+	if _, err := results.Merge(results.MergeOptions{}, []results.Source{{Dir: merged.Dir, Name: "m"}}); err == nil || !strings.Contains(err.Error(), "m: it is merged already") {
 		t.Errorf("got %v", err)
 	}
 }

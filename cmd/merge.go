@@ -1,13 +1,16 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/internal/bucket"
 )
 
 func newMergeCmd() *cobra.Command {
@@ -17,7 +20,8 @@ func newMergeCmd() *cobra.Command {
 		Use:   "merge SHARD...",
 		Short: "Make one run of the shards that machines have measured",
 		Long: `Make one run of the shards that machines have measured with fanbench run --shard, and
-report on it. SHARD is a run directory.
+report on it. SHARD is a run directory, or a directory or the URL of a bucket in which
+fanbench has put shards, such as s3://bucket/prefix.
 
 The run has the rounds of all shards, with their records, and every command reads it like
 any other. Of a shard that was measured twice, the first complete one counts. Without a
@@ -27,10 +31,11 @@ machines may differ. Shards are verified first, and nothing in them is executed.
 Exit status: 0 ok; 1 a shard is missing, or a strategy failed; 2 these shards cannot be
 merged; 3 an assertion failed; 4 a shard is invalid, or an assertion is inconclusive.`,
 		Example: `  fanbench merge shard-0 shard-1 shard-2
-  fanbench merge --out reports/runs/fleet shards/*`,
+  fanbench merge file:///shared/kitchen --out reports/runs/fleet
+  fanbench merge s3://results/kitchen`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return errors.New("name the shards to merge: their run directories")
+				return errors.New("name the shards to merge: their run directories, or the bucket that has them")
 			}
 			return nil
 		},
@@ -39,12 +44,13 @@ merged; 3 an assertion failed; 4 a shard is invalid, or an assertion is inconclu
 			if err := o.Check(); err != nil {
 				return usageError{err}
 			}
-			var sources []results.Source
-			for _, arg := range args {
-				sources = append(sources, results.Source{Dir: arg, Name: filepath.ToSlash(arg)})
+			sources, notes, done, err := collect(c.Context(), args)
+			defer done()
+			if err != nil {
+				return usageError{err}
 			}
 			command := append([]string{c.Root().Name()}, withoutSecrets(os.Args[1:])...)
-			run, err := results.Merge(out, sources, command)
+			run, err := results.Merge(results.MergeOptions{Dir: out, Command: command, Warnings: notes}, sources)
 			if err != nil {
 				return usageError{err}
 			}
@@ -61,4 +67,52 @@ merged; 3 an assertion failed; 4 a shard is invalid, or an assertion is inconclu
 	reportFormats.flag(c, &o.format)
 	completeFlag(c, "out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
 	return c
+}
+
+// collect returns the shards of the arguments. Those of buckets are copied to this machine, until
+// done is called.
+func collect(ctx context.Context, args []string) (sources []results.Source, notes []string, done func(), err error) {
+	temp := ""
+	done = func() {
+		if temp != "" {
+			_ = os.RemoveAll(temp)
+		}
+	}
+	var errs []error
+	for i, arg := range args {
+		b, err := bucketOf(ctx, arg)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if b == nil {
+			sources = append(sources, results.Source{Dir: arg, Name: filepath.ToSlash(arg)})
+			continue
+		}
+		if temp == "" {
+			if temp, err = os.MkdirTemp("", "fanbench-merge-"); err != nil {
+				return nil, nil, done, err
+			}
+		}
+		into := filepath.Join(temp, strconv.Itoa(i))
+		err = os.Mkdir(into, 0o755)
+		if err == nil {
+			var found bucket.Found
+			found, err = b.Download(ctx, into)
+			sources, notes = append(sources, found.Sources...), append(notes, found.Notes...)
+		}
+		errs = append(errs, err, b.Close())
+	}
+	return sources, notes, done, errors.Join(errs...)
+}
+
+// bucketOf opens the bucket that an argument names, nil if it is a run directory.
+func bucketOf(ctx context.Context, arg string) (*bucket.Bucket, error) {
+	if bucket.IsURL(arg) {
+		return bucket.Open(ctx, arg)
+	}
+	if info, err := os.Stat(filepath.Join(arg, "shards")); err == nil && info.IsDir() {
+		return bucket.OpenDir(arg)
+	}
+	return nil, nil
 }

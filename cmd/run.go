@@ -11,6 +11,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/bucket"
 
 	"github.com/spf13/cobra"
 
@@ -107,10 +108,20 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 			scenarios, err := f.scenarios(c, args)
 			var err2 error
 			o.Shard, err2 = f.parseShard()
+			upload := bucket.IsURL(f.out)
+			if upload {
+				o.Dir = "" // measured there, and then uploaded
+				if err := bucket.Check(f.out); err != nil {
+					err2 = errors.Join(err2, fmt.Errorf("--out: %w", err))
+				}
+			}
 			if err := errors.Join(bench.Check(scenarios, o), err, err2, f.report.Check()); err != nil {
 				return usageError{err}
 			}
-			return f.run(c, scenarios, o)
+			if upload {
+				return f.toBucket(c, scenarios, o)
+			}
+			return f.run(c, scenarios, o, nil)
 		},
 	}
 	d := scenario.DefaultMeasure
@@ -122,6 +133,7 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, maximum number of rounds")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a first look, not a result")
 	f.addLoad(c)
+	c.Flags().Lookup("out").Usage += "; or the URL of a bucket, such as s3://bucket/prefix, to upload the run to"
 	c.Flags().StringVar(&f.shard, "shard", "", "measure a part of the rounds, such as 2/8: the third of eight parts, to be joined by fanbench merge; auto: as the Kubernetes Job or Slurm array says")
 	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in its own process; with false, a strategy that panics or hangs takes fanbench down")
 	c.Flags().String("benchstat", "", "no effect: benchstat's table is always shown")
@@ -339,7 +351,8 @@ func ofShard(list []scenario.Scenario, shard results.Shard) []scenario.Scenario 
 	return list
 }
 
-func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.Options) error {
+// run measures, uploads the run to the bucket, unless that is nil, and reports on it.
+func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.Options, to *bucket.Bucket) error {
 	trials, d := scenario.Estimate(ofShard(scenarios, o.Shard), o.Worker != nil)
 	if o.Shard.Of > 1 {
 		fmt.Fprintf(c.ErrOrStderr(), "shard %v, attempt %s: ", o.Shard, o.Shard.Attempt)
@@ -352,9 +365,20 @@ func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.
 	if err != nil && !run.Interrupted() {
 		complain(c.ErrOrStderr(), err)
 	}
+	var unsent error
+	switch {
+	case to != nil && run.Held():
+		unsent = send(c.Context(), c.ErrOrStderr(), to, run)
+	case to != nil:
+		fmt.Fprintf(c.ErrOrStderr(), "the run is %s, so it is not uploaded; it is kept in %s\n", run.Status, run.Dir)
+	}
 	err = render(c, run, f.report, true)
 	if o.Shard.Of > 1 {
-		return ofShardIn(run, err)
+		err = ofShardIn(run, err)
+	}
+	if unsent != nil {
+		complain(c.ErrOrStderr(), err)
+		return unsent
 	}
 	return err
 }

@@ -24,8 +24,14 @@ type Source struct {
 	Name string // what messages call it
 }
 
-// Merge makes one run of shards, in a directory that does not exist or is empty; "" makes one
-// below DefaultRuns.
+// MergeOptions say how to merge.
+type MergeOptions struct {
+	Dir      string   // the run directory, which must not exist or be empty; "" for one below DefaultRuns
+	Command  []string // how to repeat it, kept in run.json
+	Warnings []string // what else a reader of the run should know
+}
+
+// Merge makes one run of shards.
 //
 //	shards   opened and verified                    OpenShard
 //	  -> must be of one measurement                 differences
@@ -38,11 +44,11 @@ type Source struct {
 // for what the clocks, the machines and their warm-ups say.
 //
 // The error names everything that prevents it. Nothing is left on disk then.
-func Merge(dir string, sources []Source, command []string) (*Run, error) {
+func Merge(o MergeOptions, sources []Source) (*Run, error) {
 	if len(sources) == 0 {
 		return nil, errors.New("no shard to merge")
 	}
-	if err := CheckDir(dir); err != nil {
+	if err := CheckDir(o.Dir); err != nil {
 		return nil, err
 	}
 	shards, err := openAll(sources)
@@ -55,11 +61,12 @@ func Merge(dir string, sources []Source, command []string) (*Run, error) {
 	for i, p := range first.Scenarios {
 		planned[i] = p.Scenario
 	}
-	if dir, err = MakeDir(dir, time.Now(), planned); err != nil {
+	dir, err := MakeDir(o.Dir, time.Now(), planned)
+	if err != nil {
 		return nil, err
 	}
 	m := merger{shards: chosen}
-	run, err := m.merge(dir, command, warnings)
+	run, err := m.merge(dir, o.Command, slices.Concat(o.Warnings, warnings))
 	if err != nil {
 		return nil, fmt.Errorf("merging: %w", errors.Join(err, os.RemoveAll(dir)))
 	}
