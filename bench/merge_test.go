@@ -341,3 +341,42 @@ func TestHostileShards(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A machine whose shard is invalid makes the run invalid, by its name, and can be left out.
+func TestABadMachineIsNamedAndLeftOut(t *testing.T) {
+	s := scenarioOf(t, "sequential, errgroup")
+	s.Measure.Rounds = 12
+	wrong := func(index int) spoil {
+		return spoil{"errgroup": func(_ int, records []strategies.Record, _ *worker.Report) error {
+			if index == 1 {
+				records[0].Start = -5 // no clock can produce that
+			}
+			return nil
+		}}
+	}
+	var sources []results.Source
+	for index := range 3 {
+		t.Setenv("NODE_NAME", fmt.Sprint("node-", index))
+		o := Options{Dir: filepath.Join(t.TempDir(), "run"), Shard: results.Shard{Index: index, Of: 3, Attempt: "a"}}
+		if _, err := measure(t.Context(), []scenario.Scenario{s}, o, fakes(wrong(index))); err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, results.Source{Dir: o.Dir, Name: o.Dir})
+	}
+	run := merge(t, sources...)
+	if run.Status != results.RunInvalid || len(run.Reasons) == 0 || !strings.HasPrefix(run.Reasons[0], "shard 1 of 3 on node-1: fake: in 4 of 8 trials task records have times that cannot be") {
+		t.Fatalf("%s %q", run.Status, run.Reasons)
+	}
+	if err := run.Without("node-7"); err == nil || !strings.Contains(err.Error(), "no machine node-7: it has node-0, node-1, node-2") {
+		t.Errorf("got %v", err)
+	}
+	if err := run.Without("node-1"); err != nil {
+		t.Fatal(err)
+	}
+	if run.Status != results.RunComplete || len(run.Reasons) > 0 || run.PlannedRounds("fake") != 8 || len(run.Measured("fake", "errgroup")) != 8 || !strings.HasPrefix(run.Warnings[len(run.Warnings)-1], "left out: node-1") {
+		t.Errorf("%s %q %q, %d rounds", run.Status, run.Reasons, run.Warnings, run.PlannedRounds("fake"))
+	}
+	if err := run.Without("node-0", "node-2"); err == nil {
+		t.Error("no machine is left")
+	}
+}

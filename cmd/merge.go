@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 func newMergeCmd() *cobra.Command {
 	var o reportFlags
 	var out string
+	var without []string
 	c := &cobra.Command{
 		Use:   "merge SHARD...",
 		Short: "Make one run of the shards that machines have measured",
@@ -54,6 +56,9 @@ merged; 3 an assertion failed; 4 a shard is invalid, or an assertion is inconclu
 			if err != nil {
 				return usageError{err}
 			}
+			if err := run.Without(without...); err != nil {
+				return usageError{fmt.Errorf("--without: %w", err)}
+			}
 			if out == "" {
 				if err := results.PointLatest(run.Dir); err != nil {
 					run.Warnings = append(run.Warnings, err.Error())
@@ -63,6 +68,7 @@ merged; 3 an assertion failed; 4 a shard is invalid, or an assertion is inconclu
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "run directory to create (default "+results.DefaultRuns+"/<UTC time>-<scenario>)")
+	c.Flags().StringSliceVar(&without, "without", nil, "machines to leave out of the report, separated by commas; the run keeps them")
 	addReportFlags(c, &o)
 	reportFormats.flag(c, &o.format)
 	completeFlag(c, "out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))

@@ -324,7 +324,6 @@ func (r *Run) logs() (names []string, err error) {
 // was judged by itself.
 func (m *merger) conclude() {
 	run := m.writer.Run
-	run.Status = RunComplete
 	var present []int
 	for i, s := range m.shards {
 		r, p := s.run, run.Parts[i]
@@ -336,13 +335,8 @@ func (m *merger) conclude() {
 		if p.Of == 1 {
 			label = ""
 		}
-		if !r.Held() {
-			run.Status = RunPartial
-			if r.Status == RunRunning {
-				run.Reasons = append(run.Reasons, label+"it was killed, or is still running")
-			}
-		} else if r.Status == RunInvalid && run.Status == RunComplete {
-			run.Status = RunInvalid
+		if r.Status == RunRunning {
+			run.Reasons = append(run.Reasons, label+"it was killed, or is still running")
 		}
 		for _, text := range r.Reasons {
 			run.Reasons = append(run.Reasons, label+text)
@@ -359,13 +353,13 @@ func (m *merger) conclude() {
 				missing = append(missing, fmt.Sprint(index))
 			}
 		}
-		text := fmt.Sprintf("missing of %d shards: %s", of, strings.Join(missing, ", "))
+		text := fmt.Sprintf(missingShards+"%d shards: %s", of, strings.Join(missing, ", "))
 		if n > len(missing) {
 			text += fmt.Sprintf(" and %d more", n-len(missing))
 		}
-		run.Status = RunPartial
 		run.Reasons = append([]string{text}, run.Reasons...)
 	}
+	run.Status = run.statusOfParts()
 	if run.Ended.IsZero() {
 		run.Ended = time.Now().UTC() // every shard was killed
 	}

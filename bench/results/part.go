@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fanbench/fanbench/bench/machine"
+	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // Part is a shard that a merged run consists of.
@@ -63,6 +66,71 @@ func (m *Manifest) MachineOf(round int) string {
 	}
 	return m.Environment.Machine()
 }
+
+// Without leaves machines out of a merged run: their trials, their rounds of the plan, and what
+// they gave as reasons and warnings. The run has a warning instead.
+func (r *Run) Without(machines ...string) error {
+	known := r.Machines()
+	for _, name := range machines {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("the run has no machine %s: it has %s", quote.Plain(name), strings.Join(known, ", "))
+		}
+	}
+	if len(machines) == 0 {
+		return nil
+	}
+	out := func(p *Part) bool { return p != nil && slices.Contains(machines, p.Machine()) }
+	var kept []Part
+	labels := []string{}
+	for i := range r.Parts {
+		if p := r.Parts[i]; out(&p) {
+			labels = append(labels, p.label()+": ")
+		} else {
+			kept = append(kept, p)
+		}
+	}
+	if len(kept) == 0 {
+		return errors.New("without them, no machine is left")
+	}
+	r.Trials = slices.DeleteFunc(r.Trials, func(t Trial) bool { return out(r.part(t.Round)) })
+	for i := range r.Scenarios {
+		plan := &r.Scenarios[i].Plan
+		plan.Rounds = slices.DeleteFunc(plan.Rounds, func(round scenario.Round) bool { return out(r.part(round.Number)) })
+	}
+	theirs := func(text string) bool {
+		return slices.ContainsFunc(labels, func(label string) bool { return strings.HasPrefix(text, label) })
+	}
+	r.Reasons, r.Warnings = slices.DeleteFunc(r.Reasons, theirs), slices.DeleteFunc(r.Warnings, theirs)
+	r.Warnings = append(r.Warnings, fmt.Sprintf("left out: %s (bench.txt and benchstat's table have them)", strings.Join(machines, ", ")))
+	r.Parts = kept
+	r.index = index{}
+	r.index.extend(r.Trials)
+	r.Status = r.statusOfParts()
+	return nil
+}
+
+// statusOfParts is the status of a merged run by its parts and what is missing.
+func (r *Run) statusOfParts() RunState {
+	status := RunComplete
+	if len(r.Findings) > 0 {
+		status = RunInvalid
+	}
+	for _, p := range r.Parts {
+		switch {
+		case p.Status == RunInvalid && status == RunComplete:
+			status = RunInvalid
+		case p.Status == RunPartial || p.Status == RunRunning:
+			return RunPartial
+		}
+	}
+	if slices.ContainsFunc(r.Reasons, func(text string) bool { return strings.HasPrefix(text, missingShards) }) {
+		return RunPartial
+	}
+	return status
+}
+
+// missingShards begins the reason of a run that lacks shards.
+const missingShards = "missing of "
 
 // checkParts returns an error for parts that cannot be those of a merged run.
 func (m *Manifest) checkParts() error {

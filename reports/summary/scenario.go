@@ -46,7 +46,11 @@ type Scenario struct {
 
 	Shown int `json:"-"` // the round shown by timelines: the most typical round; 0 if none
 
-	held       []int // the measured rounds that were started, ascending
+	Machines       []string `json:"machines,omitempty"`        // that held the rounds, if there are several
+	AcrossMachines []string `json:"across_machines,omitempty"` // what they say, in sentences
+
+	nameOf     func(round int) string // of the machine that held it
+	held       []int                  // the measured rounds that were started, ascending
 	statistics stat.Options
 }
 
@@ -58,6 +62,9 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Work: s.Workload.String(), Promise: s.Measure.Promise.String(), Rate: s.Workload.Rate(), Deadline: s.Workload.Deadline.Seconds(), Metric: s.Metric(), Rounds: run.PlannedRounds(s.Name),
 		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin, Screening: s.Measure.Screening,
 		NoBound: s.NoBound(), statistics: s.Measure.Statistics(),
+	}
+	if out.nameOf = run.MachineOf; len(run.Machines()) > 1 {
+		out.Machines = run.Machines()
 	}
 	out.HTTP, out.MemoryLimit = s.Target.HTTP(), run.MemoryLimit(s)
 	if m := s.Target.Mock; m != nil {
@@ -100,6 +107,7 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 	}
 	slices.SortStableFunc(out.Strategies, byRank)
 	out.Best = out.pick()
+	out.compareMachines()
 	out.Verdict = out.verdict()
 	return out, warnings, nil
 }
@@ -244,14 +252,13 @@ func (s *Scenario) compareWithBaseline() (warnings []string) {
 // It is nil for base itself, for strategies with too many failed tasks (FailedTasks), and for
 // those that share no such round with base.
 func (s *Scenario) Against(base *Strategy) []*stat.Comparison {
-	reference := results.Makespans(base.Trials)
 	var pairs []stat.Pair
 	var heads []int
 	for i, st := range s.Strategies {
 		if st == base || st.Failure == FailedTasks {
 			continue
 		}
-		if p := stat.PairRounds(reference, results.Makespans(st.Trials)); len(p.Base) > 0 {
+		if p := s.pair(base, st); len(p.Base) > 0 {
 			heads, pairs = append(heads, i), append(pairs, p)
 		}
 	}
@@ -288,7 +295,7 @@ func (s *Scenario) setLeaders() {
 	if compared > 1 {
 		s.RoundsNeeded = s.LeastRounds(compared - 1)
 	}
-	leaders := stat.Leaders(metric, s.statistics)
+	leaders := stat.LeadersIn(s.blocks(s.held), metric, s.statistics)
 	s.TooFewRounds = leaders == nil
 	for i, leads := range leaders {
 		s.Strategies[i].Leads = leads
