@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,8 @@ func newMergeCmd() *cobra.Command {
 	var o reportFlags
 	var out string
 	var without []string
+	var wait time.Duration
+	var shards int
 	c := &cobra.Command{
 		Use:   "merge SHARD...",
 		Short: "Make one run of the shards that machines have measured",
@@ -46,7 +49,12 @@ merged; 3 an assertion failed; 4 a shard is invalid, or an assertion is inconclu
 			if err := o.Check(); err != nil {
 				return usageError{err}
 			}
-			sources, notes, done, err := collect(c.Context(), args)
+			if wait > 0 && shards == 0 {
+				return usageError{errors.New("--wait: say with --shards for how many")}
+			}
+			sources, notes, done, err := collect(c.Context(), args, func(b *bucket.Bucket) error {
+				return await(c, b, shards, wait)
+			})
 			defer done()
 			if err != nil {
 				return usageError{err}
@@ -69,6 +77,8 @@ merged; 3 an assertion failed; 4 a shard is invalid, or an assertion is inconclu
 	}
 	c.Flags().StringVar(&out, "out", "", "run directory to create (default "+results.DefaultRuns+"/<UTC time>-<scenario>)")
 	c.Flags().StringSliceVar(&without, "without", nil, "machines to leave out of the report, separated by commas; the run keeps them")
+	c.Flags().DurationVar(&wait, "wait", 0, "wait this long for shards that a bucket does not have yet")
+	c.Flags().IntVar(&shards, "shards", 0, "with --wait, the number of shards")
 	addReportFlags(c, &o)
 	reportFormats.flag(c, &o.format)
 	completeFlag(c, "out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
@@ -77,7 +87,7 @@ merged; 3 an assertion failed; 4 a shard is invalid, or an assertion is inconclu
 
 // collect returns the shards of the arguments. Those of buckets are copied to this machine, until
 // done is called.
-func collect(ctx context.Context, args []string) (sources []results.Source, notes []string, done func(), err error) {
+func collect(ctx context.Context, args []string, await func(*bucket.Bucket) error) (sources []results.Source, notes []string, done func(), err error) {
 	temp := ""
 	done = func() {
 		if temp != "" {
@@ -101,7 +111,7 @@ func collect(ctx context.Context, args []string) (sources []results.Source, note
 			}
 		}
 		into := filepath.Join(temp, strconv.Itoa(i))
-		err = os.Mkdir(into, 0o755)
+		err = errors.Join(os.Mkdir(into, 0o755), await(b))
 		if err == nil {
 			var found bucket.Found
 			found, err = b.Download(ctx, into)
@@ -111,6 +121,19 @@ func collect(ctx context.Context, args []string) (sources []results.Source, note
 	}
 	return sources, notes, done, errors.Join(errs...)
 }
+
+// await waits for the shards of a bucket, and tells how many are there.
+func await(c *cobra.Command, b *bucket.Bucket, shards int, patience time.Duration) error {
+	if patience == 0 {
+		return nil
+	}
+	return b.Await(c.Context(), shards, patience, awaitPause, func(complete int) {
+		fmt.Fprintf(c.ErrOrStderr(), "%d of %d shards are complete\n", complete, shards)
+	})
+}
+
+// awaitPause is the time between two looks at a bucket.
+const awaitPause = 10 * time.Second
 
 // bucketOf opens the bucket that an argument names, nil if it is a run directory.
 func bucketOf(ctx context.Context, arg string) (*bucket.Bucket, error) {

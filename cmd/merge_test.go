@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/internal/manifest"
 )
 
 // Shards go to a directory that machines share, and come back as one run; as on Kubernetes,
@@ -58,5 +59,33 @@ func TestShardsThroughABucket(t *testing.T) {
 	}
 	if r := call(t, dir, "upload", "merged", url); r.status != exitUsage || !strings.Contains(r.stderr, "is no shard") {
 		t.Errorf("uploading what is no shard: status %d\n%s", r.status, r.stderr)
+	}
+}
+
+// The base for kustomize is what shard manifest prints.
+func TestTheExampleOfAClusterIsPrinted(t *testing.T) {
+	o := manifest.Options{
+		Shards: 4, Image: "fanbench-cluster", Out: "s3://results/kitchen", ServiceAccount: "fanbench",
+		Retries: 2, CPUs: 2, Memory: "2Gi", Wait: "2h0m0s",
+	}
+	text, err := printManifest(o, filepath.Join("..", "examples", "scenarios", "kitchen.yaml"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(text) != read(t, "..", "examples/cluster/kitchen.yaml") {
+		t.Errorf("examples/cluster/kitchen.yaml is not what fanbench shard manifest prints:\n%s", text)
+	}
+	dir := t.TempDir()
+	write(t, dir, "files.yaml", "target: {urls: {file: urls.txt}}\nstrategies: [sequential]\nmeasure: {rounds: 9}\n")
+	write(t, dir, "urls.txt", "http://127.0.0.1/\n")
+	if _, err := printManifest(o, filepath.Join(dir, "files.yaml"), false); err == nil || !strings.Contains(err.Error(), "names files beside it, which pods do not have") {
+		t.Errorf("a scenario with a file: %v", err)
+	}
+	o.Out, o.Shards, o.Image = "s3:/x", 0, ""
+	_, err = printManifest(o, filepath.Join(dir, "files.yaml"), false)
+	for _, want := range []string{"--out: ", "--shards: say how many"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }

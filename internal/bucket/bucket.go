@@ -36,6 +36,9 @@ func IsURL(text string) bool { return urlForm.MatchString(text) }
 // Credentials are found by the storage's own means, and are refused in the URL.
 func Open(ctx context.Context, text string) (*Bucket, error) {
 	u, err := parse(text)
+	if err == nil {
+		err = driven(u, text)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -63,11 +66,29 @@ func OpenDir(dir string) (*Bucket, error) {
 
 // Check returns what is wrong with the URL of a bucket, without opening it.
 func Check(text string) error {
+	u, err := parse(text)
+	if err == nil {
+		err = driven(u, text)
+	}
+	return err
+}
+
+// CheckForm is Check for a bucket that another machine will open, whose fanbench may have drivers
+// that this one lacks.
+func CheckForm(text string) error {
 	_, err := parse(text)
 	return err
 }
 
-// parse returns the URL of a bucket whose storage is known.
+// driven returns an error unless this fanbench has a driver for the URL.
+func driven(u *url.URL, text string) error {
+	if u.Scheme == "file" || drivers[u.Scheme] != nil {
+		return nil
+	}
+	return fmt.Errorf("%s: this fanbench has no object storage; use fanbench-cluster, which is the same command with it (docs/cluster.md)", text)
+}
+
+// parse returns the URL of a bucket of a known kind.
 func parse(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || !IsURL(text) {
@@ -87,8 +108,6 @@ func parse(text string) (*url.URL, error) {
 			return nil, fmt.Errorf("%s: write file:// with the full path of a directory, such as file:///shared/results", text)
 		case u.Scheme != "file" && u.Host == "":
 			return nil, fmt.Errorf("%s: it has no bucket: write %s://bucket/prefix", text, u.Scheme)
-		case u.Scheme != "file" && drivers[u.Scheme] == nil:
-			return nil, fmt.Errorf("%s: this fanbench has no object storage; use fanbench-cluster, which is the same command with it (docs/cluster.md)", text)
 		}
 		return u, nil
 	}

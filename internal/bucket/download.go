@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -92,6 +93,37 @@ func (b *Bucket) Download(ctx context.Context, into string) (Found, error) {
 		return found, fmt.Errorf("%s has no complete shard", b.name)
 	}
 	return found, nil
+}
+
+// Await waits until all shards are complete, but no longer than patience. It looks again after each
+// pause.
+func (b *Bucket) Await(ctx context.Context, of int, patience, pause time.Duration, progress func(complete int)) error {
+	told := -1
+	for waited := time.Duration(0); ; waited += pause {
+		complete := 0
+		err := b.retry(ctx, b.name, func() error {
+			complete = 0
+			return b.store.List(ctx, shardsDir+"/", func(key string, _ int64) error {
+				if s, marker, ok := parseKey(key); ok && marker && s.Of == of {
+					complete++
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			return err
+		}
+		if complete != told {
+			progress(complete)
+			told = complete
+		}
+		if complete >= of || waited >= patience {
+			return nil
+		}
+		if err := b.Sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
 }
 
 func compareShards(a, b results.Shard) int {

@@ -48,6 +48,7 @@ var rooms = []struct {
 	{"examples/...", []string{"strategies/...", "bench/...", "mockserver/...", "reports/...", "cmd"}},
 	{"internal/bucket", []string{"bench/results"}},
 	{"internal/bucket/buckettest", []string{"strategies", "strategies/all", "bench/results", "bench/scenario", "internal/bucket"}},
+	{"internal/manifest", nil},
 	{"internal/...", []string{"strategies", "mockserver/latency", "mockserver/config"}},
 	{"cmd/...", []string{"strategies/...", "bench/...", "mockserver/...", "reports/...", "internal/...", "cmd"}},
 }

@@ -113,14 +113,26 @@ func (s *Scenario) acrossMachines() []string {
 	return lines
 }
 
-// split says that a strategy is faster on some machines and slower on others, "" if that is not
-// shown.
-func (m *Machines) split(strategy string) string {
+// verdicts are the machines by what they say.
+func (m *Machines) verdicts() map[stat.Verdict][]string {
 	on := map[stat.Verdict][]string{}
 	for _, e := range m.Each {
 		on[e.Verdict] = append(on[e.Verdict], e.Machine)
 	}
-	if len(on[stat.Faster]) == 0 || len(on[stat.Slower]) == 0 {
+	return on
+}
+
+// Split reports whether the strategy is shown to be faster on some machines and slower on others.
+func (m *Machines) Split() bool {
+	on := m.verdicts()
+	return len(on[stat.Faster]) > 0 && len(on[stat.Slower]) > 0
+}
+
+// split says that a strategy is faster on some machines and slower on others, "" if that is not
+// shown.
+func (m *Machines) split(strategy string) string {
+	on := m.verdicts()
+	if !m.Split() {
 		return ""
 	}
 	return fmt.Sprintf("%s is faster on some machines and slower on others, so its mean is of little use: faster on %s; slower on %s.",
