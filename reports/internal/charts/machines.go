@@ -28,7 +28,7 @@ var machines = Chart{
 		return figure.Figure{
 			Title:    forestTitle(s),
 			Subtitle: fmt.Sprintf("%s relative to %s on %s. %s", capital(s.Metric), s.Baseline, plural(len(s.Machines), "machine"), batch(s)),
-			Note:     "Squares: a machine's ratio, with its 95% interval. Diamonds: these machines, each counting alike; and the mean over machines like these, with the range in which a single further one is predicted (thin line). An arrow is an unbounded interval: too few rounds. I²: the share of the variance between machines that their rounds do not explain.",
+			Note:     "Squares: a machine's ratio and 95% interval; an arrow: unbounded, too few rounds. Diamonds: these machines, each counting alike; and the mean over machines like these. Thin line: where one more machine is predicted. I²: the share of the variance between machines that their rounds do not explain.",
 			Height:   float64(len(list))*forestRow + forestHead + axisRoom,
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawForest(c, p, box, list, s.Baseline) },
 		}, true
@@ -134,6 +134,12 @@ func drawForest(c *figure.Canvas, p Palette, box figure.Box, list []forest, base
 		names[i] = fmt.Sprintf("%.3g", v)
 	}
 	below(c, p, x, inner.Y0, inner.Y1, values, names)
+	for i, r := range list {
+		if y := inner.Y0 + (float64(i)+0.5)*forestRow; r.head {
+			c.Rect(box.X0, y-forestRow/2, inner.X1, y+forestRow/2, p.Tint(p.Faint, 0.35))
+			c.Text(box.X0, y, r.name, bold)
+		}
+	}
 	one := x.At(1)
 	c.Line(figure.Stroke{Color: p.Ink, Width: 1.2}, figure.Point{X: one, Y: inner.Y0}, figure.Point{X: one, Y: inner.Y1})
 	style := ticks(p, figure.Center)
@@ -142,8 +148,6 @@ func drawForest(c *figure.Canvas, p Palette, box figure.Box, list []forest, base
 	for i, r := range list {
 		y := inner.Y0 + (float64(i)+0.5)*forestRow
 		if r.head {
-			c.Rect(box.X0, y-forestRow/2, inner.X1, y+forestRow/2, p.Tint(p.Faint, 0.35))
-			c.Text(box.X0, y, r.name, bold)
 			continue
 		}
 		c.Text(inner.X0-12, y, name.Fit(r.name, widest), name)
