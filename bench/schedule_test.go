@@ -18,7 +18,7 @@ import (
 // strategy gives; below 0 the strategy is not there.
 func hold(t *testing.T, s scenario.Scenario, makespan func(round, strategy int) float64) (*schedule, []results.Trial) {
 	t.Helper()
-	sc, run := newSchedule(s), &results.Run{}
+	sc, run := newSchedule(s, results.Whole), &results.Run{}
 	for range 1000 {
 		r, ok := sc.next(run)
 		if !ok {

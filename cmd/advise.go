@@ -11,6 +11,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/bucket"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -100,6 +101,9 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	o, err3 := f.options(c)
 	if err3 != nil {
 		return err3
+	}
+	if bucket.IsURL(f.out) {
+		return usageError{errors.New("--out: advice is for the machine that it was measured on; name a directory, not a bucket")}
 	}
 	var batch scenario.Scenario
 	if len(scenarios) > 0 {

@@ -15,6 +15,7 @@ import (
 
 func newReportCmd() *cobra.Command {
 	var o reportFlags
+	var without []string
 	c := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Render a run's tables and charts again, measuring nothing",
@@ -40,12 +41,16 @@ inconclusive.`,
 			if err != nil {
 				return usageError{err}
 			}
+			if err := run.Without(without...); err != nil {
+				return usageError{fmt.Errorf("--without: %w", err)}
+			}
 			if run.Unverified() {
 				fmt.Fprintf(c.ErrOrStderr(), "note: fanbench %s, which wrote this run, kept no checksums: only contradictions between its files are detected, no other damage\n", run.Fanbench)
 			}
 			return render(c, run, o, false)
 		},
 	}
+	c.Flags().StringSliceVar(&without, "without", nil, "machines to leave out of a merged run, separated by commas; the report says so")
 	addReportFlags(c, &o)
 	addPrintFlags(c, &o)
 	addPushFlags(c, &o.push)

@@ -12,6 +12,7 @@ import (
 	calls "github.com/fanbench/fanbench/bench/call"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/bucket"
 
 	"github.com/spf13/cobra"
 
@@ -57,6 +58,7 @@ type runFlags struct {
 	noPreflight bool
 	quick       bool
 	out         string
+	shard       string
 	isolate     bool
 	allowRemote bool
 	request     requestFlags
@@ -79,6 +81,10 @@ requests to a mock server that takes 200 ms for each.
 A URL target first gets one request, the preflight. If it fails, nothing is measured.
 
 With --rate, batches arrive and overlap, as the fan-outs of a service do (docs/load.md).
+
+With --shard, this machine measures its part of the rounds, and fanbench merge joins the
+parts of all machines (docs/cluster.md). Such a run exits 0 once it is complete, whatever it
+found: fanbench merge judges.
 
 Every round has one trial of every strategy, in random order, with the same latencies.
 The first strategy is the baseline of the comparison. Results are written trial by trial
@@ -105,10 +111,22 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 				o.Worker = nil
 			}
 			scenarios, err := f.scenarios(c, args)
-			if err := errors.Join(bench.Check(scenarios, o), err, f.report.Check()); err != nil {
+			var err2 error
+			o.Shard, err2 = f.parseShard()
+			upload := bucket.IsURL(f.out)
+			if upload {
+				o.Dir = "" // measured there, and then uploaded
+				if err := bucket.Check(f.out); err != nil {
+					err2 = errors.Join(err2, fmt.Errorf("--out: %w", err))
+				}
+			}
+			if err := errors.Join(bench.Check(scenarios, o), err, err2, f.report.Check()); err != nil {
 				return usageError{err}
 			}
-			return f.run(c, scenarios, o)
+			if upload {
+				return f.toBucket(c, scenarios, o)
+			}
+			return f.run(c, scenarios, o, nil)
 		},
 	}
 	d := scenario.DefaultMeasure
@@ -120,6 +138,8 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, maximum number of rounds")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a first look, not a result")
 	f.addLoad(c)
+	c.Flags().Lookup("out").Usage += "; or the URL of a bucket, such as s3://bucket/prefix, to upload the run to"
+	c.Flags().StringVar(&f.shard, "shard", "", "measure a part of the rounds, such as 2/8: the third of eight parts, to be joined by fanbench merge; auto: as the Kubernetes Job or Slurm array says")
 	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in its own process; with false, a strategy that panics or hangs takes fanbench down")
 	c.Flags().String("benchstat", "", "no effect: benchstat's table is always shown")
 	_ = c.Flags().MarkHidden("benchstat") // fails only for an unknown flag
@@ -305,9 +325,35 @@ func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 	return o, err
 }
 
-func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.Options) error {
-	trials, d := scenario.Estimate(scenarios, o.Worker != nil)
-	f.progress.Say(fmt.Sprintf("%d trials, about %v", trials, d.Round(time.Second)))
+// parseShard reads --shard. Without it the run is whole.
+func (f *runFlags) parseShard() (results.Shard, error) {
+	if f.shard == "" {
+		return results.Whole, nil
+	}
+	s, err := bench.ParseShard(f.shard, os.Getenv)
+	if err != nil {
+		return s, fmt.Errorf("--shard: %w", err)
+	}
+	return s, nil
+}
+
+// ofShard returns the scenarios with as many rounds as the shard has of them.
+func ofShard(list []scenario.Scenario, shard results.Shard) []scenario.Scenario {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Measure.Rounds = shard.Rounds(list[i].Measure.Rounds)
+	}
+	return list
+}
+
+// run measures, uploads the run to the bucket, unless that is nil, and reports on it.
+func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.Options, to *bucket.Bucket) error {
+	trials, d := scenario.Estimate(ofShard(scenarios, o.Shard), o.Worker != nil)
+	shard := ""
+	if o.Shard.Of > 1 {
+		shard = fmt.Sprintf("shard %v, attempt %s: ", o.Shard, o.Shard.Attempt)
+	}
+	f.progress.Say(fmt.Sprintf("%s%d trials, about %v", shard, trials, d.Round(time.Second)))
 	run, err := bench.Measure(c.Context(), scenarios, o)
 	f.progress.Close()
 	if run == nil {
@@ -316,5 +362,31 @@ func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.
 	if err != nil && !run.Interrupted() {
 		complain(c.ErrOrStderr(), err)
 	}
-	return render(c, run, f.report, true)
+	var unsent error
+	switch {
+	case to != nil && run.Held():
+		unsent = send(c.Context(), c.ErrOrStderr(), to, run)
+	case to != nil:
+		fmt.Fprintf(c.ErrOrStderr(), "the run is %s, so it is not uploaded; it is kept in %s\n", run.Status, run.Dir)
+	}
+	err = render(c, run, f.report, true)
+	if o.Shard.Of > 1 {
+		err = ofShardIn(run, err)
+	}
+	if unsent != nil {
+		complain(c.ErrOrStderr(), err)
+		return unsent
+	}
+	return err
+}
+
+// ofShardIn returns the exit status of a shard, from that of its run: a shard that has all its
+// rounds is fine, however they came out, because no repetition would change that. fanbench
+// merge judges.
+func ofShardIn(run *results.Run, err error) error {
+	var s statusError
+	if errors.As(err, &s) && s.status != exitInterrupted && run.Held() {
+		return nil
+	}
+	return err
 }

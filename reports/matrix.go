@@ -53,5 +53,8 @@ func matrixPage(s *summary.Run, m *pageMatrix) string {
 	e := s.Environment
 	fmt.Fprintf(&b, "\nMeasured on %s in %s, on %s, %d CPUs, %s/%s, %s, fanbench %s. The load at the start of the run was %.1f; the hypervisor gave %s of the CPU time to others.\n",
 		s.Started.Format(time.DateOnly), s.Ended.Sub(s.Started).Round(time.Second), e.CPU, e.CPUs, e.OS, e.Arch, e.Go, s.Fanbench, e.LoadBefore, quantity.Percent(e.Steal))
+	if len(s.Machines) > 0 {
+		fmt.Fprintf(&b, "The rounds were held by %d machines, of which this was the first: %s.\n", len(s.Machines), strings.Join(s.Machines, "; "))
+	}
 	return b.String()
 }

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 

@@ -49,6 +49,9 @@ var rooms = []struct {
 	{"internal/compare", []string{"bench/scenario", "bench/results", "bench/stat", "internal/quantity"}},
 	{"reports/...", []string{"strategies", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency", "reports/...", "internal/advice", "internal/figure", "internal/quantity"}},
 	{"examples/...", []string{"strategies/...", "bench/...", "mockserver/...", "reports/...", "cmd"}},
+	{"internal/bucket", []string{"bench/results"}},
+	{"internal/bucket/buckettest", []string{"strategies", "strategies/all", "bench/results", "bench/scenario", "internal/bucket"}},
+	{"internal/manifest", nil},
 	{"internal/...", []string{"strategies", "mockserver/latency", "mockserver/config"}},
 	{"cmd/...", []string{"strategies/...", "bench/...", "mockserver/...", "reports/...", "internal/...", "cmd"}},
 }
