@@ -1,6 +1,9 @@
 package queueing
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Batch is a closed batch, whose tasks are all ready at time 0: a way to start them. It is
 // given how long the tasks take, in their order, in any number of pieces. It keeps what it
@@ -65,24 +68,54 @@ func (l *Limited) Spread() time.Duration { return l.free.latest() - l.free[0] }
 // Mean is the mean time at which places become free.
 func (l *Limited) Mean() time.Duration { return l.free.mean() }
 
-// Unlimited starts tasks at a pace, however many are running.
+// Unlimited starts tasks at a pace, however many are running. Their ends are worked off one after
+// another too, in the order in which they are due: a process that is given a thousand answers at
+// once takes a while to read them.
 type Unlimited struct {
-	pace, next, last time.Duration
+	pace, end  time.Duration
+	next, last time.Duration
+	due        []time.Duration // of all tasks, if an end takes time
 }
 
-// NewUnlimited has starts that are pace apart.
-func NewUnlimited(pace time.Duration) *Unlimited { return &Unlimited{pace: pace} }
+// NewUnlimited has starts that are pace apart, and ends that take a time each.
+func NewUnlimited(pace, end time.Duration) *Unlimited { return &Unlimited{pace: pace, end: end} }
 
-// Take costs nothing but a look at each task.
+// Take costs nothing but a look at each task, and 8 bytes if an end takes time.
 func (u *Unlimited) Take(took []time.Duration) {
 	for _, d := range took {
-		u.last = max(u.last, u.next+d)
+		due := u.next + d
+		u.last = max(u.last, due)
 		u.next += u.pace
+		if u.end > 0 {
+			u.due = append(u.due, due)
+		}
 	}
 }
 
-// Makespan is when the last task ends.
-func (u *Unlimited) Makespan() time.Duration { return u.last }
+// Makespan is when the last task ends. It sorts the tasks if an end takes time.
+func (u *Unlimited) Makespan() time.Duration {
+	last, _ := u.ends()
+	return last
+}
+
+// Mean is the mean time at which tasks end, known only if an end takes time.
+func (u *Unlimited) Mean() time.Duration {
+	_, mean := u.ends()
+	return mean
+}
+
+func (u *Unlimited) ends() (last, mean time.Duration) {
+	if u.end == 0 {
+		return u.last, 0
+	}
+	slices.Sort(u.due)
+	sum := 0.0
+	for _, due := range u.due {
+		last = max(last, due) + u.end
+		sum += float64(last)
+	}
+	return last, time.Duration(sum / float64(max(1, len(u.due))))
+}
 
 // Waves starts so many tasks at once, and the next so many when all of them have ended.
 type Waves struct {

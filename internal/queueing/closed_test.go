@@ -153,7 +153,7 @@ func TestClosedBatchesAreTheObviousSimulation(t *testing.T) {
 			t.Fatalf("seed %d: limited to %d: %v, want %v", seed, limit, got, want)
 		}
 		want = obvious{limit: len(took), pace: pace}.makespan(took)
-		if got := inPieces(random, NewUnlimited(pace), took); got != want {
+		if got := inPieces(random, NewUnlimited(pace, 0), took); got != want {
 			t.Fatalf("seed %d: unlimited: %v, want %v", seed, got, want)
 		}
 		s := ServerOf{Slots: 1 + random.IntN(limit), To: time.Duration(random.IntN(3)), Back: time.Duration(random.IntN(3))}
@@ -318,7 +318,7 @@ func TestUnlimitedIsFToTheN(t *testing.T) {
 	sample := make([]float64, runs)
 	for i := range sample {
 		table.Fill(r, buffer)
-		u := NewUnlimited(0)
+		u := NewUnlimited(0, 0)
 		u.Take(buffer)
 		sample[i] = float64(u.Makespan())
 	}
@@ -328,7 +328,28 @@ func TestUnlimitedIsFToTheN(t *testing.T) {
 	}
 }
 
-// Half of a batch that has a bucket before it passes at its rate.
+// Ends are a queue of one server: the recursion, on the times at which tasks are due.
+func TestEndsAreWorkedOffOneByOne(t *testing.T) {
+	for seed := range uint64(100) {
+		random, _, took := few(seed)
+		pace, end := time.Duration(random.IntN(3)), time.Duration(1+random.IntN(4))
+		u := NewUnlimited(pace, end)
+		got := inPieces(random, u, took)
+		due := slices.Clone(took)
+		for i := range due {
+			due[i] += time.Duration(i) * pace
+		}
+		want, sum := time.Duration(0), time.Duration(0)
+		for _, start := range Starts(1, due, slices.Repeat([]time.Duration{end}, len(due))) {
+			want, sum = max(want, start+end), sum+start+end
+		}
+		if got != want || u.Mean() != sum/time.Duration(len(due)) {
+			t.Fatalf("seed %d: %v and %v, want %v and %v", seed, got, u.Mean(), want, sum/time.Duration(len(due)))
+		}
+	}
+}
+
+// A rate limit lets through what it says, and tells the rest apart.
 func TestRateLimits(t *testing.T) {
 	s := NewServed(1, 100, ServerOf{Bucket: NewBucket(100, 5), Refusal: 0})
 	s.Take(slices.Repeat([]time.Duration{5 * time.Millisecond}, 1000))
