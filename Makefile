@@ -21,7 +21,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages load-nginx load-sqlite load-function pictures manual report serve test lint check clean
+.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load prove-predict hostile semantics languages load-nginx load-sqlite load-function pictures manual report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,11 @@ prove-load: ## The part of it about phases of load and queueing theory alone: si
 	@sed '/^<!-- load/q' docs/proof.md | cat - reports/prove-load/load.md >reports/prove-load/page.md
 	@mv reports/prove-load/page.md docs/proof.md
 	@cp reports/prove-load/load-theory.png reports/prove-load/load-paths.png docs/images/
+
+prove-predict: ## The part of it that predicts batches and then measures them, into docs/predict.md: ten minutes
+	@$(GO) run ./cmd/prove -only predict -out reports/prove-predict
+	@sed '/^<!-- measured/q' docs/predict.md | cat - reports/prove-predict/predict.md >reports/prove-predict/page.md
+	@mv reports/prove-predict/page.md docs/predict.md
 
 # Status 1 is a broken promise: the page is written all the same, and says which.
 hostile: ## Try what docs/reliability.md promises: kills, signals, damage, misbehaviour; minutes, Linux

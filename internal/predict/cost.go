@@ -24,16 +24,29 @@ type calibrated struct {
 	tail   tail
 }
 
-// calibrate finds the costs with which the model takes as long as was measured. known is the
-// quantile function of the times that the scenario states; nil has the measured times.
-func calibrate(m Measured, model Model, known func(u float64) time.Duration) (*calibrated, error) {
+// stated is the distribution of the times of tasks that a scenario states.
+type stated struct {
+	table *queueing.Table
+	tail  tail
+}
+
+// newStated is of a quantile function; nil has none, and gives nil.
+func newStated(quantile func(u float64) time.Duration) *stated {
+	if quantile == nil {
+		return nil
+	}
+	return &stated{queueing.NewTable(quantile), tailOf(quantile)}
+}
+
+// calibrate finds the costs with which the model takes as long as was measured. Without a stated
+// distribution it has the measured times.
+func calibrate(m Measured, model Model, known *stated) (*calibrated, error) {
 	c := &calibrated{Model: model, known: known != nil, Cost: Cost{Pace: m.pace()}}
 	if model.Kind == waves || model.Kind == chunks || model.Kind == served || m.Scenario.Target.CPU != nil {
 		c.Pace = 0
 	}
 	if known != nil {
-		c.from = queueing.NewTable(known)
-		c.tail = tailOf(known)
+		c.from, c.tail = known.table, known.tail
 	} else {
 		var all []time.Duration
 		for _, r := range m.Rounds {
@@ -129,13 +142,17 @@ func betweenRounds(rounds [][]time.Duration) float64 {
 	return math.Sqrt(max(0, spread*spread-luck))
 }
 
-// deviation draws by how much the cost of another run differs from the mean of these rounds: from
+// deviations draws by how much the cost of another run differs from the mean of these rounds: from
 // Student's distribution, for a new round, whose drift is one of those that were seen.
-func (c *calibrated) deviation(r *queueing.Random) float64 {
+func (c *calibrated) deviations(r *queueing.Random, n int) []float64 {
 	m := float64(len(c.costs))
-	spread := stat.Describe(c.costs).Deviation
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: m - 1}
-	return t.Quantile(rank(r)) * math.Sqrt(1+1/m) * math.Hypot(spread, c.drift)
+	spread := math.Sqrt(1+1/m) * math.Hypot(stat.Describe(c.costs).Deviation, c.drift)
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: m - 1, Src: r}
+	list := make([]float64, n)
+	for i := range list {
+		list[i] = spread * t.Rand()
+	}
+	return list
 }
 
 // rank is uniform within (0, 1).

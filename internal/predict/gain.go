@@ -3,6 +3,7 @@ package predict
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/fanbench/fanbench/bench/stat"
 )
@@ -38,29 +39,33 @@ func (r *Report) gains(cells []cell, o Options) {
 				highest = max(highest, other.measured.Choice.Width(math.MaxInt))
 			}
 		}
-		g := c.gain(o)
-		g.Measured = highest
-		r.Gains = append(r.Gains, g)
+		if g, ok := c.gain(o); ok {
+			g.Measured = highest
+			r.Gains = append(r.Gains, g)
+		}
 	}
 }
 
-func (c cell) gain(o Options) Gain {
+func (c cell) gain(o Options) (Gain, bool) {
 	var limits []int
 	var times []float64
 	floor := c.measured.CPU.Seconds() * float64(o.Tasks) / c.measured.CPUs
 	for limit, i := 1, 0; i < gainLimits && limit <= max(o.Tasks, 1); limit, i = 2*limit, i+1 {
+		to, err := withLimit(c.choice, limit)
+		if err != nil {
+			continue
+		}
 		of := *c.calibrated
-		if of.Limit = limit; c.measured.Scenario.Target.CPU != nil {
-			of.Limit = min(limit, int(math.Ceil(c.measured.CPUs)))
+		if of.Model, err = c.model(to); err != nil {
+			continue
 		}
 		limits = append(limits, limit)
 		times = append(times, max(floor, of.typical(o.Tasks, o.Seed)))
 	}
-	least := times[0]
-	for _, t := range times {
-		least = min(least, t)
+	if len(times) == 0 {
+		return Gain{}, false
 	}
-	i := 0
+	i, least := 0, slices.Min(times)
 	for times[i] > (1+gainWithin)*least {
 		i++
 	}
@@ -74,12 +79,12 @@ func (c cell) gain(o Options) Gain {
 		g.Decides = fmt.Sprintf("the server's %d slots", m.Slots)
 	case times[i] <= (1+gainWithin)*floor:
 		g.Decides = fmt.Sprintf("this process's CPU: %v a task on %.3g CPUs", c.measured.CPU, c.measured.CPUs)
-	case i == len(limits)-1 && limits[i] < o.Tasks:
+	case i == gainLimits-1:
 		g.Decides = "nothing yet: every limit tried is faster than the one before"
 	default:
 		g.Decides = "the slowest task"
 	}
-	return g
+	return g, true
 }
 
 // typical is the median of a few makespans, in seconds.

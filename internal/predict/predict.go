@@ -54,9 +54,9 @@ func (c *calibrated) predict(n int, whole time.Duration, seed uint64) Makespan {
 	tails := c.tailed(n, seed)
 	slope := c.slope(n, seed)
 	r := queueing.NewRandom(seed, 1<<32)
-	costs := make([]float64, combined)
-	for i := range costs {
-		costs[i] = math.Max(0.01, 1+slope*c.deviation(r))
+	costs := c.deviations(r, combined)
+	for i, by := range costs {
+		costs[i] = math.Max(0.01, 1+slope*by)
 	}
 	all := make([]float64, combined)
 	pick := func(list []float64) float64 { return list[r.Uint64()%uint64(len(list))] }

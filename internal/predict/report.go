@@ -102,11 +102,13 @@ func Of(ctx context.Context, run *results.Run, o Options) (*Report, error) {
 
 // cells are the predictions to make of a scenario. It notes those that are refused.
 func (r *Report) cells(run *results.Run, s scenario.Scenario, o Options) (cells []cell) {
-	known := s.ForeseenAt()
-	sampled := known == nil || o.Sample && s.Target.CPU == nil
+	quantile := s.ForeseenAt()
+	sampled := quantile == nil || o.Sample && s.Target.CPU == nil
 	if sampled {
-		known = nil
+		quantile = nil
 	}
+	known := newStated(quantile)
+	cpus := int(math.Ceil(run.Environment.UsableCPUs()))
 	var list []cell
 	for _, c := range s.Strategies {
 		if !wanted(c, o.Strategies) {
@@ -115,7 +117,7 @@ func (r *Report) cells(run *results.Run, s scenario.Scenario, o Options) (cells 
 		refuse := func(err error, bound *float64) {
 			r.Refused = append(r.Refused, Refused{s.Name, c.String(), strings.ReplaceAll(err.Error(), "\n", "; "), bound})
 		}
-		model, err := NewModel(s, c, int(math.Ceil(run.Environment.UsableCPUs())), sampled)
+		model, err := NewModel(s, c, cpus, sampled)
 		if err != nil {
 			refuse(err, nil)
 			continue
@@ -145,7 +147,7 @@ func (r *Report) cells(run *results.Run, s scenario.Scenario, o Options) (cells 
 	seen := map[string]bool{}
 	for _, from := range list {
 		for _, limit := range o.Limits {
-			next, err := from.at(limit, list, s, run, sampled)
+			next, err := from.at(limit, list)
 			if err != nil {
 				if key := from.choice.String(); !seen[key+err.Error()] {
 					seen[key+err.Error()] = true
@@ -175,22 +177,12 @@ func Wanted(c, by strategies.Choice) bool {
 
 // at is the prediction of the same strategy with another limit: with the costs of the nearest limit
 // that was measured.
-func (f cell) at(limit int, list []cell, s scenario.Scenario, run *results.Run, sampled bool) (cell, error) {
-	params := f.choice.Spec.Params
-	if !hasLimit(f.choice) {
-		return f, errors.New("it has no limit to set: leave it out, or predict it without --limit")
+func (f cell) at(limit int, list []cell) (cell, error) {
+	to, err := withLimit(f.choice, limit)
+	if err != nil {
+		return f, err
 	}
-	if p := params[0]; int64(limit) < p.Min || int64(limit) > p.Max {
-		return f, fmt.Errorf("its %s takes %s", p.Name, p.Range())
-	}
-	to := f.choice.Original()
-	to.Params = maps.Clone(to.Params)
-	to.Params[params[0].Name] = int64(limit)
-	if to.Spec.Check != nil {
-		if err := to.Spec.Check(to.Params); err != nil {
-			return f, err
-		}
-	}
+	params := to.Spec.Params
 	far := func(c cell) float64 {
 		return math.Abs(math.Log(float64(max(1, c.choice.Params[params[0].Name])) / float64(limit)))
 	}
@@ -199,7 +191,7 @@ func (f cell) at(limit int, list []cell, s scenario.Scenario, run *results.Run, 
 	if nearest.choice.Original().String() == to.String() {
 		return nearest, nil
 	}
-	model, err := NewModel(s, to, int(math.Ceil(run.Environment.UsableCPUs())), sampled)
+	model, err := nearest.model(to)
 	if err != nil {
 		return f, err
 	}
@@ -209,10 +201,33 @@ func (f cell) at(limit int, list []cell, s scenario.Scenario, run *results.Run, 
 	of.Model = model
 	next.calibrated = &of
 	next.warnings = append(slices.Clone(nearest.warnings), fmt.Sprintf("limit %d was not measured: costs are those of %s", limit, nearest.choice))
-	if sampled && limit > nearest.Limit && nearest.Limit > 0 {
+	if !next.known && limit > nearest.Limit && nearest.Limit > 0 {
 		next.warnings = append(next.warnings, fmt.Sprintf("whether the target serves %d at once as fast as %d is not known", limit, nearest.Limit))
 	}
 	return next, nil
+}
+
+// model is that of another strategy in the same situation.
+func (f cell) model(c strategies.Choice) (Model, error) {
+	return NewModel(f.measured.Scenario, c, int(math.Ceil(f.measured.CPUs)), !f.known)
+}
+
+// withLimit is a strategy with another limit.
+func withLimit(c strategies.Choice, limit int) (strategies.Choice, error) {
+	if !hasLimit(c) {
+		return c, errors.New("it has no limit to set: leave it out, or predict it without --limit")
+	}
+	p := c.Spec.Params[0]
+	if int64(limit) < p.Min || int64(limit) > p.Max {
+		return c, fmt.Errorf("its %s takes %s", p.Name, p.Range())
+	}
+	c = c.Original()
+	c.Params = maps.Clone(c.Params)
+	c.Params[p.Name] = int64(limit)
+	if c.Spec.Check == nil {
+		return c, nil
+	}
+	return c, c.Spec.Check(c.Params)
 }
 
 // hasLimit reports whether the first parameter of a strategy is a limit that it was given.
