@@ -26,6 +26,7 @@ type predictFlags struct {
 	tasks       string
 	strategies  string
 	limits      string
+	rates       string
 	whole       bool
 	sample      bool
 	seed        uint64
@@ -58,13 +59,15 @@ interrupted, with what is known.`,
 		Example: `  fanbench predict reports/latest -n 1e6
   fanbench predict reports/latest -n 1e9 --limit 16,32,64,128
   fanbench predict reports/latest -n 1e9 --strategies fixed-pool --whole
-  fanbench predict examples/scenarios/longtail.yaml -n 1e6 --format json`,
+  fanbench predict examples/scenarios/longtail.yaml -n 1e6 --format json
+  fanbench predict reports/latest --rate 20/s,40/s                      response times`,
 		Args: exactly("one run directory, such as reports/latest, or one scenario file", 1),
 		RunE: func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
 	c.Flags().StringVarP(&f.tasks, "tasks", "n", "", "tasks of the batch to predict, such as 1000000 or 1e9 (default: ten times the measured batch)")
 	c.Flags().StringVar(&f.strategies, "strategies", "", "predict these of the measured strategies only, separated by commas; a name alone is all that have it")
 	c.Flags().StringVar(&f.limits, "limit", "", "predict these limits in place of those that were measured, separated by commas")
+	c.Flags().StringVar(&f.rates, "rate", "", "predict response times of batches of the measured size that arrive at these rates and overlap, such as 20/s,40/s")
 	c.Flags().BoolVar(&f.whole, "whole", false, "simulate every task of every batch, however many there are")
 	c.Flags().BoolVar(&f.sample, "sample", false, "use the measured times of tasks even if the scenario states their distribution")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "seed of the simulated batches")
@@ -121,7 +124,7 @@ func (f *predictFlags) run(c *cobra.Command, from string) error {
 		return statusError{exitInterrupted, err}
 	case err != nil:
 		return err
-	case len(report.Predictions) == 0:
+	case len(report.Predictions)+len(report.Responses) == 0:
 		return statusError{exitFailed, errors.New("nothing could be predicted; the reasons are above")}
 	}
 	return nil
@@ -180,7 +183,28 @@ func (f *predictFlags) options() (predict.Options, error) {
 			o.Limits = append(o.Limits, limit)
 		}
 	}
-	return o, errors.Join(errs...)
+	rates, err := f.ratesOf()
+	o.Rates = rates
+	return o, errors.Join(append(errs, err)...)
+}
+
+// ratesOf reads the rates at which batches arrive.
+func (f *predictFlags) ratesOf() (list []float64, err error) {
+	if f.rates == "" {
+		return nil, nil
+	}
+	var errs []error
+	if f.tasks != "" || f.whole || f.chart != "" {
+		errs = append(errs, errors.New("--rate: batches that arrive have the measured size, and no chart: leave out -n, --whole and --chart"))
+	}
+	for text := range strings.SplitSeq(f.rates, ",") {
+		rate, err := scenario.ParseRate(text)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--rate: %w", err))
+		}
+		list = append(list, rate)
+	}
+	return list, errors.Join(errs...)
 }
 
 // mostTasks is the greatest batch that is predicted.

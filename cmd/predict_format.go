@@ -3,6 +3,8 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,6 +32,7 @@ func predictText(w io.Writer, r *predict.Report) error {
 			predictTable(&b, r, scenario)
 		}
 	}
+	responseTable(&b, r)
 	if len(r.Gains) > 0 {
 		fmt.Fprintln(&b)
 	}
@@ -60,6 +63,16 @@ func predictText(w io.Writer, r *predict.Report) error {
 			warned[text] = append(warned[text], p.Strategy)
 		}
 	}
+	for _, p := range r.Responses {
+		for _, text := range p.Warnings {
+			if warned[text] == nil {
+				order = append(order, text)
+			}
+			if !slices.Contains(warned[text], p.Strategy) {
+				warned[text] = append(warned[text], p.Strategy)
+			}
+		}
+	}
 	for _, text := range r.Warnings {
 		fmt.Fprintf(&b, "\n%s\n", wrapped("warning: "+text))
 	}
@@ -80,10 +93,14 @@ func predictTable(b *strings.Builder, r *predict.Report, scenario string) {
 		}
 		m := p.Makespan
 		part := func(v float64) string {
-			if v == 0 {
+			switch share := 100 * v / m.Seconds; {
+			case v == 0:
 				return quantity.Unknown
+			case share < 0.1:
+				return "<0.1%"
+			default:
+				return fmt.Sprintf("%.2g%%", share)
 			}
-			return fmt.Sprintf("%.2g%%", 100*v/m.Seconds)
 		}
 		memory := quantity.Unknown
 		if p.Memory > 0 {
@@ -91,10 +108,44 @@ func predictTable(b *strings.Builder, r *predict.Report, scenario string) {
 		}
 		rows = append(rows, []string{
 			p.Strategy,
-			fmt.Sprintf("%s [%s, %s]", shortly(m.Seconds), shortly(m.Low), shortly(m.High)),
-			part(m.Parts.Draws), part(m.Parts.Sample), part(m.Parts.Cost), part(m.Parts.Tail), shortly(p.CPU), memory,
+			between(m), part(m.Parts.Draws), part(m.Parts.Sample), part(m.Parts.Cost), part(m.Parts.Tail), shortly(p.CPU), memory,
 		})
 	}
+	writeRows(b, rows)
+}
+
+// responseTable has a line for each strategy and rate.
+func responseTable(b *strings.Builder, r *predict.Report) {
+	if len(r.Responses) == 0 {
+		return
+	}
+	rows := [][]string{{"strategy", "rate", "median [95%]", "p99 [95%]", "busy", "CPU"}}
+	for _, p := range r.Responses {
+		median, p99 := "unstable", "unstable"
+		if !p.Unstable {
+			median, p99 = between(p.Median), between(p.P99)
+		}
+		busy := quantity.Unknown
+		if p.Load > 0 {
+			busy = quantity.Percent(p.Load)
+		}
+		rows = append(rows, []string{p.Scenario + ", " + p.Strategy, fmt.Sprintf("%.4g/s", p.Rate), median, p99, busy, quantity.Percent(p.CPU)})
+	}
+	writeRows(b, rows)
+}
+
+// between is a time with its interval.
+func between(m predict.Makespan) string {
+	high := shortly(m.High)
+	if m.High == math.MaxFloat64 {
+		high = "?"
+	}
+	return fmt.Sprintf("%s [%s, %s]", shortly(m.Seconds), shortly(m.Low), high)
+}
+
+// writeRows aligns cells to the right, but names to the left. Names get lines of their own where the
+// rest would be too wide.
+func writeRows(b *strings.Builder, rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {

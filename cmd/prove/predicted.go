@@ -59,12 +59,12 @@ func defaultHeld() heldPlan {
 			"sequential", "goroutine-per-task", "fixed-pool:workers=8", "errgroup:limit=16", "work-stealing:workers=8",
 			"conc-pool:limit=8", "ants:limit=16", "waves:size=8", "static-chunks:workers=8", "hedged:workers=8,delay=20ms", "adaptive-aimd:max=16,slow=100ms",
 		},
-		Tasks: 400, Factor: 10, Rounds: 6, Again: 3,
+		Tasks: 240, Factor: 10, Rounds: 6, Again: 3,
 	}
 }
 
 // scenarios are the situations' batches of so many tasks, in so many rounds.
-func (p heldPlan) scenarios(tasks, rounds int, seed uint64) (list []scenario.Scenario) {
+func (p heldPlan) scenarios(tasks, warmups, rounds int, seed uint64) (list []scenario.Scenario) {
 	strategies, err := scenario.ParseStrategies(p.Strategies)
 	if err != nil {
 		panic(err) // a mistake in this file
@@ -73,7 +73,7 @@ func (p heldPlan) scenarios(tasks, rounds int, seed uint64) (list []scenario.Sce
 		list = append(list, scenario.Scenario{
 			Name: s.Name, Target: s.Target, Strategies: strategies,
 			Workload: scenario.Workload{Tasks: tasks, Timeout: time.Minute},
-			Measure:  scenario.Measurement{Rounds: rounds, Warmup: 1, Seed: seed, ErrorBudget: 1, Processes: scenario.ProcessesAuto, MaxRounds: rounds},
+			Measure:  scenario.Measurement{Rounds: rounds, Warmup: warmups, Seed: seed, ErrorBudget: 1, Processes: scenario.ProcessesAuto, MaxRounds: rounds},
 		})
 	}
 	return list
@@ -108,7 +108,7 @@ type heldCell struct {
 func (p heldPlan) measure(ctx context.Context, own bench.Options, progress func(string)) (*heldResults, error) {
 	r := &heldResults{Began: time.Now().UTC(), Fanbench: version.String(), Environment: machine.ReadEnvironment(), Tasks: p.Tasks, Factor: p.Factor, Rounds: p.Rounds}
 	began := time.Now()
-	small, err := p.hold(ctx, r, "small", p.scenarios(p.Tasks, p.Rounds, 1), own, progress)
+	small, err := p.hold(ctx, r, "small", p.scenarios(p.Tasks, 1, p.Rounds, 1), own, progress)
 	if err != nil {
 		return r, err
 	}
@@ -119,7 +119,7 @@ func (p heldPlan) measure(ctx context.Context, own bench.Options, progress func(
 			return r, err
 		}
 	}
-	large, err := p.hold(ctx, r, "large", p.scenarios(p.Tasks*p.Factor, p.Again, 2), own, progress)
+	large, err := p.hold(ctx, r, "large", p.scenarios(p.Tasks*p.Factor, 0, p.Again, 2), own, progress)
 	if err != nil {
 		return r, err
 	}

@@ -15,7 +15,8 @@ import (
 type calibrated struct {
 	Model
 	Cost
-	costs []float64 // Each, of each round, ns
+	costs    []float64 // Each, of each round, ns
+	outliers int       // rounds whose cost was far from the others'
 
 	known  bool              // the scenario states how long tasks take; else there is a sample
 	from   source            // the distribution, or the sample of all rounds
@@ -54,7 +55,7 @@ func calibrate(m Measured, model Model, known *stated) (*calibrated, error) {
 			all = append(all, r.Took...)
 		}
 		c.tail = newTail(all)
-		c.from = c.tail.extend(all)
+		c.from = c.sampleOf(c.rounds, c.tail)
 		c.drift = betweenRounds(c.rounds)
 	}
 	for _, r := range m.Rounds {
@@ -64,6 +65,7 @@ func calibrate(m Measured, model Model, known *stated) (*calibrated, error) {
 		}
 		c.costs = append(c.costs, c.costOf(r, took))
 	}
+	c.costs, c.outliers = moderated(c.costs)
 	c.Each = time.Duration(stat.Describe(c.costs).Mean)
 	if model.Kind == unlimited {
 		c.Each = max(0, c.Each)
@@ -72,6 +74,19 @@ func calibrate(m Measured, model Model, known *stated) (*calibrated, error) {
 		return c, fmt.Errorf("%d rounds tell nothing of how the costs of rounds differ; measure at least %d", len(m.Rounds), leastRounds)
 	}
 	return c, nil
+}
+
+// sampleOf is the source of the times of rounds. Tasks of a wave have their delays in common, so waves
+// are drawn whole.
+func (c *calibrated) sampleOf(rounds [][]time.Duration, t tail) source {
+	var all []time.Duration
+	for _, r := range rounds {
+		all = append(all, r...)
+	}
+	if c.Kind == waves {
+		return newBlocks(rounds, c.Limit, queueing.NewSample(all))
+	}
+	return t.extend(all)
 }
 
 // leastRounds are the fewest from which an interval is computed.
@@ -119,6 +134,26 @@ func (c *calibrated) costOf(r Round, took []time.Duration) float64 {
 		}
 	}
 	return (low + high) / 2
+}
+
+// moderated moves costs that are far from the others to the nearest that is not: a round in which a
+// neighbour took the processor for a while. Far is three standard deviations of a normal
+// distribution, by the median absolute deviation.
+func moderated(costs []float64) (list []float64, outliers int) {
+	middle := stat.Median(costs)
+	deviations := make([]float64, len(costs))
+	for i, c := range costs {
+		deviations[i] = math.Abs(c - middle)
+	}
+	far := 3 * 1.4826 * max(stat.Median(deviations), 0.02*math.Abs(middle))
+	for _, c := range costs {
+		near := min(max(c, middle-far), middle+far)
+		if near != c {
+			outliers++
+		}
+		list = append(list, near)
+	}
+	return list, outliers
 }
 
 // betweenRounds is the standard deviation of the rounds' means beyond what the luck of their draws

@@ -9,6 +9,7 @@
 //	tail.go       tasks longer than any that was measured; the index of the tail
 //	predict.go    the makespan, its interval, and the parts of the interval's width
 //	whole.go      a batch simulated whole, up to 10^9 tasks, on several cores
+//	load.go      response times of batches that arrive and overlap
 //	gain.go       the limit beyond which nothing is gained, and what stops it
 //	chart.go      predicted and measured on one axis
 //

@@ -36,7 +36,7 @@ type Model struct {
 // Cost is what tasks take beyond what they do.
 type Cost struct {
 	Each time.Duration // of a task, while it holds its place; without a limit, of its end, one after another
-	Pace time.Duration // least time from one start to the next
+	Pace time.Duration // from one start to the next of the first tasks, or of all without a limit
 }
 
 // kindOf is what a strategy alone says.
@@ -87,6 +87,9 @@ func NewModel(s scenario.Scenario, c strategies.Choice, cpus int, sampled bool) 
 	if s.Target.CPU != nil {
 		return m.onCPUs(cpus)
 	}
+	if sampled && m.Kind == events {
+		return m.fromSample()
+	}
 	if s.Target.Mock == nil || sampled {
 		return m, nil
 	}
@@ -98,6 +101,15 @@ func NewModel(s scenario.Scenario, c strategies.Choice, cpus int, sampled bool) 
 	}
 	m.share = m.server.Discipline == config.ProcessorSharing
 	return m.before()
+}
+
+// fromSample has times that were measured with second attempts, which are part of them.
+func (m Model) fromSample() (Model, error) {
+	if m.choice.Spec.Traits.Adaptive {
+		return m, errors.New("its limit follows the times of tasks, and they may follow it: a sample of them does not tell; predict the fixed limit that it settles at")
+	}
+	m.Kind = limited
+	return m, nil
 }
 
 // onCPUs has CPU work: more tasks at once than processors only share them.
@@ -211,8 +223,17 @@ func (m Model) batch(n int, c Cost) queueing.Batch {
 // given must not have it.
 func (m Model) ownCost() bool { return m.Kind == served || m.Kind == events || m.Kind == unlimited }
 
-// piece is how many tasks are drawn at once: so many times fit into the first cache.
+// piece is about how many tasks are drawn at once: so many times fit into the first cache.
 const piece = 2048
+
+// buffer is for pieces of n tasks, and of whole waves.
+func (m Model) buffer(n int) []time.Duration {
+	size := piece
+	if m.Kind == waves {
+		size = max(1, piece/m.Limit) * m.Limit
+	}
+	return make([]time.Duration, min(n, size))
+}
 
 // makespan simulates n tasks.
 func (m Model) makespan(n int, c Cost, from source, r *queueing.Random) time.Duration {
@@ -223,7 +244,7 @@ func (m Model) makespan(n int, c Cost, from source, r *queueing.Random) time.Dur
 		from = queueing.Longer{Source: from, By: c.Each}
 	}
 	b := m.batch(n, c)
-	buffer := make([]time.Duration, min(n, piece))
+	buffer := m.buffer(n)
 	for left := n; left > 0; left -= len(buffer) {
 		buffer = buffer[:min(left, len(buffer))]
 		from.Fill(r, buffer)
@@ -247,7 +268,7 @@ func (m Model) replay(took []time.Duration, c Cost, further source) time.Duratio
 		})
 	}
 	b := m.batch(len(took), c)
-	buffer := make([]time.Duration, min(len(took), piece))
+	buffer := m.buffer(len(took))
 	for len(took) > 0 {
 		buffer = buffer[:copy(buffer[:cap(buffer)], took)]
 		took = took[len(buffer):]
@@ -263,7 +284,7 @@ func (m Model) replay(took []time.Duration, c Cost, further source) time.Duratio
 
 // simulate runs the events of n tasks.
 func (m Model) simulate(n int, c Cost, draw func() time.Duration) time.Duration {
-	e := queueing.Events{Limit: func() int { return m.Limit }, Pace: c.Pace, Cost: c.Each, Draw: draw, Slots: m.server.Slots, Sharing: m.share}
+	e := queueing.Events{Limit: func() int { return m.Limit }, Cost: c.Each, Draw: draw, Slots: m.server.Slots, Sharing: m.share}
 	if s, ok := m.choice.Simulate(); ok {
 		e.Limit = s.Limit
 		e.Ended = func(t queueing.Ended) { s.Ended(t.Start, t.End, t.Running, false) }

@@ -113,7 +113,7 @@ func (c *calibrated) luckOf(n int, seed uint64, times int) []float64 {
 	}
 	k := float64(max(1, c.Limit))
 	rate, each := mean/k, variance/k/k
-	if c.Kind != limited || float64(c.Pace) > rate/2 {
+	if c.Kind != limited {
 		for i := range half {
 			half[i] = float64(c.makespan(first/2, c.Cost, c.from, queueing.NewRandom(seed, uint64(i))))
 		}
@@ -121,8 +121,8 @@ func (c *calibrated) luckOf(n int, seed uint64, times int) []float64 {
 		rate = (whole.Mean - stat.Describe(half).Mean) / float64(first-first/2)
 		each = whole.Deviation * whole.Deviation / float64(first)
 	}
-	// The makespan of a limit is exactly the sum of the times by the places, and the drain at the
-	// end. The sum of so many independent times is normal.
+	// The makespan of a limit is exactly the sum of the times by the places, and what its beginning
+	// and its end take. The sum of so many independent times is normal.
 	rest := float64(n - first)
 	for i := range list {
 		list[i] += rest*rate + math.Sqrt(rest*each)*normal(r)
@@ -154,11 +154,13 @@ func (c *calibrated) sampled(n int, seed uint64) []float64 {
 	wider := math.Sqrt(float64(m)/float64(m-1)) * t.Quantile(0.975) / distuv.UnitNormal.Quantile(0.975)
 	list := make([]float64, resamples)
 	for i := range list {
+		var rounds [][]time.Duration
 		var all []time.Duration
 		for range m {
-			all = append(all, c.rounds[r.Uint64()%uint64(m)]...)
+			rounds = append(rounds, c.rounds[r.Uint64()%uint64(m)])
+			all = append(all, rounds[len(rounds)-1]...)
 		}
-		of := float64(c.makespan(first, c.Cost, c.tailFor(all).extend(all), queueing.NewRandom(seed, 0)))
+		of := float64(c.makespan(first, c.Cost, c.sampleOf(rounds, c.tailFor(all)), queueing.NewRandom(seed, 0)))
 		list[i] = math.Exp(wider * math.Log(of/base))
 	}
 	return list
@@ -176,12 +178,8 @@ func (c *calibrated) tailFor(values []time.Duration) tail {
 
 // tailed draws by which factor it would differ with another shape of the tail.
 func (c *calibrated) tailed(n int, seed uint64) []float64 {
-	if c.known || c.tail.share == 0 {
+	if c.known || c.tail.share == 0 || c.Kind == waves {
 		return []float64{1}
-	}
-	var all []time.Duration
-	for _, r := range c.rounds {
-		all = append(all, r...)
 	}
 	first := c.pilot(n)
 	base := float64(c.makespan(first, c.Cost, c.from, queueing.NewRandom(seed, 0)))
@@ -189,7 +187,7 @@ func (c *calibrated) tailed(n int, seed uint64) []float64 {
 	list := make([]float64, resamples)
 	for i := range list {
 		t := c.tail.withShape(min(c.tail.shape+c.tail.error*normal(r), 1.0/heavyIndex))
-		list[i] = float64(c.makespan(first, c.Cost, t.extend(all), queueing.NewRandom(seed, 0))) / base
+		list[i] = float64(c.makespan(first, c.Cost, c.sampleOf(c.rounds, t), queueing.NewRandom(seed, 0))) / base
 	}
 	return list
 }

@@ -328,3 +328,54 @@ func TestGains(t *testing.T) {
 		}
 	}
 }
+
+// Response times of single tasks that share a pool are those of M/M/c; those of batches that share
+// nothing are makespans; what cannot keep up is unstable.
+func TestResponses(t *testing.T) {
+	s := batchOf(t, 1, "exponential:mean=5ms", config.Behavior{})
+	of := func(strategy string, s scenario.Scenario) cell {
+		m, err := NewModel(s, parse(t, strategy), 2, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		measured := planted(s, m, 3, 0, 0, 1)
+		measured.CPU = 0
+		cal, err := calibrate(measured, m, newStated(s.ForeseenAt()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cell{measured: measured, choice: m.choice, calibrated: cal}
+	}
+	r, err := of("shared-pool:workers=4", s).response(0.8*4/0.005, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []struct {
+		got  Makespan
+		rank float64
+	}{{r.Median, 0.5}, {r.P99, 0.99}} {
+		want := 0.005 * queueing.ResponseMMc(4, 0.8, q.rank)
+		if math.Abs(q.got.Seconds/want-1) > 0.1 || q.got.Low > want || q.got.High < want {
+			t.Errorf("%v: %+v, want %v", q.rank, q.got, want)
+		}
+	}
+	if math.Abs(r.Load-0.8) > 0.01 {
+		t.Errorf("load %v", r.Load)
+	}
+	if r, _ := of("shared-pool:workers=4", s).response(1.1*4/0.005, 1); !r.Unstable {
+		t.Errorf("%+v", r)
+	}
+	s.Workload.Tasks = 8
+	if r, err = of("fixed-pool:workers=2", s).response(1000, 1); err != nil || r.Load != 0 || r.Median.Seconds < 0.02 || r.Median.Seconds > 0.03 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	s = batchOf(t, 8, "exponential:mean=5ms", config.Behavior{Capacity: config.Capacity{Slots: 3}})
+	if r, err = of("goroutine-per-task", s).response(60, 1); err != nil || math.Abs(r.Load-60*8*0.005/3) > 0.01 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for strategy, want := range map[string]string{"fixed-pool:workers=8": "the server's slots", "fair-share": "first come, first served"} {
+		if _, err := of(strategy, s).response(60, 1); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", strategy, err)
+		}
+	}
+}

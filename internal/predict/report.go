@@ -24,6 +24,7 @@ type Options struct {
 	Tasks      int
 	Strategies []strategies.Choice // of those that were measured; nil for all
 	Limits     []int               // tasks at once, instead of those that were measured
+	Rates      []float64           // batches a second that arrive and overlap; nil for one batch alone
 	Whole      bool                // simulate every batch whole, whatever it takes
 	Sample     bool                // use the measured times even if the scenario states their distribution
 	Seed       uint64
@@ -39,6 +40,7 @@ type Report struct {
 	Run         string       `json:"run"`
 	Tasks       int          `json:"tasks"`
 	Predictions []Prediction `json:"predictions"`
+	Responses   []Response   `json:"responses,omitempty"`
 	Gains       []Gain       `json:"gains"`
 	Refused     []Refused    `json:"refused"`
 	Warnings    []string     `json:"warnings"`
@@ -94,6 +96,10 @@ func Of(ctx context.Context, run *results.Run, o Options) (*Report, error) {
 	for _, p := range run.Scenarios {
 		cells = append(cells, r.cells(run, p.Scenario, o)...)
 	}
+	if len(o.Rates) > 0 {
+		r.responses(cells, o)
+		return r, nil
+	}
 	r.simulate(ctx, cells, o)
 	r.Interrupted = ctx.Err() != nil
 	r.gains(cells, o)
@@ -123,7 +129,7 @@ func (r *Report) cells(run *results.Run, s scenario.Scenario, o Options) (cells 
 			continue
 		}
 		m, err := Read(run, s, c)
-		if err == nil {
+		if err == nil && len(o.Rates) == 0 {
 			err = m.fit(model)
 		}
 		if err != nil {
@@ -266,7 +272,7 @@ func (m Measured) warnings(c *calibrated, o Options) (list []string) {
 	if shares > saturated && m.Scenario.Target.CPU == nil {
 		list = append(list, fmt.Sprintf("its process used %.0f%% of its CPU time: a busier machine takes longer", 100*shares))
 	}
-	if c.Kind == unlimited {
+	if c.Kind == unlimited && len(o.Rates) == 0 {
 		if !c.known {
 			list = append(list, fmt.Sprintf("the target has met %d tasks at once, not %d", m.Tasks(), o.Tasks))
 		}
@@ -274,6 +280,12 @@ func (m Measured) warnings(c *calibrated, o Options) (list []string) {
 		if mean := time.Duration(c.from.Mean()); starts > mean/2 {
 			list = append(list, fmt.Sprintf("starting and ending %d tasks takes %v, and a task %v: the CPU decides, and starts and ends get into each other's way", o.Tasks, starts.Round(time.Millisecond), mean.Round(time.Microsecond)))
 		}
+	}
+	if c.outliers > 0 {
+		list = append(list, fmt.Sprintf("%d of %d rounds cost far more or less than the others; on a quieter machine they would not", c.outliers, len(m.Rounds)))
+	}
+	if f := m.failed(); f > 0 && !c.known {
+		list = append(list, fmt.Sprintf("%.2g%% of the tasks of a round failed: whether more do in a longer batch is not known", 100*f))
 	}
 	if c.tail.share == 0 && !c.known && c.tail.sample > 0 {
 		list = append(list, fmt.Sprintf("%d tasks are too few to say anything of the tail", c.tail.sample))
@@ -329,7 +341,13 @@ const wholeAtMost = 100_000_000
 func (r *Report) simulate(ctx context.Context, cells []cell, o Options) {
 	whole := o.Whole || float64(o.Tasks)*float64(len(cells)) <= wholeAtMost
 	var done atomic.Int64
-	stop := o.report(ctx, &done, int64(o.Tasks)*int64(len(cells)), whole)
+	var of int64 // tasks to be simulated whole
+	for _, c := range cells {
+		if whole && c.wholly(o.Tasks) {
+			of += int64(o.Tasks)
+		}
+	}
+	stop := o.report(ctx, &done, of)
 	defer stop()
 	for _, c := range cells {
 		p := Prediction{
@@ -353,7 +371,7 @@ func (r *Report) simulate(ctx context.Context, cells []cell, o Options) {
 			}
 		}
 		var simulated time.Duration
-		if whole && c.Kind != events && o.Tasks > direct {
+		if whole && c.wholly(o.Tasks) {
 			w := c.whole(ctx, o.Tasks, o.Seed, o.Cores, &done)
 			p.Whole = &w
 			if w.Tasks == o.Tasks {
@@ -362,13 +380,14 @@ func (r *Report) simulate(ctx context.Context, cells []cell, o Options) {
 		}
 		p.Makespan = c.predict(o.Tasks, simulated, o.Seed)
 		c.floor(&p)
+		p.wide()
 		r.Predictions = append(r.Predictions, p)
 	}
 }
 
 // report tells of progress until stop is called.
-func (o Options) report(ctx context.Context, done *atomic.Int64, of int64, whole bool) (stop func()) {
-	if o.Progress == nil || !whole || of < 10*wholeAtMost/100 {
+func (o Options) report(ctx context.Context, done *atomic.Int64, of int64) (stop func()) {
+	if o.Progress == nil || of < wholeAtMost/10 {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -392,6 +411,10 @@ func (o Options) report(ctx context.Context, done *atomic.Int64, of int64, whole
 	}
 }
 
+// wholly reports whether the batch can be simulated whole in little time, and the replicas are not
+// whole already.
+func (c cell) wholly(n int) bool { return c.Kind != events && n > direct }
+
 // origin says what the tasks are drawn from.
 func (c cell) origin() string {
 	if c.known {
@@ -399,6 +422,26 @@ func (c cell) origin() string {
 	}
 	return fmt.Sprintf("sample of %d tasks", c.tail.sample)
 }
+
+// wide warns of an interval that says little.
+func (p *Prediction) wide() {
+	m := p.Makespan
+	if half := (m.High - m.Low) / 2; half > wideShare*m.Seconds {
+		what := "draws"
+		for _, part := range []struct {
+			seconds float64
+			name    string
+		}{{m.Parts.Sample, "sample: measure more rounds or more tasks"}, {m.Parts.Cost, "cost, which differs between rounds: measure more rounds on a quieter machine"}, {m.Parts.Tail, "tail: measure more tasks"}} {
+			if part.seconds > half/2 {
+				what = part.name
+			}
+		}
+		p.Warnings = append(slices.Clip(p.Warnings), fmt.Sprintf("the interval is wide, by the %s", what))
+	}
+}
+
+// wideShare is half of the width of an interval, as a part of the makespan, beyond which it says little.
+const wideShare = 0.1
 
 // floor raises a prediction to what the CPU allows: another limit may saturate it.
 func (c cell) floor(p *Prediction) {

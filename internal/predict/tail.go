@@ -119,3 +119,32 @@ func (e *extended) Fill(r *queueing.Random, took []time.Duration) {
 		}
 	}
 }
+
+// blocks draws so many tasks at once, which followed each other in a round.
+type blocks struct {
+	*queueing.Sample
+	list [][]time.Duration
+}
+
+// newBlocks cuts rounds into whole blocks.
+func newBlocks(rounds [][]time.Duration, size int, s *queueing.Sample) source {
+	b := &blocks{Sample: s}
+	for _, r := range rounds {
+		for block := range slices.Chunk(r, size) {
+			if len(block) == size {
+				b.list = append(b.list, block)
+			}
+		}
+	}
+	if len(b.list) == 0 {
+		return s
+	}
+	return b
+}
+
+// Fill draws. The first task begins a block.
+func (b *blocks) Fill(r *queueing.Random, took []time.Duration) {
+	for len(took) > 0 {
+		took = took[copy(took, b.list[r.Uint64()%uint64(len(b.list))]):]
+	}
+}

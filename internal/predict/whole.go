@@ -68,7 +68,7 @@ func (c *calibrated) take(ctx context.Context, b queueing.Batch, n int, r *queue
 	if !c.ownCost() {
 		from = queueing.Longer{Source: from, By: c.Each}
 	}
-	buffer := make([]time.Duration, min(n, piece))
+	buffer := c.buffer(n)
 	for left := n; left > 0; left -= len(buffer) {
 		if ctx.Err() != nil {
 			return n - left

@@ -18,45 +18,36 @@ type Batch interface {
 // recursion of Kiefer and Wolfowitz for arrivals at time 0.
 type Limited struct {
 	free places
-	pace time.Duration
-	next time.Duration // the earliest start of the next task
 	last time.Duration
 }
 
-// NewLimited has so many places, at least 1. Starts are at least pace apart: what it costs to
-// start a task, where one process starts them all; 0 if they cost nothing.
+// NewLimited has so many places, at least 1. Each is free for the first time a pace after the one
+// before: what it costs to start the first tasks; 0 if it costs nothing.
 func NewLimited(limit int, pace time.Duration) *Limited {
-	return &Limited{free: make(places, max(1, limit)), pace: pace}
+	l := &Limited{free: make(places, max(1, limit))}
+	for i := range l.free {
+		l.free[i] = time.Duration(i) * pace
+	}
+	return l
 }
 
 // Take costs O(log limit) for a task.
 func (l *Limited) Take(took []time.Duration) {
 	free, last := l.free, l.last
-	if l.pace == 0 {
-		for _, d := range took {
-			end := free[0] + d
-			last = max(last, end)
-			free.take(end)
-		}
-		l.last = last
-		return
-	}
-	next := l.next
 	for _, d := range took {
-		start := max(free[0], next)
-		next = start + l.pace
-		last = max(last, start+d)
-		free.take(start + d)
+		end := free[0] + d
+		last = max(last, end)
+		free.take(end)
 	}
-	l.next, l.last = next, last
+	l.last = last
 }
 
 // Makespan is when the last task ends.
 func (l *Limited) Makespan() time.Duration { return l.last }
 
-// Drain is how much longer the makespan is than the mean time at which places fell free for
-// ever. Without a pace no place idles before that, so the makespan is exactly the sum of all
-// times by the number of places, and this.
+// Drain is how much longer the makespan is than the mean time at which places fall free for ever.
+// No place idles before that, so the makespan is exactly the sum of all times by the number of
+// places, the mean time at which places were free at first, and this.
 func (l *Limited) Drain() time.Duration { return l.last - l.free.mean() }
 
 // Spread is by how much the places differ in when they become free. A batch that is cut in two,
@@ -216,22 +207,28 @@ func NewServed(limit, n int, s ServerOf) *Served {
 // in the order in which they do, so they reach the server in their own order.
 func (s *Served) Take(took []time.Duration) {
 	for _, d := range took {
-		at := s.free[0] + s.to
-		end := at
-		switch {
-		case s.bucket != nil && !s.bucket.Take(at):
-			s.refused++
-			end += s.refusal
-		case s.slots != nil:
-			end = max(at, s.slots[0]) + d
-			s.slots.take(end)
-		default:
-			end += d
-		}
-		end += s.back
-		s.last = max(s.last, end)
-		s.free.take(end)
+		s.last = max(s.last, s.End(0, d))
 	}
+}
+
+// End is when the next task ends, which is ready at a time. Tasks come in the order in which they
+// are ready.
+func (s *Served) End(ready, took time.Duration) time.Duration {
+	at := max(ready, s.free[0]) + s.to
+	end := at
+	switch {
+	case s.bucket != nil && !s.bucket.Take(at):
+		s.refused++
+		end += s.refusal
+	case s.slots != nil:
+		end = max(at, s.slots[0]) + took
+		s.slots.take(end)
+	default:
+		end += took
+	}
+	end += s.back
+	s.free.take(end)
+	return end
 }
 
 // Makespan is when the last task ends.

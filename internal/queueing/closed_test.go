@@ -148,9 +148,18 @@ func TestClosedBatchesAreTheObviousSimulation(t *testing.T) {
 	for seed := range uint64(300) {
 		random, limit, took := few(seed)
 		pace := time.Duration(random.IntN(3))
-		want := obvious{limit: limit, pace: pace}.makespan(took)
-		if got := inPieces(random, NewLimited(limit, pace), took); got != want {
+		want := obvious{limit: limit}.makespan(took)
+		if got := inPieces(random, NewLimited(limit, 0), took); got != want {
 			t.Fatalf("seed %d: limited to %d: %v, want %v", seed, limit, got, want)
+		}
+		// Places that are free later are tasks before the batch, one in each.
+		var before []time.Duration
+		for i := range limit {
+			before = append(before, time.Duration(i)*pace)
+		}
+		want = max(obvious{limit: limit}.makespan(append(before, took...)), 0)
+		if got := inPieces(random, NewLimited(limit, pace), took); got != want && got >= before[limit-1] {
+			t.Fatalf("seed %d: limited to %d at a pace of %v: %v, want %v", seed, limit, pace, got, want)
 		}
 		want = obvious{limit: len(took), pace: pace}.makespan(took)
 		if got := inPieces(random, NewUnlimited(pace, 0), took); got != want {
@@ -197,10 +206,9 @@ func TestWavesAndChunks(t *testing.T) {
 func TestEventsAreTheObviousSimulation(t *testing.T) {
 	for seed := range uint64(200) {
 		random, limit, took := few(seed)
-		pace := time.Duration(random.IntN(3))
 		events := func(n int) *Events {
 			i := -1
-			return &Events{Limit: func() int { return limit }, Pace: pace, Draw: func() time.Duration { i++; return took[i] }}
+			return &Events{Limit: func() int { return limit }, Draw: func() time.Duration { i++; return took[i] }}
 		}
 		run := func(e *Events, n int) time.Duration {
 			done, last := e.Run(n, nil)
@@ -209,11 +217,11 @@ func TestEventsAreTheObviousSimulation(t *testing.T) {
 			}
 			return last
 		}
-		if got, want := run(events(0), len(took)), inPieces(random, NewLimited(limit, pace), took); got != want {
+		if got, want := run(events(0), len(took)), inPieces(random, NewLimited(limit, 0), took); got != want {
 			t.Fatalf("seed %d: limited to %d: %v, want %v", seed, limit, got, want)
 		}
 		e := events(0)
-		e.Slots, e.Pace = 1+random.IntN(limit), 0
+		e.Slots = 1 + random.IntN(limit)
 		want := inPieces(random, NewServed(limit, len(took), ServerOf{Slots: e.Slots}), took)
 		if got := run(e, len(took)); got != want {
 			t.Fatalf("seed %d: %d before %d slots: %v, want %v", seed, limit, e.Slots, got, want)

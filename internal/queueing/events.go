@@ -13,7 +13,6 @@ type Events struct {
 	Limit func() int           // tasks at once, asked before each start; at least 1
 	Ended func(e Ended)        // of each task; may be nil
 	Hedge *Hedging             // second attempts; nil for none
-	Pace  time.Duration        // least time from one start to the next
 	Cost  time.Duration        // of an attempt, beyond its service
 	Draw  func() time.Duration // the service of the next attempt, alone on the server
 
@@ -44,9 +43,8 @@ type happening struct {
 type kind int
 
 const (
-	mayStart kind = iota // the next task may start: a place or the pace allows it
-	late                 // a task has not ended after its delay
-	over                 // an attempt ended
+	late kind = iota // a task has not ended after its delay
+	over             // an attempt ended
 )
 
 // running is a task under way.
@@ -78,7 +76,7 @@ func (e *Events) Run(n int, stop func() bool) (done int, last time.Duration) {
 	if e.Slots > 0 && !e.Sharing {
 		s.slots = make(places, e.Slots)
 	}
-	s.plan(0, mayStart, nil)
+	s.start(0)
 	for step := 0; s.ended < n; step++ {
 		if step%4096 == 0 && stop != nil && stop() {
 			break
@@ -96,15 +94,13 @@ type simulation struct {
 	seq                    int
 	begun, inFlight, ended int
 	hedges                 int
-	next, last             time.Duration
-	planned                bool // an event mayStart is in the calendar
+	last                   time.Duration
 	slots                  places
 	share                  sharing
 }
 
 func (s *simulation) plan(at time.Duration, what kind, of *running) {
 	s.seq++
-	s.planned = s.planned || what == mayStart
 	heap.Push(&s.calendar, happening{at, s.seq, what, of})
 }
 
@@ -122,9 +118,6 @@ func (s *simulation) step() {
 	}
 	h := heap.Pop(&s.calendar).(happening)
 	switch h.what {
-	case mayStart:
-		s.planned = false
-		s.start(h.at)
 	case late:
 		if !h.of.done && float64(s.hedges) < s.Hedge.Budget*float64(s.begun) {
 			s.hedges++
@@ -135,16 +128,9 @@ func (s *simulation) step() {
 	}
 }
 
-// start starts the tasks that may start now.
+// start starts the tasks for which there is room now.
 func (s *simulation) start(now time.Duration) {
 	for s.begun < s.n && s.inFlight < s.Limit() {
-		if now < s.next {
-			if !s.planned {
-				s.plan(s.next, mayStart, nil)
-			}
-			return
-		}
-		s.next = now + s.Pace
 		s.begun++
 		s.inFlight++
 		r := &running{start: now}

@@ -23,6 +23,9 @@ func (f *FIFO) Start(ready, took time.Duration) time.Duration {
 	return start
 }
 
+// End returns when the next task ends, which Start starts.
+func (f *FIFO) End(ready, took time.Duration) time.Duration { return f.Start(ready, took) + took }
+
 // Starts is when each task starts, if all servers are free at first. Tasks come in the order
 // in which they are ready; of those that are ready at the same time, the first of the list
 // comes first.
