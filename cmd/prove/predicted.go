@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/predict"
 	"github.com/fanbench/fanbench/internal/quantity"
+	"github.com/fanbench/fanbench/internal/queueing"
 	"github.com/fanbench/fanbench/internal/version"
 	"github.com/fanbench/fanbench/mockserver/config"
 )
@@ -28,10 +30,11 @@ import (
 type heldPlan struct {
 	Situations []heldSituation
 	Strategies []string
-	Tasks      int // of the batch that is measured first
-	Factor     int // by which the held-out batch is larger
-	Rounds     int // of the small batch
-	Again      int // of the large one
+	Tasks      int       // of the batch that is measured first
+	Factor     int       // by which the held-out batch is larger
+	Rounds     int       // of the small batch
+	Again      int       // of the large one
+	Loads      []float64 // shares of a shared limit at which batches that arrive are predicted and measured
 	raw        string
 }
 
@@ -59,7 +62,7 @@ func defaultHeld() heldPlan {
 			"sequential", "goroutine-per-task", "fixed-pool:workers=8", "errgroup:limit=16", "work-stealing:workers=8",
 			"conc-pool:limit=8", "ants:limit=16", "waves:size=8", "static-chunks:workers=8", "hedged:workers=8,delay=20ms", "adaptive-aimd:max=16,slow=100ms",
 		},
-		Tasks: 240, Factor: 10, Rounds: 6, Again: 3,
+		Tasks: 240, Factor: 10, Rounds: 6, Again: 3, Loads: []float64{0.5, 0.9},
 	}
 }
 
@@ -79,6 +82,143 @@ func (p heldPlan) scenarios(tasks, warmups, rounds int, seed uint64) (list []sce
 	return list
 }
 
+// Batches that arrive: of so many tasks, before a limit of the process.
+const (
+	arriveTasks  = 8
+	arriveLimit  = 16
+	arriveMedian = 10 * time.Millisecond
+	arriveSigma  = 0.7
+	arriveWindow = 2000 // batches
+)
+
+var arriveStrategies = []string{"goroutine-per-task", "errgroup:limit=4", "shared-pool:workers=16", "shared-semaphore:limit=16"}
+
+// rate is the rate of arrivals at a load.
+func arriveRate(load float64) float64 {
+	return load * arriveLimit / arriveTasks / queueing.LognormalMean(arriveMedian.Seconds(), arriveSigma)
+}
+
+// alone is a batch of those that arrive, by itself; arriving has a phase for each load.
+func (p heldPlan) alone() scenario.Scenario {
+	list, err := scenario.ParseStrategies(arriveStrategies)
+	if err != nil {
+		panic(err) // a mistake in this file
+	}
+	l := mustLatency(fmt.Sprintf("lognormal:median=%v,sigma=%v", arriveMedian, arriveSigma))
+	return scenario.Scenario{
+		Name: "arriving", Target: scenario.Target{Mock: &config.Config{Behavior: config.Behavior{Latency: l}}}, Strategies: list,
+		Workload: scenario.Workload{Tasks: arriveTasks, Timeout: time.Minute, Client: scenario.ClientLean},
+		Measure:  scenario.Measurement{Rounds: 40, Warmup: 1, Seed: 3, Processes: scenario.ProcessesAuto, MaxRounds: 40},
+	}
+}
+
+func (p heldPlan) arriving() (list []scenario.Scenario) {
+	for i, load := range p.Loads {
+		s := p.alone()
+		rate := arriveRate(load)
+		s.Name = "load-" + percentName(load)
+		s.Workload.Arrivals = &scenario.Arrivals{Process: scenario.Poisson, Rate: rate, For: time.Duration(arriveWindow / rate * float64(time.Second)), Warmup: 3 * time.Second}
+		s.Measure = scenario.Measurement{Rounds: 1, Seed: uint64(4 + i), Figure: scenario.ResponseMean}
+		list = append(list, s)
+	}
+	return list
+}
+
+// heldResponse is a percentile of the response times at a load, measured and predicted.
+type heldResponse struct {
+	Situation string           `json:"situation"`
+	Strategy  string           `json:"strategy"`
+	What      string           `json:"what"`
+	Measured  *float64         `json:"measured"` // seconds; nil where the phase has none
+	Predicted predict.Makespan `json:"predicted"`
+	Unstable  bool             `json:"unstable"` // predicted
+	Warned    bool             `json:"warned"`
+}
+
+// responses predicts response times from batches that were measured alone, and measures them.
+func (p heldPlan) responses(ctx context.Context, r *heldResults, own bench.Options, progress func(string)) error {
+	if len(p.Loads) == 0 {
+		return nil
+	}
+	alone, err := p.hold(ctx, r, "alone", []scenario.Scenario{p.alone()}, own, progress)
+	if err != nil {
+		return err
+	}
+	o := predict.Options{Seed: 1, Cores: runtime.GOMAXPROCS(0)}
+	for _, load := range p.Loads {
+		o.Rates = append(o.Rates, arriveRate(load))
+	}
+	predicted, err := predict.Of(ctx, alone, o)
+	if err != nil {
+		return err
+	}
+	phases, err := p.hold(ctx, r, "arriving", p.arriving(), own, progress)
+	if err != nil {
+		return err
+	}
+	for i, load := range p.Loads {
+		name := "load-" + percentName(load)
+		for _, q := range predicted.Responses {
+			if q.Rate != o.Rates[i] {
+				continue
+			}
+			var median, p99 *float64
+			for _, t := range phases.Measured(name, q.Strategy) {
+				if t.Phase != nil {
+					median, p99 = inSeconds(t.Phase.Median), inSeconds(t.Phase.P99)
+				}
+			}
+			warned := len(q.Warnings) > 0
+			r.Responses = append(r.Responses,
+				heldResponse{name, q.Strategy, "median", median, q.Median, q.Unstable, warned},
+				heldResponse{name, q.Strategy, "p99", p99, q.P99, q.Unstable, warned})
+		}
+	}
+	return nil
+}
+
+func inSeconds(d *time.Duration) *float64 {
+	if d == nil {
+		return nil
+	}
+	s := d.Seconds()
+	return &s
+}
+
+// responseSection has response times against their predictions.
+func (r *heldResults) responseSection() section {
+	s := section{
+		title: "Response times under load, predicted from batches that were measured alone",
+		text: fmt.Sprintf("Batches of %d tasks, lognormal with a median of %v, arrive at random at rates that keep %d places 50 and 90%% busy; a window has about %d batches. The prediction knows nothing of how batches get into each other's way but by the limit that they share.",
+			arriveTasks, arriveMedian, arriveLimit, arriveWindow),
+		table: newTable("situation", "strategy", "", "measured", "predicted [95%]", "off"),
+	}
+	held := newGoals("the interval holds the percentile that was measured")
+	held.lack = "no figure"
+	for _, c := range r.Responses {
+		predicted, off, measured := "unstable", "-", quantity.Unknown
+		if m := c.Predicted; !c.Unstable {
+			predicted = fmt.Sprintf("%s [%s, %s]", quantity.Seconds(m.Seconds), quantity.Seconds(m.Low), quantity.Seconds(m.High))
+		}
+		if c.Measured != nil {
+			measured = quantity.Seconds(*c.Measured)
+		}
+		switch {
+		case c.Measured == nil || c.Unstable:
+			held.add(open)
+		default:
+			off = fmt.Sprintf("%+.1f%%", 100*(c.Predicted.Seconds / *c.Measured - 1))
+			if c.Warned {
+				off += " (warned)"
+			}
+			held.add(metIf(*c.Measured >= c.Predicted.Low && *c.Measured <= c.Predicted.High))
+		}
+		s.table.AppendRow(table.Row{c.Situation, c.Strategy, c.What, measured, predicted, off})
+	}
+	s.goals = []*goals{held}
+	return s
+}
+
 // heldResults are the predictions and what came of them. They have a date and a machine of their own.
 type heldResults struct {
 	Began       time.Time           `json:"began"`
@@ -90,6 +230,7 @@ type heldResults struct {
 	Rounds      int                 `json:"rounds"`
 	Notes       []string            `json:"notes"` // why fanbench calls a run invalid
 	Cells       []heldCell          `json:"cells"`
+	Responses   []heldResponse      `json:"responses"`
 }
 
 // heldCell is one strategy in one situation. Known is predicted from the distribution that the scenario
@@ -128,9 +269,10 @@ func (p heldPlan) measure(ctx context.Context, own bench.Options, progress func(
 			r.Cells = append(r.Cells, newHeldCell(large, s.Scenario.Name, c.String(), predicted))
 		}
 	}
+	err = p.responses(ctx, r, own, progress)
 	r.Took = time.Since(began)
 	r.Environment.LoadAfter = machine.ReadEnvironment().LoadBefore
-	return r, ctx.Err()
+	return r, errors.Join(err, ctx.Err())
 }
 
 // hold measures scenarios into a directory.
@@ -265,6 +407,7 @@ func (r *heldResults) sections() []section {
 	return []section{
 		r.section(0, "Predicted from the distribution that the scenario states", how),
 		r.section(1, "Predicted from the measured times alone (--sample)", "The same batches, without what the scenario says of their latencies: what is known of a foreign server. CPU work is predicted from its distribution here too, because its measured times depend on how many run."),
+		r.responseSection(),
 		r.refusals(),
 	}
 }

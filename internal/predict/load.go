@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/fanbench/fanbench/bench/stat"
@@ -13,7 +14,8 @@ import (
 )
 
 // Response are predicted response times of batches that arrive at random (a Poisson process) and
-// overlap, from a run of one that was alone. Rate is batches a second.
+// overlap, from a run of one that was alone: percentiles of a window of 2,000 batches. Rate is
+// batches a second.
 type Response struct {
 	Scenario string   `json:"scenario"`
 	Strategy string   `json:"strategy"`
@@ -27,8 +29,10 @@ type Response struct {
 }
 
 const (
-	loadBatches = 40_000 // simulated, of which the first tenth does not count
-	loadAgain   = 40     // with other costs and samples
+	loadBatches = 44_000 // simulated, of which the first do not count
+	loadRampUp  = 4_000
+	loadAgain   = 40    // with other costs and samples
+	loadWindow  = 2_000 // batches of a window, whose percentiles are predicted
 )
 
 // sharing are the strategies whose common limit serves first come, first served.
@@ -64,7 +68,7 @@ func (c *calibrated) respond(rate float64, tasks, common int, cost Cost, from so
 	gaps := rand.New(queueing.NewRandom(seed, 1<<42))
 	out := make([]float64, 0, loadBatches)
 	if common == 0 {
-		for range loadBatches / 4 {
+		for range loadBatches - loadRampUp {
 			out = append(out, float64(c.makespan(tasks, cost, from, r)))
 		}
 		return out
@@ -86,7 +90,7 @@ func (c *calibrated) respond(rate float64, tasks, common int, cost Cost, from so
 		for _, d := range took {
 			last = max(last, server.End(time.Duration(at), d))
 		}
-		if i >= loadBatches/10 {
+		if i >= loadRampUp {
 			out = append(out, float64(last)-at)
 		}
 	}
@@ -114,7 +118,14 @@ func (c cell) response(rate float64, seed uint64) (Response, error) {
 	if p.CPU > saturated {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("its process uses %.0f%% of its CPU time, and tasks wait for that too", 100*p.CPU))
 	}
-	base := stat.Quantiles(c.respond(rate, tasks, common, c.Cost, c.from, seed), 0.5, 0.99)
+	times := c.respond(rate, tasks, common, c.Cost, c.from, seed)
+	base := stat.Quantiles(times, 0.5, 0.99)
+	var windows [2][]float64
+	for window := range slices.Chunk(times, loadWindow) {
+		for i, q := range stat.Quantiles(window, 0.5, 0.99) {
+			windows[i] = append(windows[i], q/base[i])
+		}
+	}
 	r := queueing.NewRandom(seed, 1<<43)
 	lists := [2][]float64{}
 	for i, by := range c.deviations(r, loadAgain) {
@@ -137,12 +148,20 @@ func (c cell) response(rate float64, seed uint64) (Response, error) {
 		lists[0], lists[1] = append(lists[0], q[0]), append(lists[1], q[1])
 	}
 	for i, m := range []*Makespan{&p.Median, &p.P99} {
-		q := stat.Quantiles(lists[i], 0.025, 0.975)
+		var all []float64
+		for _, v := range lists[i] {
+			for _, w := range windows[i] {
+				all = append(all, v*w)
+			}
+		}
+		q := stat.Quantiles(all, 0.025, 0.975)
 		*m = Makespan{Seconds: base[i] / 1e9, Low: min(q[0], base[i]) / 1e9, High: max(q[1], base[i]) / 1e9}
 		if math.IsInf(m.High, 1) || math.IsNaN(m.High) {
 			m.High = math.MaxFloat64
-			p.Warnings = append(p.Warnings, "within what the costs leave open, more may arrive than is done")
 		}
+	}
+	if p.P99.High == math.MaxFloat64 {
+		p.Warnings = append(p.Warnings, "within what the costs leave open, more may arrive than is done")
 	}
 	return p, nil
 }

@@ -1,9 +1,14 @@
 package queueing
 
 import (
+	"cmp"
 	"container/heap"
 	"fmt"
 	"math"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -111,8 +116,8 @@ func TestDrawsFollowTheDistribution(t *testing.T) {
 	for v := time.Duration(1); v <= 4; v++ {
 		near(t, "equally often", float64(count[v])/n, 0.25, 0.01)
 	}
-	same, other := NewRandom(1, 1), NewRandom(1, 2)
-	if same.Uint64() == other.Uint64() || NewRandom(1, 1).Uint64() != NewRandom(1, 1).Uint64() {
+	one, same, other := NewRandom(1, 1).Uint64(), NewRandom(1, 1).Uint64(), NewRandom(1, 2).Uint64()
+	if one != same || one == other {
 		t.Error("streams")
 	}
 }
@@ -167,9 +172,20 @@ func BenchmarkLimited(b *testing.B) {
 		e := Events{Limit: func() int { return 64 }, Draw: func() time.Duration { table.Fill(r, one[:]); return one[0] }}
 		e.Run(b.N, nil)
 	})
+	b.Run("simpy/limit=64", simPy)
 	b.Run("table", func(b *testing.B) {
 		for b.Loop() {
 			NewTable(exact)
 		}
 	})
+}
+
+// simPy is the same in SimPy (Debian's python3-simpy3), by $PYTHON.
+func simPy(b *testing.B) {
+	out, err := exec.Command(cmp.Or(os.Getenv("PYTHON"), "python3"), "testdata/simpy_limit.py", "300000", "64").Output()
+	each, err2 := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+	if err != nil || err2 != nil {
+		b.Skip("there is no SimPy: set PYTHON")
+	}
+	b.ReportMetric(each, "ns/op")
 }
