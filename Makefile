@@ -74,12 +74,14 @@ bench-load: ## How punctually fanbench sends, beside other load generators, into
 	@cp reports/load-generator/load-generator.png docs/images/load-generator.png
 
 # The page has two measured parts, and before the second the text about it.
-prove: ## Prove what verdicts promise, into docs/proof.md: false positives, A/A, small slow-downs, load; 40 minutes
+prove: ## Prove what verdicts promise, into docs/proof.md: false positives, A/A, small slow-downs, predictions, load; 55 minutes
 	@$(GO) run ./cmd/prove -out reports/prove
 	@sed '/^<!-- measured/q' docs/proof.md | cat - reports/prove/proof.md >reports/prove/page.md
 	@sed -n '/^## Phases of load/,/^<!-- load/p' docs/proof.md | cat - reports/prove/load.md >>reports/prove/page.md
 	@mv reports/prove/page.md docs/proof.md
 	@cp reports/prove/proof.png reports/prove/load-theory.png reports/prove/load-paths.png docs/images/
+	@sed '/^<!-- measured/q' docs/predict.md | cat - reports/prove/predict.md >reports/prove/page.md
+	@mv reports/prove/page.md docs/predict.md
 
 prove-load: ## The part of it about phases of load and queueing theory alone: six minutes
 	@$(GO) run ./cmd/prove -only load -out reports/prove-load
