@@ -54,8 +54,8 @@ all are simulated in part and go on by sums; --whole simulates them whole. A str
 whose model has not been shown to hold is refused by name, with what to measure
 instead. docs/predict.md has the method and predictions held against measurements.
 
-Exit status: 0 predicted; 1 nothing could be predicted; 2 wrong usage or scenario; 130
-interrupted, with what is known.`,
+Exit status: 0 predicted; 1 nothing could be predicted; 2 wrong usage or scenario; 4 the
+run is invalid; 130 interrupted, with what is known.`,
 		Example: `  fanbench predict reports/latest -n 1e6
   fanbench predict reports/latest -n 1e9 --limit 16,32,64,128
   fanbench predict reports/latest -n 1e9 --strategies fixed-pool --whole
@@ -113,7 +113,7 @@ func (f *predictFlags) run(c *cobra.Command, from string) error {
 	}
 	report, err := predict.Of(c.Context(), run, o)
 	if err != nil {
-		return statusError{exitFailed, err}
+		return statusError{exitInvalid, err}
 	}
 	err = write(c.OutOrStdout(), report)
 	if f.chart != "" {

@@ -51,7 +51,7 @@ func predictText(w io.Writer, r *predict.Report) error {
 		fmt.Fprintf(&b, "\n%s\n", wrapped(line))
 	}
 	if r.Interrupted {
-		fmt.Fprintln(&b, "\ninterrupted: what was not simulated whole is from the part that was, and sums.")
+		fmt.Fprintf(&b, "\ninterrupted%s: the rest is sums, as without --whole.\n", simulated(r))
 	}
 	warned := map[string][]string{}
 	var order []string
@@ -132,6 +132,20 @@ func responseTable(b *strings.Builder, r *predict.Report) {
 		rows = append(rows, []string{p.Scenario + ", " + p.Strategy, fmt.Sprintf("%.4g/s", p.Rate), median, p99, busy, quantity.Percent(p.CPU)})
 	}
 	writeRows(b, rows)
+}
+
+// simulated says how many tasks were simulated whole before an interruption.
+func simulated(r *predict.Report) string {
+	done, of := 0, 0
+	for _, p := range r.Predictions {
+		if p.Whole != nil {
+			done, of = done+p.Whole.Tasks, of+r.Tasks
+		}
+	}
+	if of == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" after %s of %s tasks", quantity.Count(float64(done)), quantity.Count(float64(of)))
 }
 
 // between is a time with its interval.

@@ -23,12 +23,15 @@ type calibrated struct {
 	rounds [][]time.Duration // of a sample: the times of each round
 	drift  float64           // of a sample: standard deviation of what rounds have in common beyond its luck, ns
 	tail   tail
+
+	quantile func(u float64) time.Duration // of a known distribution
 }
 
 // stated is the distribution of the times of tasks that a scenario states.
 type stated struct {
-	table *queueing.Table
-	tail  tail
+	quantile func(u float64) time.Duration
+	table    *queueing.Table
+	tail     tail
 }
 
 // newStated is of a quantile function; nil has none, and gives nil.
@@ -36,7 +39,7 @@ func newStated(quantile func(u float64) time.Duration) *stated {
 	if quantile == nil {
 		return nil
 	}
-	return &stated{queueing.NewTable(quantile), tailOf(quantile)}
+	return &stated{quantile, queueing.NewTable(quantile), tailOf(quantile)}
 }
 
 // calibrate finds the costs with which the model takes as long as was measured. Without a stated
@@ -47,7 +50,7 @@ func calibrate(m Measured, model Model, known *stated) (*calibrated, error) {
 		c.Pace = 0
 	}
 	if known != nil {
-		c.from, c.tail = known.table, known.tail
+		c.from, c.tail, c.quantile = known.table, known.tail, known.quantile
 	} else {
 		var all []time.Duration
 		for _, r := range m.Rounds {

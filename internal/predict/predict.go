@@ -48,7 +48,9 @@ func (c *calibrated) predict(n int, whole time.Duration, seed uint64) Makespan {
 	}
 	middle := stat.Median(luck)
 	for i := range luck {
-		luck[i] /= middle
+		if luck[i] /= middle; middle == 0 { // tasks that take no time
+			luck[i] = 1
+		}
 	}
 	factors := c.sampled(n, seed)
 	tails := c.tailed(n, seed)
@@ -204,13 +206,21 @@ func (c *calibrated) slope(n int, seed uint64) float64 {
 		}
 		return float64(c.makespan(first, cost, c.from, queueing.NewRandom(seed, 0)))
 	}
-	return (at(step) - at(-step)) / float64(2*step) / at(0)
+	if base := at(0); base > 0 {
+		return (at(step) - at(-step)) / float64(2*step) / base
+	}
+	return 0
 }
 
-// beyond is a lower bound of the makespan of n tasks that holds with probability 95% where the tail
-// cannot be known: that as long a task as any measured comes again, if it comes with that
-// probability, and that the others take at least the least of the rounds' means.
-func (c *calibrated) beyond(n int) (bound time.Duration, share float64) {
+// beyond is a lower bound of the makespan of n tasks that holds with probability 95% although the tail
+// is heavy; 0 if there is none. Of a known distribution it is what the slowest of n tasks takes at
+// least. Of a sample it is what all tasks take that are no slower than the least of the rounds' means,
+// or the slowest that was measured, if one of n more tasks exceeds it with that probability.
+func (c *calibrated) beyond(n int) (bound time.Duration) {
+	const sure = 0.95
+	if c.known {
+		return c.quantile(math.Exp(math.Log(1-sure) / float64(n)))
+	}
 	var means []float64
 	for _, r := range c.rounds {
 		sum := 0.0
@@ -222,9 +232,8 @@ func (c *calibrated) beyond(n int) (bound time.Duration, share float64) {
 	if len(means) > 0 && c.Limit > 0 {
 		bound = time.Duration(slices.Min(means) * float64(n) / float64(c.Limit))
 	}
-	// The greatest of n more tasks exceeds that of a sample with probability n/(n+sample).
-	if share = float64(n) / float64(n+c.tail.sample); c.tail.sample > 0 && share >= 0.95 {
+	if float64(n)/float64(n+c.tail.sample) >= sure {
 		bound = max(bound, c.tail.largest)
 	}
-	return bound, share
+	return bound
 }

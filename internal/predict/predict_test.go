@@ -379,3 +379,33 @@ func TestResponses(t *testing.T) {
 		}
 	}
 }
+
+// Heavy tails are refused, with a bound that holds in 95% of batches.
+func TestBoundsOfHeavyTailsHold(t *testing.T) {
+	s := batchOf(t, 400, "pareto:min=1ms,shape=1.2", config.Behavior{})
+	for _, sampled := range []bool{false, true} {
+		m, err := NewModel(s, parse(t, "fixed-pool:workers=8"), 2, sampled)
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := newStated(s.ForeseenAt())
+		if sampled {
+			known = nil
+		}
+		cal, err := calibrate(planted(s, m, 5, 0, 0, 3), m, known)
+		if err != nil || !cal.tail.heavy() {
+			t.Fatalf("%v, index %v", err, 1/cal.tail.shape)
+		}
+		const n = 100_000
+		bound, held := cal.beyond(n), 0
+		table := newStated(s.ForeseenAt()).table
+		for seed := range uint64(40) {
+			if m.makespan(n, Cost{}, table, queueing.NewRandom(seed, 5)) >= bound {
+				held++
+			}
+		}
+		if bound <= 0 || held < 34 || strings.Contains(cal.unknowable().Error(), "this sample") != sampled {
+			t.Errorf("sampled %v: at least %v, which holds in %d of 40; %v", sampled, bound, held, cal.unknowable())
+		}
+	}
+}

@@ -318,15 +318,14 @@ func elsewhere(then, now machine.Environment) (list []string) {
 
 // unknowable is why a heavy tail is not predicted.
 func (c *calibrated) unknowable() error {
-	where := "from this sample"
 	if c.known {
-		where = "of this distribution"
+		return fmt.Errorf("the slowest task decides: the tail's index is %.2g, below %d, so how long it takes differs without limit from batch to batch", 1/c.tail.shape, heavyIndex)
 	}
-	return fmt.Errorf("the slowest task decides: the tail's index is %.2g, below %d, and %s it cannot be known how long that takes", 1/c.tail.shape, heavyIndex, where)
+	return fmt.Errorf("the slowest task decides: the tail's index is %.2g, below %d; from this sample it cannot be known how long it takes", 1/c.tail.shape, heavyIndex)
 }
 
 func (c *calibrated) atLeast(n int) *float64 {
-	bound, _ := c.beyond(n)
+	bound := c.beyond(n)
 	if bound <= 0 {
 		return nil
 	}
