@@ -31,7 +31,7 @@ type Response struct {
 const (
 	loadBatches = 44_000 // simulated, of which the first do not count
 	loadRampUp  = 4_000
-	loadAgain   = 40    // with other costs and samples
+	loadAgain   = 20    // with other costs and samples
 	loadWindow  = 2_000 // batches of a window, whose percentiles are predicted
 )
 
