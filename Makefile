@@ -21,10 +21,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-quick bench-compare bench-suite bench-load-suite bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages load-nginx load-sqlite load-function full target-command target-tcp target-grpc target-sqlite target-postgres pictures manual report serve test lint check clean
+.PHONY: help build build-cluster test-cluster e2e-slurm bench bench-quick bench-compare bench-suite bench-load-suite bench-questions bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages load-nginx load-sqlite load-function full target-command target-tcp target-grpc target-sqlite target-postgres pictures manual report serve test lint check clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/fanbench
 	@$(GO) build -ldflags "$(LDFLAGS)" -o bin/fanbench ./cmd/fanbench
@@ -59,6 +59,13 @@ bench-load-suite: build ## Measure five situations under load, into docs/choosin
 bench-compare: build ## Compare the runs BASE and HEAD: exit 0 within 5%, 3 beyond, 4 cannot tell
 	@if [ -z "$(BASE)" ]; then echo "name a run: make bench-compare BASE=reports/runs/... [HEAD=reports/latest]" >&2; exit 2; fi
 	@bin/fanbench compare $(BASE) $(HEAD)
+
+# Status 1 is that strategies failed, as they do without descriptors.
+bench-questions: ## Answer questions about 10 to 10,000 calls, into docs/choosing.md: five minutes
+	@OUT=$(CURDIR)/reports/questions examples/questions/run.sh
+	@awk '/^<!-- end of questions/ {skip = 0} !skip {print} /^<!-- questions:/ {skip = 1; print ""; while ((getline line < "reports/questions/large/matrix.md") > 0) print line; \
+		while ((getline line < "reports/questions/descriptors/summary.md") > 0) if (line ~ /^(\*\*|\|)/) print line; print ""}' docs/choosing.md >reports/questions/page.md
+	@mv reports/questions/page.md docs/choosing.md
 
 bench-overhead: ## What every strategy costs per empty task: table and reports/overhead/overhead.png
 	@$(GO) run ./cmd/overhead
@@ -156,6 +163,16 @@ test: ## Run all tests, with the race detector
 	$(GO) test $(SIMULATED)
 	cd full && $(GO) test ./...
 	$(GO) test -p 4 -race $$($(GO) list ./... | grep -v -x $(patsubst ./%,-e github.com/fanbench/fanbench/%,$(SIMULATED)))
+
+build-cluster: ## Build bin/fanbench-cluster: fanbench with S3, GCS and Azure, static
+	@CGO_ENABLED=0 $(GO) build -C cmd/fanbench-cluster -trimpath -ldflags "-s -w $(LDFLAGS)" -o ../../bin/fanbench-cluster .
+
+test-cluster: ## Vet it, and test it against an S3 server in the test's process
+	$(GO) vet -C cmd/fanbench-cluster ./...
+	$(GO) test -C cmd/fanbench-cluster ./...
+
+e2e-slurm: ## Measure shards on a real Slurm on this machine: root, the distribution's packages, a minute
+	@.ci/e2e-slurm
 
 lint: ## go vet, staticcheck, gofumpt; and that other systems build
 	$(GO) vet ./...

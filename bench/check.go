@@ -33,6 +33,9 @@ func Check(scenarios []scenario.Scenario, o Options) error {
 		names[s.Name] = true
 		errs = append(errs, check(s, o, found))
 	}
+	if o.Shard.Of != 0 {
+		errs = append(errs, o.Shard.Check())
+	}
 	return errors.Join(append(withoutRepeats(errs), results.CheckDir(o.Dir))...)
 }
 
@@ -63,6 +66,7 @@ func check(s scenario.Scenario, o Options, found keyed.List) error {
 	found = append(found, checkLimits(s, o)...)
 	found = append(found, checkProcesses(s, o)...)
 	found = append(found, checkPanics(s, o)...)
+	found = append(found, checkShard(s, o.Shard)...)
 	found = append(found, checkPrograms(s)...)
 	found = append(found, checkCertificates(s)...)
 	found = append(found, checkCall(s)...)
@@ -110,6 +114,24 @@ func checkProcesses(s scenario.Scenario, o Options) (errs keyed.List) {
 func checkPanics(s scenario.Scenario, o Options) (errs keyed.List) {
 	if len(s.Workload.Panics) > 0 && o.Worker == nil {
 		errs.Add("workload.panics", "needs each strategy in its own process, or a panic ends fanbench")
+	}
+	return errs
+}
+
+// checkShard reports what shards cannot do: the plan must be the same on all machines, before
+// any of them has measured.
+func checkShard(s scenario.Scenario, shard results.Shard) (errs keyed.List) {
+	if shard.Of <= 1 {
+		return nil
+	}
+	if s.Measure.Until > 0 {
+		errs.Add("measure.until", "shards do not know each other's intervals, so none can tell when all are narrow; give a number of rounds, merge, and see")
+	}
+	if s.Measure.AutoWarmup {
+		errs.Add("measure.warmup", "auto depends on what a machine measures, and all shards need the same plan; give a number of rounds")
+	}
+	if n := s.Measure.Rounds; n < shard.Of {
+		errs.Add("measure.rounds", "%d rounds are too few for %d shards: each needs at least one", n, shard.Of)
 	}
 	return errs
 }

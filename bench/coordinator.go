@@ -69,7 +69,7 @@ func (c *coordinator) scenario(ctx context.Context, p *results.Planned) error {
 	}
 	n := len(p.Scenario.Strategies)
 	r := &scenarioRun{coordinator: c, scenario: p.Scenario, server: t, executors: make([]executor, n), retired: make([]bool, n), left: make([]child.Leftovers, n)}
-	rounds := newSchedule(p.Scenario)
+	rounds := newSchedule(p.Scenario, c.options.Shard)
 	for {
 		round, ok := rounds.next(c.writer.Run)
 		if !ok {

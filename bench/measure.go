@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench/internal/child"
+	"github.com/fanbench/fanbench/bench/internal/worker"
 	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
@@ -17,12 +18,13 @@ import (
 // Options say how to measure. The zero value measures in this process, into a new directory
 // below reports/runs.
 type Options struct {
-	Dir         string   // the run directory, which must not exist or be empty; "" for one below DefaultRuns
-	Worker      []string // the command of a worker process (see SelfWorker); nil runs the strategies in this process
-	Server      []string // the command of a mock server process, which has the flags and the output of fanbench serve; nil runs it in this process
-	AllowRemote bool     // permits targets that are not on this machine's loopback
-	Command     []string // how to repeat the run, kept in run.json
-	Progress    Progress // nil for none
+	Dir         string        // the run directory, which must not exist or be empty; "" for one below DefaultRuns
+	Shard       results.Shard // the part of the plan to measure; the zero value is all of it
+	Worker      []string      // the command of a worker process (see SelfWorker); nil runs the strategies in this process
+	Server      []string      // the command of a mock server process, which has the flags and the output of fanbench serve; nil runs it in this process
+	AllowRemote bool          // permits targets that are not on this machine's loopback
+	Command     []string      // how to repeat the run, kept in run.json
+	Progress    Progress      // nil for none
 
 	// Next, if it is not nil, is called with the run so far whenever all scenarios are
 	// measured. It returns one more scenario to measure, or nil to end the run.
@@ -31,9 +33,15 @@ type Options struct {
 
 // Progress is informed during the measurement, always between trials.
 type Progress interface {
-	// Trial is called after each trial with the number of finished trials, and the share of
-	// the expected time that has passed.
-	Trial(t results.Trial, over, all int, part float64)
+	// Trial is called after each trial. The next one begins when it returns.
+	Trial(t results.Trial, at Position)
+}
+
+// Position is how far a run is after a trial.
+type Position struct {
+	Over, All int     // finished trials, and all that are planned so far
+	Rounds    int     // rounds of the trial's scenario that are planned so far: warm-up rounds after a trial of the warm-up
+	Part      float64 // share of the expected time that has passed
 }
 
 // Measure runs every round of the scenarios, one scenario after the other, and returns
@@ -53,6 +61,9 @@ func Measure(ctx context.Context, scenarios []scenario.Scenario, o Options) (*re
 func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outside seams) (*results.Run, error) {
 	if err := Check(scenarios, o); err != nil {
 		return nil, err
+	}
+	if o.Shard.Of == 0 {
+		o.Shard = results.Whole
 	}
 	scenarios = slices.Clone(scenarios)
 	for i := range scenarios {
@@ -75,13 +86,14 @@ func measure(ctx context.Context, scenarios []scenario.Scenario, o Options, outs
 		Reasons:     []string{},
 		Warnings:    []string{},
 		Command:     o.Command,
-		Shard:       results.Shard{Index: 0, Of: 1},
+		Shard:       o.Shard,
 		Isolated:    o.Worker != nil,
+		Protocol:    worker.ProtocolVersion,
 		Started:     began.UTC(),
 		Environment: machine.ReadEnvironment(),
 	}
 	for _, s := range scenarios {
-		p, err := results.NewPlanned(s.Resolved(o.Worker != nil), dir)
+		p, err := results.NewPlanned(s.Resolved(o.Worker != nil), dir, o.Shard)
 		if err != nil {
 			return nil, fmt.Errorf("scenario %q: %w", s.Name, err)
 		}
@@ -131,7 +143,7 @@ func (c *coordinator) append() error {
 	if err := check(*s, c.options, nil); err != nil {
 		return fmt.Errorf("what to measure next: %w", err)
 	}
-	p, err := results.NewPlanned(s.Resolved(c.options.Worker != nil), c.writer.Run.Dir)
+	p, err := results.NewPlanned(s.Resolved(c.options.Worker != nil), c.writer.Run.Dir, c.options.Shard)
 	if err != nil {
 		return fmt.Errorf("what to measure next: %w", err)
 	}

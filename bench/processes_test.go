@@ -296,4 +296,4 @@ func TestEstimateAndProgressKnowOfFreshProcesses(t *testing.T) {
 // partsOf are those of the time that had passed after each trial.
 type partsOf []float64
 
-func (p *partsOf) Trial(_ results.Trial, _, _ int, part float64) { *p = append(*p, part) }
+func (p *partsOf) Trial(_ results.Trial, at Position) { *p = append(*p, at.Part) }

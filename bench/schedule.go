@@ -14,15 +14,16 @@ import (
 // clock and draws nothing: a round's order follows from the seed and its number.
 type schedule struct {
 	scenario scenario.Scenario
+	shard    results.Shard
 	warmups  int  // held or begun
 	warm     bool // the warm-up is over
-	rounds   int  // measured rounds held or begun
+	rounds   int  // the last measured round held or begun
 	looks    []int
 	warnings []string
 }
 
-func newSchedule(s scenario.Scenario) *schedule {
-	sc := &schedule{scenario: s}
+func newSchedule(s scenario.Scenario, shard results.Shard) *schedule {
+	sc := &schedule{scenario: s, shard: shard}
 	if s.Measure.Until > 0 {
 		sc.looks = s.Measure.StoppingRule().Looks()
 	}
@@ -37,10 +38,14 @@ func (s *schedule) next(run *results.Run) (r scenario.Round, ok bool) {
 		return scenario.NewRound(-s.warmups, n, seed), true
 	}
 	s.warm = true
-	if !s.goesOn(run) {
+	round := s.rounds + 1
+	for !s.shard.Has(round) {
+		round++
+	}
+	if !s.goesOn(run, round) {
 		return scenario.Round{}, false
 	}
-	s.rounds++
+	s.rounds = round
 	return scenario.NewRound(s.rounds, n, seed), true
 }
 
@@ -70,11 +75,11 @@ func (s *schedule) warmsUp(run *results.Run) bool {
 	return false
 }
 
-// goesOn reports whether there is another measured round.
-func (s *schedule) goesOn(run *results.Run) bool {
+// goesOn reports whether the next measured round is held.
+func (s *schedule) goesOn(run *results.Run, next int) bool {
 	m := s.scenario.Measure
 	if m.Until == 0 {
-		return s.rounds < m.Rounds
+		return next <= m.Rounds
 	}
 	if !slices.Contains(s.looks, s.rounds) {
 		return true

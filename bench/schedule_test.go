@@ -18,7 +18,7 @@ import (
 // strategy gives; below 0 the strategy is not there.
 func hold(t *testing.T, s scenario.Scenario, makespan func(round, strategy int) float64) (*schedule, []results.Trial) {
 	t.Helper()
-	sc, run := newSchedule(s), &results.Run{}
+	sc, run := newSchedule(s, results.Whole), &results.Run{}
 	for range 1000 {
 		r, ok := sc.next(run)
 		if !ok {
@@ -158,7 +158,7 @@ func TestARunWithRoundsAdded(t *testing.T) {
 	if m := run.Scenarios[0].Scenario.Measure; m.Until != 0.01 || m.MaxRounds != 20 || !m.AutoWarmup {
 		t.Errorf("run.json has %+v", m)
 	}
-	if progress.over != progress.all || progress.over != len(run.Trials) || math.Abs(progress.part-1) > 1e-9 {
+	if progress.Over != progress.All || progress.Over != len(run.Trials) || math.Abs(progress.Part-1) > 1e-9 {
 		t.Errorf("progress ended at %+v of %d trials", progress, len(run.Trials))
 	}
 	plan := run.Scenarios[0].Plan.Rounds
@@ -170,14 +170,9 @@ func TestARunWithRoundsAdded(t *testing.T) {
 }
 
 // lastProgress keeps what it was told last.
-type lastProgress struct {
-	over, all int
-	part      float64
-}
+type lastProgress struct{ Position }
 
-func (p *lastProgress) Trial(_ results.Trial, over, all int, part float64) {
-	p.over, p.all, p.part = over, all, part
-}
+func (p *lastProgress) Trial(_ results.Trial, at Position) { p.Position = at }
 
 func TestUntilNeedsAnOther(t *testing.T) {
 	s := scenarioOf(t, "sequential")

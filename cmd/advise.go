@@ -11,6 +11,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/bucket"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -89,7 +90,6 @@ or scenario; 4 the measurement is invalid; 130 interrupted.`,
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a first look without a decision")
 	adviceFormats.flag(c, &f.format)
 	addReportFlags(c, &f.report)
-	completeFlag(c, "strategies", completeStrategies)
 	return c
 }
 
@@ -101,6 +101,9 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	o, err3 := f.options(c)
 	if err3 != nil {
 		return err3
+	}
+	if bucket.IsURL(f.out) {
+		return usageError{errors.New("--out: advice is for the machine that it was measured on; name a directory, not a bucket")}
 	}
 	var batch scenario.Scenario
 	if len(scenarios) > 0 {
@@ -130,9 +133,11 @@ func (f *adviseFlags) advise(c *cobra.Command, args []string) error {
 	if err := errors.Join(bench.Check([]scenario.Scenario{checked}, o), err, err2, f.report.Check(), promised(checked)); err != nil {
 		return usageError{err}
 	}
+	sought.Note = f.progress.Say
 	first, next := f.plan(c, batch, sought)
 	o.Next = next
 	run, err := bench.Measure(c.Context(), []scenario.Scenario{first}, o)
+	f.progress.Close()
 	if run == nil {
 		return err
 	}
@@ -194,10 +199,7 @@ func oneBatch(s scenario.Scenario) error {
 
 // sought returns the options of the search. Its error names every wrong flag.
 func (f *adviseFlags) sought(c *cobra.Command) (search.Options, error) {
-	o := search.Options{
-		Time: f.time, CPUs: runtime.GOMAXPROCS(0), Slots: f.slots,
-		Note: func(text string) { fmt.Fprintln(c.ErrOrStderr(), text) },
-	}
+	o := search.Options{Time: f.time, CPUs: runtime.GOMAXPROCS(0), Slots: f.slots}
 	if f.quick {
 		o.Rounds = quickRounds
 	}

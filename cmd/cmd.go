@@ -19,6 +19,7 @@ import (
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/internal/cgroup"
 	"github.com/fanbench/fanbench/internal/quote"
+	"github.com/fanbench/fanbench/internal/screen"
 	"github.com/fanbench/fanbench/internal/suggest"
 	_ "github.com/fanbench/fanbench/strategies/all" // registers the built-in strategies
 )
@@ -121,8 +122,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // longestMessage is how much of a line of an error is printed, in bytes.
 const longestMessage = 2000
 
-// complain prints an error, keeping its line breaks. Control characters, which may come
-// from files and programs, are escaped as in Go.
+// complain prints an error, keeping its line breaks. On a terminal its lines are wrapped;
+// elsewhere each stays one line, as programs expect. Control characters, which may come from
+// files and programs, are escaped as in Go.
 func complain(stderr io.Writer, err error) {
 	if err == nil {
 		return
@@ -132,7 +134,11 @@ func complain(stderr io.Writer, err error) {
 		if len(line) > longestMessage {
 			line = strings.ToValidUTF8(line[:longestMessage], "") + "..."
 		}
-		fmt.Fprintln(stderr, "fanbench: "+line)
+		line = "fanbench: " + line
+		if on := screen.Of(stderr); on.Terminal {
+			line = on.Wrap(line)
+		}
+		fmt.Fprintln(stderr, line)
 	}
 }
 
@@ -179,8 +185,9 @@ interrupted.`,
 	root.SetFlagErrorFunc(plainFlagError)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().BoolP("version", "V", false, "print fanbench's version, commit and Go version")
-	root.AddCommand(newRunCmd(), newAdviseCmd(), newReportCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newInitCmd(), newSchemaCmd(), newVersionCmd(), newSemanticsCellCmd())
+	root.AddCommand(newRunCmd(), newAdviseCmd(), newReportCmd(), newMergeCmd(), newUploadCmd(), newShardCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newInitCmd(), newSchemaCmd(), newVersionCmd(), newSemanticsCellCmd())
 	root.InitDefaultCompletionCmd()
+	completeFlags(root)
 	wrapHelp(root)
 	return root
 }

@@ -75,7 +75,7 @@ func TestRunWritesARunAndSaysWhere(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, r.stdout)
 		}
 	}
-	if !strings.Contains(r.stderr, "default round 2: trial 12 of 12") {
+	if !strings.Contains(r.stderr, "default: round 2/2, trial 12 of 12") {
 		t.Errorf("progress:\n%s", r.stderr)
 	}
 	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/internal/compare"
+	"github.com/fanbench/fanbench/internal/progress"
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 
@@ -82,7 +83,7 @@ an inconclusive comparison exits 0, with --undecided fail 3.`,
 	c.Flags().StringSliceVar(&f.scenarios, "scenario", nil, "compare these scenarios only, separated by commas")
 	c.Flags().StringVar(&f.strategies, "strategies", "", "compare these strategies only, separated by commas")
 	c.Flags().StringVar(&f.undecided, "undecided", "", "whether an inconclusive comparison should pass (status 0) or fail (status 3) (default: status 4)")
-	completeFlag(c, "undecided", cobra.FixedCompletions([]string{"pass", "fail"}, cobra.ShellCompDirectiveNoFileComp))
+	completeFlag(c, "scenario", completeScenarios)
 	c.Flags().BoolVar(&f.run, "run", false, "BASE and HEAD are executables: run them interleaved")
 	c.Flags().StringArrayVar(&f.builds, "build", nil, "a commit whose benchmarks are built, or . for the working tree; give it twice, BASE first")
 	c.Flags().StringVar(&f.packages, "package", ".", "with --build, the package with the benchmarks")
@@ -202,9 +203,11 @@ func (f *compareFlags) sides(c *cobra.Command, args []string) (compare.Sides, er
 		}
 		p.Args = append([]string{"-test.run", "^$", "-test.bench", f.bench, "-test.benchtime", f.benchtime}, args...)
 	}
+	shown := progress.New(c.ErrOrStderr())
 	sides, err := compare.Interleave(c.Context(), p, execute, func(pair int) {
-		fmt.Fprintf(c.ErrOrStderr(), "pair %d of %d\n", pair, f.pairs)
+		shown.Step(fmt.Sprintf("pair %d/%d", pair, f.pairs), pair-1, f.pairs)
 	})
+	shown.Close()
 	if f.out != "" {
 		err = errors.Join(err, sides.Save(f.out))
 	}

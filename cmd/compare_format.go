@@ -5,14 +5,13 @@ import (
 	"io"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/perf/benchunit"
 
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/compare"
 	"github.com/fanbench/fanbench/internal/junit"
 	"github.com/fanbench/fanbench/internal/quantity"
+	"github.com/fanbench/fanbench/internal/screen"
 )
 
 var compareFormats = formats[*compare.Report]{
@@ -25,34 +24,31 @@ var compareFormats = formats[*compare.Report]{
 
 // compareText is for people: the outcome, why, and the table.
 func compareText(w io.Writer, r *compare.Report) error {
-	t := compareTable(r)
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.Options{SeparateHeader: true}
-	t.Style().Format.Header = text.FormatDefault
-	fmt.Fprintln(w, r.Line())
+	on := screen.Of(w)
+	fmt.Fprintln(w, on.Wrap(r.Line()))
 	if len(r.Benchmarks) > 0 {
-		fmt.Fprintf(w, "\n%s\n\n", t.Render())
+		fmt.Fprintf(w, "\n%s\n\n", compareTable(r).Text(on.Width))
 	}
 	for _, b := range r.Benchmarks {
 		if b.Outcome != compare.Pass && len(r.Reasons) == 0 { // the reasons are in the first line
-			fmt.Fprintf(w, "%s: %s %s: %s\n", b.Outcome, b.Name, b.Unit, b.Why)
+			fmt.Fprintln(w, on.Wrap(fmt.Sprintf("%s: %s %s: %s", b.Outcome, b.Name, b.Unit, b.Why)))
 		}
 	}
 	for _, n := range r.Notes {
-		fmt.Fprintf(w, "note: %s\n", n)
+		fmt.Fprintln(w, on.Wrap("note: "+n))
 	}
 	if len(r.Table.Tables) == 0 {
 		return nil
 	}
 	fmt.Fprintf(w, "\nUnpaired, as benchstat compares:\n\n")
-	return r.Table.Text(w)
+	return r.Table.Text(w, on.Width)
 }
 
 // compareMarkdown is for a comment on a pull request.
 func compareMarkdown(w io.Writer, r *compare.Report) error {
 	fmt.Fprintf(w, "**%s**\n\nBASE: `%s`, HEAD: `%s`\n", r.Line(), r.Base, r.Head)
 	if len(r.Benchmarks) > 0 {
-		fmt.Fprintf(w, "\n%s\n", compareTable(r).RenderMarkdown())
+		fmt.Fprintf(w, "\n%s\n", compareTable(r).Markdown())
 	}
 	for i, n := range r.Notes {
 		if i == 0 {
@@ -72,12 +68,11 @@ func compareMarkdown(w io.Writer, r *compare.Report) error {
 }
 
 // compareTable has a row for each benchmark.
-func compareTable(r *compare.Report) table.Writer {
-	t := table.NewWriter()
-	t.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight}, {Number: 5, Align: text.AlignRight},
-	})
-	t.AppendHeader(table.Row{"benchmark", "base", "head", "difference [95%]", "n", "verdict", "outcome"})
+func compareTable(r *compare.Report) *screen.Table {
+	t := screen.NewTable(
+		screen.Column{Head: "benchmark", Left: true}, screen.Column{Head: "base"}, screen.Column{Head: "head"}, screen.Column{Head: "difference [95%]"},
+		screen.Column{Head: "n"}, screen.Column{Head: "verdict", Left: true}, screen.Column{Head: "outcome", Left: true},
+	)
 	for _, b := range r.Benchmarks {
 		n := fmt.Sprint(b.Comparison.Rounds)
 		if !b.Paired && b.Base.N != b.Head.N {
@@ -86,9 +81,7 @@ func compareTable(r *compare.Report) table.Writer {
 		if b.Paired {
 			n += " pairs"
 		}
-		t.AppendRow(table.Row{
-			b.Name + " " + b.Unit, scaled(b, b.Base), scaled(b, b.Head), b.Change(), n, verdictOf(b), string(b.Outcome),
-		})
+		t.Add(b.Name+" "+b.Unit, scaled(b, b.Base), scaled(b, b.Head), b.Change(), n, verdictOf(b), string(b.Outcome))
 	}
 	return t
 }

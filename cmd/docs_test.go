@@ -151,7 +151,7 @@ func shellLines(t *testing.T, file string) (lines []string) {
 func shorten(args []string, url string) []string {
 	switch args[0] {
 	case "run":
-	case "report": // other tests draw charts
+	case "report", "merge": // other tests draw charts
 		return append(slices.Clone(args), "--no-charts")
 	case "advise":
 		if slices.Contains(args, "reports/latest") {
@@ -176,6 +176,9 @@ func shorten(args []string, url string) []string {
 	out := append(shortenTarget(args, url), "--warmup", "0")
 	if arrives(args) {
 		out = append(out, "--for", "1s", "--ramp-up", "0s", "--figure", "median")
+	}
+	if slices.Contains(args, "--shard") {
+		return append(out, "--rounds", "2") // one for each
 	}
 	if !slices.Contains(args, "--quick") {
 		out = append(out, "--rounds", "1")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench"
 	"github.com/fanbench/fanbench/internal/doctor"
+	"github.com/fanbench/fanbench/internal/progress"
 )
 
 // doctorFlags are the flags of `fanbench doctor`.
@@ -52,6 +53,7 @@ Exit status: 0 for all findings; each finding has a level, also in JSON.`,
 	doctorFormats.flag(c, &f.format)
 	c.Flags().BoolVar(&f.quick, "quick", false, "take about ten seconds instead of a minute")
 	c.Flags().StringVar(&f.scenario, "scenario", "", "scenario file whose baseline is compared with itself")
+	completeFlag(c, "scenario", files("yaml", "yml"))
 	c.Flags().IntVar(&f.rounds, "rounds", 20, "rounds of each run of the A/A test (default with --scenario: the scenario's)")
 	c.Flags().IntVar(&f.comparisons, "comparisons", 60, "minimum number of comparisons of two copies; a run of six copies has 15")
 	c.Flags().DurationVar(&f.limit, "time", 45*time.Second, "time for the A/A test; its first run always takes place")
@@ -65,8 +67,10 @@ func (f *doctorFlags) run(c *cobra.Command) error {
 	if err := errors.Join(err, err2); err != nil {
 		return usageError{err}
 	}
-	o.Progress = func(what string) { fmt.Fprintln(c.ErrOrStderr(), what) }
+	p := progress.New(c.ErrOrStderr())
+	o.Progress = p.Step
 	d, err := doctor.Examine(c.Context(), o)
+	p.Close()
 	if errors.Is(err, context.Canceled) {
 		return statusError{status: exitInterrupted}
 	}

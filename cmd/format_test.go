@@ -4,16 +4,20 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/fanbench/fanbench/internal/compare"
 	"github.com/fanbench/fanbench/internal/doctor"
+	"github.com/fanbench/fanbench/internal/screen"
 	"github.com/fanbench/fanbench/internal/semantics"
+	"github.com/fanbench/fanbench/strategies"
 )
 
 // every writes a value in every format.
@@ -107,7 +111,7 @@ func TestDiagnosisInEveryFormat(t *testing.T) {
 		{Name: "files", Level: doctor.Unusual, Figure: "256 open files", Advice: "raise it"},
 	}}
 	out := every(t, doctorFormats, d)
-	for _, want := range []string{"warning  files", "-> raise it", "Fit to measure ratios, with 1 reservations."} {
+	for _, want := range []string{"warning  files", "-> raise it", "Fit to measure ratios, with 1 reservation."} {
 		if !strings.Contains(out["text"], want) {
 			t.Errorf("no %q in\n%s", want, out["text"])
 		}
@@ -125,7 +129,7 @@ func TestBehaviourInEveryFormat(t *testing.T) {
 			cells[c] = "cell of " + c
 		}
 	}
-	out := every(t, semanticsFormats, semantics.Matrix{Rows: []semantics.Row{{Strategy: "s", Mismatches: []string{"OnError: declared a, found b"}, Cells: cells}}})
+	out := every(t, semanticsFormats, semanticsReport{Matrix: semantics.Matrix{Rows: []semantics.Row{{Strategy: "s", Mismatches: []string{"OnError: declared a, found b"}, Cells: cells}}}})
 	for _, name := range []string{"text", "markdown"} {
 		for _, cell := range cells {
 			if !strings.Contains(out[name], cell) {
@@ -142,5 +146,54 @@ func TestBehaviourInEveryFormat(t *testing.T) {
 	var again semantics.Matrix
 	if err := json.Unmarshal([]byte(out["json"]), &again); err != nil || again.Rows[0].Strategy != "s" {
 		t.Errorf("%v\n%s", err, out["json"])
+	}
+}
+
+// What commands print for people fits the terminal, whatever the names and figures. The tables of
+// runs and of advice have the same test in package reports, help in TestHelpFits.
+func TestTextFits(t *testing.T) {
+	long := "Fanout/scenario=long-names-and-failures/tasks=40/strategy=hedged-percentile:workers=8,percentile=95%,budget=20%"
+	comparison := compared(t, "goos: linux\n"+benchText(long, 10, 1e9)+benchText("B", 3, 1), "goos: linux\n"+benchText(long, 12, 1.5e9)+benchText("B", 3, 1)+benchText("C", 3, 1))
+	incomparable := compared(t, "cpu: an old one with a long name\n"+benchText(long, 10, 100), "cpu: a new one with a long name\n"+benchText(long, 10, 500))
+	d := &doctor.Diagnosis{Findings: []doctor.Finding{
+		{Name: "A/A one after the other", Level: doctor.Fine, Figure: "called different: 1 of 6, 16.7% [0.0%, 56.1%]"},
+		{Name: "sleep", Level: doctor.Unfit, Figure: "a sleep of 1 ms ends late by 117.13µs, p99 316.54µs", Advice: strings.Repeat("stop other programs ", 9)},
+	}}
+	d.Environment.CPU = strings.Repeat("a processor with a name ", 4)
+	cells := map[string]string{}
+	for _, part := range semantics.Tables() {
+		for _, c := range part.Columns {
+			cells[c] = "stops starting"
+		}
+	}
+	matrix := semantics.Matrix{Go: "go1.26", Rows: []semantics.Row{
+		{Strategy: "failsafe-adaptive-shared:max=200,initial=20,window=1s", Cells: cells, Mismatches: []string{"OnError: declared runs all, found stops at the first error"}},
+		{Strategy: "errgroup", Cells: cells},
+	}}
+	for _, columns := range []int{60, 80, 200} {
+		t.Setenv("COLUMNS", strconv.Itoa(columns))
+		var compareOut, incomparableOut, doctorOut, listOut, matrixOut, explainedOut bytes.Buffer
+		err := errors.Join(
+			compareText(&compareOut, comparison), compareText(&incomparableOut, incomparable), doctorText(&doctorOut, d), listFormats["text"](&listOut, strategies.All()),
+			semanticsText(&matrixOut, semanticsReport{matrix, false}), semanticsText(&explainedOut, semanticsReport{matrix, true}),
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, text := range map[string]string{
+			"compare": compareOut.String(), "compare, cannot": incomparableOut.String(), "doctor": doctorOut.String(), "list": listOut.String(),
+			"semantics": matrixOut.String(), "semantics --verbose": explainedOut.String(),
+		} {
+			if strings.Count(text, "\n") < 4 {
+				t.Errorf("%s:\n%s", what, text)
+			}
+			for line := range strings.Lines(text) {
+				line = strings.TrimRight(line, "\n")
+				path := strings.Contains(line, string(filepath.Separator)) && !strings.Contains(strings.TrimSpace(line), " ") // of a temporary directory
+				if n := screen.Width(line); n > columns && !path {
+					t.Errorf("%s at %d columns: %d wide: %s", what, columns, n, line)
+				}
+			}
+		}
 	}
 }

@@ -25,6 +25,7 @@ file that exists is not overwritten; - stands for stdout. Editors that know the 
 language server complete its keys, by the schema that 'fanbench schema' prints.`,
 		Example: `  fanbench init
   fanbench init - | less`,
+		ValidArgsFunction: files("yaml", "yml"),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return fmt.Errorf("name one file to write, not %d", len(args))

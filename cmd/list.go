@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/internal/screen"
 	"github.com/fanbench/fanbench/internal/suggest"
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -27,6 +27,7 @@ uses. 'fanbench semantics' measures what is declared here.`,
 		Example: `  fanbench list
   fanbench list errgroup fixed-pool
   fanbench list --format json`,
+		ValidArgsFunction: completeNames,
 		RunE: func(c *cobra.Command, names []string) error {
 			specs, err := named(names)
 			if err != nil {
@@ -51,8 +52,11 @@ uses. 'fanbench semantics' measures what is declared here.`,
 // listFormats are the output formats of the list.
 var listFormats = formats[[]strategies.Spec]{
 	"text": func(w io.Writer, specs []strategies.Spec) error {
+		on := screen.Of(w)
 		for _, s := range specs {
-			describe(w, s)
+			if _, err := io.WriteString(w, describe(on, s)); err != nil {
+				return err
+			}
 		}
 		return nil
 	},
@@ -84,27 +88,23 @@ func named(names []string) ([]strategies.Spec, error) {
 }
 
 // describe writes a strategy as text.
-func describe(out io.Writer, s strategies.Spec) {
-	fmt.Fprintf(out, "%s\n    %s\n", s.Name, s.Doc)
-	t := table.NewWriter()
-	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.Style().Box.PaddingLeft = "    "
-	t.Style().Box.PaddingRight = ""
+func describe(on screen.Screen, s strategies.Spec) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s\n%s\n", s.Name, on.Hang("    ", s.Doc))
+	line := func(name, text string) { fmt.Fprintln(&out, on.Hang(fmt.Sprintf("    %-12s ", name), text)) }
 	for _, p := range s.Params {
 		fallback := "default " + p.Format(p.Default)
 		if p.Optional {
 			fallback = "optional"
 		}
-		t.AppendRow(table.Row{p.Name, fmt.Sprintf("%s, %s: %s", fallback, p.Range(), p.Doc)})
+		line(p.Name, fmt.Sprintf("%s, %s: %s", fallback, p.Range(), p.Doc))
 	}
 	traits := s.Traits
-	t.AppendRows([]table.Row{
-		{"limit per", s.Defaults().Scope()},
-		{"on error", fmt.Sprintf("%s; returns %s of the errors", traits.OnError, traits.Reports)},
-		{"on panic", traits.OnPanic},
-		{"on cancel", traits.OnCancel},
-		{"on Goexit", traits.OnGoexit},
-	})
+	line("limit per", string(s.Defaults().Scope()))
+	line("on error", fmt.Sprintf("%s; returns %s of the errors", traits.OnError, traits.Reports))
+	line("on panic", string(traits.OnPanic))
+	line("on cancel", string(traits.OnCancel))
+	line("on Goexit", string(traits.OnGoexit))
 	var also []string
 	for _, a := range []struct {
 		is   bool
@@ -121,15 +121,12 @@ func describe(out io.Writer, s strategies.Spec) {
 		}
 	}
 	if len(also) > 0 {
-		t.AppendRow(table.Row{"besides", strings.Join(also, "; ")})
+		line("besides", strings.Join(also, "; "))
 	}
 	if s.Source != "" {
-		t.AppendRow(table.Row{"uses", s.Source})
+		line("uses", s.Source)
 	}
-	for line := range strings.Lines(t.Render() + "\n") {
-		fmt.Fprintln(out, strings.TrimRight(line, " \n"))
-	}
-	fmt.Fprintln(out)
+	return out.String() + "\n"
 }
 
 // listedStrategy is a strategy as the format json has it.

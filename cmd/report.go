@@ -15,6 +15,7 @@ import (
 
 func newReportCmd() *cobra.Command {
 	var o reportFlags
+	var without []string
 	c := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Render a run's tables and charts again, measuring nothing",
@@ -40,14 +41,18 @@ inconclusive.`,
 			if err != nil {
 				return usageError{err}
 			}
+			if err := run.Without(without...); err != nil {
+				return usageError{fmt.Errorf("--without: %w", err)}
+			}
 			if run.Unverified() {
 				fmt.Fprintf(c.ErrOrStderr(), "note: fanbench %s, which wrote this run, kept no checksums: only contradictions between its files are detected, no other damage\n", run.Fanbench)
 			}
 			return render(c, run, o, false)
 		},
 	}
+	c.Flags().StringSliceVar(&without, "without", nil, "machines to leave out of a merged run, separated by commas; the report says so")
 	addReportFlags(c, &o)
-	reportFormats.flag(c, &o.format)
+	addPrintFlags(c, &o)
 	addPushFlags(c, &o.push)
 	return c
 }
@@ -85,6 +90,12 @@ func addReportFlags(c *cobra.Command, o *reportFlags) {
 	c.Flags().StringVar(&o.Theme, "theme", "light", "theme of the charts: light or dark")
 	c.Flags().BoolVar(&o.Parquet, "parquet", false, "also write tasks.parquet: a row per task, for DuckDB and pandas")
 	c.Flags().BoolVar(&o.NoCharts, "no-charts", false, "skip the charts and the page; fanbench report can draw them later")
+}
+
+// addPrintFlags adds the flags that choose what is printed of a report.
+func addPrintFlags(c *cobra.Command, o *reportFlags) {
+	reportFormats.flag(c, &o.format)
+	c.Flags().BoolVar(&o.Verbose, "verbose", false, "print the whole legend, and all failures, warnings, URLs and files")
 }
 
 // render writes everything that is derived from a run, prints the table and, last, the

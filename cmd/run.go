@@ -12,13 +12,14 @@ import (
 	calls "github.com/fanbench/fanbench/bench/call"
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/bucket"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fanbench/fanbench/bench"
+	"github.com/fanbench/fanbench/internal/progress"
 	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/mockserver/latency"
-	"github.com/fanbench/fanbench/strategies"
 )
 
 // runFlags are the flags of `fanbench run`. Flags that were given override the file.
@@ -57,10 +58,13 @@ type runFlags struct {
 	noPreflight bool
 	quick       bool
 	out         string
+	shard       string
 	isolate     bool
 	allowRemote bool
 	request     requestFlags
 	report      reportFlags
+
+	progress *progress.Progress // of the measurement
 }
 
 func newRunCmd() *cobra.Command {
@@ -77,6 +81,10 @@ requests to a mock server that takes 200 ms for each.
 A URL target first gets one request, the preflight. If it fails, nothing is measured.
 
 With --rate, batches arrive and overlap, as the fan-outs of a service do (docs/load.md).
+
+With --shard, this machine measures its part of the rounds, and fanbench merge joins the
+parts of all machines (docs/cluster.md). Such a run exits 0 once it is complete, whatever it
+found: fanbench merge judges.
 
 Every round has one trial of every strategy, in random order, with the same latencies.
 The first strategy is the baseline of the comparison. Results are written trial by trial
@@ -103,10 +111,22 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 				o.Worker = nil
 			}
 			scenarios, err := f.scenarios(c, args)
-			if err := errors.Join(bench.Check(scenarios, o), err, f.report.Check()); err != nil {
+			var err2 error
+			o.Shard, err2 = f.parseShard()
+			upload := bucket.IsURL(f.out)
+			if upload {
+				o.Dir = "" // measured there, and then uploaded
+				if err := bucket.Check(f.out); err != nil {
+					err2 = errors.Join(err2, fmt.Errorf("--out: %w", err))
+				}
+			}
+			if err := errors.Join(bench.Check(scenarios, o), err, err2, f.report.Check()); err != nil {
 				return usageError{err}
 			}
-			return f.run(c, scenarios, o)
+			if upload {
+				return f.toBucket(c, scenarios, o)
+			}
+			return f.run(c, scenarios, o, nil)
 		},
 	}
 	d := scenario.DefaultMeasure
@@ -118,15 +138,16 @@ inconclusive; 130 interrupted, with the completed trials kept and reported.`,
 	c.Flags().IntVar(&f.maxRounds, "max-rounds", d.MaxRounds, "with --until, maximum number of rounds")
 	c.Flags().BoolVar(&f.quick, "quick", false, "three rounds only: a first look, not a result")
 	f.addLoad(c)
+	c.Flags().Lookup("out").Usage += "; or the URL of a bucket, such as s3://bucket/prefix, to upload the run to"
+	c.Flags().StringVar(&f.shard, "shard", "", "measure a part of the rounds, such as 2/8: the third of eight parts, to be joined by fanbench merge; auto: as the Kubernetes Job or Slurm array says")
 	c.Flags().BoolVar(&f.isolate, "isolate", true, "run each strategy in its own process; with false, a strategy that panics or hangs takes fanbench down")
 	c.Flags().String("benchstat", "", "no effect: benchstat's table is always shown")
 	_ = c.Flags().MarkHidden("benchstat") // fails only for an unknown flag
 	addReportFlags(c, &f.report)
-	reportFormats.flag(c, &f.report.format)
+	addPrintFlags(c, &f.report)
 	addPushFlags(c, &f.report.push)
 	exclusive(c, "quick", "rounds")
 	exclusive(c, "quick", "until")
-	completeFlag(c, "strategies", completeStrategies)
 	return c
 }
 
@@ -170,24 +191,7 @@ func (f *runFlags) addBatch(c *cobra.Command) {
 	c.Flags().StringVar(&f.out, "out", "", "run directory to create (default "+results.DefaultRuns+"/<UTC time>-<scenario>)")
 	c.Flags().BoolVar(&f.allowRemote, "allow-remote", false, "permit targets that are not on this machine's loopback; test only systems you are authorised to test")
 	exclusive(c, "latency", "url", "urls", "sleep", "cpu", "func", "command", "tcp")
-	c.ValidArgsFunction = cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt)
-	completeFlag(c, "out", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
-}
-
-func completeFlag(c *cobra.Command, flag string, f cobra.CompletionFunc) {
-	if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
-		panic(err) // the flag does not exist: a bug in this package
-	}
-}
-
-// completeStrategies completes the last item of a list of strategies.
-func completeStrategies(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-	before := typed[:strings.LastIndex(typed, ",")+1]
-	var names []string
-	for _, s := range strategies.All() {
-		names = append(names, cobra.CompletionWithDesc(before+s.Name, s.Doc))
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	c.ValidArgsFunction = files("yaml", "yml")
 }
 
 // The default batch, if neither a file nor a flag describes one: ten slow downloads, which
@@ -316,19 +320,73 @@ func (f *runFlags) options(c *cobra.Command) (bench.Options, error) {
 	o.Dir = f.out
 	o.AllowRemote = f.allowRemote
 	o.Command = append([]string{c.Root().Name()}, withoutSecrets(os.Args[1:])...)
-	o.Progress = newProgress(c.ErrOrStderr())
+	f.progress = progress.New(c.ErrOrStderr())
+	o.Progress = f.progress
 	return o, err
 }
 
-func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.Options) error {
-	trials, d := scenario.Estimate(scenarios, o.Worker != nil)
-	fmt.Fprintf(c.ErrOrStderr(), "%d trials, about %v\n", trials, d.Round(time.Second))
+// parseShard reads --shard. Without it the run is whole.
+func (f *runFlags) parseShard() (results.Shard, error) {
+	if f.shard == "" {
+		return results.Whole, nil
+	}
+	s, err := bench.ParseShard(f.shard, os.Getenv)
+	if err != nil {
+		return s, fmt.Errorf("--shard: %w", err)
+	}
+	return s, nil
+}
+
+// ofShard returns the scenarios with as many rounds as the shard has of them.
+func ofShard(list []scenario.Scenario, shard results.Shard) []scenario.Scenario {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Measure.Rounds = shard.Rounds(list[i].Measure.Rounds)
+	}
+	return list
+}
+
+// run measures, uploads the run to the bucket, unless that is nil, and reports on it.
+func (f *runFlags) run(c *cobra.Command, scenarios []scenario.Scenario, o bench.Options, to *bucket.Bucket) error {
+	trials, d := scenario.Estimate(ofShard(scenarios, o.Shard), o.Worker != nil)
+	shard := ""
+	if o.Shard.Of > 1 {
+		shard = fmt.Sprintf("shard %v, attempt %s: ", o.Shard, o.Shard.Attempt)
+	}
+	f.progress.Say(fmt.Sprintf("%s%d trials, about %v", shard, trials, d.Round(time.Second)))
 	run, err := bench.Measure(c.Context(), scenarios, o)
+	f.progress.Close()
 	if run == nil {
 		return err
 	}
 	if err != nil && !run.Interrupted() {
 		complain(c.ErrOrStderr(), err)
 	}
-	return render(c, run, f.report, true)
+	var unsent error
+	switch {
+	case to != nil && run.Held():
+		unsent = send(c.Context(), c.ErrOrStderr(), to, run)
+	case to != nil:
+		fmt.Fprintf(c.ErrOrStderr(), "the run is %s, so it is not uploaded; it is kept in %s\n", run.Status, run.Dir)
+	}
+	err = render(c, run, f.report, true)
+	if o.Shard.Of > 1 {
+		err = ofShardIn(run, err)
+	}
+	if unsent != nil {
+		complain(c.ErrOrStderr(), err)
+		return unsent
+	}
+	return err
+}
+
+// ofShardIn returns the exit status of a shard, from that of its run: a shard that has all its
+// rounds is fine, however they came out, because no repetition would change that. fanbench
+// merge judges.
+func ofShardIn(run *results.Run, err error) error {
+	var s statusError
+	if errors.As(err, &s) && s.status != exitInterrupted && run.Held() {
+		return nil
+	}
+	return err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fanbench/fanbench/internal/progress"
 	"github.com/fanbench/fanbench/internal/semantics"
 	"github.com/fanbench/fanbench/internal/version"
 	"github.com/fanbench/fanbench/strategies"
@@ -17,7 +18,7 @@ import (
 
 func newSemanticsCmd() *cobra.Command {
 	var list, format string
-	var quick bool
+	var quick, verbose bool
 	c := &cobra.Command{
 		Use:   "semantics",
 		Short: "Measure what strategies do when things go wrong: the behaviour matrix",
@@ -35,6 +36,7 @@ Progress goes to stderr.`,
 	}
 	c.Flags().StringVar(&list, "strategies", "", "strategies to measure, separated by commas (default all)")
 	semanticsFormats.flag(c, &format)
+	c.Flags().BoolVar(&verbose, "verbose", false, "explain every column of the tables")
 	c.Flags().BoolVar(&quick, "quick", false, "skip the batches of 10^6 tasks")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		choices, err := semanticsChoices(list)
@@ -46,13 +48,15 @@ Progress goes to stderr.`,
 		if err != nil {
 			return fmt.Errorf("finding the program to start processes with: %w", err)
 		}
+		p := progress.New(c.ErrOrStderr())
 		m, err := semantics.Measure(c.Context(), choices, semantics.Options{
 			Command: []string{self, "semantics-cell"},
 			Quick:   quick,
 			Progress: func(strategy string, over, all int) {
-				fmt.Fprintf(c.ErrOrStderr(), "semantics: %s (%d of %d)\n", strategy, over+1, all)
+				p.Step(fmt.Sprintf("semantics %d/%d: %s", over+1, all, strategy), over, all)
 			},
 		})
+		p.Close()
 		if c.Context().Err() != nil {
 			return statusError{status: exitInterrupted}
 		}
@@ -60,7 +64,7 @@ Progress goes to stderr.`,
 			return err
 		}
 		m.Fanbench, m.Go = version.String(), runtime.Version()
-		if err := write(c.OutOrStdout(), m); err != nil {
+		if err := write(c.OutOrStdout(), semanticsReport{m, verbose}); err != nil {
 			return err
 		}
 		if n := len(m.Mismatches()); n > 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/fanbench/fanbench/internal/keyed"
 	"github.com/fanbench/fanbench/internal/mockyaml"
 	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/screen"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 	"github.com/fanbench/fanbench/mockserver"
 	"github.com/fanbench/fanbench/mockserver/config"
@@ -46,8 +47,10 @@ When ready it prints three lines to standard output, "listening on URL", "admin 
 and "admin token TOKEN". The admin API has GET /counters, POST /reset, GET and POST
 /config, GET /metrics (Prometheus) and GET /healthz. A POST needs the token:
 
-  curl -X POST -H "Authorization: Bearer $TOKEN" $ADMIN/reset
-  curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/yaml" \
+  curl -X POST -H "Authorization: Bearer $TOKEN" \
+    $ADMIN/reset
+  curl -H "Authorization: Bearer $TOKEN" \
+    -H "Content-Type: application/yaml" \
     --data 'latency: 5ms' $ADMIN/config
 
 On SIGINT or SIGTERM it stops accepting, lets requests in flight end, and prints to
@@ -164,7 +167,8 @@ func serve(cmd *cobra.Command, c config.Config, stopOnStdinEOF bool) error {
 	drain, cut := context.WithTimeout(context.Background(), drainTime)
 	defer cut()
 	err = s.Shutdown(drain)
-	fmt.Fprint(cmd.ErrOrStderr(), s.Counters().Summary())
+	requests, latencies, _ := strings.Cut(s.Counters().Summary(), "\n")
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s\n%s", screen.Of(cmd.ErrOrStderr()).Wrap(requests), latencies)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("requests were still in flight %v after the signal and were cut off", drainTime)
 	}

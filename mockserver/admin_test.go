@@ -201,6 +201,11 @@ func TestSummary(t *testing.T) {
 	if text := c.Summary(); !strings.Contains(text, "100 served") || !strings.Contains(text, "1 aborted") || !strings.Contains(text, "requested") {
 		t.Errorf("got\n%s", text)
 	}
+	for line := range strings.Lines(Counters{Error: Percentiles{Count: 1, P50: -123456789, P99: 59*time.Minute + 59987654321}}.Summary()) {
+		if n := len(line) - 1; n > 60 && !strings.Contains(line, "requests") {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
 	a.answered(48*time.Hour, 48*time.Hour)
 	if c := a.snapshot(); c.Requested.Max != 24*time.Hour || c.Requested.Count != 101 {
 		t.Errorf("beyond the histogram: %+v", c.Requested)

@@ -67,18 +67,34 @@ type Percentiles struct {
 	Max   time.Duration `json:"max_ns"`
 }
 
-// Summary returns the requested and the achieved latency in a few lines of text.
+// Summary returns the requests in a line of text and, below it, a table of less than 60 columns
+// with the requested and the achieved latency.
 func (c Counters) Summary() string {
 	line := func(name string, p Percentiles) string {
-		return fmt.Sprintf("%-10s %12v %12v %12v %12v %12v\n", name, p.P50, p.P90, p.P99, p.P999, p.Max)
+		text := fmt.Sprintf("%-9s", name)
+		for _, d := range []time.Duration{p.P50, p.P90, p.P99, p.P999, p.Max} {
+			text += fmt.Sprintf(" %9v", short(d))
+		}
+		return text + "\n"
 	}
 	text := fmt.Sprintf("%d connections, %d requests: %d served, %d faulted, %d aborted, %d rejected, %d bad, %d in flight\n",
 		c.Connections, c.Requests, c.Served, c.Faulted, c.Aborted, c.Rejected, c.BadRequests, c.InFlight)
 	if c.Error.Count == 0 {
 		return text
 	}
-	return text + fmt.Sprintf("%-10s %12s %12s %12s %12s %12s\n", "latency", "p50", "p90", "p99", "p99.9", "max") +
+	return text + fmt.Sprintf("%-9s %9s %9s %9s %9s %9s\n", "latency", "p50", "p90", "p99", "p99.9", "max") +
 		line("requested", c.Requested) + line("achieved", c.Achieved) + line("error", c.Error)
+}
+
+// short rounds a time to at most five digits.
+func short(d time.Duration) time.Duration {
+	switch size := d.Abs(); {
+	case size >= time.Second:
+		return d.Round(10 * time.Millisecond)
+	case size >= time.Millisecond:
+		return d.Round(10 * time.Microsecond)
+	}
+	return d.Round(10 * time.Nanosecond)
 }
 
 // tally keeps the counters. Every method changes them from one consistent state to the next.

@@ -6,11 +6,11 @@ import (
 	"io"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/fanbench/fanbench/internal/advice"
 	"github.com/fanbench/fanbench/internal/quantity"
+	"github.com/fanbench/fanbench/internal/screen"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
@@ -27,49 +27,39 @@ var AdviceFormats = map[string]func(w io.Writer, list []*advice.Advice) error{
 }
 
 func adviceText(w io.Writer, list []*advice.Advice) error {
-	p := plain
-	if isTerminal(w) {
-		p = colored
-	}
+	on := screen.Of(w)
 	var b strings.Builder
 	for i, a := range list {
 		if i > 0 {
 			fmt.Fprintln(&b)
 		}
 		if status := a.StatusLine(); status != "" {
-			fmt.Fprintf(&b, "%s\n", p(text.FgRed, wrap(status)))
+			fmt.Fprintf(&b, "%s\n", on.Paint(text.FgRed, on.Wrap(status)))
 			for _, reason := range summary.Several(a.Reasons) {
-				fmt.Fprintln(&b, p(text.FgRed, indented(reason)))
+				fmt.Fprintln(&b, on.Paint(text.FgRed, on.Item(reason)))
 			}
 			fmt.Fprintln(&b)
 		}
-		fmt.Fprintf(&b, "%s\n\n%s\n", wrap(a.Batch()), p(text.Bold, wrap(a.Summary)))
+		fmt.Fprintf(&b, "%s\n\n%s\n", on.Wrap(a.Batch()), on.Paint(text.Bold, on.Wrap(a.Summary)))
 		sections := func(list []advice.Section) {
 			for _, s := range list {
-				fmt.Fprintf(&b, "\n%s\n", p(text.Bold, s.Head))
+				fmt.Fprintf(&b, "\n%s\n", on.Paint(text.Bold, s.Head))
 				for _, line := range s.Lines {
-					fmt.Fprintln(&b, indented(line))
+					fmt.Fprintln(&b, on.Item(line))
 				}
 			}
 		}
 		sections(a.Before())
 		if len(a.Candidates) > 0 {
-			fmt.Fprintf(&b, "\n%s\n", trimLines(adviceTable(a, nameWidth).Render()))
+			fmt.Fprintf(&b, "\n%s\n", adviceTable(a).Text(on.Width))
 		}
-		if t := loadTable(a, nameWidth); t != nil {
-			fmt.Fprintf(&b, "\n%s\n", trimLines(t.Render()))
+		if t := loadTable(a); t != nil {
+			fmt.Fprintf(&b, "\n%s\n", t.Text(on.Width))
 		}
 		sections(a.After())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// indented formats a line as a list item for the terminal.
-func indented(line string) string {
-	const mark = "- "
-	wrapped := trimLines(text.WrapSoft(line, screen-len(mark)))
-	return mark + strings.ReplaceAll(wrapped, "\n", "\n"+strings.Repeat(" ", len(mark)))
 }
 
 func adviceMarkdown(w io.Writer, list []*advice.Advice) error {
@@ -95,11 +85,10 @@ func adviceMarkdown(w io.Writer, list []*advice.Advice) error {
 		}
 		sections(a.Before())
 		if len(a.Candidates) > 0 {
-			const whole = 1000 // wide enough that no name is broken
-			fmt.Fprintf(&b, "\n%s\n", adviceTable(a, whole).RenderMarkdown())
+			fmt.Fprintf(&b, "\n%s\n", adviceTable(a).Markdown())
 		}
-		if t := loadTable(a, 1000); t != nil {
-			fmt.Fprintf(&b, "\n%s\n", t.RenderMarkdown())
+		if t := loadTable(a); t != nil {
+			fmt.Fprintf(&b, "\n%s\n", t.Markdown())
 		}
 		sections(a.After())
 	}
@@ -108,32 +97,29 @@ func adviceMarkdown(w io.Writer, list []*advice.Advice) error {
 }
 
 // loadTable has a row for each strategy that was decided about under load, nil without one.
-func loadTable(a *advice.Advice, width int) table.Writer {
+func loadTable(a *advice.Advice) *screen.Table {
 	if a.Load == nil || len(a.Load.Decided) == 0 {
 		return nil
 	}
-	t := newTable([]string{"strategy", "limit per", a.Load.Promise, "median", "p99", "highest rate [95%]"}, []bool{true, true, true, false, false, true})
+	t := screen.NewTable(words("strategy"), words("limit per"), words(a.Load.Promise), figures("median"), figures("p99"), words("highest rate [95%]"))
 	for _, c := range a.Load.Decided {
-		t.AppendRow(table.Row{
-			strings.Join(breakName(c.Strategy, width), "\n"), c.Scope, c.Promised.String(),
-			quantity.Optional(c.Median, quantity.Seconds), quantity.Optional(c.P99, quantity.Seconds), c.Capacity,
-		})
+		t.Add(c.Strategy, c.Scope, c.Promised.String(), quantity.Optional(c.Median, quantity.Seconds), quantity.Optional(c.P99, quantity.Seconds), c.Capacity)
 	}
 	return t
 }
 
-// adviceTable has a row for each candidate. Names are broken at width characters.
-func adviceTable(a *advice.Advice, width int) table.Writer {
-	t := newTable([]string{"", "strategy", "makespan", "x fastest [95%]", "peak RSS"}, []bool{true, true, false, false, false})
+// adviceTable has a row for each candidate.
+func adviceTable(a *advice.Advice) *screen.Table {
+	t := screen.NewTable(words("strategy"), words("standing"), figures("makespan"), figures("x fastest [95%]"), figures("peak RSS"))
 	for _, c := range a.Candidates {
 		ratio := "fastest"
 		if c.VsFastest != nil {
 			ratio = quantity.Ratio(c.VsFastest)
 		}
-		t.AppendRow(table.Row{
-			string(c.Standing), strings.Join(breakName(c.Strategy, width), "\n"), quantity.Compact(quantity.Seconds(c.Makespan.Median)), ratio,
+		t.Add(
+			c.Strategy, string(c.Standing), quantity.Compact(quantity.Seconds(c.Makespan.Median)), ratio,
 			quantity.Compact(quantity.Optional(c.PeakRSS, quantity.Bytes)),
-		})
+		)
 	}
 	return t
 }

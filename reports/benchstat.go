@@ -6,22 +6,22 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"golang.org/x/perf/benchunit"
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/internal/benchtable"
 	"github.com/fanbench/fanbench/internal/plainfile"
+	"github.com/fanbench/fanbench/internal/screen"
 )
 
 // benchstat compares a run's strategies as benchstat does, with a table for each scenario and
 // the baseline first. all has every metric with the strategies side by side, as benchstat
 // prints it. makespan has only the makespan, one strategy per line, for a terminal. file is
 // the run's bench.txt.
-func benchstat(run *results.Run, file string) (all, makespan string, err error) {
+func benchstat(run *results.Run, file string) (all string, makespan []unpaired, err error) {
 	text, err := plainfile.Read(file, plainfile.MaxRun)
 	if err != nil {
-		return "", "", fmt.Errorf("reading the lines for benchstat: %w", err)
+		return "", nil, fmt.Errorf("reading the lines for benchstat: %w", err)
 	}
 	tables := func(filter string) (*benchtable.Tables, error) {
 		return benchtable.New([]benchtable.Input{{Name: file, Text: string(text)}}, benchtable.Layout{
@@ -30,43 +30,44 @@ func benchstat(run *results.Run, file string) (all, makespan string, err error) 
 	}
 	t, err := tables("")
 	if err != nil {
-		return "", "", err
+		return "", nil, err
 	}
 	var out strings.Builder
-	if err := t.Text(&out); err != nil {
-		return "", "", err
+	if err := t.Text(&out, 0); err != nil {
+		return "", nil, err
 	}
 	if t, err = tables(".unit:ns/op"); err != nil {
-		return "", "", err
+		return "", nil, err
 	}
-	var lines []string
 	for _, table := range t.Tables {
-		lines = append(lines, columnsAsRows(table))
+		makespan = append(makespan, columnsAsRows(table))
 	}
-	return trimLines(out.String()), strings.Join(lines, "\n"), nil
+	return out.String(), makespan, nil
 }
 
-// columnsAsRows writes a table with a line for each of its columns.
-func columnsAsRows(t *benchtable.Table) string {
-	var out strings.Builder
+// unpaired is benchstat's comparison of a scenario's makespans.
+type unpaired struct {
+	scenario string // its name and a colon; "" if it is that of the table before
+	*screen.Table
+}
+
+// columnsAsRows makes a table with a row for each of the table's columns.
+func columnsAsRows(t *benchtable.Table) unpaired {
+	out := unpaired{Table: screen.NewTable(words("strategy"), figures(t.Unit), figures("vs base"), words(""))}
 	for _, line := range t.Config {
 		if scenario, ok := strings.CutPrefix(line, "/scenario: "); ok {
-			fmt.Fprintf(&out, "%s:\n", scenario)
+			out.scenario = scenario + ":"
 		}
 	}
-	w := newTable([]string{"strategy", t.Unit, "vs base", ""}, []bool{true, false, false, true})
 	class := benchunit.ClassOf(t.Unit)
 	for _, row := range t.Rows {
 		for i, c := range row.Cells {
-			if c == nil {
-				continue
+			if c != nil {
+				out.Add(t.Heads[0][i], benchunit.Scale(c.Center, class)+" ± "+c.Range, c.Delta, c.P)
 			}
-			name := strings.Join(breakName(t.Heads[0][i], nameWidth), "\n")
-			w.AppendRow(table.Row{name, benchunit.Scale(c.Center, class) + " ± " + c.Range, c.Delta, c.P})
 		}
 	}
-	fmt.Fprintln(&out, trimLines(w.Render()))
-	return out.String()
+	return out
 }
 
 // quoted returns the strategies of a run in the order of its scenarios, quoted as benchstat

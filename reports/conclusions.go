@@ -2,14 +2,16 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// conclusions are the outcomes of a scenario's assertions, one line each.
+// conclusions are what several machines say, and the outcomes of a scenario's assertions, one
+// line each.
 func conclusions(sc *summary.Scenario) []string {
-	var lines []string
+	lines := slices.Clone(sc.AcrossMachines)
 	for _, a := range sc.Assertions {
 		about := ""
 		if !strings.Contains(a.Text, a.Strategy) {

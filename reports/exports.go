@@ -44,7 +44,7 @@ var exports = []export{
 	}},
 	{"benchstat.txt", hasBenchText, file(func(r *rendering) (all []byte, err error) {
 		var text string
-		text, r.Benchstat, err = benchstat(r.run, filepath.Join(r.dir, results.BenchFile))
+		text, r.benchstat, err = benchstat(r.run, filepath.Join(r.dir, results.BenchFile))
 		return []byte(text), err
 	})},
 }

@@ -12,7 +12,7 @@ import (
 // legend no explanation.
 func TestWhatIsNotShownIsNotExplained(t *testing.T) {
 	dir := copyRun(t, "run")
-	if text := printed(t, render(t, dir, Options{NoCharts: true})); strings.Count(text, "gorout.") < 2 {
+	if text := printed(t, render(t, dir, Options{NoCharts: true, Verbose: true})); strings.Count(text, "gorout.") < 2 {
 		t.Errorf("the column or its explanation is missing in\n%s", text)
 	}
 	path := filepath.Join(dir, "trials.jsonl")
@@ -24,7 +24,7 @@ func TestWhatIsNotShownIsNotExplained(t *testing.T) {
 	if err := os.WriteFile(path, uncounted, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := render(t, dir, Options{NoCharts: true})
+	r := render(t, dir, Options{NoCharts: true, Verbose: true})
 	if text := printed(t, r); strings.Contains(text, "gorout.") {
 		t.Errorf("got\n%s", text)
 	}

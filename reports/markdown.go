@@ -36,12 +36,12 @@ func markdown(s *summary.Run) string {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s**\n\n%s, %s, %d of %d rounds held.\n\n", sc.Name, sc.Verdict, batchOf(sc), sc.Target, sc.RoundsHeld, sc.Rounds)
 		columns := append(slices.Clone(speedColumnsOf(sc)), shownCosts(sc)[1:]...)
 		t := strategyTable(sc, columns, func(c column, s *summary.Strategy) string { return c.cell(sc, s) })
-		fmt.Fprintln(&b, t.RenderMarkdown())
-		if t := tenantTable(sc, func(name string) string { return name }); t != nil {
-			fmt.Fprintf(&b, "\n%s\n", t.RenderMarkdown())
+		fmt.Fprintln(&b, t.Markdown())
+		if t := tenantTable(sc); t != nil {
+			fmt.Fprintf(&b, "\n%s\n", t.Markdown())
 		}
 		if len(sc.URLs) > 0 {
-			fmt.Fprintf(&b, "\n%s\n", urlTable(sc).RenderMarkdown())
+			fmt.Fprintf(&b, "\n%s\n", urlTable(sc).Markdown())
 		}
 		for i, line := range conclusions(sc) {
 			if i == 0 {
@@ -50,8 +50,8 @@ func markdown(s *summary.Run) string {
 			fmt.Fprintf(&b, "- %s\n", line)
 		}
 	}
-	if t := capacityTable(s, func(text string) string { return text }); t != nil {
-		fmt.Fprintf(&b, "\n## Highest rates\n\n%s\n", t.RenderMarkdown())
+	if t := capacityTable(s); t != nil {
+		fmt.Fprintf(&b, "\n## Highest rates\n\n%s\n", t.Markdown())
 	}
 	fmt.Fprintf(&b, "\n%s\n", legendOf(s))
 	for _, f := range summary.Listed(s.Failures) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/internal/quantity"
+	"github.com/fanbench/fanbench/internal/screen"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
@@ -16,11 +17,12 @@ const matrixLegend = `Each cell is the makespan (under load: the compared figure
 
 // matrixTable is the decision matrix in Markdown.
 func matrixTable(m *pageMatrix) string {
-	heads, left := append([]string{"strategy"}, m.Scenarios...), make([]bool, len(m.Scenarios)+1)
-	left[0] = true
-	t := newTable(heads, left)
+	t := screen.NewTable(words("strategy"))
+	for _, name := range m.Scenarios {
+		t.Columns = append(t.Columns, figures(name))
+	}
 	for _, row := range m.Rows {
-		cells := []any{row.Strategy}
+		cells := []string{row.Strategy}
 		for _, c := range row.Cells {
 			text := c.Text
 			switch {
@@ -34,9 +36,9 @@ func matrixTable(m *pageMatrix) string {
 			}
 			cells = append(cells, text)
 		}
-		t.AppendRow(cells)
+		t.Add(cells...)
 	}
-	return t.RenderMarkdown()
+	return t.Markdown()
 }
 
 // matrixPage is matrix.md: the decision matrix by itself, for a page about choosing a
@@ -51,5 +53,8 @@ func matrixPage(s *summary.Run, m *pageMatrix) string {
 	e := s.Environment
 	fmt.Fprintf(&b, "\nMeasured on %s in %s, on %s, %d CPUs, %s/%s, %s, fanbench %s. The load at the start of the run was %.1f; the hypervisor gave %s of the CPU time to others.\n",
 		s.Started.Format(time.DateOnly), s.Ended.Sub(s.Started).Round(time.Second), e.CPU, e.CPUs, e.OS, e.Arch, e.Go, s.Fanbench, e.LoadBefore, quantity.Percent(e.Steal))
+	if len(s.Machines) > 0 {
+		fmt.Fprintf(&b, "The rounds were held by %d machines, of which this was the first: %s.\n", len(s.Machines), strings.Join(s.Machines, "; "))
+	}
 	return b.String()
 }

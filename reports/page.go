@@ -326,6 +326,9 @@ func environment(s *summary.Run) []pageFact {
 	if !s.Ended.IsZero() {
 		facts = append(facts, pageFact{"took", s.Ended.Sub(s.Started).Round(time.Second).String()})
 	}
+	if len(s.Machines) > 0 {
+		facts = append(facts, pageFact{"machines", strings.Join(s.Machines, "; ")})
+	}
 	if e.Governor != "" {
 		facts = append(facts, pageFact{"CPU governor", e.Governor})
 	}

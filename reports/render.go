@@ -33,6 +33,7 @@ type Options struct {
 	Theme    string // theme of the charts: light or dark; "" means light
 	NoCharts bool   // skip the charts and the page that shows them
 	Parquet  bool   // also write tasks.parquet
+	Verbose  bool   // print everything: see Report.Print
 
 	dpi int // resolution of PNGs; 0 means figure.DPI. Tests use a low one, because pixels are slow under the race detector
 }
@@ -65,11 +66,12 @@ const pageFile = "index.html"
 
 // Report is the rendered report of a run.
 type Report struct {
-	Summary   *summary.Run
-	Benchstat string   // benchstat's table of the makespans, "" if there is none
-	Files     []string // paths of the written files
+	Summary *summary.Run
+	Files   []string // paths of the written files
 
-	dir string // the run's directory
+	benchstat []unpaired // benchstat's comparison of each scenario
+	dir       string     // the run's directory
+	verbose   bool       // print everything
 }
 
 // Copy writes a file of the report, such as summary.json, to w.
@@ -94,7 +96,7 @@ func Render(run *results.Run, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rendering{Report: &Report{Summary: s, dir: run.Dir}, run: run, options: o, theme: theme}
+	r := &rendering{Report: &Report{Summary: s, dir: run.Dir, verbose: o.Verbose}, run: run, options: o, theme: theme}
 	for _, e := range exports {
 		if e.when != nil && !e.when(r) {
 			continue
@@ -134,21 +136,6 @@ func (r *Report) Start() string {
 		return page
 	}
 	return filepath.Join(r.dir, "summary.md")
-}
-
-// Print writes the report for a terminal: the tables and, last, the paths of the written
-// files.
-func (r *Report) Print(w io.Writer) error {
-	if err := printSummary(w, r.Summary); err != nil {
-		return err
-	}
-	if r.Benchstat != "" {
-		if _, err := fmt.Fprintf(w, "\nbenchstat on the same figures (unpaired, Mann-Whitney):\n\n%s", r.Benchstat); err != nil {
-			return err
-		}
-	}
-	_, err := fmt.Fprintf(w, "\n%s\n", strings.Join(r.listing(), "\n"))
-	return err
 }
 
 // listing lists the written files: the files of the run directory, its folders with the

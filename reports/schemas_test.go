@@ -22,7 +22,7 @@ func TestRunsOfEverySchemaAreRead(t *testing.T) {
 	for i := range names {
 		names[i] = strconv.Itoa(i + 1)
 	}
-	for _, schema := range append(names, "4-load") {
+	for _, schema := range append(names, "4-load", "6-merged") {
 		t.Run(schema, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
 			if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "schemas", schema))); err != nil {

@@ -7,19 +7,23 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/quantity"
+	"github.com/fanbench/fanbench/internal/screen"
 	"github.com/fanbench/fanbench/reports/summary"
 )
 
-// legend explains the heads of the tables.
-const legend = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio of makespans, round by round, with its 95% interval. eff.: the lower bound of the makespan over the measured one. p50 and beyond: a task's time from ready to done, over all tasks of all rounds.`
+// legend explains the heads of the tables, loadLegend those of phases of load.
+const (
+	legend     = `makespan: first task ready to last task done, median of the rounds. x baseline: ratio of makespans, round by round, with its 95% interval. eff.: the lower bound of the makespan over the measured one. p50 and beyond: a task's time from ready to done, over all tasks of all rounds.`
+	loadLegend = `response: time from the intended arrival of a batch to the end of its last task; median over rounds. x baseline: its ratio per round, with the 95% confidence interval. in system: mean number of batches in progress. goodput: share of batches that were completed within the deadline. unstable: rounds in which the number in the system still grew at the end. late: delay of the harness itself, from the intended arrival of a batch to its start. p50 and higher: time from the batch's arrival to the end of a task.`
 
-// loadLegend explains the tables of phases of load.
-const loadLegend = `response: time from the intended arrival of a batch to the end of its last task; median over rounds. x baseline: its ratio per round, with the 95% confidence interval. in system: mean number of batches in progress. goodput: share of batches that were completed within the deadline. unstable: rounds in which the number in the system still grew at the end. late: delay of the harness itself, from the intended arrival of a batch to its start. p50 and higher: time from the batch's arrival to the end of a task.`
+	// shortLegend has what a reader of the terminal cannot guess.
+	shortLegend = `x baseline: ratio to the baseline's time, below 1 is faster.`
+	shortBound  = ` eff.: the lower bound of the makespan over the measured one.`
+)
 
 // batchOf describes the batches of a scenario.
 func batchOf(sc *summary.Scenario) string {
@@ -31,20 +35,38 @@ func batchOf(sc *summary.Scenario) string {
 
 // legendOf is the legend for the tables of a run.
 func legendOf(s *summary.Run) string {
-	text := legend
-	if load := slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool { return sc.Rate > 0 }); load {
-		text = loadLegend
-		if slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool { return sc.Rate == 0 }) {
-			text = legend + " " + loadLegend
-		}
+	text := ""
+	if hasBatches(s) {
+		text = legend
+	}
+	if slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool { return sc.Rate > 0 }) {
+		text = strings.TrimSpace(text + " " + loadLegend)
 	}
 	if slices.ContainsFunc(s.Scenarios, countsGoroutines) {
 		text += " gorout.: peak number of goroutines at a task's start, in the warm-up."
 	}
-	if slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool { return sc.TooFewRounds }) {
-		text += " too few rounds: too few to show any difference, even a large one."
+	return text + tooFewLegend(s)
+}
+
+// shortLegendOf is the legend for the terminal.
+func shortLegendOf(s *summary.Run) string {
+	text := shortLegend
+	if hasBatches(s) {
+		text += shortBound
 	}
-	return text
+	return text + tooFewLegend(s)
+}
+
+// hasBatches reports whether a scenario of the run has one batch at a time.
+func hasBatches(s *summary.Run) bool {
+	return len(s.Scenarios) == 0 || slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool { return sc.Rate == 0 })
+}
+
+func tooFewLegend(s *summary.Run) string {
+	if slices.ContainsFunc(s.Scenarios, func(sc *summary.Scenario) bool { return sc.TooFewRounds }) {
+		return " too few rounds: too few to show any difference, even a large one."
+	}
+	return ""
 }
 
 // saysMoreRounds reports whether the table of any scenario has a verdict such as
@@ -60,59 +82,32 @@ func countsGoroutines(sc *summary.Scenario) bool {
 	return slices.ContainsFunc(sc.Strategies, func(s *summary.Strategy) bool { return s.Goroutines != nil })
 }
 
-// paint colours a text. Without a terminal it returns the text unchanged.
-type paint func(c text.Color, s string) string
-
-func plain(_ text.Color, s string) string { return s }
-
-func colored(c text.Color, s string) string { return c.Sprint(s) }
-
-// newTable returns an empty table without borders.
-func newTable(heads []string, left []bool) table.Writer {
-	t := table.NewWriter()
-	var head table.Row
-	var configs []table.ColumnConfig
-	for i, h := range heads {
-		align := text.AlignRight
-		if left[i] {
-			align = text.AlignLeft
-		}
-		head = append(head, h)
-		configs = append(configs, table.ColumnConfig{Number: i + 1, Align: align, AlignHeader: align})
-	}
-	t.AppendHeader(head)
-	t.SetColumnConfigs(configs)
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.Options{SeparateHeader: true}
-	t.Style().Format.Header = text.FormatDefault
-	t.Style().Box.PaddingLeft = ""
-	t.Style().Box.PaddingRight = "  "
-	return t
-}
-
 // strategyTable is a table of the given columns of a scenario's strategies, the fastest
 // first. cell writes a cell.
-func strategyTable(sc *summary.Scenario, columns []column, cell func(c column, s *summary.Strategy) string) table.Writer {
-	var heads []string
-	var left []bool
+func strategyTable(sc *summary.Scenario, columns []column, cell func(c column, s *summary.Strategy) string) *screen.Table {
+	t := screen.NewTable()
 	for _, c := range columns {
-		heads, left = append(heads, headOf(c, sc)), append(left, c.text)
+		t.Columns = append(t.Columns, screen.Column{Head: headOf(c, sc), Left: c.text})
 	}
-	t := newTable(heads, left)
 	for _, s := range sc.Strategies {
-		var row table.Row
+		var row []string
 		for _, c := range columns {
 			row = append(row, cell(c, s))
 		}
-		t.AppendRow(row)
+		t.Add(row...)
 	}
 	return t
 }
 
+// words and figures are columns of tables.
+func words(head string) screen.Column { return screen.Column{Head: head, Left: true} }
+
+func figures(head string) screen.Column { return screen.Column{Head: head} }
+
 // capacityTable has the highest rate at which each strategy keeps its promise, nil without a
 // promise or with a single rate.
-func capacityTable(s *summary.Run, write func(string) string) table.Writer {
-	t := newTable([]string{"strategy", "limit per", "promise", "highest rate [95%]", "rounds that kept it"}, []bool{true, true, true, true, true})
+func capacityTable(s *summary.Run) *screen.Table {
+	t := screen.NewTable(words("strategy"), words("limit per"), words("promise"), words("highest rate [95%]"), words("rounds that kept it"))
 	several := false
 	for _, c := range s.Capacities {
 		several = several || len(c.Rates) > 1
@@ -120,7 +115,7 @@ func capacityTable(s *summary.Run, write func(string) string) table.Writer {
 		for _, r := range c.Rates {
 			tried = append(tried, fmt.Sprintf("%.4g/s %d/%d", r.Rate, r.Of, r.Rounds))
 		}
-		t.AppendRow(table.Row{write(c.Strategy), c.Scope, c.Promise, c.String(), strings.Join(tried, ", ")})
+		t.Add(c.Strategy, c.Scope, c.Promise, c.String(), strings.Join(tried, ", "))
 	}
 	if !several {
 		return nil
@@ -129,8 +124,8 @@ func capacityTable(s *summary.Run, write func(string) string) table.Writer {
 }
 
 // tenantTable has a row for each strategy and tenant of a phase of load, nil without tenants.
-func tenantTable(sc *summary.Scenario, write func(string) string) table.Writer {
-	t := newTable([]string{"strategy", "tenant", "batches", "median", "p99", "goodput", "rejected", "not done"}, []bool{true, true, false, false, false, false, false, false})
+func tenantTable(sc *summary.Scenario) *screen.Table {
+	t := screen.NewTable(words("strategy"), words("tenant"), figures("batches"), figures("median"), figures("p99"), figures("goodput"), figures("rejected"), figures("not done"))
 	for _, s := range sc.Strategies {
 		if s.Load == nil {
 			continue
@@ -140,27 +135,25 @@ func tenantTable(sc *summary.Scenario, write func(string) string) table.Writer {
 			if i > 0 {
 				name = ""
 			}
-			t.AppendRow(table.Row{
-				write(name), of.Name, quantity.Count(float64(of.Batches)), quantity.Optional(of.P50, quantity.Seconds), quantity.Optional(of.P99, quantity.Seconds),
+			t.Add(
+				name, of.Name, quantity.Count(float64(of.Batches)), quantity.Optional(of.P50, quantity.Seconds), quantity.Optional(of.P99, quantity.Seconds),
 				quantity.Optional(of.Goodput, quantity.Percent), quantity.Count(float64(of.Rejected)), quantity.Count(float64(of.Unfinished)),
-			})
+			)
 		}
 	}
-	if t.Length() == 0 {
+	if len(t.Rows) == 0 {
 		return nil
 	}
 	return t
 }
 
 // narrowCell writes a cell in as few characters as possible.
-func narrowCell(sc *summary.Scenario, p paint) func(c column, s *summary.Strategy) string {
+func narrowCell(sc *summary.Scenario, on screen.Screen) func(c column, s *summary.Strategy) string {
 	return func(c column, s *summary.Strategy) string {
 		switch c.key {
-		case strategyColumn.key:
-			return strings.Join(breakName(s.Strategy, nameWidth), "\n")
 		case verdictColumn.key:
-			return shortVerdict(sc, s, p)
-		case ratioColumn.key, promiseColumn.key:
+			return shortVerdict(sc, s, on)
+		case strategyColumn.key, ratioColumn.key, promiseColumn.key:
 			return c.cell(sc, s)
 		}
 		return quantity.Compact(c.cell(sc, s))
@@ -169,9 +162,9 @@ func narrowCell(sc *summary.Scenario, p paint) func(c column, s *summary.Strateg
 
 // shortVerdict is the verdict in at most fourteen characters. "undecided+4" means that about
 // 4 more rounds would probably decide it.
-func shortVerdict(sc *summary.Scenario, s *summary.Strategy, p paint) string {
+func shortVerdict(sc *summary.Scenario, s *summary.Strategy, on screen.Screen) string {
 	if s.Failure != "" {
-		return p(text.FgRed, "FAILED")
+		return on.Paint(text.FgRed, "FAILED")
 	}
 	c := s.VsBaseline
 	switch {
@@ -180,9 +173,9 @@ func shortVerdict(sc *summary.Scenario, s *summary.Strategy, p paint) string {
 	case c == nil:
 		return quantity.Unknown
 	case c.Verdict == stat.Faster:
-		return p(text.FgGreen, string(c.Verdict))
+		return on.Paint(text.FgGreen, string(c.Verdict))
 	case c.Verdict == stat.Slower:
-		return p(text.FgYellow, string(c.Verdict))
+		return on.Paint(text.FgYellow, string(c.Verdict))
 	case saysRounds(c):
 		return fmt.Sprintf("%s+%d", c.Verdict, c.MoreRounds)
 	case c.Verdict == stat.TooFew:
@@ -195,22 +188,6 @@ func shortVerdict(sc *summary.Scenario, s *summary.Strategy, p paint) string {
 // would probably decide it.
 func saysRounds(c *stat.Comparison) bool {
 	return c != nil && c.Verdict == stat.Undecided && c.MoreRounds > 0 && c.MoreRounds < 100
-}
-
-// breakName breaks a strategy's name after ':' and ',' into lines of at most width characters,
-// where possible. The lines after the first are indented.
-func breakName(name string, width int) []string {
-	var lines []string
-	indent := ""
-	for len(indent+name) > width {
-		cut := strings.LastIndexAny(name[:width-len(indent)], ":,") + 1
-		if cut == 0 {
-			cut = width - len(indent)
-		}
-		lines = append(lines, indent+name[:cut])
-		name, indent = name[cut:], "  "
-	}
-	return append(lines, indent+name)
 }
 
 // urlColumn is a figure that tables show for every URL of a list.
@@ -232,19 +209,17 @@ var urlColumns = []urlColumn{
 }
 
 // urlTable has a row for each URL of a list.
-func urlTable(sc *summary.Scenario) table.Writer {
-	var heads []string
-	var left []bool
+func urlTable(sc *summary.Scenario) *screen.Table {
+	t := screen.NewTable()
 	for _, c := range urlColumns {
-		heads, left = append(heads, c.head), append(left, c.text)
+		t.Columns = append(t.Columns, screen.Column{Head: c.head, Left: c.text})
 	}
-	t := newTable(heads, left)
 	for _, u := range sc.URLs {
-		var row table.Row
+		var row []string
 		for _, c := range urlColumns {
 			row = append(row, c.cell(u))
 		}
-		t.AppendRow(row)
+		t.Add(row...)
 	}
 	return t
 }

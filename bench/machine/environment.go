@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"os"
 	"runtime"
 
@@ -10,6 +11,8 @@ import (
 // Environment describes the machine of a run. Unknown fields are empty.
 type Environment struct {
 	Host       string  `json:"host"`
+	Node       string  `json:"node,omitempty"`     // of the cluster
+	Instance   string  `json:"instance,omitempty"` // type of the virtual machine, or model of the machine
 	OS         string  `json:"os"`
 	Arch       string  `json:"arch"`
 	Kernel     string  `json:"kernel"`
@@ -40,6 +43,8 @@ func ReadEnvironment() Environment {
 	host, _ := os.Hostname()
 	e := Environment{
 		Host:       host,
+		Node:       cmp.Or(os.Getenv("NODE_NAME"), os.Getenv("SLURMD_NODENAME")),
+		Instance:   cmp.Or(os.Getenv("INSTANCE_TYPE"), model()),
 		OS:         runtime.GOOS,
 		Arch:       runtime.GOARCH,
 		CPUs:       runtime.NumCPU(),
@@ -50,6 +55,10 @@ func ReadEnvironment() Environment {
 	e.readGroups()
 	return e
 }
+
+// Machine names the machine: the node of a cluster where that is known, because containers on
+// one node may have different host names, and those on different nodes the same.
+func (e Environment) Machine() string { return cmp.Or(e.Node, e.Host, "unknown") }
 
 // groups returns the control groups of this process.
 func groups() cgroup.Groups { return cgroup.Find(os.DirFS("/")) }

@@ -25,6 +25,13 @@ func (e *Environment) readSystem() {
 	e.LoadBefore = loadAverage()
 }
 
+// model returns the model of the machine, by its firmware. Clouds put the type of an instance
+// there.
+func model() string {
+	text, _ := os.ReadFile("/sys/class/dmi/id/product_name")
+	return strings.TrimSpace(string(text))
+}
+
 // OOMKills returns the number of processes that the kernel has killed since boot because
 // memory ran out.
 func OOMKills() int64 { return kernelCount("/proc/vmstat", "oom_kill") }

@@ -13,6 +13,7 @@ func loadAverage() float64 { return 0 }
 // CPUTicks returns zeros, which mean unknown.
 func CPUTicks() (total, stolen float64) { return 0, 0 }
 
-// Neither of these is known.
+// None of these is known.
+func model() string       { return "" }
 func cpuGovernor() string { return "" }
 func cpuMHz() float64     { return 0 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -244,9 +245,13 @@ func (r *listReader) archive(text string) bool {
 	return true
 }
 
-// CheckURL accepts an absolute http or https URL.
+// placeholder is what a Filler fills in.
+var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
+
+// CheckURL accepts an absolute http or https URL. Any part of it but its scheme and port may be
+// a placeholder.
 func CheckURL(text string) error {
-	u, err := url.Parse(text)
+	u, err := url.Parse(placeholder.ReplaceAllString(text, "0"))
 	var parse *url.Error
 	switch {
 	case errors.As(err, &parse):

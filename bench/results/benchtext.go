@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/fanbench/fanbench/bench/machine"
 	"github.com/fanbench/fanbench/bench/metric"
@@ -15,7 +15,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 
 	"github.com/fanbench/fanbench/bench/stat"
-	"github.com/fanbench/fanbench/strategies"
+	"github.com/fanbench/fanbench/internal/quote"
 )
 
 // benchUnit is a metric in a line of bench.txt, with its metadata for benchstat. An unknown
@@ -69,11 +69,28 @@ func efficiency(t Trial, _ []float64) float64 {
 
 // benchHeader is the beginning of bench.txt: the machine, and which direction is better for
 // each unit.
-func benchHeader(e machine.Environment) []byte {
+//
+// If the machines of a merged run differ, it names all: benchstat would make a table for each
+// value.
+func benchHeader(m Manifest) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "goos: %s\ngoarch: %s\n", runtime.GOOS, runtime.GOARCH)
-	if e.CPU != "" {
-		fmt.Fprintf(&b, "cpu: %s\n", e.CPU)
+	for _, key := range []struct {
+		name string
+		of   func(e machine.Environment) string
+	}{
+		{"goos", func(e machine.Environment) string { return e.OS }},
+		{"goarch", func(e machine.Environment) string { return e.Arch }},
+		{"cpu", func(e machine.Environment) string { return e.CPU }},
+	} {
+		values := []string{quote.Printable(key.of(m.Environment))}
+		for _, p := range m.Parts {
+			if v := quote.Printable(key.of(p.Environment)); !slices.Contains(values, v) {
+				values = append(values, v)
+			}
+		}
+		if text := strings.Trim(strings.Join(values, ", "), ", "); text != "" {
+			fmt.Fprintf(&b, "%s: %s\n", key.name, text)
+		}
 	}
 	w := benchfmt.NewWriter(&b)
 	for _, u := range units {
@@ -96,17 +113,11 @@ func BenchName(s scenario.Scenario, strategy string) string {
 	return fmt.Sprintf("Fanout/scenario=%s/tasks=%d%s/strategy=%s", s.Name, s.Workload.Tasks, rate, strategy)
 }
 
-// benchLine returns the trial as a line of the Go benchmark format.
-func benchLine(s scenario.Scenario, t Trial, records []strategies.Record) []byte {
-	sojourns := make([]float64, 0, len(records))
-	for i := range records {
-		if records[i].Started() > 0 {
-			sojourns = append(sojourns, float64(records[i].Sojourn()))
-		}
-	}
+// benchLine returns the trial as a line of the Go benchmark format. It sorts the sojourns.
+func benchLine(s scenario.Scenario, t Trial, sojourns []float64, procs int) []byte {
 	slices.Sort(sojourns)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "Benchmark%s-%d 1", BenchName(s, t.Strategy), runtime.GOMAXPROCS(0))
+	fmt.Fprintf(&b, "Benchmark%s-%d 1", BenchName(s, t.Strategy), procs)
 	for _, u := range units {
 		if v := u.value(t, sojourns); !math.IsNaN(v) {
 			// Not benchfmt.Writer, which would write 6.003211042e+09.

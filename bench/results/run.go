@@ -16,6 +16,52 @@ func (r *Run) Interrupted() bool {
 	return r.Status == RunPartial && slices.Contains(r.Reasons, interrupted)
 }
 
+// Held reports whether all rounds were held, whatever they found.
+func (r *Run) Held() bool { return r.Status == RunComplete || r.Status == RunInvalid }
+
+// Files returns the names of the measured files of a run, relative to its directory, with
+// forward slashes. Derived ones are not among them.
+func (r *Run) Files() ([]string, error) {
+	names := []string{manifestFile, trialsFile, BenchFile}
+	for name := range r.Checksums {
+		if name != trialsFile && name != BenchFile {
+			names = append(names, name)
+		}
+	}
+	for _, t := range r.Trials {
+		for _, name := range []string{t.Records, t.Batches, t.UsageFile} {
+			if name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	logs, err := r.logs()
+	for _, name := range logs {
+		names = append(names, "logs/"+name)
+	}
+	return names, err
+}
+
+// Measurement describes what the run, or the run of which it is a shard, measures: equal for
+// its shards, and mostly not for those of another.
+func (r *Run) Measurement() string {
+	var list []scenario.Scenario
+	for _, p := range r.Scenarios {
+		list = append(list, p.Scenario)
+	}
+	return Measurement(r.Fanbench, list)
+}
+
+// Measurement is that of a run by this fanbench.
+func Measurement(fanbench string, list []scenario.Scenario) string {
+	parts := []string{"fanbench " + fanbench}
+	for _, s := range list {
+		s = s.Filled()
+		parts = append(parts, fmt.Sprintf("%s, seed %d, %d rounds of %d strategies", s.Name, s.Measure.Seed, s.Measure.Rounds, len(s.Strategies)))
+	}
+	return strings.Join(parts, "; ")
+}
+
 // index finds the trials of a strategy in a scenario. Trials are only appended, so each is
 // indexed once.
 type index struct {
@@ -55,16 +101,19 @@ func (r *Run) Measured(scenario, strategy string) []Trial {
 }
 
 // PlannedRounds returns the number of measured rounds of a scenario, planned or completed.
-func (r *Run) PlannedRounds(scenario string) int {
-	n := 0
+func (r *Run) PlannedRounds(scenario string) int { return len(r.RoundNumbers(scenario)) }
+
+// RoundNumbers returns the measured rounds of a scenario, planned or completed. They are 1, 2,
+// ..., except in a shard.
+func (r *Run) RoundNumbers(scenario string) (rounds []int) {
 	for _, p := range r.Scenarios {
 		for _, round := range p.Plan.Rounds {
 			if p.Scenario.Name == scenario && !round.Warmup() {
-				n++
+				rounds = append(rounds, round.Number)
 			}
 		}
 	}
-	return n
+	return rounds
 }
 
 // Failures returns the failed strategies, one line each: those that crashed, hung or lost

@@ -43,10 +43,12 @@ type Manifest struct {
 	Warnings    []string            `json:"warnings"` // what else a reader should know
 	Command     []string            `json:"command"`
 	Shard       Shard               `json:"shard"`
-	Isolated    bool                `json:"isolated"` // each strategy in a process of its own
+	Isolated    bool                `json:"isolated"`           // each strategy in a process of its own
+	Protocol    int                 `json:"protocol,omitempty"` // between coordinator and workers; 0 in a run of schema 5 and before
 	Started     time.Time           `json:"started"`
 	Ended       time.Time           `json:"ended"` // zero while it runs
 	Environment machine.Environment `json:"environment"`
+	Parts       []Part              `json:"parts,omitempty"` // the shards of a merged run, by their index; Environment is then that of the first
 	Scenarios   []Planned           `json:"scenarios"`
 
 	// Checksums are the SHA-256, in hexadecimal digits, by file name, of the files of the
@@ -55,27 +57,20 @@ type Manifest struct {
 	Checksums map[string]string `json:"checksums,omitempty"`
 }
 
-// Shard is the part of a larger measurement that the run is.
-type Shard struct {
-	Index int `json:"index"` // from 0
-	Of    int `json:"of"`    // 1 for a run by itself
-}
-
 // Planned is a scenario as resolved from defaults, file and flags, and its rounds.
 type Planned struct {
 	Scenario scenario.Scenario
 	Plan     scenario.Plan
 }
 
-// NewPlanned plans a scenario of the run in that directory, and copies the recordings that
-// the scenario draws from there.
-func NewPlanned(s scenario.Scenario, dir string) (Planned, error) {
+// NewPlanned plans the shard's rounds of a scenario of the run in that directory, and copies
+// the recordings that the scenario draws from there.
+func NewPlanned(s scenario.Scenario, dir string, shard Shard) (Planned, error) {
 	var err error
 	if s.Target, err = s.Target.Keep(dir); err == nil {
 		s.Workload, err = s.Workload.Keep(dir)
 	}
-	warmups, rounds := s.Measure.Planned()
-	return Planned{s, scenario.NewPlan(len(s.Strategies), warmups, rounds, s.Measure.Seed)}, err
+	return Planned{s, shard.plan(s)}, err
 }
 
 // MarshalJSON writes the scenario with the keys of its file, and the rounds beside it.
@@ -131,8 +126,11 @@ func (m Manifest) check() error {
 	if len(m.Scenarios) == 0 {
 		bad("it has no scenarios")
 	}
-	if m.Shard.Of < 1 || m.Shard.Index < 0 || m.Shard.Index >= m.Shard.Of {
-		bad("there is no shard %d of %d", m.Shard.Index, m.Shard.Of)
+	if err := m.Shard.Check(); err != nil {
+		bad("%w", err)
+	}
+	if err := m.checkParts(); err != nil {
+		bad("%w", err)
 	}
 	for name := range m.Checksums {
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
@@ -254,7 +252,8 @@ type Writer struct {
 	bench  *os.File
 	trials *os.File
 
-	queue benchQueue
+	queue    benchQueue
+	unsynced bool // files are synced at the end only: what is written can be derived again
 }
 
 // MakeDir creates the directory of a run: dir or, if that is empty, one below DefaultRuns
@@ -302,7 +301,7 @@ func Create(dir string, m Manifest) (*Writer, error) {
 		return nil, errors.Join(err, w.bench.Close())
 	}
 	// run.json comes last: where it is, the others are.
-	return w, errors.Join(w.append(w.bench, benchHeader(m.Environment)), w.WriteManifest(), w.writeReserve())
+	return w, errors.Join(w.append(w.bench, benchHeader(m)), w.WriteManifest(), w.writeReserve())
 }
 
 // WriteManifest replaces run.json atomically.
@@ -350,6 +349,18 @@ func (w *Writer) takeChecksums() error {
 // AddTrial appends the trial to trials.jsonl and, if it is measured and comparable, to
 // bench.txt, and syncs both.
 func (w *Writer) AddTrial(t Trial, records []strategies.Record) error {
+	sojourns := make([]float64, 0, len(records))
+	for i := range records {
+		if records[i].Started() > 0 {
+			sojourns = append(sojourns, float64(records[i].Sojourn()))
+		}
+	}
+	return w.addTrial(t, sojourns)
+}
+
+// addTrial is AddTrial for the sojourns of the tasks that were started, in nanoseconds. It
+// sorts them.
+func (w *Writer) addTrial(t Trial, sojourns []float64) error {
 	line, err := json.Marshal(t)
 	if err != nil {
 		return err
@@ -361,7 +372,7 @@ func (w *Writer) AddTrial(t Trial, records []strategies.Record) error {
 	if !t.InBenchText() {
 		return nil
 	}
-	return w.addBenchLine(t, benchLine(w.Run.scenario(t.Scenario), t, records))
+	return w.addBenchLine(t, benchLine(w.Run.scenario(t.Scenario), t, sojourns, w.Run.environment(t).GOMAXPROCS))
 }
 
 // addBenchLine writes a line of bench.txt, or keeps it for later: see benchQueue.
@@ -387,6 +398,9 @@ func (w *Writer) append(f *os.File, text []byte) error {
 			_ = f.Truncate(at)
 		}
 		return fmt.Errorf("writing the run: %w", err)
+	}
+	if w.unsynced {
+		return nil
 	}
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("writing the run: %w", err)

@@ -49,7 +49,7 @@ func (r *Run) busy(s scenario.Scenario, strategy string) (share, efficiency floa
 			if t.Phase != nil {
 				took = t.Returned
 			}
-			shares = append(shares, t.Usage.CPU.Seconds()/took.Seconds()/r.Environment.UsableCPUs())
+			shares = append(shares, t.Usage.CPU.Seconds()/took.Seconds()/r.environment(t).UsableCPUs())
 			efficiencies = append(efficiencies, t.Efficiency())
 		}
 	}

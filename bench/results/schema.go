@@ -29,9 +29,12 @@ import (
 // distribution, and measure has promise; a phase has good, broken, unplanned and tenants. In
 // an older run good is 0.
 //
-// 6: records may be packed, in a file that ends in .rec.zst. A target may be a command, grpc,
+// 6: run.json has protocol, shard.attempt, environment.node and environment.instance, and of a
+// merged run parts. An older run is not merged.
+//
+// 7: records may be packed, in a file that ends in .rec.zst. A target may be a command, grpc,
 // sql or tcp.
-const SchemaVersion = 6
+const SchemaVersion = 7
 
 // checkSchema returns the reason why a run.json with this text cannot be read. It reads the
 // version of its writer first, because the rest may be unreadable.

@@ -35,6 +35,13 @@ func RegisterFunc(name string, f Func) {
 	functions.byName[name] = f
 }
 
+// FuncNames are the names of the registered functions.
+func FuncNames() []string {
+	functions.RLock()
+	defer functions.RUnlock()
+	return slices.Sorted(maps.Keys(functions.byName))
+}
+
 // LookUpFunc returns a registered function.
 func LookUpFunc(name string) (Func, error) {
 	functions.RLock()

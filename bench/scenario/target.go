@@ -189,8 +189,10 @@ func (t Target) remote() (hosts []remoteHost) {
 		}
 	}
 	look := func(key func() string, text string) {
-		if u, err := url.Parse(text); err == nil {
-			add(key, u.Hostname())
+		for _, text := range t.Request.Hosts(text) {
+			if u, err := url.Parse(text); err == nil {
+				add(key, u.Hostname())
+			}
 		}
 	}
 	if t.Call != nil {

@@ -9,18 +9,27 @@ import (
 )
 
 // logPair holds the logarithms of two strategies' values, element i of both being of one
-// round. Both have the same length and are finite.
-type logPair struct{ base, head []float64 }
+// round. Both have the same length and are finite. If rounds are in blocks, see Pair, the
+// values are less the mean of their block.
+type logPair struct {
+	base, head []float64
+	blocks     [][]int // the rounds of each; nil if all are of one
+}
 
 // newLogPair takes the rounds that have a ratio, see LogRatios, and counts the others.
 func newLogPair(p Pair) (x logPair, excluded int) {
+	var block []int
 	for i, ratio := range LogRatios(p.Base, p.Head) {
 		if !finite(ratio) {
 			excluded++
 			continue
 		}
 		x.base, x.head = append(x.base, math.Log(p.Base[i])), append(x.head, math.Log(p.Head[i]))
+		if p.Block != nil {
+			block = append(block, p.Block[i])
+		}
 	}
+	x.setBlocks(block)
 	return x, excluded
 }
 
@@ -40,6 +49,8 @@ func (x logPair) len() int { return len(x.base) }
 // ranks alone would lose there: the difference of two values has the
 // outliers of both. r depends on the unordered pairs of values alone, which no exchange
 // of names within a round changes. So the test stays exact whatever r is.
+//
+// If rounds are in blocks, ranks are among the values of a block, see weights.
 func (x logPair) rankDifferences(shift float64) []float64 {
 	return x.align(x.shared(shift)).differences(shift)
 }
@@ -51,14 +62,18 @@ func (x logPair) shared(shift float64) float64 {
 	for i := range x.len() {
 		values = append(values, x.base[i], x.head[i]-shift)
 	}
-	r := min(1, withinRounds(midRanks(values))/wholly)
+	r := min(1, withinRounds(x.blockRanks(values))/wholly)
 	return 2 * r / (1 + r)
 }
 
 // alignment is a pair whose rounds are aligned by the same part of their means, whatever
 // the shift. A shift then moves all values of head against all values of base, so each of
 // the two is sorted only once. Both are ascending.
-type alignment struct{ base, head []placed }
+type alignment struct {
+	base, head []placed
+	blocks     []alignment // of the blocks; nil if all rounds are of one
+	weight     float64     // of the ranks of this block; 0 is 1
+}
 
 // placed is a value and its round.
 type placed struct {
@@ -67,11 +82,28 @@ type placed struct {
 }
 
 func (x logPair) align(part float64) alignment {
-	n := x.len()
-	a := alignment{make([]placed, n), make([]placed, n)}
-	for i := range n {
+	if x.blocks == nil {
+		rounds := make([]int, x.len())
+		for i := range rounds {
+			rounds[i] = i
+		}
+		return x.alignRounds(part, rounds)
+	}
+	var a alignment
+	for b, weight := range x.weights() {
+		block := x.alignRounds(part, x.blocks[b])
+		block.weight = weight
+		a.blocks = append(a.blocks, block)
+	}
+	return a
+}
+
+// alignRounds aligns some of the rounds.
+func (x logPair) alignRounds(part float64, rounds []int) alignment {
+	a := alignment{base: make([]placed, len(rounds)), head: make([]placed, len(rounds))}
+	for k, i := range rounds {
 		mean := part * (x.base[i] + x.head[i]) / 2
-		a.base[i], a.head[i] = placed{x.base[i] - mean, i}, placed{x.head[i] - mean, i}
+		a.base[k], a.head[k] = placed{x.base[i] - mean, i}, placed{x.head[i] - mean, i}
 	}
 	for _, values := range [][]placed{a.base, a.head} {
 		slices.SortFunc(values, func(a, b placed) int { return cmp.Compare(a.value, b.value) })
@@ -82,7 +114,23 @@ func (x logPair) align(part float64) alignment {
 // differences is rankDifferences of this alignment: base and head, moved down by shift,
 // are merged, and equal values share the mean of their ranks.
 func (a alignment) differences(shift float64) []float64 {
-	differences := make([]float64, len(a.base))
+	n := len(a.base)
+	for _, block := range a.blocks {
+		n += len(block.base)
+	}
+	differences := make([]float64, n)
+	if a.blocks == nil {
+		a.addTo(differences, shift)
+	}
+	for _, block := range a.blocks {
+		block.addTo(differences, shift)
+	}
+	return differences
+}
+
+// addTo sets the differences of the block's rounds.
+func (a alignment) addTo(differences []float64, shift float64) {
+	weight := cmp.Or(a.weight, 1)
 	base, head := a.base, a.head
 	for below := 0; len(base)+len(head) > 0; {
 		next := math.Inf(1)
@@ -99,7 +147,7 @@ func (a alignment) differences(shift float64) []float64 {
 		for h < len(head) && head[h].value-shift == next {
 			h++
 		}
-		rank := float64(below+1+below+b+h) / 2
+		rank := weight * float64(below+1+below+b+h) / 2
 		for _, v := range base[:b] {
 			differences[v.round] -= rank
 		}
@@ -108,7 +156,6 @@ func (a alignment) differences(shift float64) []float64 {
 		}
 		base, head, below = base[b:], head[h:], below+b+h
 	}
-	return differences
 }
 
 // wholly is the correlation of ranks from which on rounds are aligned wholly. Ranks of a

@@ -24,7 +24,7 @@ func TestTheTestIsExactUnderExchanges(t *testing.T) {
 		}
 		var all []float64
 		for pattern := range uint(1) << n {
-			x := logPair{slices.Clone(base), slices.Clone(head)}
+			x := logPair{base: slices.Clone(base), head: slices.Clone(head)}
 			for i := range n {
 				if pattern>>i&1 == 1 {
 					x.base[i], x.head[i] = x.head[i], x.base[i]
@@ -104,12 +104,12 @@ func TestEstimateFollowsShiftsAndNames(t *testing.T) {
 		n := rapid.IntRange(1, 80).Draw(t, "n")
 		x := normalPair(rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)), n, rapid.SampledFrom([]float64{0, 1, 20}).Draw(t, "shared"), 0)
 		center, iv := x.inverted(0.95)
-		swapped, siv := logPair{x.head, x.base}.inverted(0.95)
+		swapped, siv := logPair{base: x.head, head: x.base}.inverted(0.95)
 		near := func(a, b float64) bool { return a == b || math.Abs(a-b) < 0.2*(iv.High-iv.Low) }
 		if !near(center, -swapped) || !near(iv.Low, -siv.High) || !near(iv.High, -siv.Low) {
 			t.Fatalf("%v %+v, swapped %v %+v", center, iv, swapped, siv)
 		}
-		moved := logPair{x.base, slices.Clone(x.head)}
+		moved := logPair{base: x.base, head: slices.Clone(x.head)}
 		floats.AddConst(0.5, moved.head)
 		mcenter, miv := moved.inverted(0.95)
 		if !near(center+0.5, mcenter) || !near(iv.Low+0.5, miv.Low) || !near(iv.High+0.5, miv.High) {

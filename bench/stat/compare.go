@@ -36,7 +36,15 @@ func (o Options) price() float64 {
 }
 
 // Pair is one metric of two strategies, element i of both being of round i.
-type Pair struct{ Base, Head []float64 }
+type Pair struct {
+	Base, Head []float64
+
+	// Block has the block of each round, such as its machine; nil if all rounds are of one.
+	// Rounds are compared within their block only, and blocks count alike, however many
+	// rounds they have: so the question is whether the strategies differ in these blocks.
+	// BetweenBlocks answers for others.
+	Block []int
+}
 
 // PairRounds pairs the figures of the rounds that both have, in the order of the rounds.
 func PairRounds(base, head map[int]float64) (p Pair) {
@@ -98,7 +106,7 @@ func (c *Comparison) UnmarshalJSON(data []byte) error {
 
 // Compare is CompareFamily for a comparison that is shown alone.
 func Compare(base, head []float64, o Options) Comparison {
-	return CompareFamily([]Pair{{base, head}}, o)[0]
+	return CompareFamily([]Pair{{Base: base, Head: head}}, o)[0]
 }
 
 // CompareFamily compares every pair, in order, and corrects the p-values for being

@@ -90,7 +90,7 @@ func TestAFamilyIsCorrectedTogether(t *testing.T) {
 	base := ramp(6) // the least p of 6 rounds is 1/32
 	slower := scaled(base, 1.5, 0.01)
 	alone := Compare(base, slower, Options{})
-	family := CompareFamily([]Pair{{base, slower}, {base, scaled(base, 1, 0.01)}}, Options{})
+	family := CompareFamily([]Pair{{Base: base, Head: slower}, {Base: base, Head: scaled(base, 1, 0.01)}}, Options{})
 	if alone.Verdict != Slower || family[0].Verdict != TooFew || family[0].PAdjusted != 2*alone.P {
 		t.Errorf("alone %+v\nin a family %+v", alone, family[0])
 	}
@@ -98,7 +98,7 @@ func TestAFamilyIsCorrectedTogether(t *testing.T) {
 	if family[0].MoreRounds != 1 {
 		t.Errorf("%d more rounds, want 1", family[0].MoreRounds)
 	}
-	if until := CompareFamily([]Pair{{base, slower}, {base, slower}}, Options{Until: true})[0]; until.PAdjusted != 2*untilPrice*alone.P || until.Verdict != TooFew {
+	if until := CompareFamily([]Pair{{Base: base, Head: slower}, {Base: base, Head: slower}}, Options{Until: true})[0]; until.PAdjusted != 2*untilPrice*alone.P || until.Verdict != TooFew {
 		t.Errorf("with looks %+v", until)
 	}
 	if got := CompareFamily(nil, Options{}); len(got) != 0 {
@@ -149,8 +149,8 @@ func TestPAndIntervalAgreeWithoutTies(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(6, exactIntervalTo).Draw(t, "n")
 		x := logPair{
-			rapid.SliceOfNDistinct(rapid.Float64Range(-1, 1), n, n, rapid.ID).Draw(t, "base"),
-			rapid.SliceOfNDistinct(rapid.Float64Range(-1, 2), n, n, rapid.ID).Draw(t, "head"),
+			base: rapid.SliceOfNDistinct(rapid.Float64Range(-1, 1), n, n, rapid.ID).Draw(t, "base"),
+			head: rapid.SliceOfNDistinct(rapid.Float64Range(-1, 2), n, n, rapid.ID).Draw(t, "head"),
 		}
 		p, _ := x.p(0, 0)
 		center, iv := x.estimate(0.95)

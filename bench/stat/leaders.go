@@ -18,7 +18,10 @@ import (
 // best", Annals of Statistics 12, 1984, for why a family of its own is enough). A
 // strategy within the margin of the best stays. A strategy without a single positive,
 // finite value is in no group and is compared with none.
-func Leaders(metric [][]float64, o Options) []bool {
+func Leaders(metric [][]float64, o Options) []bool { return LeadersIn(nil, metric, o) }
+
+// LeadersIn is Leaders for rounds in blocks, see Pair.
+func LeadersIn(block []int, metric [][]float64, o Options) []bool {
 	var measured []int
 	fewest := math.MaxInt
 	for i, own := range metric {
@@ -40,7 +43,7 @@ func Leaders(metric [][]float64, o Options) []bool {
 		var rivals []Pair
 		for _, j := range measured {
 			if j != i {
-				rivals = append(rivals, Pair{Base: metric[i], Head: metric[j]})
+				rivals = append(rivals, Pair{Base: metric[i], Head: metric[j], Block: block})
 			}
 		}
 		leads[i] = !slices.ContainsFunc(CompareFamily(rivals, o), func(c Comparison) bool {

@@ -93,14 +93,14 @@ func TestUnpairedVerdicts(t *testing.T) {
 		pair Pair
 		want Verdict
 	}{
-		{"far slower", Pair{base, scaled(base, 3, 0.01)}, Slower},
-		{"far faster", Pair{base, scaled(base, 0.3, 0.01)}, Faster},
-		{"lengths differ", Pair{base, scaled(base, 3, 0.01)[:6]}, Slower},
-		{"the same within 2%", Pair{tight, scaled(tight, 1.001, 0)}, Same},
-		{"too wide to tell", Pair{base, scaled(base, 1.01, 0.2)}, Undecided},
-		{"three values", Pair{base[:3], scaled(base, 9, 0)}, TooFew},
-		{"nothing", Pair{nil, base}, TooFew},
-		{"no number", Pair{[]float64{math.NaN(), -1, 0, math.Inf(1)}, base}, TooFew},
+		{"far slower", Pair{Base: base, Head: scaled(base, 3, 0.01)}, Slower},
+		{"far faster", Pair{Base: base, Head: scaled(base, 0.3, 0.01)}, Faster},
+		{"lengths differ", Pair{Base: base, Head: scaled(base, 3, 0.01)[:6]}, Slower},
+		{"the same within 2%", Pair{Base: tight, Head: scaled(tight, 1.001, 0)}, Same},
+		{"too wide to tell", Pair{Base: base, Head: scaled(base, 1.01, 0.2)}, Undecided},
+		{"three values", Pair{Base: base[:3], Head: scaled(base, 9, 0)}, TooFew},
+		{"nothing", Pair{Base: nil, Head: base}, TooFew},
+		{"no number", Pair{Base: []float64{math.NaN(), -1, 0, math.Inf(1)}, Head: base}, TooFew},
 	} {
 		if got := CompareSamples([]Pair{c.pair}, Options{Margin: 0.02})[0]; got.Verdict != c.want {
 			t.Errorf("%s: %+v", c.name, got)

@@ -76,7 +76,7 @@ func (p selfPlan) measure(ctx context.Context, progress func(string)) ([]selfRes
 		for i, plan := range plans {
 			began := time.Now()
 			plan.Scenario.Measure.Seed += uint64(run)
-			runs, err := plan.Hold(ctx, func(string) {})
+			runs, err := plan.Hold(ctx, func(string, int, int) {})
 			if err != nil {
 				return nil, fmt.Errorf("A/A, %s: %w", results[i].Name, err)
 			}

@@ -145,8 +145,8 @@ func (p loadPlan) hold(ctx context.Context, began time.Time, own bench.Options, 
 // phaseProgress tells which phase is over.
 type phaseProgress func(string)
 
-func (p phaseProgress) Trial(t results.Trial, over, all int, _ float64) {
-	p(fmt.Sprintf("load: phase %d of %d, %s: %d batches", over, all, t.Scenario, t.Phase.Arrived))
+func (p phaseProgress) Trial(t results.Trial, at bench.Position) {
+	p(fmt.Sprintf("load: phase %d of %d, %s: %d batches", at.Over, at.All, t.Scenario, t.Phase.Arrived))
 }
 
 // read derives the figures from the run's records. Cases that an earlier run did not have are

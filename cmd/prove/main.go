@@ -178,6 +178,10 @@ func parts() []part {
 			r.Rounds, r.Simulated = o.simulate.Rounds, simulated(o.simulate)
 			return ctx.Err()
 		}},
+		{"machines", func(ctx context.Context, r *measurements, o options, _ bench.Options, _ func(string)) error {
+			r.Machines = acrossMachines(o.simulate)
+			return ctx.Err()
+		}},
 		{"self", func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) (err error) {
 			o.self.own = own
 			r.Self, err = o.self.measure(ctx, progress)
@@ -250,6 +254,7 @@ type measurements struct {
 	Environment machine.Environment `json:"environment"`
 	Rounds      int                 `json:"rounds"` // in each simulated run
 	Simulated   []noiseRow          `json:"simulated"`
+	Machines    []machineRow        `json:"machines,omitempty"`
 	Self        []selfResult        `json:"self"`
 	Budget      time.Duration       `json:"budget_ns"` // time of advise, for each situation
 	Advised     []advised           `json:"advised"`

@@ -102,6 +102,23 @@ func TestSimulated(t *testing.T) {
 	}
 }
 
+// Few runs show that rates get into the right columns, and that two machines say nothing of
+// another.
+func TestAcrossMachines(t *testing.T) {
+	p := newProof(&measurements{Machines: []machineRow{
+		{"iid", 2, 0, doctor.NewRate(50, 1000), doctor.Rate{}, doctor.Rate{}},
+		{"iid", 3, 2, doctor.Rate{}, doctor.NewRate(800, 1000), doctor.NewRate(950, 1000)},
+	}})
+	s := p.machines()
+	text := s.table.RenderMarkdown()
+	if !strings.Contains(text, "| iid | 2 | 0 sigma | 5.0% | - | - |") || !strings.Contains(text, "| iid | 3 | 2 sigma | - | 80.0% | 95.0% |") {
+		t.Errorf("got\n%s", text)
+	}
+	if got := s.goals[0].String() + s.goals[1].String(); !strings.Contains(got, "Met.") || !strings.Contains(got, "MISSED") {
+		t.Errorf("goals: %s", got)
+	}
+}
+
 // If rounds share most of the noise, pairing saves trials, and the proof states how many. If
 // they share none, it states that the goal is missed.
 func TestWhatRoundsShareIsSaved(t *testing.T) {

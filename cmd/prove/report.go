@@ -115,7 +115,7 @@ type section struct {
 
 // sections are all sections, in the order of the parts.
 func (p *proof) sections() []section {
-	sections := []section{p.simulation(), p.itself(), p.advice()}
+	sections := []section{p.simulation(), p.machines(), p.itself(), p.advice()}
 	for _, w := range p.Power.Workloads {
 		sections = append(sections, p.power(w))
 	}

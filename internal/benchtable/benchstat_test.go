@@ -133,7 +133,7 @@ func TestTextAndMarkdown(t *testing.T) {
 		t.Errorf("skipped %v", tables.Skipped)
 	}
 	var text, md bytes.Buffer
-	if err := tables.Text(&text); err != nil {
+	if err := tables.Text(&text, 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := tables.Markdown(&md); err != nil {

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/perf/benchunit"
+
+	"github.com/fanbench/fanbench/internal/screen"
 )
 
 // ratio writes the mean ratio as a difference: "+1.23%", or "?".
@@ -17,28 +17,29 @@ func (m Mean) ratio() string {
 	return fmt.Sprintf("%+.2f%%", (*m.Ratio-1)*100)
 }
 
-// Text writes the tables for a terminal.
-func (t *Tables) Text(w io.Writer) error {
-	return t.render(w, "%s\n", func(out table.Writer) string {
-		out.SetStyle(table.StyleLight)
-		out.Style().Options = table.Options{SeparateHeader: true}
-		out.Style().Format.Header = text.FormatDefault
-		return out.Render()
-	})
+// Text writes the tables for a terminal of this width, in columns; 0 is any width.
+func (t *Tables) Text(w io.Writer, width int) error {
+	on := screen.Screen{Width: width}
+	return t.render(w, "%s\n", func(line string) string {
+		if width == 0 {
+			return line
+		}
+		return on.Wrap(line)
+	}, func(out *screen.Table) string { return out.Text(width) })
 }
 
 // Markdown writes the tables for a comment on a pull request.
 func (t *Tables) Markdown(w io.Writer) error {
-	return t.render(w, "%s  \n", func(out table.Writer) string { return "\n" + out.RenderMarkdown() })
+	return t.render(w, "%s  \n", func(line string) string { return line }, func(out *screen.Table) string { return "\n" + out.Markdown() })
 }
 
-func (t *Tables) render(w io.Writer, line string, draw func(table.Writer) string) error {
+func (t *Tables) render(w io.Writer, line string, wrap func(string) string, draw func(*screen.Table) string) error {
 	for i, tab := range t.Tables {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
 		for _, c := range tab.Config {
-			fmt.Fprintf(w, line, c)
+			fmt.Fprintf(w, line, wrap(c))
 		}
 		if _, err := fmt.Fprintln(w, draw(tab.pretty())); err != nil {
 			return err
@@ -47,7 +48,7 @@ func (t *Tables) render(w io.Writer, line string, draw func(table.Writer) string
 		for _, text := range tab.warnings() {
 			if !seen[text] {
 				seen[text] = true
-				fmt.Fprintf(w, line, text)
+				fmt.Fprintf(w, line, wrap(text))
 			}
 		}
 	}
@@ -55,15 +56,9 @@ func (t *Tables) render(w io.Writer, line string, draw func(table.Writer) string
 }
 
 // pretty scales the figures for reading, each row in its own unit.
-func (t *Table) pretty() table.Writer {
-	out := table.NewWriter()
+func (t *Table) pretty() *screen.Table {
 	class := benchunit.ClassOf(t.Unit)
-	var configs []table.ColumnConfig
-	for n := 2; n <= 3*len(t.Means); n++ {
-		configs = append(configs, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
-	}
-	out.SetColumnConfigs(configs)
-	head := table.Row{t.Unit}
+	out := screen.NewTable(screen.Column{Head: t.Unit, Left: true})
 	for col := range t.Means {
 		name := ""
 		for _, values := range t.Heads {
@@ -72,12 +67,11 @@ func (t *Table) pretty() table.Writer {
 			}
 			name += values[col]
 		}
-		head = append(head, name)
+		out.Columns = append(out.Columns, screen.Column{Head: name})
 		if col > 0 {
-			head = append(head, "vs base", "")
+			out.Columns = append(out.Columns, screen.Column{Head: "vs base"}, screen.Column{})
 		}
 	}
-	out.AppendHeader(head)
 	for _, r := range t.Rows {
 		var centers []float64
 		for _, c := range r.Cells {
@@ -86,7 +80,7 @@ func (t *Table) pretty() table.Writer {
 			}
 		}
 		scale := benchunit.CommonScale(centers, class)
-		row := table.Row{r.Name}
+		row := []string{r.Name}
 		for col, c := range r.Cells {
 			figure, delta, p := "", "", ""
 			if c != nil {
@@ -100,10 +94,10 @@ func (t *Table) pretty() table.Writer {
 				row = append(row, delta, p)
 			}
 		}
-		out.AppendRow(row)
+		out.Add(row...)
 	}
 	if len(t.Rows) > 1 {
-		row := table.Row{"geomean"}
+		row := []string{"geomean"}
 		for col, m := range t.Means {
 			figure := ""
 			if m.Center != nil {
@@ -114,7 +108,7 @@ func (t *Table) pretty() table.Writer {
 				row = append(row, m.ratio(), "")
 			}
 		}
-		out.AppendRow(row)
+		out.Add(row...)
 	}
 	return out
 }

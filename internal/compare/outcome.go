@@ -29,11 +29,11 @@ func (r *Report) judge(s Sides, keys []key, o Options) {
 		}
 		worse := p
 		if b.HigherIsBetter {
-			worse = stat.Pair{Base: p.Head, Head: p.Base}
+			worse = stat.Pair{Base: p.Head, Head: p.Base, Block: p.Block}
 		}
 		f.list = append(f.list, b)
 		f.pairs = append(f.pairs, p)
-		f.beyond = append(f.beyond, stat.Pair{Base: times(worse.Base, 1+o.MaxRegress), Head: worse.Head})
+		f.beyond = append(f.beyond, stat.Pair{Base: times(worse.Base, 1+o.MaxRegress), Head: worse.Head, Block: worse.Block})
 	}
 	options := stat.Options{Margin: margin, Seed: o.Seed}
 	if o.MaxRegress > 0 {

@@ -2,6 +2,8 @@ package compare
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
@@ -40,6 +42,9 @@ func (s Sides) unlike() []string {
 		return why
 	}
 	b, h := s.Base.Run, s.Head.Run
+	if x, y := b.Machines(), h.Machines(); (len(x) > 1 || len(y) > 1) && !sameMachines(b, h) {
+		why = append(why, fmt.Sprintf("rounds were held by other machines: BASE has %s and HEAD %s; measure both in the same shards on the same machines", join(x), join(y)))
+	}
 	for _, c := range []struct {
 		what       string
 		base, head any
@@ -59,6 +64,18 @@ func (s Sides) unlike() []string {
 		}
 	}
 	return why
+}
+
+// sameMachines reports whether the rounds that both runs planned were held by the same machines.
+func sameMachines(a, b *results.Run) bool {
+	for _, p := range a.Scenarios {
+		for _, round := range a.RoundNumbers(p.Scenario.Name) {
+			if a.MachineOf(round) != b.MachineOf(round) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func find(run *results.Run, name string) *scenario.Scenario {
@@ -143,7 +160,17 @@ func (s Sides) paired(k key) bool {
 func (s Sides) pair(k key) (p stat.Pair, paired bool) {
 	base, head := s.Base.series[k], s.Head.series[k]
 	if s.paired(k) {
-		return stat.PairRounds(base.byRound(), head.byRound()), true
+		b, h := base.byRound(), head.byRound()
+		p := stat.PairRounds(b, h)
+		if s.Base.Run != nil && len(s.Base.Run.Machines()) > 1 {
+			machines := s.Base.Run.Machines()
+			for _, round := range slices.Sorted(maps.Keys(b)) {
+				if _, both := h[round]; both {
+					p.Block = append(p.Block, slices.Index(machines, s.Base.Run.MachineOf(round)))
+				}
+			}
+		}
+		return p, true
 	}
 	return stat.Pair{Base: base.values, Head: head.values}, false
 }

@@ -3,6 +3,7 @@ package compare
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -102,6 +103,9 @@ var aliases = map[string]string{
 	"makespan": "ns/op", "time": "ns/op", "cpu": "cpu-ns", "rss": "peak-RSS-B",
 	"p50": "p50-ns", "p99": "p99-ns", "allocs": "allocs/op",
 }
+
+// Metrics are the names of metrics, besides units.
+func Metrics() []string { return slices.Sorted(maps.Keys(aliases)) }
 
 // units turns metrics into tidied units. At least one side must have each unit.
 func (s Sides) units(metrics []string) ([]string, error) {

@@ -49,14 +49,14 @@ type SelfRuns struct {
 
 // Hold measures the runs and reports each to progress. If the context is cancelled, it returns
 // the context's error and the runs before.
-func (p SelfPlan) Hold(ctx context.Context, progress func(what string)) (*SelfRuns, error) {
+func (p SelfPlan) Hold(ctx context.Context, progress Progress) (*SelfRuns, error) {
 	out := &SelfRuns{Rounds: p.Rounds}
 	began, longest := time.Now(), time.Duration(0)
 	for i := range p.Runs {
 		if i > 0 && p.Limit > 0 && time.Since(began)+longest > p.Limit {
 			break
 		}
-		progress(fmt.Sprintf("A/A: run %d of %d", i+1, p.Runs))
+		progress(fmt.Sprintf("A/A: run %d/%d", i+1, p.Runs), i, p.Runs)
 		at := time.Now()
 		makespans, err := p.run(ctx, out, p.together(uint64(i+1)))
 		if err != nil {

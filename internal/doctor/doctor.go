@@ -15,10 +15,14 @@ const Schema = 1
 
 // Options set the extent of the examination.
 type Options struct {
-	Repeat   int               // number of sleeps and of pieces of work to time, a millisecond each
-	Self     SelfPlan          // the A/A test
-	Progress func(what string) // may be nil
+	Repeat   int      // number of sleeps and of pieces of work to time, a millisecond each
+	Self     SelfPlan // the A/A test
+	Progress Progress // may be nil
 }
+
+// Progress is told what begins, and how many of about all steps like it are over; all is 0 for a
+// single step.
+type Progress func(what string, over, all int)
 
 // Full and Quick are the usual options: about a minute, and about ten seconds. Their A/A tests
 // use SelfScenario and lack the commands of the processes.
@@ -54,7 +58,7 @@ type Diagnosis struct {
 func Examine(ctx context.Context, o Options) (*Diagnosis, error) {
 	progress := o.Progress
 	if progress == nil {
-		progress = func(string) {}
+		progress = func(string, int, int) {}
 	}
 	groups := cgroup.Find(os.DirFS("/"))
 	before := groups.Throttling()
@@ -68,7 +72,7 @@ func Examine(ctx context.Context, o Options) (*Diagnosis, error) {
 		{"the scheduler", func(ctx context.Context) { d.Scheduler = measureScheduler(ctx) }},
 		{"noise", func(ctx context.Context) { d.Noise = measureNoise(ctx, o.Repeat) }},
 	} {
-		progress(step.what)
+		progress(step.what, 0, 0)
 		step.measure(ctx)
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -130,7 +130,7 @@ func TestHold(t *testing.T) {
 		t.Errorf("%d runs of 3 comparisons for 7", n)
 	}
 	var said []string
-	runs, err := plan.Hold(t.Context(), func(what string) { said = append(said, what) })
+	runs, err := plan.Hold(t.Context(), func(what string, _, _ int) { said = append(said, what) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestHold(t *testing.T) {
 			}
 		}
 	}
-	if !slices.Equal(said, []string{"A/A: run 1 of 2", "A/A: run 2 of 2"}) {
+	if !slices.Equal(said, []string{"A/A: run 1/2", "A/A: run 2/2"}) {
 		t.Errorf("said %q", said)
 	}
 	if d := plan.Describe(); d != "fixed-pool:workers=8, 4 tasks, mock server, constant:2ms" {
@@ -156,12 +156,12 @@ func TestHold(t *testing.T) {
 	}
 
 	plan.Limit = time.Nanosecond // the first run takes place anyway
-	if runs, err := plan.Hold(t.Context(), func(string) {}); err != nil || len(runs.Interleaved) != 1 {
+	if runs, err := plan.Hold(t.Context(), func(string, int, int) {}); err != nil || len(runs.Interleaved) != 1 {
 		t.Errorf("%v, %d runs", err, len(runs.Interleaved))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := plan.Hold(ctx, func(string) {}); !errors.Is(err, context.Canceled) {
+	if _, err := plan.Hold(ctx, func(string, int, int) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -177,7 +177,7 @@ func TestHoldOfAStrategyThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Target.Mock.Faults = []config.Fault{{Kind: config.FaultStatus, Status: 500, Probability: 1}}
-	_, err = SelfPlan{Scenario: s, Copies: 2, Rounds: 1, Runs: 1}.Hold(t.Context(), func(string) {})
+	_, err = SelfPlan{Scenario: s, Copies: 2, Rounds: 1, Runs: 1}.Hold(t.Context(), func(string, int, int) {})
 	if err == nil || !strings.Contains(err.Error(), "sequential") || !strings.Contains(err.Error(), "500") {
 		t.Errorf("got %v", err)
 	}
@@ -264,7 +264,7 @@ func TestExamine(t *testing.T) {
 	}
 	o.Repeat, o.Self.Rounds, o.Self.Runs = 20, 2, 1
 	var steps []string
-	o.Progress = func(s string) { steps = append(steps, s) }
+	o.Progress = func(s string, _, _ int) { steps = append(steps, s) }
 	d, err := Examine(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -12,9 +12,13 @@ import (
 // colours is how many colours a PNG can have with one byte for each pixel.
 const colours = 256
 
+// exact is how many of the commonest colours are as they were drawn: areas have them, in which a
+// difference would be seen.
+const exact = colours / 2
+
 // mostOff is by how much a channel of a pixel may differ from what was drawn, of 255. Smoothed
 // edges have more colours than a palette; nobody sees such a difference in them.
-const mostOff = 12
+const mostOff = 28
 
 // encodePNG encodes an image, with a palette if that shows what was drawn: a chart has few
 // colours, and takes a third of the bytes.
@@ -74,7 +78,7 @@ func cover(all []color.RGBA, off int) (palette color.Palette, index map[color.RG
 				nearest, best = i, d
 			}
 		}
-		if best > off {
+		if best > off || len(chosen) < exact && best > 0 {
 			if len(chosen) == colours {
 				return nil, nil
 			}

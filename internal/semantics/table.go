@@ -59,6 +59,10 @@ peak of goroutines and of memory, without that of the 10^6 records, and time unt
 returned.
 `
 
+// ShortLegend says what cannot be guessed.
+const ShortLegend = `tasks heed it, tasks ignore it: number of tasks started after the cancellation, and time
+until Run returned. goroutines left: as Run returned, 50 ms and 1.5 s later, and after Close.`
+
 // Table is a part of the matrix that fits a page: the columns by the names that Row.Cells
 // has them under.
 type Table struct {

@@ -32,6 +32,9 @@ func init() {
 	}
 }
 
+// Names are the names of the distributions.
+func Names() []string { return slices.Sorted(maps.Keys(kinds)) }
+
 func readConstant(r *reader) (func(float64) float64, []argument) {
 	text, ok := r.take("value")
 	if !ok {

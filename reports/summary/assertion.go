@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/fanbench/fanbench/bench/metric"
-	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
 
@@ -63,8 +62,7 @@ func (r *reader) assertions(list []scenario.Assertion, sc *Scenario) []Assertion
 
 // judgeOrder decides whether a strategy is faster than another one.
 func (s *Scenario) judgeOrder(st, than *Strategy) (AssertionOutcome, string) {
-	p := stat.PairRounds(results.Makespans(than.Trials), results.Makespans(st.Trials))
-	c := stat.Compare(p.Base, p.Head, s.statistics)
+	c := stat.CompareFamily([]stat.Pair{s.pair(than, st)}, s.statistics)[0]
 	why := fmt.Sprintf("%s, %s x %s", quantity.Verdict(&c), s.Metric, quantity.Ratio(&c))
 	switch {
 	case st.Failure == FailedTasks:

@@ -140,9 +140,9 @@ func tenantLoads(trials []results.Trial) (list []TenantLoad) {
 // unloaded is the figure that strategies are compared by, of batches that each take as long as
 // their slowest task: no limit, and a server of any capacity. It is the median over the rounds,
 // nil if the latencies are not known beforehand.
-func unloaded(s scenario.Scenario, rounds int) *float64 {
+func unloaded(s scenario.Scenario, rounds []int) *float64 {
 	var figures []float64
-	for round := 1; round <= rounds; round++ {
+	for _, round := range rounds {
 		latencies := s.Latencies(round)
 		if s.Workload.Arrivals == nil || latencies == nil {
 			return nil

@@ -42,6 +42,7 @@ type Run struct {
 	Ended       time.Time           `json:"ended"`
 	Isolated    bool                `json:"isolated"` // each strategy ran in its own process
 	Environment machine.Environment `json:"environment"`
+	Machines    []string            `json:"machines,omitempty"`   // of a merged run, each with its shard, processor and instance; environment is that of the first
 	Capacities  []Capacity          `json:"capacities,omitempty"` // the highest rates at which strategies keep a promise, the highest first
 	Scenarios   []*Scenario         `json:"scenarios"`            // in order of measurement, with screenings last
 }
@@ -61,6 +62,14 @@ func Of(run *results.Run) (*Run, error) {
 		Ended:       run.Ended,
 		Isolated:    run.Isolated,
 		Environment: run.Environment,
+	}
+	for _, p := range run.Parts {
+		e := p.Environment
+		text := fmt.Sprintf("%s (shard %v): %s, %d CPUs", p.Machine(), p.Shard, cmp.Or(e.CPU, e.Arch), e.CPUs)
+		if e.Instance != "" {
+			text += ", " + e.Instance
+		}
+		s.Machines = append(s.Machines, text)
 	}
 	if run.Status == results.RunRunning {
 		s.Reasons = append(s.Reasons, "the run is still in progress, or its coordinator was killed")

@@ -3,6 +3,7 @@ package summary
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -46,6 +47,11 @@ type Scenario struct {
 	Shown     int  `json:"-"` // the round shown by timelines: the most typical round; 0 if none
 	OwnClocks bool `json:"-"` // each timeline has its own axis, because the longest would squeeze the others
 
+	Machines       []string `json:"machines,omitempty"`        // that held the rounds, if there are several
+	AcrossMachines []string `json:"across_machines,omitempty"` // what they say, in sentences
+
+	nameOf     func(round int) string // of the machine that held it
+	held       []int                  // the measured rounds that were started, ascending
 	statistics stat.Options
 }
 
@@ -57,6 +63,9 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 		Name: s.Name, Target: s.Target.String(), Tasks: s.Workload.Tasks, Work: s.Workload.String(), Promise: s.Measure.Promise.String(), Rate: s.Workload.Rate(), Deadline: s.Workload.Deadline.Seconds(), Metric: s.Metric(), Rounds: run.PlannedRounds(s.Name),
 		Baseline: s.Strategies[0].String(), Margin: s.Measure.Margin, Screening: s.Measure.Screening,
 		NoBound: s.NoBound(), statistics: s.Measure.Statistics(),
+	}
+	if out.nameOf = run.MachineOf; len(run.Machines()) > 1 {
+		out.Machines = run.Machines()
 	}
 	out.HTTP, out.MemoryLimit = s.Target.HTTP(), run.MemoryLimit(s)
 	if m := s.Target.Mock; m != nil {
@@ -80,11 +89,10 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 		}
 		st.Recording = files.recording(run.Of(s.Name, st.Strategy))
 		out.Strategies = append(out.Strategies, st)
-		for _, t := range st.Trials {
-			out.RoundsHeld = max(out.RoundsHeld, t.Round)
-		}
 	}
-	out.Unloaded = unloaded(s, out.RoundsHeld)
+	out.held = held(out.Strategies)
+	out.RoundsHeld = len(out.held)
+	out.Unloaded = unloaded(s, out.held)
 	out.blameFailing()
 	out.blameOverBudget(run, s)
 	out.setTails()
@@ -102,8 +110,20 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 	}
 	slices.SortStableFunc(out.Strategies, byRank)
 	out.Best = out.pick()
+	out.compareMachines()
 	out.Verdict = out.verdict()
 	return out, warnings, nil
+}
+
+// held returns the rounds of which any strategy has a trial, ascending.
+func held(list []*Strategy) []int {
+	rounds := map[int]bool{}
+	for _, st := range list {
+		for _, t := range st.Trials {
+			rounds[t.Round] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(rounds))
 }
 
 // looks is 1 for a screening, which is sorted after the other scenarios.
@@ -200,7 +220,7 @@ func ordinaryRound(run *results.Run, s scenario.Scenario) int {
 		}
 	}
 	best := 0
-	for r := 1; r <= run.PlannedRounds(s.Name); r++ {
+	for _, r := range run.RoundNumbers(s.Name) {
 		if held[r] > held[best] || held[r] == held[best] && off[r] < off[best] {
 			best = r
 		}
@@ -235,14 +255,13 @@ func (s *Scenario) compareWithBaseline() (warnings []string) {
 // It is nil for base itself, for strategies with too many failed tasks (FailedTasks), and for
 // those that share no such round with base.
 func (s *Scenario) Against(base *Strategy) []*stat.Comparison {
-	reference := results.Makespans(base.Trials)
 	var pairs []stat.Pair
 	var heads []int
 	for i, st := range s.Strategies {
 		if st == base || st.Failure == FailedTasks {
 			continue
 		}
-		if p := stat.PairRounds(reference, results.Makespans(st.Trials)); len(p.Base) > 0 {
+		if p := s.pair(base, st); len(p.Base) > 0 {
 			heads, pairs = append(heads, i), append(pairs, p)
 		}
 	}
@@ -267,20 +286,19 @@ func (s *Scenario) setLeaders() {
 		if st.Failure == "" && st.Comparable > 0 {
 			compared++
 		}
-		metric[i] = make([]float64, s.RoundsHeld)
 		byRound := results.Makespans(st.Trials)
-		for r := range metric[i] {
-			v, ok := byRound[r+1]
+		for _, round := range s.held {
+			v, ok := byRound[round]
 			if !ok || st.Failure != "" {
 				v = math.NaN()
 			}
-			metric[i][r] = v
+			metric[i] = append(metric[i], v)
 		}
 	}
 	if compared > 1 {
 		s.RoundsNeeded = s.LeastRounds(compared - 1)
 	}
-	leaders := stat.Leaders(metric, s.statistics)
+	leaders := stat.LeadersIn(s.blocks(s.held), metric, s.statistics)
 	s.TooFewRounds = leaders == nil
 	for i, leads := range leaders {
 		s.Strategies[i].Leads = leads

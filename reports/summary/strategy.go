@@ -23,11 +23,12 @@ type Strategy struct {
 	Failure     string           `json:"failure,omitempty"` // the same in a word or two: panic, fatal, out of memory, hang, out of time, stopped at an error, lost work, doubled work, failed tasks
 	Done        *float64         `json:"done,omitempty"`    // if it failed: the proportion of tasks done without an error, in the failed trials
 	Makespan    *Spread          `json:"makespan"`
-	VsBaseline  *stat.Comparison `json:"vs_baseline"` // nil for the baseline itself
-	Leads       bool             `json:"leads"`       // no other strategy is shown to beat it
-	Bound       *float64         `json:"bound"`       // lower bound of the makespan at its concurrency limit
-	Greedy      *float64         `json:"greedy"`      // makespan of greedy list scheduling with the same latencies
-	BoundUpper  *float64         `json:"bound_upper"` // longest makespan of a schedule that never idles
+	VsBaseline  *stat.Comparison `json:"vs_baseline"`        // nil for the baseline itself
+	Machines    *Machines        `json:"machines,omitempty"` // against the baseline, if there are several machines
+	Leads       bool             `json:"leads"`              // no other strategy is shown to beat it
+	Bound       *float64         `json:"bound"`              // lower bound of the makespan at its concurrency limit
+	Greedy      *float64         `json:"greedy"`             // makespan of greedy list scheduling with the same latencies
+	BoundUpper  *float64         `json:"bound_upper"`        // longest makespan of a schedule that never idles
 	Efficiency  *float64         `json:"efficiency"`
 	SojournP50  *float64         `json:"sojourn_p50"` // over all tasks of all comparable trials, like the next two
 	SojournP99  *float64         `json:"sojourn_p99"`

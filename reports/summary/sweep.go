@@ -60,18 +60,11 @@ func sweeps(list []*Strategy, tasks int, m scenario.Measurement) []*Sweep {
 // enough is the lowest limit in the leading group of the sweep. It is 0 if that is the lowest
 // of all: then there are too few data, or there is nothing to gain.
 func (w *Sweep) enough(o stat.Options) int {
-	rounds := 0
-	for _, st := range w.Points {
-		for _, t := range st.Trials {
-			rounds = max(rounds, t.Round)
-		}
-	}
 	metric := make([][]float64, len(w.Points))
 	for i, st := range w.Points {
-		metric[i] = make([]float64, rounds)
 		byRound := results.Makespans(st.Trials)
-		for r := range metric[i] {
-			metric[i][r] = byRound[r+1] // 0 has no ratio and does not count
+		for _, round := range held(w.Points) {
+			metric[i] = append(metric[i], byRound[round]) // 0 has no ratio and does not count
 		}
 	}
 	i := slices.Index(stat.Leaders(metric, o), true)

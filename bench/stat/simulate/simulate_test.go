@@ -210,3 +210,27 @@ func TestScheduleUsesEverySlotOnce(t *testing.T) {
 		}
 	}
 }
+
+// The goal is 3 to 7% and 93 to 97%; so few runs show only what is far from it. cmd/prove
+// simulates enough.
+func TestMachines(t *testing.T) {
+	p := Plan{Trials: 60, Seed: 1, Noises: Noises()[:1]}
+	var rejected, held Rate
+	rows := p.Machines()
+	for _, r := range rows {
+		if r.Spread == 0 {
+			rejected.Runs, rejected.Of = rejected.Runs+r.Rejected.Runs, rejected.Of+r.Rejected.Of
+		} else if r.Machines > 2 {
+			held.Runs, held.Of = held.Runs+r.Held.Runs, held.Of+r.Held.Of
+		}
+		if r.Machines == 2 && r.Held.Of > 0 {
+			t.Errorf("two machines say something of others: %+v", r)
+		}
+	}
+	if v := rejected.Value(); v > 0.1 || v == 0 || rejected.Of != 300 {
+		t.Errorf("false positives: %v of %d", v, rejected.Of)
+	}
+	if v := held.Value(); v < 0.88 || v == 1 || held.Of != 480 {
+		t.Errorf("coverage: %v of %d", v, held.Of)
+	}
+}

@@ -43,7 +43,7 @@ func Absent(s *summary.Scenario) (reasons []string) {
 }
 
 // All are the charts in reading order. To add one, write its file and add it here.
-var All = []Chart{matrix, capacity, rates, goodputRates, makespan, ratio, system, goodput, tenants, lateness, timeline, sojourn, violin, inflight, usage, cost, scaling, runOrder}
+var All = []Chart{matrix, capacity, rates, goodputRates, makespan, ratio, machines, system, goodput, tenants, lateness, timeline, sojourn, violin, inflight, usage, cost, scaling, runOrder}
 
 // Picture is a chart that is laid out.
 type Picture struct {

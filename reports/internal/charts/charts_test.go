@@ -142,7 +142,7 @@ const twoLines = 370
 
 func TestEveryChartIsDrawnOfAWholeRun(t *testing.T) {
 	var names []string
-	for _, name := range []string{"run", "recorded", "load", "schemas/5"} {
+	for _, name := range []string{"run", "recorded", "load", "schemas/5", "schemas/6-merged"} {
 		run, err := results.Open(filepath.Join("..", "..", "testdata", name))
 		if err != nil {
 			t.Fatal(err)
