@@ -30,7 +30,7 @@ build: ## Build bin/fanbench
 	@$(GO) build -ldflags "$(LDFLAGS)" -o bin/fanbench ./cmd/fanbench
 
 full: ## Build bin/fanbench-full: fanbench with gRPC and drivers for PostgreSQL and SQLite; a minute the first time
-	@cd full && $(GO) build -ldflags "$(LDFLAGS)" -o ../bin/fanbench-full .
+	@$(GO) build -C cmd/fanbench-full -ldflags "$(LDFLAGS)" -o ../../bin/fanbench-full .
 
 bench: build ## Compare strategies on the default scenarios: under two minutes
 	@bin/fanbench run $(SCENARIOS)
@@ -161,7 +161,7 @@ SIMULATED := ./bench/stat/simulate ./internal/advice/planted
 
 test: ## Run all tests, with the race detector
 	$(GO) test $(SIMULATED)
-	cd full && $(GO) test ./...
+	$(GO) test -C cmd/fanbench-full ./...
 	$(GO) test -p 4 -race $$($(GO) list ./... | grep -v -x $(patsubst ./%,-e github.com/fanbench/fanbench/%,$(SIMULATED)))
 
 build-cluster: ## Build bin/fanbench-cluster: fanbench with S3, GCS and Azure, static
@@ -176,7 +176,7 @@ e2e-slurm: ## Measure shards on a real Slurm on this machine: root, the distribu
 
 lint: ## go vet, staticcheck, gofumpt; and that other systems build
 	$(GO) vet ./...
-	cd full && $(GO) vet ./...
+	$(GO) vet -C cmd/fanbench-full ./...
 	$(GO) run $(STATICCHECK) ./...
 	@bad="$$($(GO) run $(GOFUMPT) -l .)"; if [ -n "$$bad" ]; then echo "gofumpt would change:"; echo "$$bad"; exit 1; fi
 	GOOS=darwin $(GO) build ./...

@@ -251,7 +251,7 @@ func (m *merger) copyAll(trials []mergedTrial) error {
 			if name == "" {
 				continue
 			}
-			if err := m.copy(t.from, name); err != nil {
+			if err := m.copy(t.from, t.from.packed(name)); err != nil {
 				return err
 			}
 		}

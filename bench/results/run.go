@@ -1,11 +1,16 @@
 package results
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/recordfile"
 )
 
 // interrupted is the reason of a partial run that was ended by a signal.
@@ -31,7 +36,7 @@ func (r *Run) Files() ([]string, error) {
 	for _, t := range r.Trials {
 		for _, name := range []string{t.Records, t.Batches, t.UsageFile} {
 			if name != "" {
-				names = append(names, name)
+				names = append(names, r.packed(name))
 			}
 		}
 	}
@@ -40,6 +45,16 @@ func (r *Run) Files() ([]string, error) {
 		names = append(names, "logs/"+name)
 	}
 	return names, err
+}
+
+// packed is the name under which a file is in the run's directory: records may be compressed.
+func (r *Run) packed(name string) string {
+	if _, err := os.Lstat(filepath.Join(r.Dir, filepath.FromSlash(name))); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(filepath.Join(r.Dir, filepath.FromSlash(name+recordfile.Packed))); err == nil {
+			return name + recordfile.Packed
+		}
+	}
+	return name
 }
 
 // Measurement describes what the run, or the run of which it is a shard, measures: equal for

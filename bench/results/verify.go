@@ -266,7 +266,7 @@ func (v *verifier) records() {
 	}
 	for i, t := range v.run.Trials {
 		before := len(v.findings)
-		read, err := sumRecords(filepath.Join(v.run.Dir, filepath.FromSlash(t.Records)), t)
+		read, err := sumRecords(filepath.Join(v.run.Dir, filepath.FromSlash(t.Records)), t, int64(t.Audit.Tasks())*strategies.RecordSize)
 		if err != nil {
 			v.unreadable(t.Records, err)
 		} else if what := read.differs(t, of); what != "" {
@@ -286,7 +286,7 @@ func (v *verifier) records() {
 // follow from them and from the tasks' records.
 func (v *verifier) phase(t Trial, line int) {
 	before := len(v.findings)
-	read, err := sumRecords(filepath.Join(v.run.Dir, filepath.FromSlash(t.Batches)), t)
+	read, err := sumRecords(filepath.Join(v.run.Dir, filepath.FromSlash(t.Batches)), t, plainfile.MaxRun)
 	v.checked(t.Batches, read.sum, t.BatchesSum, err)
 	if len(v.findings) > before || v.damaged[t.Records] {
 		return
@@ -315,7 +315,9 @@ type recordsRead struct {
 }
 
 // sumRecords reads a file of task records. It holds a part of it at a time.
-func sumRecords(path string, t Trial) (recordsRead, error) {
+//
+// It stops at the first block after the most bytes that there should be.
+func sumRecords(path string, t Trial, most int64) (recordsRead, error) {
 	f, err := recordfile.Open(path)
 	if err != nil {
 		return recordsRead{}, err
@@ -333,7 +335,7 @@ func sumRecords(path string, t Trial) (recordsRead, error) {
 		for i := range block[:n/strategies.RecordSize] {
 			r.add(&block[i], t.Returned)
 		}
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || r.size > most {
 			break
 		}
 		if err != nil {

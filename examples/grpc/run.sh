@@ -1,5 +1,5 @@
 #!/bin/sh
-# Measures grpc.yaml against the service of full/greeter on the loopback:
+# Measures grpc.yaml against the service of cmd/fanbench-full/greeter on the loopback:
 #   examples/grpc/run.sh [a flag of fanbench run ...]
 # FANBENCH is the fanbench-full to use, PORT where the service listens.
 set -eu
@@ -10,7 +10,7 @@ service=
 trap 'test -z "$service" || { kill -INT "$service" && wait "$service"; } 2>/dev/null || true; rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM
 
-go -C "$here/../../full" build -o "$dir/greeter" ./greeter
+go -C "$here/../../cmd/fanbench-full" build -o "$dir/greeter" ./greeter
 "$dir/greeter" -addr "127.0.0.1:$port" >"$dir/log" &
 service=$!
 until grep -q listening "$dir/log"; do

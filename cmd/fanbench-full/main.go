@@ -10,7 +10,7 @@ import (
 	_ "modernc.org/sqlite"             // sqlite
 
 	"github.com/fanbench/fanbench/cmd"
-	_ "github.com/fanbench/fanbench/full/grpccall"
+	_ "github.com/fanbench/fanbench/cmd/fanbench-full/grpccall"
 )
 
 func main() { os.Exit(cmd.Main()) }

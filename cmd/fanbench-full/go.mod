@@ -1,4 +1,4 @@
-module github.com/fanbench/fanbench/full
+module github.com/fanbench/fanbench/cmd/fanbench-full
 
 go 1.26.0
 
@@ -74,4 +74,4 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 )
 
-replace github.com/fanbench/fanbench => ../
+replace github.com/fanbench/fanbench => ../../

@@ -40,7 +40,7 @@ func TestExamplesOfTargets(t *testing.T) {
 			}
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "out")
-			c := exec.Command(sh, filepath.Join("..", "examples", script), "--rounds", "1", "--warmup", "1", "-n", "8",
+			c := exec.Command(sh, filepath.Join("..", "..", "examples", script), "--rounds", "1", "--warmup", "1", "-n", "8",
 				"--strategies", "fixed-pool:workers=4,goroutine-per-task", "--no-charts", "--out", dir)
 			c.Env = append(os.Environ(), asMain+"=1", "FANBENCH="+self, "PORT="+freePort(t), "GOFLAGS=-mod=readonly", "GOWORK=off")
 			text, err := c.CombinedOutput()
