@@ -31,6 +31,11 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"few":     func(lines []string) bool { return len(lines) <= fewLines },
 	"counted": func(n int, noun string) string { return quantity.Counted(float64(n), noun) },
 	"rest":    func(text string) string { _, rest, _ := strings.Cut(text, ". "); return rest },
+	"sentence": func(title string) string { return strings.TrimSuffix(title, "?") + "." },
+	// The parameters of a strategy may go on the next line; "fixed-pool" may not be broken.
+	"broken": func(name string) template.HTML {
+		return template.HTML(strings.NewReplacer(":", ":<wbr>", ",", ",<wbr>").Replace(template.HTMLEscapeString(name)))
+	},
 }).Parse(pageText))
 
 // pageData is the input of the page's template.
@@ -56,10 +61,13 @@ type pageAdvice struct {
 
 // pageFailures are the failures of a scenario.
 type pageFailures struct {
-	Summary string   // "panicking: 12 of 13 strategies failed: panic (11), lost work (1)"
-	Lines   []string // a strategy each
-	Few     bool     // all are shown at once
+	Scenario string
+	Summary  string // "12 of 13 strategies failed: panic (11), lost work (1)"
+	Kinds    []pageFailure
 }
+
+// pageFailure is a kind of failure, and what went wrong with the first strategy of it.
+type pageFailure struct{ Kind, Strategies, Of, Trouble string }
 
 type pageScenario struct {
 	Summary *summary.Scenario
@@ -92,9 +100,9 @@ type (
 )
 
 type pageChart struct {
-	Title, Caption string
-	Drawing        template.HTML // SVG, whose colours are those of Colors
-	Height         int           // for a width of figure.Width
+	Title, Told, Caption string
+	Drawing              template.HTML // SVG, whose colours are those of Colors
+	Height               int           // for a width of figure.Width
 }
 
 type pageMatrix struct {
@@ -150,7 +158,7 @@ func pageCharts(s *summary.Run) (of map[string][]pageChart, css template.CSS, er
 			return nil, "", fmt.Errorf("%s: %w", pic.File(), err)
 		}
 		of[pic.Scenario] = append(of[pic.Scenario], pageChart{
-			Title: pic.Figure.Title, Caption: pic.Chart.Caption, Drawing: template.HTML(text), Height: int(pic.Figure.FullHeight()),
+			Title: pic.Figure.Title, Told: pic.Figure.Told, Caption: pic.Chart.Caption, Drawing: template.HTML(text), Height: int(pic.Figure.FullHeight()),
 		})
 	}
 	return of, template.CSS(colors.CSS()), nil
@@ -159,39 +167,37 @@ func pageCharts(s *summary.Run) (of map[string][]pageChart, css template.CSS, er
 // fewLines is how many lines the page shows at once.
 const fewLines = 3
 
-// pageFailuresOf groups the failures by scenario, and counts them by kind.
+// pageFailuresOf groups the failures by scenario and kind, the most frequent kind first.
 func pageFailuresOf(s *summary.Run) (out []pageFailures) {
 	for _, sc := range s.Scenarios {
-		var f pageFailures
-		for _, text := range s.Failures {
-			if line, ok := strings.CutPrefix(text, sc.Name+": "); ok {
-				f.Lines = append(f.Lines, line)
-			}
-		}
-		kinds := map[string]int{}
+		kinds := map[string][]*summary.Strategy{}
 		failed := 0
 		for _, st := range sc.Strategies {
 			if st.Failure != "" {
-				kinds[st.Failure]++
+				kinds[st.Failure] = append(kinds[st.Failure], st)
 				failed++
 			}
 		}
-		if len(f.Lines) == 0 && failed == 0 {
+		if failed == 0 {
 			continue
 		}
-		for _, st := range sc.Strategies {
-			if st.Failure != "" && !slices.ContainsFunc(f.Lines, func(line string) bool { return strings.HasPrefix(line, st.Strategy+",") }) {
-				f.Lines = append(f.Lines, st.Strategy+": "+st.Failure)
-			}
-		}
+		f := pageFailures{Scenario: sc.Name}
 		var counts []string
 		for _, kind := range slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
-			return cmp.Or(cmp.Compare(kinds[b], kinds[a]), cmp.Compare(a, b))
+			return cmp.Or(cmp.Compare(len(kinds[b]), len(kinds[a])), cmp.Compare(a, b))
 		}) {
-			counts = append(counts, fmt.Sprintf("%s (%d)", kind, kinds[kind]))
+			names := make([]string, len(kinds[kind]))
+			for i, st := range kinds[kind] {
+				names[i] = st.Strategy
+			}
+			k := pageFailure{Kind: kind, Strategies: strings.Join(summary.Names(names), ", "), Trouble: kinds[kind][0].Trouble}
+			if len(names) > 1 {
+				k.Of = names[0]
+			}
+			f.Kinds = append(f.Kinds, k)
+			counts = append(counts, fmt.Sprintf("%s (%d)", kind, len(names)))
 		}
-		f.Summary = fmt.Sprintf("%s: %d of %d strategies failed: %s", sc.Name, failed, len(sc.Strategies), strings.Join(counts, ", "))
-		f.Few = len(f.Lines) <= fewLines
+		f.Summary = fmt.Sprintf("%d of %d strategies failed: %s", failed, len(sc.Strategies), strings.Join(counts, ", "))
 		out = append(out, f)
 	}
 	return out

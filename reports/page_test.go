@@ -2,47 +2,89 @@ package reports
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"image/png"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fanbench/fanbench/internal/needs"
 )
 
-// browser is headless Chromium, under any of its installed names.
-func browser(t *testing.T) string {
+// browser starts headless Chromium, under any of its installed names, until the test ends.
+func browser(t *testing.T) context.Context {
 	t.Helper()
-	return needs.Program(t, "chromium", "chromium-browser", "google-chrome")
+	path := needs.Program(t, "chromium", "chromium-browser", "google-chrome")
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
+	processes, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	tab, closeTab := chromedp.NewContext(processes)
+	t.Cleanup(closeTab)
+	return tab
 }
 
-// browse opens a page and returns its document after its scripts have run, and the output of
-// the browser.
-func browse(t *testing.T, page string, args ...string) (document, said string) {
-	t.Helper()
-	address := (&url.URL{Scheme: "file", Path: filepath.ToSlash(page)}).String()
-	args = append([]string{
-		"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--enable-logging=stderr",
-		"--user-data-dir=" + t.TempDir(),
-	}, args...)
-	cmd := exec.CommandContext(t.Context(), browser(t), append(args, address)...)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s: %v\n%s", cmd.Path, err, errs.String())
-	}
-	return out.String(), errs.String()
+// sight is what a reader sees of a page. Lists are of elements that are wrong.
+type sight struct {
+	Sideways    bool     // the whole page scrolls sideways
+	Cut         []string // elements that end beyond the right edge
+	Unreachable []string // what scrolls, but not by keyboard, or without a name
+	Loose       []string // first columns that scroll away
+	Untold      []string // charts without figures in their alternative text
+	Captions    []string // tables without one
+	Scopes      []string // heads of tables without one
+	Contents    bool     // the table of contents is in view at the end of the page
+	Back, Ink   string   // colours of the page and of the texts of charts
 }
 
+// look is a sight, in JavaScript.
+const look = `(() => {
+	const wrong = (what, is) => [...document.querySelectorAll(what)].filter(is).map(e => e.outerHTML.slice(0, 120));
+	const edge = document.documentElement.clientWidth;
+	const scrolls = e => e.scrollWidth > e.clientWidth;
+	const named = e => e.tabIndex === 0 && e.getAttribute("role") && e.getAttribute("aria-label");
+	const sight = {
+		Sideways: scrolls(document.documentElement),
+		Cut: wrong("main *:not(.wide *):not(.chart *), nav", e => e.getBoundingClientRect().right > edge + 1),
+		Unreachable: wrong("main *:not(svg *)", e => scrolls(e) && /auto|scroll/.test(getComputedStyle(e).overflowX) && !named(e)),
+		Loose: wrong(".wide", e => {
+			e.scrollLeft = 1e6;
+			const left = e.getBoundingClientRect().left;
+			const loose = [...e.querySelectorAll("tr > th:first-child")].some(h => Math.abs(h.getBoundingClientRect().left - left) > 1);
+			e.scrollLeft = 0;
+			return loose;
+		}),
+		Untold: wrong(".chart", e => e.getAttribute("role") !== "img" || !/\. .*\d.*\.$/.test(e.getAttribute("aria-label"))),
+		Captions: wrong("table", e => !e.caption || !e.caption.textContent.trim()),
+		Scopes: wrong("th", e => !e.scope),
+		Back: getComputedStyle(document.body).backgroundColor,
+		Ink: getComputedStyle(document.querySelector(".chart text")).fill,
+	};
+	scrollTo(0, document.body.scrollHeight);
+	const contents = document.querySelector("nav").getBoundingClientRect();
+	sight.Contents = scrollY > 0 && contents.top >= 0 && contents.top < 50;
+	scrollTo(0, 0);
+	return sight;
+})()`
+
+// sorted clicks the head "makespan" twice, and returns the first strategy after each click.
+const sorted = `(() => {
+	const head = [...document.querySelectorAll("th button")].find(b => b.textContent === "makespan");
+	const first = () => head.closest("table").tBodies[0].rows[0].cells[0].textContent;
+	head.click(); const up = first(); head.click();
+	return [up, first()];
+})()`
+
+// The page is readable at the width of a phone, a tablet and a desk, in both themes.
 func TestPageInABrowser(t *testing.T) {
-	browser(t)
-	dir := t.TempDir()
+	tab := browser(t)
 	page := filepath.Join(rendered(t, "run").dir, pageFile)
 	text, err := os.ReadFile(page)
 	if err != nil {
@@ -51,58 +93,67 @@ func TestPageInABrowser(t *testing.T) {
 	if m := regexp.MustCompile(`(src|href)="(https?:)?//[^"]*"`).Find(text); m != nil {
 		t.Errorf("the page needs the network: %s", m)
 	}
+	console := chromedp.Console(tab)
+	if err := chromedp.Do(tab, chromedp.Navigate((&url.URL{Scheme: "file", Path: filepath.ToSlash(page)}).String())); err != nil {
+		t.Fatal(err)
+	}
+	if first, err := chromedp.Run(tab, chromedp.Evaluate[[]string](sorted)); err != nil || strings.Join(first, " ") != "goroutine-per-task sequential" {
+		t.Errorf("the first after sorting by makespan up and down: %q (%v)", first, err)
+	}
+	for theme, want := range map[string]sight{
+		"light": {Contents: true, Back: "rgb(255, 255, 255)", Ink: "rgb(31, 35, 40)"},
+		"dark":  {Contents: true, Back: "rgb(20, 24, 29)", Ink: "rgb(230, 237, 243)"},
+	} {
+		scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}}
+		if _, err := chromedp.Call(tab, emulation.SetEmulatedMedia, scheme); err != nil {
+			t.Fatal(err)
+		}
+		for _, width := range []int64{1400, 768, 390} {
+			if err := chromedp.Do(tab, chromedp.EmulateViewport(width, 900)); err != nil {
+				t.Fatal(err)
+			}
+			got, err := chromedp.Run(tab, chromedp.Evaluate[sight](look))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, list := range []*[]string{&got.Cut, &got.Unreachable, &got.Loose, &got.Untold, &got.Captions, &got.Scopes} {
+				if len(*list) == 0 {
+					*list = nil
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, %d px (-want +got):\n%s", theme, width, diff)
+			}
+		}
+		shot, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
+		if err != nil {
+			t.Fatal(err)
+		}
+		const blank = 50 // number of colours; even text has more
+		if n := colorsOf(t, shot); n < blank {
+			t.Errorf("the screenshot has %d colours: is the page blank?", n)
+		}
+	}
+	// The browser's console is read to its end: what is written here.
+	const end = "that is all"
+	if err := chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](fmt.Sprintf("console.log(%q)", end))); err != nil {
+		t.Fatal(err)
+	}
+	for m, err := range console {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Text == end {
+			break
+		}
+		t.Errorf("the browser's console: %v", m)
+	}
+}
 
-	// A frame of each width looks at its page, and tells the page around it.
-	inside := `<script>
-const head = [...document.querySelectorAll("th button")].find(b => b.textContent === "makespan");
-const first = () => head.closest("table").tBodies[0].rows[0].cells[0].textContent;
-head.click(); const up = first(); head.click(); const down = first();
-const all = (what, wrong) => [...document.querySelectorAll(what)].filter(wrong).length;
-addEventListener("load", () => parent.postMessage([
-  innerWidth + ": sorted", up, down,
-  "wide", document.documentElement.scrollWidth > document.documentElement.clientWidth,
-  "cut", all("main *:not(.wide *):not(.chart *):not(.only-dark):not(.only-light)", e => e.getBoundingClientRect().right > innerWidth + 1),
-  "unreachable", all(".wide, .chart", e => e.scrollWidth > e.clientWidth && e.tabIndex !== 0),
-  "untold", all("[role=img]", e => e.getAttribute("aria-label").length < 20) + all("svg:not([aria-hidden])", () => true),
-  "captions", all("table", t => !t.caption || !t.caption.textContent), "scopes", all("th", t => !t.scope),
-  "charts", all(".chart", c => c.getBoundingClientRect().height > 100) > 5,
-  getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector(".chart text")).fill,
-].join(" "), "*"));
-</script></body>`
-	trial := filepath.Join(dir, "trial.html")
-	if err := os.WriteFile(trial, []byte(strings.Replace(string(text), "</body>", inside, 1)), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	around := filepath.Join(dir, "around.html")
-	if err := os.WriteFile(around, []byte(`<title>none</title><script>
-const told = [];
-addEventListener("message", m => { told.push(m.data); document.title = "told|" + told.sort().join("|"); });
-</script>
-<iframe width="1400" height="900" src="trial.html"></iframe><iframe width="768" height="900" src="trial.html"></iframe><iframe width="390" height="900" src="trial.html"></iframe>`), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for scheme, colors := range map[string]string{"1": "rgb(255, 255, 255) rgb(31, 35, 40)", "0": "rgb(20, 24, 29) rgb(230, 237, 243)"} {
-		document, said := browse(t, around, "--dump-dom", "--window-size=1600,1000", "--virtual-time-budget=20000", "--blink-settings=preferredColorScheme="+scheme)
-		var want []string
-		for _, width := range []string{"1400", "390", "768"} {
-			want = append(want, width+": sorted goroutine-per-task sequential wide false cut 0 unreachable 0 untold 0 captions 0 scopes 0 charts true "+colors)
-		}
-		title := regexp.MustCompile(`<title>([^<]*)</title>`).FindStringSubmatch(document)
-		if diff := cmp.Diff(append([]string{"told"}, want...), strings.Split(title[1], "|")); diff != "" {
-			t.Errorf("colour scheme %s (-want +got):\n%s", scheme, diff)
-		}
-		if strings.Contains(said, "CONSOLE") {
-			t.Errorf("the browser's console is not empty:\n%s", said)
-		}
-	}
-
-	shot := filepath.Join(dir, "shot.png")
-	browse(t, page, "--screenshot="+shot, "--window-size=1200,1600")
-	data, err := os.ReadFile(shot)
-	if err != nil {
-		t.Fatal(err)
-	}
-	img, err := png.Decode(bytes.NewReader(data))
+// colorsOf is the number of colours of a PNG.
+func colorsOf(t *testing.T, text []byte) int {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,8 +164,5 @@ addEventListener("message", m => { told.push(m.data); document.title = "told|" +
 			colors[r>>8<<16|g>>8<<8|b>>8] = true
 		}
 	}
-	const blank = 50 // number of colours; even text has more
-	if len(colors) < blank {
-		t.Errorf("the screenshot has %d colours: is the page blank?", len(colors))
-	}
+	return len(colors)
 }

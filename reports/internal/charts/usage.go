@@ -55,8 +55,8 @@ func usageMain(list []*summary.Strategy) (of func(r *summary.Recording) []summar
 }
 
 func usageTold(list []*summary.Strategy) string {
-	of, say, noun := usageMain(list)
-	return told(noun+" at the peak", list, func(st *summary.Strategy) string {
+	of, say, _ := usageMain(list)
+	return told("Peaks", list, func(st *summary.Strategy) string {
 		if s, ok := summary.Peak(of(st.Recording)); ok {
 			return say(s.Value)
 		}
