@@ -257,3 +257,26 @@ func TestURLs(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Waiting ends when all shards are there, or when patience does.
+func TestAwait(t *testing.T) {
+	b := open(t, "file://"+filepath.ToSlash(t.TempDir()))
+	upload(t, b, buckettest.Run(t, buckettest.Shard(0, "a"), 1))
+	second := buckettest.Run(t, buckettest.Shard(1, "a"), 1)
+	var told []int
+	waits := 0
+	b.Sleep = func(context.Context, time.Duration) error {
+		if waits++; waits == 3 {
+			upload(t, b, second)
+		}
+		return nil
+	}
+	progress := func(complete int) { told = append(told, complete) }
+	if err := b.Await(t.Context(), 2, time.Hour, time.Minute, progress); err != nil || waits != 3 || !slices.Equal(told, []int{1, 2}) {
+		t.Errorf("%v, waited %d times, told %v", err, waits, told)
+	}
+	waits = 3
+	if err := b.Await(t.Context(), 3, 5*time.Minute, time.Minute, progress); err != nil || waits != 8 {
+		t.Errorf("%v: patience ended after %d waits", err, waits-3)
+	}
+}
