@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -150,11 +149,7 @@ func simulated(r *predict.Report) string {
 
 // between is a time with its interval.
 func between(m predict.Makespan) string {
-	high := shortly(m.High)
-	if m.High == math.MaxFloat64 {
-		high = "?"
-	}
-	return fmt.Sprintf("%s [%s, %s]", shortly(m.Seconds), shortly(m.Low), high)
+	return fmt.Sprintf("%s [%s, %s]", shortly(m.Seconds), shortly(m.Low), shortly(m.High))
 }
 
 // writeRows aligns cells to the right, but names to the left. Names get lines of their own where the
