@@ -21,7 +21,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-cluster test-cluster e2e-slurm bench bench-quick bench-compare bench-suite bench-load-suite bench-questions bench-overhead bench-isolation bench-mockserver bench-load prove prove-load hostile semantics languages load-nginx load-sqlite load-function full target-command target-tcp target-grpc target-sqlite target-postgres pictures manual report serve test lint check clean
+.PHONY: help build build-cluster test-cluster e2e-slurm bench bench-quick bench-compare bench-suite bench-load-suite bench-questions bench-overhead bench-isolation bench-mockserver bench-load prove prove-load prove-predict hostile semantics languages load-nginx load-sqlite load-function full target-command target-tcp target-grpc target-sqlite target-postgres pictures manual report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,18 +84,25 @@ bench-load: ## How punctually fanbench sends, beside other load generators, into
 	@cp reports/load-generator/load-generator.png docs/images/load-generator.png
 
 # The page has two measured parts, and before the second the text about it.
-prove: ## Prove what verdicts promise, into docs/proof.md: false positives, A/A, small slow-downs, load; 40 minutes
+prove: ## Prove what verdicts promise, into docs/proof.md: false positives, A/A, small slow-downs, predictions, load; 55 minutes
 	@$(GO) run ./cmd/prove -out reports/prove
 	@sed '/^<!-- measured/q' docs/proof.md | cat - reports/prove/proof.md >reports/prove/page.md
 	@sed -n '/^## Phases of load/,/^<!-- load/p' docs/proof.md | cat - reports/prove/load.md >>reports/prove/page.md
 	@mv reports/prove/page.md docs/proof.md
 	@cp reports/prove/proof.png reports/prove/load-theory.png reports/prove/load-paths.png docs/images/
+	@sed '/^<!-- measured/q' docs/predict.md | cat - reports/prove/predict.md >reports/prove/page.md
+	@mv reports/prove/page.md docs/predict.md
 
 prove-load: ## The part of it about phases of load and queueing theory alone: six minutes
 	@$(GO) run ./cmd/prove -only load -out reports/prove-load
 	@sed '/^<!-- load/q' docs/proof.md | cat - reports/prove-load/load.md >reports/prove-load/page.md
 	@mv reports/prove-load/page.md docs/proof.md
 	@cp reports/prove-load/load-theory.png reports/prove-load/load-paths.png docs/images/
+
+prove-predict: ## The part of it that predicts batches and then measures them, into docs/predict.md: ten minutes
+	@$(GO) run ./cmd/prove -only predict -out reports/prove-predict
+	@sed '/^<!-- measured/q' docs/predict.md | cat - reports/prove-predict/predict.md >reports/prove-predict/page.md
+	@mv reports/prove-predict/page.md docs/predict.md
 
 # Status 1 is a broken promise: the page is written all the same, and says which.
 hostile: ## Try what docs/reliability.md promises: kills, signals, damage, misbehaviour; minutes, Linux

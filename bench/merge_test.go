@@ -279,6 +279,7 @@ func TestShardsOfDifferentMeasurements(t *testing.T) {
 // behind.
 func TestHostileShards(t *testing.T) {
 	s := scenarioOf(t, "sequential, errgroup")
+	whole := shardsOf(t, 2, nil, s)
 	outside := filepath.Join(t.TempDir(), "secret.csv")
 	writeFile(t, outside, "value,count\n1,1\n")
 	for name, c := range map[string]struct {
@@ -322,8 +323,9 @@ func TestHostileShards(t *testing.T) {
 		}, "cannot be the name of an attempt"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sources := shardsOf(t, 2, nil, s)
-			if err := c.do(sources[1].Dir); err != nil {
+			sources := slices.Clone(whole)
+			sources[1].Dir = filepath.Join(t.TempDir(), "run")
+			if err := errors.Join(os.CopyFS(sources[1].Dir, os.DirFS(whole[1].Dir)), c.do(sources[1].Dir)); err != nil {
 				t.Fatal(err)
 			}
 			dir := filepath.Join(t.TempDir(), "merged")
@@ -336,7 +338,7 @@ func TestHostileShards(t *testing.T) {
 			}
 		})
 	}
-	merged := merge(t, shardsOf(t, 2, nil, s)...)
+	merged := merge(t, whole...)
 	if _, err := results.Merge(results.MergeOptions{}, []results.Source{{Dir: merged.Dir, Name: "m"}}); err == nil || !strings.Contains(err.Error(), "m: it is merged already") {
 		t.Errorf("got %v", err)
 	}

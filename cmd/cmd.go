@@ -185,7 +185,7 @@ interrupted.`,
 	root.SetFlagErrorFunc(plainFlagError)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().BoolP("version", "V", false, "print fanbench's version, commit and Go version")
-	root.AddCommand(newRunCmd(), newAdviseCmd(), newReportCmd(), newMergeCmd(), newUploadCmd(), newShardCmd(), newCompareCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newInitCmd(), newSchemaCmd(), newVersionCmd(), newSemanticsCellCmd())
+	root.AddCommand(newRunCmd(), newAdviseCmd(), newReportCmd(), newMergeCmd(), newUploadCmd(), newShardCmd(), newCompareCmd(), newPredictCmd(), newDoctorCmd(), newServeCmd(), newListCmd(), newSemanticsCmd(), newInitCmd(), newSchemaCmd(), newVersionCmd(), newSemanticsCellCmd())
 	root.InitDefaultCompletionCmd()
 	completeFlags(root)
 	wrapHelp(root)

@@ -32,6 +32,8 @@ var completions = map[string]cobra.CompletionFunc{
 	"size":    begins(latency.Names(), ":"),
 	"promise": begins([]string{"p99", "median", "mean"}, "<="),
 
+	"shard":     choices("auto"),
+	"chart":     files("png", "svg"),
 	"warmup":    choices("0", "1", "2", scenario.AutoWarmup),
 	"theme":     choices(figure.Light.Name, figure.Dark.Name),
 	"request":   choices("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"),
@@ -57,6 +59,7 @@ var completions = map[string]cobra.CompletionFunc{
 	// Numbers with a unit, and what only the user knows.
 	"url": free, "command": free, "tcp": free, "send": free, "push": free, "header": free, "user": free, "expect-status": free, "expect-contains": free,
 	"rate": free, "rate-limit": free, "stack": free, "alloc": free, "memory-limit": free,
+	"without": free, "limit": free, "tasks": free,
 	"until": free, "error-budget": free, "tolerance": free, "max-regress": free,
 	"bench": free, "benchtime": free, "addr": free, "admin-addr": free, "benchstat": free,
 }

@@ -94,3 +94,48 @@ func CheckInitial(p Params) error {
 	}
 	return nil
 }
+
+// Simulated is a strategy's decisions, apart from its goroutines, for programs that simulate it: what
+// predicts a batch does. Its methods are called in the order of simulated time.
+type Simulated struct {
+	Limit func() int // tasks at once
+	Ended func(start, end time.Duration, running int, failed bool)
+
+	// Delay is until the second attempt at the next task, if there is to be one; nil for strategies
+	// that make none. Budget is the most second attempts, as a share of the tasks started.
+	Delay  func() (delay time.Duration, hedge bool)
+	Budget float64
+}
+
+// Simulate returns the decisions of a new batch of an adaptive or hedged strategy. It reports false for
+// others.
+func (c Choice) Simulate() (s Simulated, ok bool) {
+	var control controller
+	switch c.Spec.Name {
+	case "adaptive-aimd":
+		control = aimdOf(c.Params)()
+	case "adaptive-gradient":
+		control = gradientOf(c.Params)()
+	case "hedged":
+		return hedgedDecisions(c.Params, fixedDelay(c.Params.Duration("delay"))), true
+	case "hedged-percentile":
+		return hedgedDecisions(c.Params, &percentileDelay{quantile: c.Params.Fraction("percentile")}), true
+	default:
+		return s, false
+	}
+	return Simulated{
+		Limit: control.limit,
+		Ended: func(start, end time.Duration, running int, failed bool) {
+			control.observe(sample{start, end, running, failed})
+		},
+	}, true
+}
+
+func hedgedDecisions(p Params, d delays) Simulated {
+	return Simulated{
+		Limit:  func() int { return Workers(p) },
+		Ended:  func(start, end time.Duration, _ int, _ bool) { d.observe(end - start) },
+		Delay:  d.next,
+		Budget: p.Fraction("budget"),
+	}
+}

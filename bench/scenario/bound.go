@@ -1,9 +1,10 @@
 package scenario
 
 import (
-	"container/heap"
 	"math"
 	"time"
+
+	"github.com/fanbench/fanbench/internal/queueing"
 )
 
 // Bound is what the latencies alone say about a trial's makespan. All times are makespans.
@@ -32,10 +33,11 @@ func NewBound(latencies []time.Duration, width int) Bound {
 		sum += float64(p)
 		longest = math.Max(longest, float64(p))
 	}
-	k := float64(width)
+	k, greedy := float64(width), queueing.NewLimited(width, 0)
+	greedy.Take(latencies)
 	return Bound{
 		Lower:  time.Duration(math.Max(longest, sum/k)),
-		Greedy: greedy(latencies, width),
+		Greedy: greedy.Makespan(),
 		Upper:  time.Duration(sum/k + (1-1/k)*longest),
 	}
 }
@@ -44,23 +46,3 @@ func NewBound(latencies []time.Duration, width int) Bound {
 func (b Bound) Efficiency(makespan time.Duration) float64 {
 	return float64(b.Lower) / float64(makespan)
 }
-
-func greedy(latencies []time.Duration, width int) time.Duration {
-	slots := make(freeAt, width)
-	var last time.Duration
-	for _, p := range latencies {
-		slots[0] += p
-		last = max(last, slots[0])
-		heap.Fix(&slots, 0)
-	}
-	return last
-}
-
-// freeAt is a heap of the times at which the slots become free.
-type freeAt []time.Duration
-
-func (f freeAt) Len() int           { return len(f) }
-func (f freeAt) Less(i, j int) bool { return f[i] < f[j] }
-func (f freeAt) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
-func (f *freeAt) Push(any)          { panic("the number of slots is fixed") }
-func (f *freeAt) Pop() any          { panic("the number of slots is fixed") }

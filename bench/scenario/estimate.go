@@ -2,8 +2,11 @@ package scenario
 
 import (
 	"runtime"
+	"slices"
 	"time"
 
+	"github.com/fanbench/fanbench/mockserver/config"
+	"github.com/fanbench/fanbench/mockserver/latency"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -37,19 +40,46 @@ const (
 	workTime = 1.3
 )
 
-// Foreseen returns about how long the tasks of a round take, nil if unknown.
+// Foreseen returns about how long the tasks of the first round take, nil if unknown.
 func (s Scenario) Foreseen() []time.Duration {
 	if s.Workload.Arrivals != nil {
 		return nil
 	}
+	return s.ForeseenIn(1)
+}
+
+// ForeseenIn returns about how long the tasks of a round take, nil if unknown: the injected latencies
+// or, of CPU work, an estimate.
+func (s Scenario) ForeseenIn(round int) []time.Duration {
 	if s.Target.CPU == nil {
-		return s.Latencies(1)
+		return s.Latencies(round)
 	}
-	out := make([]time.Duration, s.Workload.Tasks)
+	out := make([]time.Duration, s.TaskCount(round))
 	for i := range out {
-		out[i] = time.Duration(workTime * float64(s.Target.CPU.At(s.Measure.Seed, 1, i)))
+		out[i] = time.Duration(workTime * float64(s.Target.CPU.At(s.Measure.Seed, round, i)))
 	}
 	return out
+}
+
+// ForeseenAt returns the quantile function of those times, nil if it is unknown or if the
+// times of neighbouring tasks depend on each other.
+func (s Scenario) ForeseenAt() func(u float64) time.Duration {
+	var from latency.Latency
+	factor := 1.0
+	switch m := s.Target.Mock; {
+	case m != nil && len(m.Routes) == 0 && !slices.ContainsFunc(m.Faults, func(f config.Fault) bool { return f.Kind != config.FaultRateLimit }):
+		from = m.Latency
+	case s.Target.Sleep != nil:
+		from = *s.Target.Sleep
+	case s.Target.CPU != nil:
+		from, factor = *s.Target.CPU, workTime
+	default:
+		return nil
+	}
+	if from.Correlated() {
+		return nil
+	}
+	return func(u float64) time.Duration { return time.Duration(factor * float64(from.Quantile(u))) }
 }
 
 // Expected returns about how long a strategy's trial takes, if its tasks take that long.

@@ -23,7 +23,7 @@ type Between struct {
 	PAlike        float64 `json:"p_alike"`       // of all blocks having the same ratio
 
 	Verdict    Verdict `json:"verdict"`     // Faster or Slower on average over blocks like these, or Undecided
-	MoreBlocks int     `json:"more_blocks"` // 0 if decided; about how many more would decide it; -1 if that cannot be told
+	MoreBlocks int     `json:"more_machines"` // 0 if decided; about how many more would decide it; -1 if that cannot be told
 }
 
 // BetweenBlocks compares head with base over blocks like those of the pair, of which they are

@@ -6,6 +6,7 @@
 //	advise     advice in situations with a known answer, compared with brute force
 //	power      real slow-downs of 1, 2 and 5%: how many are found, compared with
 //	           go test -count and benchstat
+//	predict    batches predicted from smaller ones, held against measurements
 //	load       phases of load against queueing theory: makespans, waits, the start of each
 //	           task, Little's law; intervals and verdicts on simulated queues
 //
@@ -71,6 +72,7 @@ type options struct {
 	self     selfPlan
 	power    powerPlan
 	load     loadPlan
+	held     heldPlan
 	budget   time.Duration // of advise, for each situation
 	began    time.Time
 	limit    time.Duration // since began, after which no further slow-down is measured
@@ -83,6 +85,7 @@ func defaults() options {
 		self:     selfPlan{cases: selfCases(), runs: 22, copies: 6},
 		power:    defaultPower,
 		load:     defaultLoad(),
+		held:     defaultHeld(),
 		budget:   12 * time.Second,
 		began:    time.Now(),
 		limit:    20 * time.Minute,
@@ -95,12 +98,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	out := flags.String("out", filepath.Join("reports", "prove"), "directory to write to")
 	from := flags.String("from", "", "a results.json to judge again; only the part named by -only is measured")
-	only := flags.String("only", "", "the one part to measure, "+strings.Join(partNames(), ", ")+"; the others are taken from -from, which "+loadPart+" does without")
+	only := flags.String("only", "", "the one part to measure, "+strings.Join(partNames(), ", ")+"; the others are taken from -from, which "+strings.Join(alone, " and ")+" do without")
 	flags.IntVar(&o.simulate.Trials, "simulated", o.simulate.Trials, "simulated runs for each figure")
 	flags.IntVar(&o.self.runs, "runs", o.self.runs, "runs of six copies of a strategy, 15 comparisons each, in every scenario")
 	flags.IntVar(&o.power.Sets, "sets", o.power.Sets, "comparisons for each slow-down and workload, each way")
 	flags.Float64Var(&o.load.stretch, "stretch", o.load.stretch, "factor by which phases of load are longer")
 	flags.StringVar(&o.load.records, "records", "", "run directory of the phases of load of an earlier proof, to be read instead of measuring them")
+	flags.IntVar(&o.held.Tasks, "tasks", o.held.Tasks, "tasks of the batches from which larger ones are predicted")
 	flags.DurationVar(&o.limit, "limit", o.limit, "time after which no further slow-down is measured")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -111,7 +115,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := errors.Join(o.check(flags.Args()), checkOnly(*only, *from)); err != nil {
 		return usageError{err}
 	}
-	o.load.raw = filepath.Join(*out, "load")
+	o.load.raw, o.held.raw = filepath.Join(*out, "load"), filepath.Join(*out, "held-out")
 	r := &measurements{Began: time.Now().UTC(), Fanbench: version.String(), Environment: machine.ReadEnvironment()}
 	if *from != "" {
 		var err error
@@ -133,7 +137,7 @@ func checkOnly(only, from string) error {
 		return nil
 	case !slices.Contains(partNames(), only):
 		return fmt.Errorf("-only: %q: want one of %s", only, strings.Join(partNames(), ", "))
-	case from == "" && only != loadPart:
+	case from == "" && !slices.Contains(alone, only):
 		return errors.New("-only: name the results of the other parts with -from")
 	}
 	return nil
@@ -144,7 +148,7 @@ func (o options) check(rest []string) error {
 	if len(rest) > 0 {
 		errs = append(errs, fmt.Errorf("unexpected argument %q: only flags are accepted", rest))
 	}
-	for name, n := range map[string]int{"simulated": o.simulate.Trials, "runs": o.self.runs, "sets": o.power.Sets} {
+	for name, n := range map[string]int{"tasks": o.held.Tasks, "simulated": o.simulate.Trials, "runs": o.self.runs, "sets": o.power.Sets} {
 		if n < 1 {
 			errs = append(errs, fmt.Errorf("-%s: %d: want at least 1", name, n))
 		}
@@ -169,7 +173,11 @@ type part struct {
 const (
 	powerPart = "power"
 	loadPart  = "load"
+	heldPart  = "predict"
 )
+
+// alone are the parts with results of their own, which can be measured without the others.
+var alone = []string{loadPart, heldPart}
 
 // parts are all parts, in order.
 func parts() []part {
@@ -206,6 +214,10 @@ func parts() []part {
 		}},
 		{loadPart, func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) (err error) {
 			r.Load, err = o.load.measure(ctx, own, progress)
+			return err
+		}},
+		{heldPart, func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) (err error) {
+			r.Held, err = o.held.measure(ctx, own, progress)
 			return err
 		}},
 	}
@@ -261,11 +273,12 @@ type measurements struct {
 	Power       powerPlan           `json:"power"`
 	Sets        []set               `json:"sets"`
 	Load        *loadResults        `json:"load,omitempty"` // nil where it was not measured
+	Held        *heldResults        `json:"predict,omitempty"`
 }
 
-// loadAlone reports whether nothing but load was measured.
-func (r *measurements) loadAlone() bool {
-	return r.Load != nil && len(r.Simulated)+len(r.Self)+len(r.Advised)+len(r.Sets) == 0
+// only reports whether nothing but parts with results of their own was measured.
+func (r *measurements) only() bool {
+	return (r.Load != nil || r.Held != nil) && len(r.Simulated)+len(r.Self)+len(r.Advised)+len(r.Sets) == 0
 }
 
 func readResults(path string) (*measurements, error) {
@@ -294,7 +307,7 @@ func (r *measurements) write(out string, stdout io.Writer, dpi int) error {
 		return err
 	}
 	files := map[string]func() ([]byte, error){}
-	if !r.loadAlone() {
+	if !r.only() {
 		p := newProof(r)
 		if _, err := io.WriteString(stdout, p.text()); err != nil {
 			return err
@@ -310,6 +323,12 @@ func (r *measurements) write(out string, stdout io.Writer, dpi int) error {
 		for name, f := range l.figures() {
 			files[name] = func() ([]byte, error) { return f.Encode(figure.Light, "png", dpi) }
 		}
+	}
+	if h := r.Held; h != nil {
+		if _, err := io.WriteString(stdout, h.text()); err != nil {
+			return err
+		}
+		files["predict.md"] = func() ([]byte, error) { return []byte(h.markdown()), nil }
 	}
 	var errs []error
 	for name, make := range files {

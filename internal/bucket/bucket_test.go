@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,15 +108,15 @@ func TestWhatFailsIsTriedAgain(t *testing.T) {
 	if err := b.Upload(t.Context(), buckettest.Run(t, buckettest.Shard(1, "a"), 1), nil); err == nil || !strings.Contains(err.Error(), "tried 6 times: 503") || !strings.Contains(err.Error(), "test://bucket/shards/1-of-2/a/") {
 		t.Errorf("got %v", err)
 	}
-	n := 0
-	b = impatient(t, &flaky{d, func(string, string) error { n++; return fs.ErrPermission }})
+	var n atomic.Int64
+	b = impatient(t, &flaky{d, func(string, string) error { n.Add(1); return fs.ErrPermission }})
 
 	run := buckettest.Run(t, buckettest.Shard(1, "a"), 1)
 	if err := b.Upload(t.Context(), run, nil); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("got %v", err)
 	}
-	if files, _ := run.Files(); n > len(files) {
-		t.Errorf("what is forbidden was tried %d times, of %d files", n, len(files))
+	if files, _ := run.Files(); int(n.Load()) > len(files) {
+		t.Errorf("what is forbidden was tried %d times, of %d files", n.Load(), len(files))
 	}
 	if m, err := b.Complete(t.Context(), buckettest.Shard(1, "")); m != nil || err != nil {
 		t.Errorf("a shard is complete though its upload failed: %+v, %v", m, err)
@@ -151,6 +152,8 @@ func TestHostileBuckets(t *testing.T) {
 	named := func(name string) func(dir string) error {
 		return marker(func(m *bucket.Marker) { m.Files[0].Name = name })
 	}
+	whole := t.TempDir()
+	upload(t, open(t, "file://"+filepath.ToSlash(whole)), buckettest.Run(t, buckettest.Shard(0, "a"), 1))
 	in := func(dir, name string) string { return filepath.Join(dir, "shards", "0-of-2", "a", name) }
 	for name, c := range map[string]struct {
 		do   func(dir string) error
@@ -199,8 +202,7 @@ func TestHostileBuckets(t *testing.T) {
 			}
 			b := open(t, "file://"+filepath.ToSlash(dir))
 			b.Sleep = func(context.Context, time.Duration) error { return nil }
-			upload(t, b, buckettest.Run(t, buckettest.Shard(0, "a"), 1))
-			if err := c.do(dir); err != nil {
+			if err := errors.Join(os.CopyFS(dir, os.DirFS(whole)), c.do(dir)); err != nil {
 				t.Fatal(err)
 			}
 			_, err := b.Download(t.Context(), into)
@@ -253,5 +255,28 @@ func TestURLs(t *testing.T) {
 	}
 	if err := bucket.Check("s3://b/p"); err == nil || !strings.Contains(err.Error(), "use fanbench-cluster") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Waiting ends when all shards are there, or when patience does.
+func TestAwait(t *testing.T) {
+	b := open(t, "file://"+filepath.ToSlash(t.TempDir()))
+	upload(t, b, buckettest.Run(t, buckettest.Shard(0, "a"), 1))
+	second := buckettest.Run(t, buckettest.Shard(1, "a"), 1)
+	var told []int
+	waits := 0
+	b.Sleep = func(context.Context, time.Duration) error {
+		if waits++; waits == 3 {
+			upload(t, b, second)
+		}
+		return nil
+	}
+	progress := func(complete int) { told = append(told, complete) }
+	if err := b.Await(t.Context(), 2, time.Hour, time.Minute, progress); err != nil || waits != 3 || !slices.Equal(told, []int{1, 2}) {
+		t.Errorf("%v, waited %d times, told %v", err, waits, told)
+	}
+	waits = 3
+	if err := b.Await(t.Context(), 3, 5*time.Minute, time.Minute, progress); err != nil || waits != 8 {
+		t.Errorf("%v: patience ended after %d waits", err, waits-3)
 	}
 }

@@ -46,6 +46,7 @@ var rooms = []struct {
 	{"internal/progress", []string{"bench", "bench/results", "bench/stat", "internal/quantity"}},
 	{"internal/figure", []string{"internal/quantity"}},
 	{"internal/advice/...", []string{"strategies", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency", "reports/summary", "internal/quantity", "internal/search", "internal/advice"}},
+	{"internal/predict", []string{"strategies", "bench/scenario", "bench/machine", "bench/results", "bench/stat", "mockserver/config", "internal/quantity", "internal/figure"}},
 	{"internal/compare", []string{"bench/scenario", "bench/results", "bench/stat", "internal/quantity"}},
 	{"reports/...", []string{"strategies", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency", "reports/...", "internal/advice", "internal/figure", "internal/quantity"}},
 	{"examples/...", []string{"strategies/...", "bench/...", "mockserver/...", "reports/...", "cmd"}},
@@ -58,7 +59,7 @@ var rooms = []struct {
 
 // pure are packages that start no process and open no connection, including all packages of the
 // project that they import.
-var pure = []string{"bench/stat", "bench/metric", "bench/machine", "bench/scenario", "bench/results", "internal/search", "mockserver/latency", "mockserver/config", "reports", "internal/compare", "internal/advice"}
+var pure = []string{"bench/stat", "bench/metric", "bench/machine", "bench/scenario", "bench/results", "internal/search", "mockserver/latency", "mockserver/config", "reports", "internal/compare", "internal/advice", "internal/predict"}
 
 // roomOf is the index of the first line of rooms that matches a package, -1 if there is none.
 func roomOf(name string) int {

@@ -2,17 +2,16 @@ package queueing
 
 import (
 	"cmp"
-	"container/heap"
 	"slices"
 	"time"
 )
 
 // FIFO is a number of servers, workers or places of a limit, that take tasks first come,
 // first served.
-type FIFO struct{ free freeAt }
+type FIFO struct{ free places }
 
 // NewFIFO has all servers free from the beginning of time on.
-func NewFIFO(servers int) *FIFO { return &FIFO{free: make(freeAt, max(1, servers))} }
+func NewFIFO(servers int) *FIFO { return &FIFO{free: make(places, max(1, servers))} }
 
 // Start returns when the next task starts, which is ready at a time and takes so long:
 // when it is ready and the first server is free (J. Kiefer and J. Wolfowitz, "On the theory
@@ -20,10 +19,12 @@ func NewFIFO(servers int) *FIFO { return &FIFO{free: make(freeAt, max(1, servers
 // task costs O(log servers), and no allocation.
 func (f *FIFO) Start(ready, took time.Duration) time.Duration {
 	start := max(ready, f.free[0])
-	f.free[0] = start + took
-	heap.Fix(&f.free, 0)
+	f.free.take(start + took)
 	return start
 }
+
+// End returns when the next task ends, which Start starts.
+func (f *FIFO) End(ready, took time.Duration) time.Duration { return f.Start(ready, took) + took }
 
 // Starts is when each task starts, if all servers are free at first. Tasks come in the order
 // in which they are ready; of those that are ready at the same time, the first of the list
@@ -55,21 +56,11 @@ func inOrder(times []time.Duration) []int {
 // Tasks may start in any order. The i-th start can only be justified by the end of one of
 // those before it: of the tasks that started earlier, at most servers-1 may be under way.
 func Handovers(servers int, ready, start, end []time.Duration) []time.Duration {
-	free := make(freeAt, max(1, servers))
+	free := make(places, max(1, servers))
 	late := make([]time.Duration, len(start))
 	for _, i := range inOrder(start) {
 		late[i] = start[i] - max(ready[i], free[0])
-		free[0] = end[i]
-		heap.Fix(&free, 0)
+		free.take(end[i])
 	}
 	return late
 }
-
-// freeAt is a heap of the times at which servers become free.
-type freeAt []time.Duration
-
-func (f freeAt) Len() int           { return len(f) }
-func (f freeAt) Less(i, j int) bool { return f[i] < f[j] }
-func (f freeAt) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
-func (f *freeAt) Push(any)          { panic("the number of servers is fixed") }
-func (f *freeAt) Pop() any          { panic("the number of servers is fixed") }

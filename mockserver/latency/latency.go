@@ -72,6 +72,9 @@ func (l Latency) Quantile(u float64) time.Duration {
 	return time.Duration(l.d.value(u))
 }
 
+// Correlated reports whether the latencies of neighbouring tasks depend on each other.
+func (l Latency) Correlated() bool { return l.d.spells.rho > 0 }
+
 // String is the canonical short form; Parse reads it back.
 func (l Latency) String() string {
 	return cmp.Or(l.d.String(), "constant:0s")

@@ -1,0 +1,182 @@
+package predict
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/queueing"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// Response are predicted response times of batches that arrive at random (a Poisson process) and
+// overlap, from a run of one that was alone: percentiles of a window of 2,000 batches. Rate is
+// batches a second.
+type Response struct {
+	Scenario string   `json:"scenario"`
+	Strategy string   `json:"strategy"`
+	Rate     float64  `json:"rate"`
+	Load     float64  `json:"load"`         // share of the places that is busy; 0 without a common limit
+	CPU      float64  `json:"cpu"`          // share of the CPUs that its process uses
+	Unstable bool     `json:"unstable"`     // more arrives than is done: there are no percentiles
+	Median   Makespan `json:"response_p50"` // seconds
+	P99      Makespan `json:"response_p99"` //
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+const (
+	loadBatches = 44_000 // simulated, of which the first do not count
+	loadRampUp  = 4_000
+	loadAgain   = 20    // with other costs and samples
+	loadWindow  = 2_000 // batches of a window, whose percentiles are predicted
+)
+
+// sharing are the strategies whose common limit serves first come, first served.
+var sharing = map[string]bool{"shared-pool": true, "shared-semaphore": true, "workerpool-shared": true}
+
+// common is the limit that all batches share, 0 for none: then they do not meet.
+func (c cell) common() (limit int, err error) {
+	of := c.choice.Spec
+	m := c.measured.Scenario.Target.Mock
+	slots := 0
+	if m != nil && c.known {
+		slots = m.Slots
+	}
+	switch {
+	case c.Kind == events || c.bucket != nil || c.measured.Scenario.Target.CPU != nil:
+		return 0, errors.New("under load no model here has it; measure it: fanbench run --rate")
+	case c.choice.Scope() == strategies.PerProcess && !sharing[of.Name]:
+		return 0, errors.New("under load its common limit does not serve first come, first served; measure it: fanbench run --rate")
+	case c.choice.Scope() == strategies.PerProcess:
+		return of.InAll(c.choice.Params), nil
+	case slots > 0 && c.choice.Scope() == strategies.NoLimit:
+		return slots, nil
+	case slots > 0:
+		return 0, errors.New("under load its batches meet in the server's slots, in an order that no model here has; measure it: fanbench run --rate")
+	}
+	return 0, nil
+}
+
+// respond simulates response times of batches, in ns. With a common limit they follow each other on
+// its places: the recursion of Kiefer and Wolfowitz.
+func (c *calibrated) respond(rate float64, tasks, common int, cost Cost, from source, seed uint64) []float64 {
+	r := queueing.NewRandom(seed, 1<<41)
+	gaps := rand.New(queueing.NewRandom(seed, 1<<42))
+	out := make([]float64, 0, loadBatches)
+	if common == 0 {
+		for range loadBatches - loadRampUp {
+			out = append(out, float64(c.makespan(tasks, cost, from, r)))
+		}
+		return out
+	}
+	var server interface {
+		End(ready, took time.Duration) time.Duration
+	}
+	if c.Kind == served {
+		server = queueing.NewServed(common, math.MaxInt, queueing.ServerOf{Slots: c.server.Slots, To: cost.Each / 2, Back: cost.Each - cost.Each/2})
+	} else {
+		server = queueing.NewFIFO(common)
+		from = queueing.Longer{Source: from, By: cost.Each}
+	}
+	at, took := 0.0, make([]time.Duration, tasks)
+	for i := range loadBatches {
+		at += 1e9 * gaps.ExpFloat64() / rate
+		from.Fill(r, took)
+		last := time.Duration(0)
+		for _, d := range took {
+			last = max(last, server.End(time.Duration(at), d))
+		}
+		if i >= loadRampUp {
+			out = append(out, float64(last)-at)
+		}
+	}
+	return out
+}
+
+// response predicts response times at a rate.
+func (c cell) response(rate float64, seed uint64) (Response, error) {
+	tasks := c.measured.Tasks()
+	p := Response{Scenario: c.measured.Scenario.Name, Strategy: c.choice.String(), Rate: rate, CPU: rate * float64(tasks) * c.measured.CPU.Seconds() / c.measured.CPUs}
+	common, err := c.common()
+	if err != nil {
+		return p, err
+	}
+	if common > 0 {
+		held := c.from.Mean() + float64(c.Each)
+		p.Load = rate * float64(tasks) * held / 1e9 / float64(common)
+		if c.Kind == served {
+			p.Load = max(p.Load, rate*float64(tasks)*c.from.Mean()/1e9/float64(c.server.Slots))
+		}
+	}
+	if p.Unstable = p.Load >= 1 || p.CPU >= 1; p.Unstable {
+		return p, nil
+	}
+	if p.CPU > saturated {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("its process uses %.0f%% of its CPU time, and tasks wait for that too", 100*p.CPU))
+	}
+	times := c.respond(rate, tasks, common, c.Cost, c.from, seed)
+	base := stat.Quantiles(times, 0.5, 0.99)
+	var windows [2][]float64
+	for window := range slices.Chunk(times, loadWindow) {
+		for i, q := range stat.Quantiles(window, 0.5, 0.99) {
+			windows[i] = append(windows[i], q/base[i])
+		}
+	}
+	r := queueing.NewRandom(seed, 1<<43)
+	lists := [2][]float64{}
+	for i, by := range c.deviations(r, loadAgain) {
+		cost, from := c.Cost, c.from
+		cost.Each = max(0, cost.Each+time.Duration(by))
+		if !c.known {
+			var rounds [][]time.Duration
+			var all []time.Duration
+			for range c.rounds {
+				rounds = append(rounds, c.rounds[r.Uint64()%uint64(len(c.rounds))])
+				all = append(all, rounds[len(rounds)-1]...)
+			}
+			from = c.sampleOf(rounds, c.tailFor(all))
+		}
+		if held := from.Mean() + float64(cost.Each); common > 0 && rate*float64(tasks)*held/1e9 >= float64(common) {
+			lists[0], lists[1] = append(lists[0], math.Inf(1)), append(lists[1], math.Inf(1))
+			continue
+		}
+		q := stat.Quantiles(c.respond(rate, tasks, common, cost, from, seed+uint64(i)+1), 0.5, 0.99)
+		lists[0], lists[1] = append(lists[0], q[0]), append(lists[1], q[1])
+	}
+	for i, m := range []*Makespan{&p.Median, &p.P99} {
+		var all []float64
+		for _, v := range lists[i] {
+			for _, w := range windows[i] {
+				all = append(all, v*w)
+			}
+		}
+		q := stat.Quantiles(all, 0.025, 0.975)
+		*m = Makespan{Seconds: base[i] / 1e9, Low: min(q[0], base[i]) / 1e9, High: max(q[1], base[i]) / 1e9}
+		if math.IsInf(m.High, 1) || math.IsNaN(m.High) {
+			m.High = math.MaxFloat64
+		}
+	}
+	if p.P99.High == math.MaxFloat64 {
+		p.Warnings = append(p.Warnings, "within what the costs leave open, more may arrive than is done")
+	}
+	return p, nil
+}
+
+// responses predicts them for all cells and rates.
+func (r *Report) responses(cells []cell, o Options) {
+	for _, c := range cells {
+		for _, rate := range o.Rates {
+			p, err := c.response(rate, o.Seed)
+			if err != nil {
+				r.Refused = append(r.Refused, Refused{p.Scenario, p.Strategy, err.Error(), nil})
+				break
+			}
+			p.Warnings = append(p.Warnings, c.warnings...)
+			r.Responses = append(r.Responses, p)
+		}
+	}
+}
