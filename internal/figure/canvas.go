@@ -108,6 +108,24 @@ func (c *Canvas) Cross(x, y, radius float64, s Stroke) {
 	c.Line(s, Point{x - radius, y + radius}, Point{x + radius, y - radius})
 }
 
+// Hatch draws parallel lines within a box, at 45 degrees: rising to the right, falling, or both.
+func (c *Canvas) Hatch(s Stroke, b Box, rising, falling bool) {
+	const apart = 4.5 // points
+	height := b.Y1 - b.Y0
+	for x := b.X0 - height + apart/2; x < b.X1; x += apart {
+		from, to := math.Max(x, b.X0), math.Min(x+height, b.X1)
+		if from >= to {
+			continue
+		}
+		if rising {
+			c.Line(s, Point{from, b.Y1 - (from - x)}, Point{to, b.Y1 - (to - x)})
+		}
+		if falling {
+			c.Line(s, Point{from, b.Y0 + (from - x)}, Point{to, b.Y0 + (to - x)})
+		}
+	}
+}
+
 // Image draws an image into the rectangle between two corners.
 func (c *Canvas) Image(x0, y0, x1, y1 float64, img image.Image) {
 	c.vg.DrawImage(vg.Rectangle{Min: c.point(x0, y1), Max: c.point(x1, y0)}, img)

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"bytes"
+	"fmt"
 	"image/png"
 	"math"
 	"slices"
@@ -140,5 +141,26 @@ func TestEncode(t *testing.T) {
 	}
 	if _, err := f.Encode(Light, "gif", DPI); err == nil {
 		t.Error("an unknown format was accepted")
+	}
+}
+
+// Lines of a hatch do not leave their box.
+func TestHatchStaysInItsBox(t *testing.T) {
+	f := Figure{Title: "t", Height: 100, Draw: func(c *Canvas, _ Box) {
+		c.Hatch(Stroke{Color: c.Ink, Width: 1}, Box{100, 50, 112, 58}, true, true)
+	}}
+	lines := 0
+	for _, s := range record(f, Light) {
+		var x, y, dx, dy int
+		if n, _ := fmt.Sscanf(strings.ReplaceAll(s.data, "-", " -"), "M%d %dl%d %d", &x, &y, &dx, &dy); n != 4 {
+			continue
+		}
+		lines++
+		if min(x, x+dx) < 1000 || max(x, x+dx) > 1120 || min(y, y+dy) < 500 || max(y, y+dy) > 580 {
+			t.Errorf("%s leaves the box", s.data)
+		}
+	}
+	if lines < 8 {
+		t.Errorf("%d lines", lines)
 	}
 }

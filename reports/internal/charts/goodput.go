@@ -67,25 +67,35 @@ func goodputTitle(list []*summary.Strategy, deadline bool) string {
 type fate struct {
 	name  string
 	count func(l *summary.Load) int
-	color func(p Palette, st *summary.Strategy) figure.Color
+	fill  func(c *figure.Canvas, p Palette, st *summary.Strategy, b figure.Box)
 }
 
-// fates are the parts of a bar, from the left.
+// fates are the parts of a bar, from the left. What was not completed is hatched, so that it
+// is not taken for a part of another strategy's colour.
 func fates(deadline bool) []fate {
-	strong := func(p Palette, st *summary.Strategy) figure.Color { return p.Of(st) }
-	pale := func(p Palette, st *summary.Strategy) figure.Color { return p.Tint(p.Of(st), 0.4) }
-	list := []fate{{"completed", func(l *summary.Load) int { return l.Done }, strong}}
+	plain := func(part float64) func(c *figure.Canvas, p Palette, st *summary.Strategy, b figure.Box) {
+		return func(c *figure.Canvas, p Palette, st *summary.Strategy, b figure.Box) {
+			c.Rect(b.X0, b.Y0, b.X1, b.Y1, p.Tint(p.Of(st), part))
+		}
+	}
+	hatched := func(color func(p Palette) figure.Color, rising, falling bool) func(c *figure.Canvas, p Palette, st *summary.Strategy, b figure.Box) {
+		return func(c *figure.Canvas, p Palette, _ *summary.Strategy, b figure.Box) {
+			c.Rect(b.X0, b.Y0, b.X1, b.Y1, p.Tint(color(p), 0.2))
+			c.Hatch(figure.Stroke{Color: color(p), Width: 1}, b, rising, falling)
+		}
+	}
+	list := []fate{{"completed", func(l *summary.Load) int { return l.Done }, plain(1)}}
 	if deadline {
 		list = []fate{
-			{"completed within the deadline", func(l *summary.Load) int { return l.Good }, strong},
-			{"completed late", func(l *summary.Load) int { return l.Done - l.Good }, pale},
+			{"completed within the deadline", func(l *summary.Load) int { return l.Good }, plain(1)},
+			{"completed late", func(l *summary.Load) int { return l.Done - l.Good }, plain(0.4)},
 		}
 	}
 	return append(
 		list,
-		fate{"failed", func(l *summary.Load) int { return l.Batches - l.Done - l.Rejected - l.Unfinished }, func(p Palette, _ *summary.Strategy) figure.Color { return p.Ink }},
-		fate{"rejected", func(l *summary.Load) int { return l.Rejected }, func(p Palette, _ *summary.Strategy) figure.Color { return p.Tint(p.Muted, 0.55) }},
-		fate{"not done", func(l *summary.Load) int { return l.Unfinished }, func(p Palette, _ *summary.Strategy) figure.Color { return p.Alarm }},
+		fate{"failed", func(l *summary.Load) int { return l.Batches - l.Done - l.Rejected - l.Unfinished }, hatched(func(p Palette) figure.Color { return p.Ink }, true, true)},
+		fate{"rejected", func(l *summary.Load) int { return l.Rejected }, hatched(func(p Palette) figure.Color { return p.Muted }, true, false)},
+		fate{"not done", func(l *summary.Load) int { return l.Unfinished }, hatched(func(p Palette) figure.Color { return p.Alarm }, false, true)},
 	)
 }
 
@@ -105,7 +115,7 @@ func drawGoodput(c *figure.Canvas, p Palette, box figure.Box, r rows, deadline b
 	style := ticks(p, figure.Left)
 	x := inner.X0
 	for _, f := range list {
-		c.Rect(x, inner.Y0-15, x+9, inner.Y0-6, f.color(p, r.list[0]))
+		f.fill(c, p, r.list[0], figure.Box{X0: x, Y0: inner.Y0 - 15, X1: x + 9, Y1: inner.Y0 - 6})
 		c.Text(x+13, inner.Y0-10, f.name, style)
 		x += 13 + style.Width(f.name) + 16
 	}
@@ -122,7 +132,7 @@ func drawGoodput(c *figure.Canvas, p Palette, box figure.Box, r rows, deadline b
 		for _, f := range list {
 			to := from + float64(f.count(st.Load))/float64(st.Load.Batches)
 			if to > from {
-				c.Rect(scale.At(from), y-half, math.Max(scale.At(to), scale.At(from)+0.8), y+half, f.color(p, st))
+				f.fill(c, p, st, figure.Box{X0: scale.At(from), Y0: y - half, X1: math.Max(scale.At(to), scale.At(from)+0.8), Y1: y + half})
 			}
 			from = to
 		}

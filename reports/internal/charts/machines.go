@@ -29,6 +29,7 @@ var machines = Chart{
 			Title:    forestTitle(s),
 			Subtitle: fmt.Sprintf("%s relative to %s on %s. %s", capital(s.Metric), s.Baseline, plural(len(s.Machines), "machine"), batch(s)),
 			Note:     "Squares: a machine's ratio and 95% interval; an arrow: unbounded, too few rounds. Diamonds: these machines, each counting alike; and the mean over machines like these. Thin line: where one more machine is predicted. I²: the share of the variance between machines that their rounds do not explain.",
+			Told:     forestTold(s, list),
 			Height:   float64(len(list))*forestRow + forestHead + axisRoom,
 			Told:     toldForest(s, list),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawForest(c, p, box, list, s.Baseline) },
@@ -91,6 +92,17 @@ func forestRows(s *summary.Scenario) (rows []forest) {
 		}
 	}
 	return rows
+}
+
+// forestTold says the ratios over all machines.
+func forestTold(s *summary.Scenario, list []forest) string {
+	var names, figures []string
+	for _, f := range list {
+		if f.pooled {
+			names, figures = append(names, f.strategy.Strategy+" on "+f.name), append(figures, f.figures)
+		}
+	}
+	return toldOf("Ratio to "+s.Baseline, names, figures)
 }
 
 func forestTitle(s *summary.Scenario) string {
