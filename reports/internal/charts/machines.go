@@ -31,7 +31,6 @@ var machines = Chart{
 			Note:     "Squares: a machine's ratio and 95% interval; an arrow: unbounded, too few rounds. Diamonds: these machines, each counting alike; and the mean over machines like these. Thin line: where one more machine is predicted. I²: the share of the variance between machines that their rounds do not explain.",
 			Told:     forestTold(s, list),
 			Height:   float64(len(list))*forestRow + forestHead + axisRoom,
-			Told:     toldForest(s, list),
 			Draw:     func(c *figure.Canvas, box figure.Box) { drawForest(c, p, box, list, s.Baseline) },
 		}, true
 	},
@@ -52,17 +51,6 @@ type forest struct {
 	interval stat.Interval
 	predict  *stat.Interval
 	figures  string
-}
-
-// toldForest says the pooled ratios of the rows.
-func toldForest(s *summary.Scenario, rows []forest) string {
-	var names, figures []string
-	for _, r := range rows {
-		if r.pooled {
-			names, figures = append(names, r.strategy.Strategy+", "+r.name), append(figures, r.figures)
-		}
-	}
-	return toldOf("Ratio to "+s.Baseline, names, figures)
 }
 
 // forestRows returns the rows of all comparisons.
