@@ -27,10 +27,10 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 		first, _, _ := strings.Cut(text, ". ")
 		return strings.TrimSuffix(first, ".") + "."
 	},
-	"listed":  summary.Listed,
-	"few":     func(lines []string) bool { return len(lines) <= fewLines },
-	"counted": func(n int, noun string) string { return quantity.Counted(float64(n), noun) },
-	"rest":    func(text string) string { _, rest, _ := strings.Cut(text, ". "); return rest },
+	"listed":   summary.Listed,
+	"few":      func(lines []string) bool { return len(lines) <= fewLines },
+	"counted":  func(n int, noun string) string { return quantity.Counted(float64(n), noun) },
+	"rest":     func(text string) string { _, rest, _ := strings.Cut(text, ". "); return rest },
 	"sentence": func(title string) string { return strings.TrimSuffix(title, "?") + "." },
 	// The parameters of a strategy may go on the next line; "fixed-pool" may not be broken.
 	"broken": func(name string) template.HTML {
