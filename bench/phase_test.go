@@ -8,6 +8,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/internal/recordfile"
 )
 
 // A phase of load from the file to the run on disk, for real but short.
@@ -53,10 +54,11 @@ measure: {rounds: 1, warmup: 0, figure: median}
 
 	// A digit of a batch's arrival is another.
 	file := filepath.Join(run.Dir, filepath.FromSlash(run.Trials[0].Batches))
-	raw, err := os.ReadFile(file)
+	batches, err := recordfile.Read(file) // it is packed, but what is not is read first
 	if err != nil {
 		t.Fatal(err)
 	}
+	raw := recordfile.Bytes(batches)
 	raw[64] ^= 1
 	if err := os.WriteFile(file, raw, 0o644); err != nil {
 		t.Fatal(err)

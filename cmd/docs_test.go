@@ -44,7 +44,7 @@ func TestEveryCommandInTheDocsWorks(t *testing.T) {
 	if r := call(t, dir, append([]string{"run", "--no-charts"}, short...)...); !r.fine() { // for reports/latest
 		t.Fatal(r.stderr)
 	}
-	if r := call(t, dir, "run", "--no-charts", "--rounds", "3", "-n", "32", "--latency", "constant:1ms", "--out", "predictable"); !r.fine() {
+	if r := call(t, dir, "run", "--no-charts", "--rounds", "3", "-n", "16", "--latency", "constant:10ms", "--out", "predictable"); !r.fine() {
 		t.Fatal(r.stderr)
 	}
 	// Two runs to compare.
@@ -79,7 +79,8 @@ func TestEveryCommandInTheDocsWorks(t *testing.T) {
 				case words[0] == "fanbench":
 					r := call(t, dir, received(shorten(words[1:], server.URL), server.URL)...)
 					// Two rounds decide nothing, and on a busy machine batches arrive late.
-					excused := r.status == exitInvalid && (words[1] == "compare" || arrives(words))
+					excused := r.status == exitInvalid && (words[1] == "compare" || arrives(words)) ||
+						words[1] == "predict" && strings.Contains(r.stdout, "on a quieter machine")
 					if !r.fine() && !excused || strings.Contains(r.stderr, "not all sent") {
 						t.Errorf("%s: status %d\n%s", filepath.Base(file), r.status, r.stderr)
 					}

@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
@@ -146,11 +145,7 @@ func simulated(r *predict.Report) string {
 
 // between is a time with its interval.
 func between(m predict.Makespan) string {
-	high := shortly(m.High)
-	if m.High == math.MaxFloat64 {
-		high = "?"
-	}
-	return fmt.Sprintf("%s [%s, %s]", shortly(m.Seconds), shortly(m.Low), high)
+	return fmt.Sprintf("%s [%s, %s]", shortly(m.Seconds), shortly(m.Low), shortly(m.High))
 }
 
 // figures is a table of figures, beside names in the first column.

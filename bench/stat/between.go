@@ -22,7 +22,7 @@ type Between struct {
 	Heterogeneity float64 `json:"heterogeneity"` // I^2: the share of the variance between blocks that their rounds do not explain, 0..1
 	PAlike        float64 `json:"p_alike"`       // of all blocks having the same ratio
 
-	Verdict    Verdict `json:"verdict"`     // Faster or Slower on average over blocks like these, or Undecided
+	Verdict    Verdict `json:"verdict"`       // Faster or Slower on average over blocks like these, or Undecided
 	MoreBlocks int     `json:"more_machines"` // 0 if decided; about how many more would decide it; -1 if that cannot be told
 }
 

@@ -350,7 +350,7 @@ const (
 func (r *heldResults) section(way int, title, text string) section {
 	s := section{title: title, table: newTable("situation", "strategy", "measured", "predicted [95%]", "off", "held")}
 	var errors []float64
-	all, held, far := 0, 0, 0
+	all, held, far, warnings, refused := 0, 0, 0, 0, 0
 	for _, c := range r.Cells {
 		m := []*predict.Makespan{c.Known, c.Sample}[way]
 		switch {
@@ -359,6 +359,7 @@ func (r *heldResults) section(way int, title, text string) section {
 			continue
 		case m == nil:
 			s.table.AppendRow(table.Row{c.Situation, c.Strategy, quantity.Seconds(stat.Median(c.Measured)), "refused", "-", "-"})
+			refused++
 			continue
 		}
 		off, in, mark := c.off(m), c.held(m), ""
@@ -367,6 +368,7 @@ func (r *heldResults) section(way int, title, text string) section {
 		held += in
 		if c.Warned[way] {
 			mark = " (warned)"
+			warnings++
 		}
 		far += count(math.Abs(off) > heldFar && !c.Warned[way])
 		s.table.AppendRow(table.Row{
@@ -382,8 +384,8 @@ func (r *heldResults) section(way int, title, text string) section {
 	share := float64(held) / float64(all)
 	iv := stat.ProportionInterval(held, all, 0.95)
 	median := stat.Median(errors)
-	s.text = fmt.Sprintf("%s The intervals hold %d of %d batches, %.1f%% [%.0f, %.0f]. The median error is %.1f%%, and %d of %d are off by more than %.0f%% without a warning.",
-		text, held, all, 100*share, 100*iv.Low, 100*iv.High, 100*median, far, len(errors), 100*heldFar)
+	s.text = fmt.Sprintf("%s The intervals hold %d of %d batches, %.1f%% [%.0f, %.0f]. The median error is %.1f%%, and %d of %d are off by more than %.0f%% without a warning. predict warned of %d of them, and refused %d more.",
+		text, held, all, 100*share, 100*iv.Low, 100*iv.High, 100*median, far, len(errors), 100*heldFar, warnings, refused)
 	hold := newGoals(fmt.Sprintf("the intervals hold %.0f to %.0f%% of the batches", 100*heldLeast, 100*heldMost))
 	switch {
 	case share >= heldLeast && share <= heldMost:

@@ -157,11 +157,8 @@ func (c cell) response(rate float64, seed uint64) (Response, error) {
 		q := stat.Quantiles(all, 0.025, 0.975)
 		*m = Makespan{Seconds: base[i] / 1e9, Low: min(q[0], base[i]) / 1e9, High: max(q[1], base[i]) / 1e9}
 		if math.IsInf(m.High, 1) || math.IsNaN(m.High) {
-			m.High = math.MaxFloat64
+			return p, fmt.Errorf("at %.4g batches a second its places are %.0f%% busy, and within what the costs leave open more may arrive than is done; measure it: fanbench run --rate", rate, 100*p.Load)
 		}
-	}
-	if p.P99.High == math.MaxFloat64 {
-		p.Warnings = append(p.Warnings, "within what the costs leave open, more may arrive than is done")
 	}
 	return p, nil
 }
@@ -173,7 +170,7 @@ func (r *Report) responses(cells []cell, o Options) {
 			p, err := c.response(rate, o.Seed)
 			if err != nil {
 				r.Refused = append(r.Refused, Refused{p.Scenario, p.Strategy, err.Error(), nil})
-				break
+				continue
 			}
 			p.Warnings = append(p.Warnings, c.warnings...)
 			r.Responses = append(r.Responses, p)

@@ -88,7 +88,7 @@ func Of(ctx context.Context, run *results.Run, o Options) (*Report, error) {
 	if run.Status == results.RunInvalid {
 		return nil, fmt.Errorf("%s is invalid, so nothing follows from it: %s", run.Dir, strings.Join(run.Reasons, "; "))
 	}
-	r := &Report{Run: run.Dir, Tasks: o.Tasks, Predictions: []Prediction{}, Gains: []Gain{}, Refused: []Refused{}, Warnings: elsewhere(run.Environment, o.Here)}
+	r := &Report{Run: run.Dir, Tasks: o.Tasks, Predictions: []Prediction{}, Gains: []Gain{}, Refused: []Refused{}, Warnings: append([]string{}, elsewhere(run.Environment, o.Here)...)}
 	if run.Status != results.RunComplete {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("the run is %s: %s", run.Status, strings.Join(run.Reasons, "; ")))
 	}
@@ -379,7 +379,10 @@ func (r *Report) simulate(ctx context.Context, cells []cell, o Options) {
 		}
 		p.Makespan = c.predict(o.Tasks, simulated, o.Seed)
 		c.floor(&p)
-		p.wide()
+		if reason := p.vague(); reason != "" {
+			r.Refused = append(r.Refused, Refused{p.Scenario, p.Strategy, reason, nil})
+			continue
+		}
 		r.Predictions = append(r.Predictions, p)
 	}
 }
@@ -422,25 +425,35 @@ func (c cell) origin() string {
 	return fmt.Sprintf("sample of %d tasks", c.tail.sample)
 }
 
-// wide warns of an interval that says little.
-func (p *Prediction) wide() {
+// vague warns of an interval that says little. It returns why there is none if it would say nothing.
+func (p *Prediction) vague() (reason string) {
 	m := p.Makespan
-	if half := (m.High - m.Low) / 2; half > wideShare*m.Seconds {
-		what := "draws"
-		for _, part := range []struct {
-			seconds float64
-			name    string
-		}{{m.Parts.Sample, "sample: measure more rounds or more tasks"}, {m.Parts.Cost, "cost, which differs between rounds: measure more rounds on a quieter machine"}, {m.Parts.Tail, "tail: measure more tasks"}} {
-			if part.seconds > half/2 {
-				what = part.name
-			}
-		}
-		p.Warnings = append(slices.Clip(p.Warnings), fmt.Sprintf("the interval is wide, by the %s", what))
+	half := (m.High - m.Low) / 2
+	if half <= wideShare*m.Seconds {
+		return ""
 	}
+	by := "luck of the draws: predict a larger batch"
+	for _, part := range []struct {
+		seconds float64
+		name    string
+	}{{m.Parts.Sample, "sample: measure more rounds or more tasks"}, {m.Parts.Cost, "cost, which differs between rounds: measure more rounds on a quieter machine"}, {m.Parts.Tail, "tail: measure more tasks"}} {
+		if part.seconds > half/2 {
+			by = part.name
+		}
+	}
+	if half > vagueShare*m.Seconds {
+		return fmt.Sprintf("the interval would say nothing, %.0f%% either way, by the %s", 100*half/m.Seconds, by)
+	}
+	p.Warnings = append(slices.Clip(p.Warnings), fmt.Sprintf("the interval is wide, by the %s", by))
+	return ""
 }
 
-// wideShare is half of the width of an interval, as a part of the makespan, beyond which it says little.
-const wideShare = 0.1
+// Half of the width of an interval, as a part of the makespan, beyond which it says little, and beyond
+// which it says nothing.
+const (
+	wideShare  = 0.1
+	vagueShare = 0.5
+)
 
 // floor raises a prediction to what the CPU allows: another limit may saturate it.
 func (c cell) floor(p *Prediction) {

@@ -17,7 +17,7 @@ import (
 
 // fake is a database: SELECT n has n rows of 5 bytes, BLOCK waits until it may go on, and
 // anything else is an error.
-type fake struct{ open, most, block atomic.Int64 }
+type fake struct{ open, most atomic.Int64 }
 
 var (
 	database = new(fake)
