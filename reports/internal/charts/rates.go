@@ -30,8 +30,9 @@ var rates = Chart{
 			return figure.Figure{}, false
 		}
 		first := scenarios[0]
+		l := newLegend(strategiesOf(lines), figure.Width-2*26, true)
 		bound := boundCurve(scenarios)
-		note := "Medians of the rounds on their 95% intervals. A cross is a rate at which the strategy has no such figure: it does not keep up, or batches are rejected or not done."
+		note := "Medians of the rounds on their 95% intervals. Marks at the top, no figure: at this rate the strategy does not keep up, or batches are rejected or not done."
 		if len(bound) > 0 {
 			note += " Grey: without a limit, and a server of any capacity."
 		}
@@ -43,9 +44,8 @@ var rates = Chart{
 			Subtitle: fmt.Sprintf("%s of %s against the rate of arrivals, %s", capital(first.Metric), sweptWork(scenarios), first.Target),
 			Note:     note,
 			Told:     toldAtLast(lines, scenarios, quantity.Seconds),
-			Height:   420,
+			Height:   360 + l.height() + lackingHeight(lines),
 			Draw: func(c *figure.Canvas, box figure.Box) {
-				l := newLegend(strategiesOf(lines), box.X1-box.X0, true)
 				l.draw(c, p, box.X0, box.Y0)
 				drawRates(c, p, figure.Box{X0: box.X0, Y0: box.Y0 + l.height() + 14, X1: box.X1, Y1: box.Y1}, lines, bound)
 			},
@@ -282,8 +282,10 @@ func drawRates(c *figure.Canvas, p Palette, box figure.Box, lines []curve, bound
 	for _, pt := range bound {
 		see(pt.Y, pt.Y)
 	}
-	y := fromZero(fastest, slowest, b.Y1, b.Y0)
 	x := ratesBelow(c, p, b, lines)
+	drawLacking(c, p, b, lines, x)
+	b.Y0 += lackingHeight(lines)
+	y := fromZero(fastest, slowest, b.Y1, b.Y0)
 	timesBeside(c, p, y, b.X0, b.X1)
 	line := make([]figure.Point, len(bound))
 	for i, pt := range bound {
@@ -338,13 +340,62 @@ func ratesBelow(c *figure.Canvas, p Palette, b figure.Box, lines []curve) figure
 	return x
 }
 
-// drawCurves draws lines with marks, and a cross at the top for a rate without a figure.
+// lacking are the strategies that have no figure at a rate, by rate.
+func lacking(lines []curve) map[float64][]*summary.Strategy {
+	out := map[float64][]*summary.Strategy{}
+	for _, l := range lines {
+		for _, pt := range l.points {
+			if pt.spread == nil {
+				out[pt.rate] = append(out[pt.rate], l.strategy)
+			}
+		}
+	}
+	return out
+}
+
+// The marks of strategies that have no figure at a rate are in rows above it.
+const (
+	lackingRow   = 6    // marks in a row
+	lackingPitch = 11.0 // points between marks
+)
+
+// lackingHeight is the height of these rows, with the space below them.
+func lackingHeight(lines []curve) float64 {
+	most := 0
+	for _, list := range lacking(lines) {
+		most = max(most, len(list))
+	}
+	if most == 0 {
+		return 0
+	}
+	return float64((most+lackingRow-1)/lackingRow)*lackingPitch + 12
+}
+
+// drawLacking draws these rows at the top of the box.
+func drawLacking(c *figure.Canvas, p Palette, b figure.Box, lines []curve, x figure.Scale) {
+	height := lackingHeight(lines)
+	if height == 0 {
+		return
+	}
+	c.Rect(b.X0, b.Y0, b.X1, b.Y0+height-6, p.Tint(p.Faint, 0.6))
+	c.Text(b.X0-6, b.Y0+(height-6)/2, "no figure", ticks(p, figure.Right))
+	gaps := lacking(lines)
+	for _, rate := range slices.Sorted(maps.Keys(gaps)) {
+		list := gaps[rate]
+		half := lackingPitch * float64(min(len(list), lackingRow)-1) / 2
+		middle := min(x.At(rate), b.X1-half-4) // the marks of the highest rate stay in the box
+		for i, st := range list {
+			c.Mark(p.Mark(st), middle-half+lackingPitch*float64(i%lackingRow), b.Y0+8+lackingPitch*float64(i/lackingRow), 3.6, p.Of(st))
+		}
+	}
+}
+
+// drawCurves draws lines with marks; a rate without a figure has none.
 func drawCurves(c *figure.Canvas, p Palette, b figure.Box, lines []curve, x, y figure.Scale) {
 	for _, l := range lines {
 		var points []figure.Point
 		for _, pt := range l.points {
 			if pt.spread == nil {
-				c.Cross(x.At(pt.rate), b.Y0-4, 4, figure.Stroke{Color: p.Of(l.strategy), Width: 1.6})
 				continue
 			}
 			at := figure.Point{X: x.At(pt.rate), Y: y.At(pt.spread.Median)}
