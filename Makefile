@@ -166,15 +166,15 @@ report: build ## Render RUN again, measuring nothing
 serve: build ## Start the mock server alone, 20 ms in the median
 	@bin/fanbench serve --latency lognormal:p50=20ms,p99=200ms
 
-# Simulations share nothing between goroutines, and take five times as long with the race
-# detector. Many other tests wait, for trials and processes, so four packages at a time take
-# 4.6 minutes on two cores, and two at a time six.
-SIMULATED := ./bench/stat/simulate ./internal/advice/planted
+# Arithmetic, simulations and drawings share nothing between goroutines, and take ten times as
+# long with the race detector. Many other tests wait, for trials and processes, so four packages
+# at a time take less than two.
+UNSHARED := ./bench/stat ./bench/stat/simulate ./internal/advice/planted ./internal/figure ./internal/queueing ./reports/internal/charts
 
 test: ## Run all tests, with the race detector
-	$(GO) test $(SIMULATED)
+	$(GO) test $(UNSHARED)
 	$(GO) test -C cmd/fanbench-full ./...
-	$(GO) test -p 4 -race $$($(GO) list ./... | grep -v -x $(patsubst ./%,-e github.com/fanbench/fanbench/%,$(SIMULATED)))
+	$(GO) test -p 4 -race $$($(GO) list ./... | grep -v -x $(patsubst ./%,-e github.com/fanbench/fanbench/%,$(UNSHARED)))
 
 build-cluster: ## Build bin/fanbench-cluster: fanbench with S3, GCS and Azure, static
 	@CGO_ENABLED=0 $(GO) build -C cmd/fanbench-cluster -trimpath -ldflags "-s -w $(LDFLAGS)" -o ../../bin/fanbench-cluster .

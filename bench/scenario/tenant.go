@@ -126,6 +126,9 @@ func (w Workload) String() string {
 		if n == 1 {
 			return "1 task"
 		}
+		if n == math.Trunc(n) {
+			return fmt.Sprintf("%.0f tasks", n)
+		}
 		return fmt.Sprintf("%.4g tasks", n)
 	}
 	if w.Arrivals == nil {
