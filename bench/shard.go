@@ -44,8 +44,8 @@ func ParseShard(text string, getenv func(string) string) (results.Shard, error) 
 	if err != nil {
 		return results.Whole, err
 	}
-	if s.Of < 1 || s.Of > results.MaxShards || s.Index < 0 || s.Index >= s.Of {
-		return results.Whole, fmt.Errorf("there is no shard %d of %d: they are numbered from 0, and there are at most %d", s.Index, s.Of, results.MaxShards)
+	if err := s.Check(); err != nil {
+		return results.Whole, err
 	}
 	s.Attempt = NewAttempt(getenv)
 	return s, nil

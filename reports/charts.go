@@ -12,9 +12,8 @@ import (
 
 // drawing is a chart as a file.
 type drawing struct {
-	picture charts.Picture
-	path    string // relative to the run directory, with forward slashes
-	data    []byte
+	path string // relative to the run directory, with forward slashes
+	data []byte
 }
 
 // drawCharts draws every chart for which the run has data, several in parallel, in the given
@@ -25,7 +24,7 @@ func drawCharts(s *summary.Run, theme figure.Theme, folder string, formats []str
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, pic := range charts.Pictures(s, charts.NewPalette(s, theme)) {
 		for _, format := range formats {
-			d := &drawing{picture: pic, path: folder + "/" + pic.File() + "." + format}
+			d := &drawing{path: folder + "/" + pic.File() + "." + format}
 			out = append(out, d)
 			g.Go(func() error {
 				var err error

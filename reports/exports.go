@@ -52,10 +52,9 @@ var exports = []export{
 // rendering is a report that is being rendered.
 type rendering struct {
 	*Report
-	run      *results.Run
-	options  Options
-	theme    figure.Theme
-	drawings []*drawing // set by the export charts, for the page
+	run     *results.Run
+	options Options
+	theme   figure.Theme
 }
 
 // file makes the write function of an export that is a single file.
@@ -97,11 +96,12 @@ func adviceAs(format string) func(r *rendering) ([]byte, error) {
 }
 
 // writeCharts draws every chart and writes it into the folder.
-func writeCharts(r *rendering, folder string) (err error) {
-	if r.drawings, err = drawCharts(r.Summary, r.theme, folder, r.options.formats(), cmp.Or(r.options.dpi, figure.DPI)); err != nil {
+func writeCharts(r *rendering, folder string) error {
+	drawings, err := drawCharts(r.Summary, r.theme, folder, r.options.formats(), cmp.Or(r.options.dpi, figure.DPI))
+	if err != nil {
 		return err
 	}
-	for _, d := range r.drawings {
+	for _, d := range drawings {
 		if err := r.write(d.path, d.data); err != nil {
 			return err
 		}

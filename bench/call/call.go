@@ -11,8 +11,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -119,19 +117,11 @@ type envelope struct {
 	Call json.RawMessage
 }
 
-// variable is an environment variable in a text.
-var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-
-// Expand fills in the environment variables of a text.
-func Expand(text string) string {
-	return variable.ReplaceAllStringFunc(text, func(v string) string { return os.Getenv(variable.FindStringSubmatch(v)[1]) })
-}
-
 // needsEnvironment reports the variables of a text that are not set.
 func needsEnvironment(errs *keyed.List, key, text string) {
-	for _, m := range variable.FindAllStringSubmatch(text, -1) {
-		if _, ok := os.LookupEnv(m[1]); !ok {
-			errs.Add(key, "the environment variable %s is not set", m[1])
+	for _, name := range request.Variables(text) {
+		if _, ok := os.LookupEnv(name); !ok {
+			errs.Add(key, "the environment variable %s is not set", name)
 		}
 	}
 }
@@ -171,14 +161,6 @@ func (d decoder) text(to *string, name string) func(*yaml.Node) {
 // path reads the name of a file, as seen from the scenario's.
 func (d decoder) path(to *string, name string) func(*yaml.Node) {
 	return func(n *yaml.Node) { *to = d.Path(n, d.key(name)) }
-}
-
-// absolute is a path that means the same in a run's directory.
-func absolute(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		return abs
-	}
-	return path
 }
 
 // texts reads a list of texts.

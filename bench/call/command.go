@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 )
 
@@ -54,10 +55,10 @@ func (c *Command) MarshalYAML() (any, error) {
 	f := form{}
 	f.put("argv", c.Argv, len(c.Argv) > 0)
 	f.put("shell", c.Shell, c.Shell != "")
-	f.put("dir", absolute(c.Dir), c.Dir != "")
+	f.put("dir", plainfile.Absolute(c.Dir), c.Dir != "")
 	f.put("stdin", c.Stdin, c.Stdin != "")
 	f.put("exit", c.Exit, c.Exit != 0)
-	f.put("data", absolute(c.Data), c.Data != "")
+	f.put("data", plainfile.Absolute(c.Data), c.Data != "")
 	return map[string]any(f), nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 )
@@ -77,13 +78,13 @@ func (g *GRPC) MarshalYAML() (any, error) {
 		}
 		f["metadata"] = metadata
 	}
-	f.put("descriptors", absolute(g.Descriptors), g.Descriptors != "")
+	f.put("descriptors", plainfile.Absolute(g.Descriptors), g.Descriptors != "")
 	f.put("channels", g.Channels, g.Channels != 0)
 	f.put("tls", true, g.TLS)
-	f.put("ca", absolute(g.CA), g.CA != "")
+	f.put("ca", plainfile.Absolute(g.CA), g.CA != "")
 	f.put("insecure", true, g.Insecure)
 	f.put("expect", g.Expect, !g.Expect.Empty())
-	f.put("data", absolute(g.Data), g.Data != "")
+	f.put("data", plainfile.Absolute(g.Data), g.Data != "")
 	return map[string]any(f), nil
 }
 

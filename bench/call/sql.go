@@ -10,7 +10,9 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 )
 
@@ -74,7 +76,7 @@ func (q *SQL) Hosts() (hosts []string) {
 	if local[q.Driver] {
 		return nil
 	}
-	dsn := Expand(q.DSN)
+	dsn := request.Expand(q.DSN)
 	add := func(list string) {
 		for _, h := range strings.Split(strings.Trim(list, "'"), ",") {
 			if host, _, err := net.SplitHostPort(h); err == nil {
@@ -111,7 +113,7 @@ func (q *SQL) Hosts() (hosts []string) {
 // redactedDSN is the data source's name without a password. Environment variables stay.
 func (q *SQL) redactedDSN() string {
 	hide := func(m, before, password, after string) string {
-		if variable.MatchString(password) {
+		if len(request.Variables(password)) > 0 {
 			return m
 		}
 		return before + "redacted" + after
@@ -140,7 +142,7 @@ func (q *SQL) MarshalYAML() (any, error) {
 	f.put("args", q.Args, len(q.Args) > 0)
 	f.put("pool", q.Pool, q.Pool != 0)
 	f.put("expect_rows", q.Expect, q.Expect != nil)
-	f.put("data", absolute(q.Data), q.Data != "")
+	f.put("data", plainfile.Absolute(q.Data), q.Data != "")
 	return map[string]any(f), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fanbench/fanbench/internal/keyed"
+	"github.com/fanbench/fanbench/internal/plainfile"
 	"github.com/fanbench/fanbench/internal/quote"
 	"github.com/fanbench/fanbench/internal/strictyaml"
 )
@@ -74,7 +75,7 @@ func (t *TCP) MarshalYAML() (any, error) {
 	f := form{"address": t.Address, "send": t.Send}
 	f.put("read", t.Read, t.Read != "")
 	f.put("expect", t.Expect, t.Expect != "")
-	f.put("data", absolute(t.Data), t.Data != "")
+	f.put("data", plainfile.Absolute(t.Data), t.Data != "")
 	return map[string]any(f), nil
 }
 

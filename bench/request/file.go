@@ -3,7 +3,6 @@ package request
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -168,18 +167,18 @@ func (r Request) MarshalYAML() (any, error) {
 		}
 		out["headers"] = headers
 	}
-	put("body_file", absolute(r.BodyFile), r.BodyFile != "")
+	put("body_file", plainfile.Absolute(r.BodyFile), r.BodyFile != "")
 	put("body", strings.ToValidUTF8(r.Body, string(utf8.RuneError)), r.Body != "" && r.BodyFile == "")
-	put("data", absolute(r.Data), r.Data != "")
+	put("data", plainfile.Absolute(r.Data), r.Data != "")
 	put("user", r.User, r.User != "")
 	put("password_env", r.PasswordEnv, r.PasswordEnv != "")
 	put("bearer_env", r.BearerEnv, r.BearerEnv != "")
 	put("cookies", true, r.Cookies)
 	put("redirects", false, r.NoRedirects)
 	put("http", r.HTTP, r.HTTP != "")
-	put("ca", absolute(r.CA), r.CA != "")
-	put("cert", absolute(r.Cert), r.Cert != "")
-	put("key", absolute(r.Key), r.Key != "")
+	put("ca", plainfile.Absolute(r.CA), r.CA != "")
+	put("cert", plainfile.Absolute(r.Cert), r.Cert != "")
+	put("key", plainfile.Absolute(r.Key), r.Key != "")
 	put("insecure", true, r.Insecure)
 	put("connect_timeout", r.ConnectTimeout.String(), r.ConnectTimeout > 0)
 	if !r.Expect.Empty() {
@@ -214,12 +213,4 @@ func (e Expect) MarshalYAML() (any, error) {
 		out["json"] = values
 	}
 	return out, nil
-}
-
-// absolute is a path that means the same in a run's directory.
-func absolute(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		return abs
-	}
-	return path
 }

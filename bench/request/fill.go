@@ -105,24 +105,26 @@ func escape(value string) string {
 	return b.String()
 }
 
-// Hosts returns the URL with each host that it can have: one a row of the data, if its host is
-// a column's. What cannot be read is left out.
-func (r Request) Hosts(text string) []string {
+// HostVaries reports whether the host of a URL has placeholders.
+func HostVaries(text string) bool {
 	_, rest, _ := strings.Cut(text, "://")
 	host, _, _ := strings.Cut(rest, "/")
-	if !strings.Contains(host, "{") {
+	return strings.Contains(host, "{")
+}
+
+// Hosts returns the URL with each host that it can have: one a row, if its host has
+// placeholders.
+func (f Filler) Hosts(text string) []string {
+	if !HostVaries(text) {
 		return []string{text}
 	}
-	var rows *Rows
 	n := 1
-	if r.Data != "" {
-		if rows, _ = ReadRows(r.Data); rows != nil {
-			n = len(rows.Values)
-		}
+	if f.Rows != nil {
+		n = len(f.Rows.Values)
 	}
 	var out []string
 	for i := range n {
-		out = append(out, Filler{Rows: rows}.URL(text, 1, i))
+		out = append(out, f.URL(text, 1, i))
 	}
 	return slices.Compact(out)
 }

@@ -13,7 +13,11 @@ func TestHostsFromData(t *testing.T) {
 	if err := os.WriteFile(file, []byte("host\na\nb.example\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := Request{Data: file}
+	rows, err := ReadRows(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Filler{Rows: rows}
 	for text, want := range map[string][]string{
 		"http://{host}:80/{task}": {"http://a:80/0", "http://b.example:80/1"},
 		"http://c/{host}":         {"http://c/{host}"},
@@ -22,7 +26,7 @@ func TestHostsFromData(t *testing.T) {
 		if err := CheckURL(text); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
-		if diff := cmp.Diff(want, r.Hosts(text)); diff != "" {
+		if diff := cmp.Diff(want, f.Hosts(text)); diff != "" {
 			t.Errorf("%s:\n%s", text, diff)
 		}
 	}

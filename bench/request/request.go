@@ -60,9 +60,6 @@ func (r Request) Verb() string {
 	return r.Method
 }
 
-// variable is an environment variable in the value of a header.
-var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-
 // token matches a method or the name of a header (RFC 9110, 5.6.2); control matches what the
 // value of a header cannot have.
 var (
@@ -81,8 +78,8 @@ func (r Request) environment() (names, keys []string) {
 	add(r.PasswordEnv, "password_env")
 	add(r.BearerEnv, "bearer_env")
 	for _, h := range r.Headers {
-		for _, m := range variable.FindAllStringSubmatch(h.Value, -1) {
-			add(m[1], keyed.Join("headers", h.Name))
+		for _, name := range Variables(h.Value) {
+			add(name, keyed.Join("headers", h.Name))
 		}
 	}
 	return names, keys
@@ -177,7 +174,7 @@ func (i Item) Resolved() Item {
 func resolved(headers []Header) []Header {
 	headers = slices.Clone(headers)
 	for i, h := range headers {
-		headers[i].Value = variable.ReplaceAllStringFunc(h.Value, func(text string) string { return os.Getenv(variable.FindStringSubmatch(text)[1]) })
+		headers[i].Value = Expand(h.Value)
 	}
 	return headers
 }

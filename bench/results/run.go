@@ -1,10 +1,7 @@
 package results
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,10 +46,8 @@ func (r *Run) Files() ([]string, error) {
 
 // packed is the name under which a file is in the run's directory: records may be compressed.
 func (r *Run) packed(name string) string {
-	if _, err := os.Lstat(filepath.Join(r.Dir, filepath.FromSlash(name))); errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Lstat(filepath.Join(r.Dir, filepath.FromSlash(name+recordfile.Packed))); err == nil {
-			return name + recordfile.Packed
-		}
+	if recordfile.IsPacked(filepath.Join(r.Dir, filepath.FromSlash(name))) {
+		return name + recordfile.Packed
 	}
 	return name
 }

@@ -47,7 +47,7 @@ var attemptForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 func (s Shard) Check() error {
 	switch {
 	case s.Of < 1 || s.Of > MaxShards || s.Index < 0 || s.Index >= s.Of:
-		return fmt.Errorf("there is no shard %d of %d", s.Index, s.Of)
+		return fmt.Errorf("there is no shard %d of %d: they are numbered from 0, and there are at most %d", s.Index, s.Of, MaxShards)
 	case s.Attempt != "" && !attemptForm.MatchString(s.Attempt):
 		return fmt.Errorf("shard %v: %q cannot be the name of an attempt", s, s.Attempt)
 	}

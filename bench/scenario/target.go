@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/fanbench/fanbench/bench/call"
@@ -188,8 +189,12 @@ func (t Target) remote() (hosts []remoteHost) {
 			hosts = append(hosts, remoteHost{host, key()})
 		}
 	}
+	var fill request.Filler
+	if t.Request.Data != "" && (request.HostVaries(t.URL) || slices.ContainsFunc(t.URLs, request.HostVaries)) {
+		fill.Rows, _ = request.ReadRows(t.Request.Data) // Missing reports the error
+	}
 	look := func(key func() string, text string) {
-		for _, text := range t.Request.Hosts(text) {
+		for _, text := range fill.Hosts(text) {
 			if u, err := url.Parse(text); err == nil {
 				add(key, u.Hostname())
 			}

@@ -35,7 +35,7 @@ var rooms = []struct {
 	{"bench/scenario", []string{"strategies", "bench/request", "bench/call", "mockserver/latency", "mockserver/config", "bench/stat", "bench/metric"}},
 	{"bench/results", []string{"strategies", "bench/scenario", "bench/machine", "bench/metric", "bench/stat", "mockserver/config"}},
 	{"bench/internal/child", nil},
-	{"bench/internal/caller", []string{"bench/call"}},
+	{"bench/internal/caller", []string{"bench/call", "bench/request"}},
 	{"bench/internal/worker", []string{"strategies", "bench/request", "bench/call", "bench/internal/caller", "bench/scenario", "bench/machine", "bench/metric", "bench/internal/child", "mockserver/latency", "mockserver/config"}},
 	{"bench", []string{"strategies", "bench/request", "bench/call", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "bench/internal/...", "mockserver", "mockserver/config", "mockserver/latency"}},
 	{"internal/search", []string{"strategies", "bench/scenario", "bench/results", "bench/stat"}},

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // The maximum sizes of files, in bytes.
@@ -18,6 +19,14 @@ const (
 	MaxData   = 64 << 20 // lists of URLs, recordings of latencies, output of benchmarks
 	MaxRun    = 1 << 30  // any file of a run directory
 )
+
+// Absolute is a path that means the same from any directory, such as that of a run.
+func Absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path // the working directory is gone
+}
 
 // Open opens a regular file of at most most bytes for reading. Its errors name the file. Reading
 // returns an error if the file has meanwhile grown beyond the limit.

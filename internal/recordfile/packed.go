@@ -68,18 +68,23 @@ func pack(from, to string) error {
 	return nil
 }
 
+// IsPacked reports whether there is only the packed form of a file.
+func IsPacked(path string) bool {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	_, err := os.Lstat(path + Packed)
+	return err == nil
+}
+
 // Open opens a file of records, packed or not. What it reads is at most plainfile.MaxRun long.
 func Open(path string) (io.ReadCloser, error) {
-	f, err := plainfile.Open(path, plainfile.MaxRun)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return f, err
+	if !IsPacked(path) {
+		return plainfile.Open(path, plainfile.MaxRun)
 	}
-	packed, packedErr := plainfile.Open(path+Packed, plainfile.MaxRun)
-	if packedErr != nil {
-		if errors.Is(packedErr, fs.ErrNotExist) {
-			return nil, err
-		}
-		return nil, packedErr
+	packed, err := plainfile.Open(path+Packed, plainfile.MaxRun)
+	if err != nil {
+		return nil, err
 	}
 	z, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20))
 	if err != nil {

@@ -1,12 +1,13 @@
 // Package caller makes the calls of bench/call that need nothing but the standard library:
 // commands, queries by whatever driver the program has, exchanges over TCP.
 //
-// Importing it registers them. It may import bench/call. Begin with command.go.
+// Importing it registers them. It may import bench/call and bench/request. Begin with command.go.
 package caller
 
 import (
-	"sync"
-	"sync/atomic"
+	"context"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/fanbench/fanbench/bench/call"
 )
@@ -17,31 +18,19 @@ func init() {
 	call.RegisterCaller("tcp", openTCP)
 }
 
-// dialsAtOnce is the maximum number of connections that are being opened at once, so that no
+// DialsAtOnce is the maximum number of connections that are being opened at once, so that no
 // server's accept queue overflows.
-const dialsAtOnce = 64
+const DialsAtOnce = 64
 
-// openAll calls open n times, several at once, and returns the first error.
-func openAll(n int, open func() error) error {
-	var wg sync.WaitGroup
-	var once sync.Once
-	var failed atomic.Bool
-	var first error
-	places := make(chan struct{}, dialsAtOnce)
-	for range n {
-		places <- struct{}{}
-		if failed.Load() {
-			<-places
-			break
-		}
-		wg.Go(func() {
-			defer func() { <-places }()
-			if err := open(); err != nil {
-				failed.Store(true)
-				once.Do(func() { first = err })
-			}
-		})
+// openAll calls open n times, several at once, until one fails, and returns the first error.
+func openAll(ctx context.Context, n int, open func() error) error {
+	g, failed := errgroup.WithContext(ctx)
+	g.SetLimit(DialsAtOnce)
+	for i := 0; i < n && failed.Err() == nil; i++ {
+		g.Go(open)
 	}
-	wg.Wait()
-	return first
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
 }

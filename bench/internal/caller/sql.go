@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fanbench/fanbench/bench/call"
+	"github.com/fanbench/fanbench/bench/request"
 	"github.com/fanbench/fanbench/internal/suggest"
 )
 
@@ -42,7 +43,7 @@ func openSQL(c call.Call, _ call.Means) (call.Caller, error) {
 	if err := LookUpDriver(of.Driver); err != nil {
 		return nil, err
 	}
-	dsn := call.Expand(of.DSN)
+	dsn := request.Expand(of.DSN)
 	db, err := sql.Open(of.Driver, dsn)
 	if err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func (k *query) Open(ctx context.Context, atOnce int, warm bool) error {
 	}
 	defer k.opened.Store(0)
 	conns := make(chan *sql.Conn, most)
-	err := openAll(most, func() error {
+	err := openAll(ctx, most, func() error {
 		conn, err := db.Conn(ctx)
 		if err == nil {
 			conns <- conn

@@ -55,7 +55,7 @@ func (k *tcp) Open(ctx context.Context, atOnce int, warm bool) error {
 	if !warm {
 		return nil
 	}
-	return openAll(atOnce, func() error {
+	return openAll(ctx, atOnce, func() error {
 		conn, err := k.dial(ctx)
 		if err == nil {
 			k.put(conn)

@@ -10,12 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/fanbench/fanbench/bench/internal/caller"
 	"github.com/fanbench/fanbench/bench/internal/child"
 )
-
-// dialsAtOnce is the maximum number of connections that are being opened at once, so that no
-// server's accept queue overflows.
-const dialsAtOnce = 64
 
 // settling is how long to wait after connections were opened, until the server has accepted
 // them and the client's goroutines are idle.
@@ -45,7 +42,7 @@ func warmUp(x *session, width int, timeout time.Duration) {
 		}
 		hosts[key].tasks++
 	}
-	w := &warmer{timeout: timeout, places: make(chan struct{}, dialsAtOnce), release: make(chan struct{})}
+	w := &warmer{timeout: timeout, places: make(chan struct{}, caller.DialsAtOnce), release: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	var requests, dials sync.WaitGroup
 	for _, h := range hosts {
@@ -85,7 +82,7 @@ func warmUp(x *session, width int, timeout time.Duration) {
 // warmer opens connections for the pool of a client.
 type warmer struct {
 	timeout    time.Duration
-	places     chan struct{}  // dialsAtOnce of them
+	places     chan struct{}  // caller.DialsAtOnce of them
 	release    chan struct{}  // closed when the connections may be taken over
 	handshakes sync.WaitGroup // of TLS, which follow the dials
 }

@@ -180,7 +180,7 @@ func (k *caller) Do(ctx context.Context, t call.Task) (call.Answer, error) {
 		}
 	}
 	for _, h := range k.Metadata {
-		ctx = metadata.AppendToOutgoingContext(ctx, strings.ToLower(h.Name), call.Expand(t.Fill(h.Value)))
+		ctx = metadata.AppendToOutgoingContext(ctx, strings.ToLower(h.Name), request.Expand(t.Fill(h.Value)))
 	}
 	if err := ch.Invoke(ctx, path(k.Method), in, out); err != nil {
 		return call.Answer{}, plain(ctx, err)

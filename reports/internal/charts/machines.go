@@ -2,7 +2,6 @@ package charts
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/fanbench/fanbench/bench/stat"
 	"github.com/fanbench/fanbench/internal/figure"
@@ -120,43 +119,26 @@ func forestTitle(s *summary.Scenario) string {
 }
 
 func drawForest(c *figure.Canvas, p Palette, box figure.Box, list []forest, baseline string) {
-	least, most := 1.0, 1.0
-	reach := func(values ...float64) {
-		for _, v := range values {
-			if v > 0 && !math.IsInf(v, 0) {
-				least, most = math.Min(least, v), math.Max(most, v)
-			}
-		}
-	}
+	reach := ratios{1, 1}
 	name, bold, value := label(p, figure.Right), label(p, figure.Left), label(p, figure.Left)
 	const widest = 190.0
 	left, right := 0.0, 0.0
 	for _, r := range list {
-		reach(r.ratio, r.interval.Low, r.interval.High)
+		reach.add(r.ratio, r.interval.Low, r.interval.High)
 		if r.predict != nil {
-			reach(r.predict.Low, r.predict.High)
+			reach.add(r.predict.Low, r.predict.High)
 		}
 		left, right = max(left, min(name.Width(r.name), widest)), max(right, value.Width(r.figures))
 	}
 	inner := figure.Box{X0: box.X0 + left + 12, Y0: box.Y0 + forestHead, X1: box.X1 - right - 12, Y1: box.Y1 - axisRoom}
-	x := figure.Logarithmic(least, most, inner.X0+10, inner.X1-10)
-	values := x.Ticks(int((x.To - x.From) / 60))
-	names := make([]string, len(values))
-	for i, v := range values {
-		names[i] = fmt.Sprintf("%.3g", v)
-	}
-	below(c, p, x, inner.Y0, inner.Y1, values, names)
+	x := reach.below(c, p, inner)
 	for i, r := range list {
 		if y := inner.Y0 + (float64(i)+0.5)*forestRow; r.head {
 			c.Rect(box.X0, y-forestRow/2, inner.X1, y+forestRow/2, p.Tint(p.Faint, 0.35))
 			c.Text(box.X0, y, r.name, bold)
 		}
 	}
-	one := x.At(1)
-	c.Line(figure.Stroke{Color: p.Ink, Width: 1.2}, figure.Point{X: one, Y: inner.Y0}, figure.Point{X: one, Y: inner.Y1})
-	style := ticks(p, figure.Center)
-	half := style.Width(baseline) / 2
-	c.Text(min(max(one, inner.X0+half), inner.X1-half), inner.Y0-9, baseline, style)
+	drawBaseline(c, p, inner, x, baseline)
 	for i, r := range list {
 		y := inner.Y0 + (float64(i)+0.5)*forestRow
 		if r.head {

@@ -66,39 +66,55 @@ func ratioTitle(s *summary.Scenario, list []*summary.Strategy) string {
 }
 
 func drawRatios(c *figure.Canvas, p Palette, box figure.Box, r rows, s *summary.Scenario) {
-	least, most := 1.0, 1.0
-	reach := func(v float64) {
-		if v > 0 && !math.IsInf(v, 0) {
-			least, most = math.Min(least, v), math.Max(most, v)
-		}
-	}
+	reach := ratios{1, 1}
 	for _, st := range r.list {
-		reach(st.VsBaseline.Ratio)
-		reach(st.VsBaseline.Interval.Low)
-		reach(st.VsBaseline.Interval.High)
+		reach.add(st.VsBaseline.Ratio, st.VsBaseline.Interval.Low, st.VsBaseline.Interval.High)
 	}
 	inner := r.columns(c, p, box, func(st *summary.Strategy) string {
 		return fmt.Sprintf("%s  %s", quantity.Factor(st.VsBaseline.Ratio), quantity.Verdict(st.VsBaseline))
 	})
-	x := figure.Logarithmic(least, most, inner.X0+10, inner.X1-10)
-	values := x.Ticks(int((x.To - x.From) / 60))
-	names := make([]string, len(values))
-	for i, v := range values {
-		names[i] = fmt.Sprintf("%.3g", v)
-	}
-	below(c, p, x, inner.Y0, inner.Y1, values, names)
+	x := reach.below(c, p, inner)
 	c.Rect(x.At(1/(1+s.Margin)), inner.Y0, x.At(1+s.Margin), inner.Y1, p.Faint)
-	one := x.At(1)
-	c.Line(figure.Stroke{Color: p.Ink, Width: 1.2}, figure.Point{X: one, Y: inner.Y0}, figure.Point{X: one, Y: inner.Y1})
-	style := ticks(p, figure.Center)
-	half := style.Width(s.Baseline) / 2
-	c.Text(min(max(one, inner.X0+half), inner.X1-half), inner.Y0-9, s.Baseline, style)
+	drawBaseline(c, p, inner, x, s.Baseline)
 	for i, st := range r.list {
 		y := r.middle(inner, i)
 		drawInterval(c, x, y, st.VsBaseline.Interval, p.Of(st))
 		diamond(c, x.At(st.VsBaseline.Ratio), y, 6, p.Background)
 		diamond(c, x.At(st.VsBaseline.Ratio), y, 5, p.Of(st))
 	}
+}
+
+// ratios are the least and the most of the ratios that an axis has to reach.
+type ratios struct{ least, most float64 }
+
+// add adds finite ratios; limits that are missing are left out.
+func (r *ratios) add(values ...float64) {
+	for _, v := range values {
+		if v > 0 && !math.IsInf(v, 0) {
+			r.least, r.most = math.Min(r.least, v), math.Max(r.most, v)
+		}
+	}
+}
+
+// below draws the axis below a box.
+func (r ratios) below(c *figure.Canvas, p Palette, inner figure.Box) figure.Scale {
+	x := figure.Logarithmic(r.least, r.most, inner.X0+10, inner.X1-10)
+	values := x.Ticks(int((x.To - x.From) / 60))
+	names := make([]string, len(values))
+	for i, v := range values {
+		names[i] = fmt.Sprintf("%.3g", v)
+	}
+	below(c, p, x, inner.Y0, inner.Y1, values, names)
+	return x
+}
+
+// drawBaseline draws the line of ratio 1, with the baseline's name above.
+func drawBaseline(c *figure.Canvas, p Palette, inner figure.Box, x figure.Scale, baseline string) {
+	one := x.At(1)
+	c.Line(figure.Stroke{Color: p.Ink, Width: 1.2}, figure.Point{X: one, Y: inner.Y0}, figure.Point{X: one, Y: inner.Y1})
+	style := ticks(p, figure.Center)
+	half := style.Width(baseline) / 2
+	c.Text(min(max(one, inner.X0+half), inner.X1-half), inner.Y0-9, baseline, style)
 }
 
 // drawInterval draws a line between the limits, with an arrow in place of a missing one.
