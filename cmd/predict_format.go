@@ -28,6 +28,13 @@ func predictText(w io.Writer, r *predict.Report) error {
 			paragraph(fmt.Sprintf("%s: %s tasks predicted from %s, %s", p.Scenario, quantity.Count(float64(r.Tasks)), quantity.Count(float64(p.MeasuredTasks)), p.From))
 			fmt.Fprintln(&b)
 			predictTable(&b, on, r, scenario)
+			var w warnings
+			for _, p := range r.Predictions {
+				if p.Scenario == scenario {
+					w.add(p.Strategy, p.Warnings)
+				}
+			}
+			w.write(&b, on)
 		}
 	}
 	responseTable(&b, on, r)
@@ -51,34 +58,37 @@ func predictText(w io.Writer, r *predict.Report) error {
 	if r.Interrupted {
 		fmt.Fprintf(&b, "\ninterrupted%s: the rest is sums, as without --whole.\n", simulated(r))
 	}
-	warned := map[string][]string{}
-	var order []string
-	for _, p := range r.Predictions {
-		for _, text := range p.Warnings {
-			if warned[text] == nil {
-				order = append(order, text)
-			}
-			warned[text] = append(warned[text], p.Strategy)
-		}
-	}
-	for _, p := range r.Responses {
-		for _, text := range p.Warnings {
-			if warned[text] == nil {
-				order = append(order, text)
-			}
-			if !slices.Contains(warned[text], p.Strategy) {
-				warned[text] = append(warned[text], p.Strategy)
-			}
-		}
-	}
 	for _, text := range r.Warnings {
 		fmt.Fprintf(&b, "\n%s\n", on.Wrap("warning: "+text))
 	}
-	for _, text := range order {
-		fmt.Fprintf(&b, "\n%s\n", on.Wrap(fmt.Sprintf("warning: %s: %s", strings.Join(warned[text], ", "), text)))
-	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// warnings are what to know of strategies: each text once, with those that it is about.
+type warnings struct {
+	texts []string
+	about map[string][]string
+}
+
+func (w *warnings) add(strategy string, texts []string) {
+	if w.about == nil {
+		w.about = map[string][]string{}
+	}
+	for _, text := range texts {
+		if w.about[text] == nil {
+			w.texts = append(w.texts, text)
+		}
+		if !slices.Contains(w.about[text], strategy) {
+			w.about[text] = append(w.about[text], strategy)
+		}
+	}
+}
+
+func (w *warnings) write(b *strings.Builder, on screen.Screen) {
+	for _, text := range w.texts {
+		fmt.Fprintf(b, "\n%s\n", on.Wrap(fmt.Sprintf("warning: %s: %s", strings.Join(w.about[text], ", "), text)))
+	}
 }
 
 // predictTable has a line for each strategy of a scenario: the makespan and its interval, and what half of
@@ -127,6 +137,11 @@ func responseTable(b *strings.Builder, on screen.Screen, r *predict.Report) {
 		rows.Add(p.Scenario+", "+p.Strategy, fmt.Sprintf("%.4g/s", p.Rate), median, p99, busy, quantity.Percent(p.CPU))
 	}
 	b.WriteString(rows.Text(on.Width) + "\n")
+	var w warnings
+	for _, p := range r.Responses {
+		w.add(p.Scenario+", "+p.Strategy, p.Warnings)
+	}
+	w.write(b, on)
 }
 
 // simulated says how many tasks were simulated whole before an interruption.

@@ -55,7 +55,7 @@ func defaultHeld() heldPlan {
 			{"long-tail", mock("lognormal:p50=4ms,p99=40ms", config.Behavior{})},
 			{"two-kinds", mock("mixture:(constant:2ms)=0.9,(lognormal:p50=20ms,p99=40ms)=0.1", config.Behavior{})},
 			{"limited-server", mock("lognormal:p50=4ms,p99=12ms", config.Behavior{Capacity: config.Capacity{Slots: 8}})},
-			{"rate-limited", mock("lognormal:p50=4ms,p99=12ms", config.Behavior{Faults: []config.Fault{{Kind: config.FaultRateLimit, Rate: 800, Burst: 20}}})},
+			{"rate-limited", mock("lognormal:p50=4ms,p99=12ms", config.Behavior{Faults: []config.Fault{{Kind: config.FaultRateLimit, Rate: 2500, Burst: 50}}})},
 			{"cpu-bound", scenario.Target{CPU: &work}},
 		},
 		Strategies: []string{
@@ -89,6 +89,7 @@ const (
 	arriveMedian = 10 * time.Millisecond
 	arriveSigma  = 0.7
 	arriveWindow = 2000 // batches
+	arriveRounds = 2
 )
 
 var arriveStrategies = []string{"goroutine-per-task", "errgroup:limit=4", "shared-pool:workers=16", "shared-semaphore:limit=16"}
@@ -118,18 +119,18 @@ func (p heldPlan) arriving() (list []scenario.Scenario) {
 		rate := arriveRate(load)
 		s.Name = "load-" + percentName(load)
 		s.Workload.Arrivals = &scenario.Arrivals{Process: scenario.Poisson, Rate: rate, For: time.Duration(arriveWindow / rate * float64(time.Second)), Warmup: 3 * time.Second}
-		s.Measure = scenario.Measurement{Rounds: 1, Seed: uint64(4 + i), Figure: scenario.ResponseMean}
+		s.Measure = scenario.Measurement{Rounds: arriveRounds, Seed: uint64(4 + i), Figure: scenario.ResponseMean}
 		list = append(list, s)
 	}
 	return list
 }
 
-// heldResponse is a percentile of the response times at a load, measured and predicted.
+// heldResponse is a percentile of the response times at a load, measured in phases and predicted.
 type heldResponse struct {
 	Situation string           `json:"situation"`
 	Strategy  string           `json:"strategy"`
 	What      string           `json:"what"`
-	Measured  *float64         `json:"measured"` // seconds; nil where the phase has none
+	Measured  []float64        `json:"measured"` // seconds; none of a phase without the percentile
 	Predicted predict.Makespan `json:"predicted"`
 	Unstable  bool             `json:"unstable"` // predicted
 	Warned    bool             `json:"warned"`
@@ -162,10 +163,10 @@ func (p heldPlan) responses(ctx context.Context, r *heldResults, own bench.Optio
 			if q.Rate != o.Rates[i] {
 				continue
 			}
-			var median, p99 *float64
+			var median, p99 []float64
 			for _, t := range phases.Measured(name, q.Strategy) {
 				if t.Phase != nil {
-					median, p99 = inSeconds(t.Phase.Median), inSeconds(t.Phase.P99)
+					median, p99 = appendSeconds(median, t.Phase.Median), appendSeconds(p99, t.Phase.P99)
 				}
 			}
 			warned := len(q.Warnings) > 0
@@ -177,12 +178,11 @@ func (p heldPlan) responses(ctx context.Context, r *heldResults, own bench.Optio
 	return nil
 }
 
-func inSeconds(d *time.Duration) *float64 {
+func appendSeconds(list []float64, d *time.Duration) []float64 {
 	if d == nil {
-		return nil
+		return list
 	}
-	s := d.Seconds()
-	return &s
+	return append(list, d.Seconds())
 }
 
 // responseSection has response times against their predictions.
@@ -191,31 +191,40 @@ func (r *heldResults) responseSection() section {
 		title: "Response times under load, predicted from batches that were measured alone",
 		text: fmt.Sprintf("Batches of %d tasks, lognormal with a median of %v, arrive at random at rates that keep %d places 50 and 90%% busy; a window has about %d batches. The prediction knows nothing of how batches get into each other's way but by the limit that they share.",
 			arriveTasks, arriveMedian, arriveLimit, arriveWindow),
-		table: newTable("situation", "strategy", "", "measured", "predicted [95%]", "off"),
+		table: newTable("situation", "strategy", "", "measured", "predicted [95%]", "off", "held"),
 	}
-	held := newGoals("the interval holds the percentile that was measured")
-	held.lack = "no figure"
+	var offs []float64
+	all, held := 0, 0
 	for _, c := range r.Responses {
-		predicted, off, measured := "unstable", "-", quantity.Unknown
-		if m := c.Predicted; !c.Unstable {
-			predicted = fmt.Sprintf("%s [%s, %s]", quantity.Seconds(m.Seconds), quantity.Seconds(m.Low), quantity.Seconds(m.High))
+		m := c.Predicted
+		measured, predicted, off, share := quantity.Unknown, "unstable", "-", "-"
+		in := 0
+		if len(c.Measured) > 0 {
+			measured = quantity.Seconds(stat.Median(c.Measured))
 		}
-		if c.Measured != nil {
-			measured = quantity.Seconds(*c.Measured)
+		if !c.Unstable {
+			predicted, in = written(m), heldBy(m, c.Measured)
 		}
-		switch {
-		case c.Measured == nil || c.Unstable:
-			held.add(open)
-		default:
-			off = fmt.Sprintf("%+.1f%%", 100*(c.Predicted.Seconds / *c.Measured - 1))
+		if !c.Unstable && len(c.Measured) > 0 {
+			by := m.Seconds/stat.Median(c.Measured) - 1
+			offs = append(offs, math.Abs(by))
+			off = fmt.Sprintf("%+.1f%%", 100*by)
 			if c.Warned {
 				off += " (warned)"
 			}
-			held.add(metIf(*c.Measured >= c.Predicted.Low && *c.Measured <= c.Predicted.High))
 		}
-		s.table.AppendRow(table.Row{c.Situation, c.Strategy, c.What, measured, predicted, off})
+		if len(c.Measured) > 0 {
+			share = fmt.Sprintf("%d of %d", in, len(c.Measured))
+		}
+		all, held = all+len(c.Measured), held+in
+		s.table.AppendRow(table.Row{c.Situation, c.Strategy, c.What, measured, predicted, off, share})
 	}
-	s.goals = []*goals{held}
+	if len(offs) == 0 {
+		s.text += " Nothing was predicted."
+		return s
+	}
+	s.text += fmt.Sprintf(" The intervals hold %d of %d percentiles. The median error is %.1f%%.", held, all, 100*stat.Median(offs))
+	s.goals = []*goals{holdGoal("percentiles", held, all)}
 	return s
 }
 
@@ -249,7 +258,7 @@ type heldCell struct {
 func (p heldPlan) measure(ctx context.Context, own bench.Options, progress func(string)) (*heldResults, error) {
 	r := &heldResults{Began: time.Now().UTC(), Fanbench: version.String(), Environment: machine.ReadEnvironment(), Tasks: p.Tasks, Factor: p.Factor, Rounds: p.Rounds}
 	began := time.Now()
-	small, err := p.hold(ctx, r, "small", p.scenarios(p.Tasks, 1, p.Rounds, 1), own, progress)
+	small, err := p.hold(ctx, r, "small", p.scenarios(p.Tasks, 1, p.Rounds, 11), own, progress)
 	if err != nil {
 		return r, err
 	}
@@ -260,7 +269,7 @@ func (p heldPlan) measure(ctx context.Context, own bench.Options, progress func(
 			return r, err
 		}
 	}
-	large, err := p.hold(ctx, r, "large", p.scenarios(p.Tasks*p.Factor, 0, p.Again, 2), own, progress)
+	large, err := p.hold(ctx, r, "large", p.scenarios(p.Tasks*p.Factor, 0, p.Again, 12), own, progress)
 	if err != nil {
 		return r, err
 	}
@@ -328,12 +337,17 @@ func newHeldCell(large *results.Run, situation, strategy string, predicted [2]*p
 	return c
 }
 
-// held are how many of the measured batches the interval holds.
-func (c heldCell) held(m *predict.Makespan) (n int) {
-	for _, v := range c.Measured {
+// heldBy is how many of the measured times the interval of a prediction holds.
+func heldBy(m predict.Makespan, measured []float64) (n int) {
+	for _, v := range measured {
 		n += count(v >= m.Low && v <= m.High)
 	}
 	return n
+}
+
+// written is a prediction with its interval.
+func written(m predict.Makespan) string {
+	return fmt.Sprintf("%s [%s, %s]", quantity.Seconds(m.Seconds), quantity.Seconds(m.Low), quantity.Seconds(m.High))
 }
 
 // off is the prediction, as a part of the median that was measured, less 1.
@@ -362,7 +376,7 @@ func (r *heldResults) section(way int, title, text string) section {
 			refused++
 			continue
 		}
-		off, in, mark := c.off(m), c.held(m), ""
+		off, in, mark := c.off(m), heldBy(*m, c.Measured), ""
 		errors = append(errors, math.Abs(off))
 		all += len(c.Measured)
 		held += in
@@ -373,8 +387,7 @@ func (r *heldResults) section(way int, title, text string) section {
 		far += count(math.Abs(off) > heldFar && !c.Warned[way])
 		s.table.AppendRow(table.Row{
 			c.Situation, c.Strategy, quantity.Seconds(stat.Median(c.Measured)),
-			fmt.Sprintf("%s [%s, %s]", quantity.Seconds(m.Seconds), quantity.Seconds(m.Low), quantity.Seconds(m.High)),
-			fmt.Sprintf("%+.1f%%%s", 100*off, mark), fmt.Sprintf("%d of %d", in, len(c.Measured)),
+			written(*m), fmt.Sprintf("%+.1f%%%s", 100*off, mark), fmt.Sprintf("%d of %d", in, len(c.Measured)),
 		})
 	}
 	if len(errors) == 0 {
@@ -386,22 +399,28 @@ func (r *heldResults) section(way int, title, text string) section {
 	median := stat.Median(errors)
 	s.text = fmt.Sprintf("%s The intervals hold %d of %d batches, %.1f%% [%.0f, %.0f]. The median error is %.1f%%, and %d of %d are off by more than %.0f%% without a warning. predict warned of %d of them, and refused %d more.",
 		text, held, all, 100*share, 100*iv.Low, 100*iv.High, 100*median, far, len(errors), 100*heldFar, warnings, refused)
-	hold := newGoals(fmt.Sprintf("the intervals hold %.0f to %.0f%% of the batches", 100*heldLeast, 100*heldMost))
-	switch {
-	case share >= heldLeast && share <= heldMost:
-		hold.add(met)
-	case iv.High >= heldLeast && iv.Low <= heldMost:
-		hold.add(open)
-	default:
-		hold.add(missed)
-	}
-	hold.lack = "too few batches"
 	near := newGoals(fmt.Sprintf("a median error of at most %.0f%%", 100*heldMedian))
 	near.add(metIf(median <= heldMedian))
 	warned := newGoals(fmt.Sprintf("none is off by more than %.0f%% without a warning", 100*heldFar))
 	warned.add(metIf(far == 0))
-	s.goals = []*goals{hold, near, warned}
+	s.goals = []*goals{holdGoal("batches", held, all), near, warned}
 	return s
+}
+
+// holdGoal is whether intervals hold as much of what was measured as they should.
+func holdGoal(what string, held, all int) *goals {
+	share, iv := float64(held)/float64(all), stat.ProportionInterval(held, all, 0.95)
+	g := newGoals(fmt.Sprintf("the intervals hold %.0f to %.0f%% of the %s", 100*heldLeast, 100*heldMost, what))
+	g.lack = "too few " + what
+	switch {
+	case share >= heldLeast && share <= heldMost:
+		g.add(met)
+	case iv.High >= heldLeast && iv.Low <= heldMost:
+		g.add(open)
+	default:
+		g.add(missed)
+	}
+	return g
 }
 
 func (r *heldResults) sections() []section {

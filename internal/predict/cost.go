@@ -68,8 +68,10 @@ func calibrate(m Measured, model Model, known *stated) (*calibrated, error) {
 		}
 		c.costs = append(c.costs, c.costOf(r, took))
 	}
-	c.costs, c.outliers = moderated(c.costs)
+	raw := c.costs
+	c.costs = moderated(raw)
 	c.Each = time.Duration(stat.Describe(c.costs).Mean)
+	c.outliers = c.matter(raw)
 	if model.Kind == unlimited {
 		c.Each = max(0, c.Each)
 	}
@@ -142,7 +144,7 @@ func (c *calibrated) costOf(r Round, took []time.Duration) float64 {
 // moderated moves costs that are far from the others to the nearest that is not: a round in which a
 // neighbour took the processor for a while. Far is three standard deviations of a normal
 // distribution, by the median absolute deviation.
-func moderated(costs []float64) (list []float64, outliers int) {
+func moderated(costs []float64) (list []float64) {
 	middle := stat.Median(costs)
 	deviations := make([]float64, len(costs))
 	for i, c := range costs {
@@ -150,17 +152,26 @@ func moderated(costs []float64) (list []float64, outliers int) {
 	}
 	far := 3 * 1.4826 * max(stat.Median(deviations), 0.02*math.Abs(middle))
 	for _, c := range costs {
-		near := min(max(c, middle-far), middle+far)
-		if near != c {
-			outliers++
-		}
-		list = append(list, near)
+		list = append(list, min(max(c, middle-far), middle+far))
 	}
-	return list, outliers
+	return list
+}
+
+// matter is how many of the rounds' costs were moved by so much that it is a part of what a task takes that
+// a reader should know of.
+func (c *calibrated) matter(raw []float64) (n int) {
+	const part = 0.05
+	for i, cost := range raw {
+		if math.Abs(cost-c.costs[i]) > part*(c.from.Mean()+float64(c.Each)) {
+			n++
+		}
+	}
+	return n
 }
 
 // betweenRounds is the standard deviation of the rounds' means beyond what the luck of their draws
-// explains.
+// explains; 0 if luck explains them, by the test of homogeneity at driftLevel. Without the test, luck
+// alone would add half as much again to the interval, every other time.
 func betweenRounds(rounds [][]time.Duration) float64 {
 	var means []float64
 	luck := 0.0
@@ -177,18 +188,25 @@ func betweenRounds(rounds [][]time.Duration) float64 {
 		return 0
 	}
 	spread := stat.Describe(means).Deviation
+	free := float64(len(means) - 1)
+	if luck > 0 && (distuv.ChiSquared{K: free}).Survival(free*spread*spread/luck) > driftLevel {
+		return 0
+	}
 	return math.Sqrt(max(0, spread*spread-luck))
 }
 
+const driftLevel = 0.1
+
 // deviations draws by how much the cost of another run differs from the mean of these rounds: from
-// Student's distribution, for a new round, whose drift is one of those that were seen.
+// Student's distribution, for a new round, and by how much it drifts. The drift is known from as few rounds,
+// but was only taken for one because it is large, so that its distribution is normal is wide enough.
 func (c *calibrated) deviations(r *queueing.Random, n int) []float64 {
 	m := float64(len(c.costs))
-	spread := math.Sqrt(1+1/m) * math.Hypot(stat.Describe(c.costs).Deviation, c.drift)
+	spread := math.Sqrt(1+1/m) * stat.Describe(c.costs).Deviation
 	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: m - 1, Src: r}
 	list := make([]float64, n)
 	for i := range list {
-		list[i] = spread * t.Rand()
+		list[i] = spread*t.Rand() + c.drift*normal(r)
 	}
 	return list
 }

@@ -29,10 +29,11 @@ type Response struct {
 }
 
 const (
-	loadBatches = 44_000 // simulated, of which the first do not count
-	loadRampUp  = 4_000
-	loadAgain   = 20    // with other costs and samples
 	loadWindow  = 2_000 // batches of a window, whose percentiles are predicted
+	loadWindows = 100
+	loadRampUp  = 4_000 // batches that do not count
+	loadAgain   = 20    // with other costs and samples
+	loadFewer   = 20    // windows of those
 )
 
 // sharing are the strategies whose common limit serves first come, first served.
@@ -61,14 +62,14 @@ func (c cell) common() (limit int, err error) {
 	return 0, nil
 }
 
-// respond simulates response times of batches, in ns. With a common limit they follow each other on
-// its places: the recursion of Kiefer and Wolfowitz.
-func (c *calibrated) respond(rate float64, tasks, common int, cost Cost, from source, seed uint64) []float64 {
+// respond simulates response times of so many batches, in ns. With a common limit they follow each other
+// on its places: the recursion of Kiefer and Wolfowitz.
+func (c *calibrated) respond(batches int, rate float64, tasks, common int, cost Cost, from source, seed uint64) []float64 {
 	r := queueing.NewRandom(seed, 1<<41)
 	gaps := rand.New(queueing.NewRandom(seed, 1<<42))
-	out := make([]float64, 0, loadBatches)
+	out := make([]float64, 0, batches)
 	if common == 0 {
-		for range loadBatches - loadRampUp {
+		for range batches {
 			out = append(out, float64(c.makespan(tasks, cost, from, r)))
 		}
 		return out
@@ -83,7 +84,7 @@ func (c *calibrated) respond(rate float64, tasks, common int, cost Cost, from so
 		from = queueing.Longer{Source: from, By: cost.Each}
 	}
 	at, took := 0.0, make([]time.Duration, tasks)
-	for i := range loadBatches {
+	for i := range loadRampUp + batches {
 		at += 1e9 * gaps.ExpFloat64() / rate
 		from.Fill(r, took)
 		last := time.Duration(0)
@@ -118,7 +119,7 @@ func (c cell) response(rate float64, seed uint64) (Response, error) {
 	if p.CPU > saturated {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("its process uses %.0f%% of its CPU time, and tasks wait for that too", 100*p.CPU))
 	}
-	times := c.respond(rate, tasks, common, c.Cost, c.from, seed)
+	times := c.respond(loadWindows*loadWindow, rate, tasks, common, c.Cost, c.from, seed)
 	base := stat.Quantiles(times, 0.5, 0.99)
 	var windows [2][]float64
 	for window := range slices.Chunk(times, loadWindow) {
@@ -144,7 +145,7 @@ func (c cell) response(rate float64, seed uint64) (Response, error) {
 			lists[0], lists[1] = append(lists[0], math.Inf(1)), append(lists[1], math.Inf(1))
 			continue
 		}
-		q := stat.Quantiles(c.respond(rate, tasks, common, cost, from, seed+uint64(i)+1), 0.5, 0.99)
+		q := stat.Quantiles(c.respond(loadFewer*loadWindow, rate, tasks, common, cost, from, seed+uint64(i)+1), 0.5, 0.99)
 		lists[0], lists[1] = append(lists[0], q[0]), append(lists[1], q[1])
 	}
 	for i, m := range []*Makespan{&p.Median, &p.P99} {

@@ -94,11 +94,7 @@ func NewModel(s scenario.Scenario, c strategies.Choice, cpus int, sampled bool) 
 		return m, nil
 	}
 	m.server = s.Target.Mock.Behavior
-	for i := range m.server.Faults {
-		if m.server.Faults[i].Kind == config.FaultRateLimit {
-			m.bucket = &m.server.Faults[i]
-		}
-	}
+	m.bucket = m.server.RateLimit()
 	m.share = m.server.Discipline == config.ProcessorSharing
 	return m.before()
 }

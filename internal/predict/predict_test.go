@@ -277,6 +277,95 @@ func TestSituationsWithoutAModel(t *testing.T) {
 	}
 }
 
+// Where something else would decide than in the measured batch, nothing is predicted.
+func TestBeyondWhatWasMeasured(t *testing.T) {
+	limit := config.Behavior{Faults: []config.Fault{{Kind: config.FaultRateLimit, Rate: 2500, Burst: 50}}}
+	for _, c := range []struct {
+		strategy string
+		behavior config.Behavior
+		sampled  bool
+		cost     time.Duration
+		n        int
+		want     string // "" if it is predicted
+	}{
+		{"goroutine-per-task", config.Behavior{}, true, 0, 400, ""},
+		{"goroutine-per-task", config.Behavior{}, true, 0, 401, "how it serves 401 is not known"},
+		{"goroutine-per-task", config.Behavior{}, false, 0, 4000, ""},
+		{"goroutine-per-task", config.Behavior{}, false, 100 * time.Microsecond, 4000, "the CPU decides"},
+		{"goroutine-per-task", config.Behavior{}, false, 0, mostAtOnce + 1, "never shown to work"},
+		{"fixed-pool:workers=8", limit, false, 0, 4000, ""},
+		{"fixed-pool:workers=32", limit, false, 0, 4000, "rate limit of 2500 a second refuses"},
+		{"fixed-pool:workers=32", config.Behavior{}, false, 0, 4000, ""},
+	} {
+		s := batchOf(t, 400, "constant:5ms", c.behavior)
+		m, err := NewModel(s, parse(t, c.strategy), 2, c.sampled)
+		if err != nil {
+			t.Fatal(err)
+		}
+		known := newStated(s.ForeseenAt())
+		if c.sampled {
+			known = nil
+		}
+		measured := planted(s, m, 3, 0, 0, 1)
+		cal, err := calibrate(measured, m, known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cal.Each = c.cost
+		err = cell{measured: measured, choice: m.choice, calibrated: cal}.beyondMeasured(c.n, 1)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s, %d tasks: %v, want %q", c.strategy, c.n, err, c.want)
+		}
+	}
+}
+
+func TestFailuresInTheMeasuredBatch(t *testing.T) {
+	limited := config.Behavior{Faults: []config.Fault{{Kind: config.FaultRateLimit, Rate: 2500, Burst: 50}}}
+	for _, c := range []struct {
+		strategy string
+		behavior *config.Behavior // nil is another server than the mock server
+		failed   int              // of 400 tasks
+		want     string
+	}{
+		{"fixed-pool:workers=8", &limited, 4, "rate limit of 2500 a second refuses 1.0%"},
+		{"fixed-pool:workers=8", &config.Behavior{}, 40, ""},
+		{"sequential", &config.Behavior{}, 40, "stops at an error"},
+		{"fixed-pool:workers=8", nil, 4, ""},
+		{"fixed-pool:workers=8", nil, 5, "whether more do"},
+	} {
+		s := batchOf(t, 400, "constant:5ms", config.Behavior{})
+		m, err := NewModel(s, parse(t, c.strategy), 2, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		measured := planted(s, m, 3, 0, 0, 1)
+		measured.Rounds[1].Failed = c.failed
+		measured.Scenario.Target.Mock = nil
+		if c.behavior != nil {
+			measured.Scenario.Target.Mock = &config.Config{Behavior: *c.behavior}
+		}
+		if err := measured.fit(m); c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s, %d failed: %v, want %q", c.strategy, c.failed, err, c.want)
+		}
+	}
+}
+
+// A round that costs so much more that it matters is told of; the luck of rounds is not.
+func TestOutliersThatMatterAreTold(t *testing.T) {
+	s := batchOf(t, 400, "constant:5ms", config.Behavior{})
+	m, err := NewModel(s, parse(t, "fixed-pool:workers=8"), 2, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for odd, want := range map[time.Duration]int{100 * time.Microsecond: 0, 2 * time.Millisecond: 1} {
+		measured := planted(s, m, 6, 200*time.Microsecond, 5*time.Microsecond, 1)
+		measured.Rounds[2].Makespan += 50 * odd // of 50 tasks on each place
+		if cal, err := calibrate(measured, m, newStated(s.ForeseenAt())); err != nil || cal.outliers != want {
+			t.Errorf("%v more a task: %d outliers, want %d, %v", odd, cal.outliers, want, err)
+		}
+	}
+}
+
 // Slots are the limit of those who have none, and CPU work is done by the processors.
 func TestServersAndProcessorsLimit(t *testing.T) {
 	s := batchOf(t, 400, "constant:5ms", config.Behavior{Capacity: config.Capacity{Slots: 8}})

@@ -16,6 +16,9 @@ import (
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/quantity"
+	"github.com/fanbench/fanbench/internal/queueing"
+	"github.com/fanbench/fanbench/mockserver/config"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -244,14 +247,30 @@ func hasLimit(c strategies.Choice) bool {
 
 // fit refuses measurements that do not say enough.
 func (m Measured) fit(model Model) error {
-	if m.failed() > 0 && model.bucket == nil && m.Choice.Spec.Traits.OnError != strategies.RunsAll {
+	mock := m.Scenario.Target.Mock
+	switch failed := m.failed(); {
+	case failed == 0:
+	case mock != nil && mock.RateLimit() != nil:
+		return turnedAway(mock.RateLimit(), failed)
+	case m.Choice.Spec.Traits.OnError != strategies.RunsAll:
 		return errors.New("tasks failed, and it stops at an error: how far it gets is not predicted")
+	case mock == nil && failed > toleratedFailures:
+		return fmt.Errorf("%s of the tasks of a round failed: whether more do in a longer batch, and how soon, is not known; measure a limit at which they do not", quantity.Percent(failed))
 	}
 	if n := m.Tasks(); model.Limit > 0 && model.Kind != served && n < leastTurns*model.Limit {
 		return fmt.Errorf("a batch of %d tasks has fewer than %d for each of its %d places, which says little of a long one: measure at least %d",
 			n, leastTurns, model.Limit, leastTurns*model.Limit)
 	}
 	return nil
+}
+
+// toleratedFailures is the share of tasks that may fail: so few hardly move the makespan.
+const toleratedFailures = 0.01
+
+// turnedAway is why a batch is not predicted of which a rate limit refuses a share.
+func turnedAway(limit *config.Fault, share float64) error {
+	return fmt.Errorf("the server's rate limit of %g a second refuses %s of its requests, which end at once: the makespan is of the refusals, not of the work; predict a limit that sends less",
+		limit.Rate, quantity.Percent(share))
 }
 
 // leastTurns is how many tasks the measured batch has at least for each place of the limit: so many that most
@@ -271,15 +290,6 @@ func (m Measured) warnings(c *calibrated, o Options) (list []string) {
 	}
 	if shares > saturated && m.Scenario.Target.CPU == nil {
 		list = append(list, fmt.Sprintf("its process used %.0f%% of its CPU time: a busier machine takes longer", 100*shares))
-	}
-	if c.Kind == unlimited && len(o.Rates) == 0 {
-		if !c.known {
-			list = append(list, fmt.Sprintf("the target has met %d tasks at once, not %d", m.Tasks(), o.Tasks))
-		}
-		starts := time.Duration(o.Tasks) * (c.Pace + c.Each)
-		if mean := time.Duration(c.from.Mean()); starts > mean/2 {
-			list = append(list, fmt.Sprintf("starting and ending %d tasks takes %v, and a task %v: the CPU decides, and starts and ends get into each other's way", o.Tasks, starts.Round(time.Millisecond), mean.Round(time.Microsecond)))
-		}
 	}
 	if c.outliers > 0 {
 		list = append(list, fmt.Sprintf("%d of %d rounds cost far more or less than the others; on a quieter machine they would not", c.outliers, len(m.Rounds)))
@@ -357,8 +367,8 @@ func (r *Report) simulate(ctx context.Context, cells []cell, o Options) {
 		if p.Limit == o.Tasks {
 			p.Limit = 0
 		}
-		if c.Kind == unlimited && o.Tasks > mostAtOnce {
-			r.Refused = append(r.Refused, Refused{p.Scenario, p.Strategy, fmt.Sprintf("%d tasks at once were never shown to work anywhere; predict a limit", o.Tasks), nil})
+		if err := c.beyondMeasured(o.Tasks, o.Seed); err != nil {
+			r.Refused = append(r.Refused, Refused{p.Scenario, p.Strategy, err.Error(), nil})
 			continue
 		}
 		if c.measured.Scenario.Target.HTTP() {
@@ -385,6 +395,35 @@ func (r *Report) simulate(ctx context.Context, cells []cell, o Options) {
 		}
 		r.Predictions = append(r.Predictions, p)
 	}
+}
+
+// beyondMeasured refuses batches in which something else decides than in the measured ones.
+func (c cell) beyondMeasured(n int, seed uint64) error {
+	switch c.Kind {
+	case unlimited:
+		starts := time.Duration(n) * (c.Pace + c.Each)
+		mean := time.Duration(c.from.Mean())
+		switch {
+		case n > mostAtOnce:
+			return fmt.Errorf("%d tasks at once were never shown to work anywhere; predict a limit", n)
+		case !c.known && n > c.measured.Tasks():
+			return fmt.Errorf("the target has met %d tasks at once, and how it serves %d is not known; predict a limit, or measure the whole batch", c.measured.Tasks(), n)
+		case n > c.measured.Tasks() && starts > mean/2:
+			return fmt.Errorf("starting and ending %d tasks takes %v, and a task %v: the CPU decides, and starts and ends get into each other's way; predict a limit, or measure the whole batch",
+				n, starts.Round(time.Millisecond), mean.Round(time.Microsecond))
+		}
+	case served:
+		if c.bucket == nil {
+			break
+		}
+		b := c.batch(n, c.Cost)
+		first := min(n, direct)
+		c.take(context.Background(), b, first, queueing.NewRandom(seed, 0), new(atomic.Int64))
+		if refused := float64(b.(*queueing.Served).Refused()) / float64(first); refused > toleratedFailures {
+			return turnedAway(c.bucket, refused)
+		}
+	}
+	return nil
 }
 
 // report tells of progress until stop is called.

@@ -177,7 +177,6 @@ type Served struct {
 	free, slots places
 	bucket      *Bucket
 	to, back    time.Duration
-	refusal     time.Duration
 	last        time.Duration
 	refused     int
 }
@@ -187,7 +186,6 @@ type ServerOf struct {
 	Slots    int           // tasks served at once; 0 for any number
 	To, Back time.Duration // what a request takes to get there, and its answer back
 	Bucket   *Bucket       // nil without a rate limit
-	Refusal  time.Duration // what a task takes that the rate limit refuses, on top of To and Back
 }
 
 // NewServed has so many places before the server; limit 0 is no limit, for which n, the
@@ -196,7 +194,7 @@ func NewServed(limit, n int, s ServerOf) *Served {
 	if limit <= 0 {
 		limit = n
 	}
-	v := &Served{free: make(places, max(1, min(limit, n))), to: s.To, back: s.Back, bucket: s.Bucket, refusal: s.Refusal}
+	v := &Served{free: make(places, max(1, min(limit, n))), to: s.To, back: s.Back, bucket: s.Bucket}
 	if s.Slots > 0 && s.Slots < len(v.free) {
 		v.slots = make(places, s.Slots)
 	}
@@ -218,8 +216,7 @@ func (s *Served) End(ready, took time.Duration) time.Duration {
 	end := at
 	switch {
 	case s.bucket != nil && !s.bucket.Take(at):
-		s.refused++
-		end += s.refusal
+		s.refused++ // it takes no more than the way there and back
 	case s.slots != nil:
 		end = max(at, s.slots[0]) + took
 		s.slots.take(end)

@@ -359,7 +359,7 @@ func TestEndsAreWorkedOffOneByOne(t *testing.T) {
 
 // A rate limit lets through what it says, and tells the rest apart.
 func TestRateLimits(t *testing.T) {
-	s := NewServed(1, 100, ServerOf{Bucket: NewBucket(100, 5), Refusal: 0})
+	s := NewServed(1, 100, ServerOf{Bucket: NewBucket(100, 5)})
 	s.Take(slices.Repeat([]time.Duration{5 * time.Millisecond}, 1000))
 	// In the long run one passes every 10 ms, and each takes 5 ms; the others are refused at once, which
 	// would take no time: the bucket is never full again before the tasks are over.

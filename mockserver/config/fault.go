@@ -120,3 +120,13 @@ func (f *Fault) validate() (errs keyed.List) {
 	}
 	return errs
 }
+
+// RateLimit is the first rate limit of a behavior, nil if it has none.
+func (b *Behavior) RateLimit() *Fault {
+	for i := range b.Faults {
+		if b.Faults[i].Kind == FaultRateLimit {
+			return &b.Faults[i]
+		}
+	}
+	return nil
+}
