@@ -13,6 +13,7 @@ import (
 
 	"github.com/fanbench/fanbench/bench/internal/child"
 	"github.com/fanbench/fanbench/bench/internal/worker"
+	"github.com/fanbench/fanbench/bench/machine"
 
 	"go.yaml.in/yaml/v3"
 
@@ -33,6 +34,7 @@ type mock interface {
 type mockAccount struct {
 	received int           // requests that arrived
 	stood    time.Duration // the longest time for which its process stood still
+	cpu      time.Duration // that its process used; 0 if unknown, as where it has none of its own
 }
 
 // startMock starts a mock server with the command server, in its own process, or in this one
@@ -104,6 +106,7 @@ type mockProcess struct {
 	*child.Process
 	base, admin, token string
 	client             http.Client
+	used               time.Duration // CPU time up to the last reset
 }
 
 // readAddresses reads the lines in which the server says where it listens, and the token
@@ -148,7 +151,17 @@ func (m *mockProcess) account() (mockAccount, error) {
 	if err := json.NewDecoder(res.Body).Decode(&c); err != nil {
 		return mockAccount{}, fmt.Errorf("reading the mock server's counters: %w", err)
 	}
-	return newMockAccount(c), nil
+	a := newMockAccount(c)
+	if used := m.cpu(); used > 0 && m.used > 0 {
+		a.cpu = used - m.used
+	}
+	return a, nil
+}
+
+// cpu is the CPU time of its process so far, 0 if this system does not tell.
+func (m *mockProcess) cpu() time.Duration {
+	sample, _ := machine.Observe(m.PID())
+	return sample.CPU
 }
 
 func (m *mockProcess) reset() error {
@@ -165,6 +178,7 @@ func (m *mockProcess) reset() error {
 	if res.StatusCode != http.StatusNoContent {
 		return fmt.Errorf("resetting the mock server: %s (its log is %s)", res.Status, m.Log.Name())
 	}
+	m.used = m.cpu()
 	return nil
 }
 

@@ -205,7 +205,7 @@ func (r *scenarioRun) account(t *results.Trial, records []strategies.Record, o o
 	}
 	stood := results.Standstill{Worker: o.report.Stood, Coordinator: o.stood}
 	if server != nil {
-		t.Received, stood.Server = &server.received, server.stood
+		t.Received, t.ServerCPU, stood.Server = &server.received, server.cpu, server.stood
 	}
 	t.Sound = results.NewSoundness(r.scenario, r.latencies(t.Round), *t, records)
 	t.Sound.AddStandstill(*t, stood)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -88,6 +89,12 @@ func TestRunWritesARunAndSaysWhere(t *testing.T) {
 	}
 	if run.Status != results.RunComplete && r.status == exitOK || !run.Isolated || run.Command[0] != "fanbench" || run.Command[1] != "run" {
 		t.Errorf("got %+v", run.Manifest)
+	}
+
+	for _, tr := range run.Trials {
+		if known := runtime.GOOS == "linux"; (tr.ServerCPU > 0) != known || tr.ServerCPU > 10*time.Second {
+			t.Errorf("%s, round %d: the mock server used %v of CPU time", tr.Strategy, tr.Round, tr.ServerCPU)
+		}
 	}
 
 	// Rendering again measures nothing and changes nothing.

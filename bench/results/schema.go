@@ -34,7 +34,9 @@ import (
 //
 // 7: records may be packed, in a file that ends in .rec.zst. A target may be a command, grpc,
 // sql or tcp.
-const SchemaVersion = 7
+//
+// 8: a trial has server_cpu_ns. In an older run it is 0, which stands for not known.
+const SchemaVersion = 8
 
 // checkSchema returns the reason why a run.json with this text cannot be read. It reads the
 // version of its writer first, because the rest may be unreadable.

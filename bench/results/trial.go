@@ -50,8 +50,10 @@ type Trial struct {
 	Extra    int             `json:"extra,omitempty"`    // attempts beyond a task's first, as hedged requests make
 	Resent   int             `json:"resent,omitempty"`   // requests that net/http sent again by itself, see sender
 	Received *int            `json:"received,omitempty"` // requests that the mock server counted
-	Sound    *Soundness      `json:"soundness,omitempty"`
-	Records  string          `json:"records"` // the file of task records, relative to the run directory
+	// ServerCPU is the CPU time of the mock server's process, 0 if unknown.
+	ServerCPU time.Duration `json:"server_cpu_ns,omitempty"`
+	Sound     *Soundness    `json:"soundness,omitempty"`
+	Records   string        `json:"records"` // the file of task records, relative to the run directory
 
 	// Of a phase of load: what it came to, and the file of its batches' records. Makespan is
 	// then the figure of the phase that the scenario names, 0 if it has none.

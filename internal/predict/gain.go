@@ -49,7 +49,7 @@ func (r *Report) gains(cells []cell, o Options) {
 func (c cell) gain(o Options) (Gain, bool) {
 	var limits []int
 	var times []float64
-	floor := c.measured.CPU.Seconds() * float64(o.Tasks) / c.measured.CPUs
+	floor := c.measured.floor(o.Tasks)
 	for limit, i := 1, 0; i < gainLimits && limit <= max(o.Tasks, 1); limit, i = 2*limit, i+1 {
 		to, err := withLimit(c.choice, limit)
 		if err != nil {
@@ -78,7 +78,7 @@ func (c cell) gain(o Options) (Gain, bool) {
 	case m != nil && c.known && m.Slots > 0 && g.Limit >= m.Slots:
 		g.Decides = fmt.Sprintf("the server's %d slots", m.Slots)
 	case times[i] <= (1+gainWithin)*floor:
-		g.Decides = fmt.Sprintf("this process's CPU: %v a task on %.3g CPUs", c.measured.CPU, c.measured.CPUs)
+		g.Decides = fmt.Sprintf("the CPU (%s)", c.measured.perTask())
 	case i == gainLimits-1:
 		g.Decides = "nothing yet: every limit tried is faster than the one before"
 	default:

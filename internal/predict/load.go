@@ -21,7 +21,7 @@ type Response struct {
 	Strategy string   `json:"strategy"`
 	Rate     float64  `json:"rate"`
 	Load     float64  `json:"load"`         // share of the places that is busy; 0 without a common limit
-	CPU      float64  `json:"cpu"`          // share of the CPUs that its process uses
+	CPU      float64  `json:"cpu"`          // share of the CPUs that its process and the mock server's use
 	Unstable bool     `json:"unstable"`     // more arrives than is done: there are no percentiles
 	Median   Makespan `json:"response_p50"` // seconds
 	P99      Makespan `json:"response_p99"` //
@@ -101,7 +101,7 @@ func (c *calibrated) respond(batches int, rate float64, tasks, common int, cost 
 // response predicts response times at a rate.
 func (c cell) response(rate float64, seed uint64) (Response, error) {
 	tasks := c.measured.Tasks()
-	p := Response{Scenario: c.measured.Scenario.Name, Strategy: c.choice.String(), Rate: rate, CPU: rate * float64(tasks) * c.measured.CPU.Seconds() / c.measured.CPUs}
+	p := Response{Scenario: c.measured.Scenario.Name, Strategy: c.choice.String(), Rate: rate, CPU: rate * c.measured.floor(tasks)}
 	common, err := c.common()
 	if err != nil {
 		return p, err
@@ -117,7 +117,7 @@ func (c cell) response(rate float64, seed uint64) (Response, error) {
 		return p, nil
 	}
 	if p.CPU > saturated {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("its process uses %.0f%% of its CPU time, and tasks wait for that too", 100*p.CPU))
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%.0f%% of the CPU time is used (%s), and tasks wait for that too", 100*p.CPU, c.measured.perTask()))
 	}
 	times := c.respond(loadWindows*loadWindow, rate, tasks, common, c.Cost, c.from, seed)
 	base := stat.Quantiles(times, 0.5, 0.99)

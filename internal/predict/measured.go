@@ -19,6 +19,7 @@ type Measured struct {
 	Rounds   []Round
 
 	CPU    time.Duration // of its process, a task
+	Server time.Duration // CPU time of the mock server's process, a task; 0 if there is none or it is not known
 	Memory int64         // greatest resident set of its process, bytes
 	CPUs   float64       // that its process may use
 }
@@ -38,7 +39,7 @@ type Round struct {
 // Read reads the measured trials of a strategy that did the whole batch.
 func Read(run *results.Run, s scenario.Scenario, c strategies.Choice) (Measured, error) {
 	m := Measured{Scenario: s, Choice: c, CPUs: run.Environment.UsableCPUs()}
-	var cpu []float64
+	var cpu, server []float64
 	for _, t := range run.Measured(s.Name, c.String()) {
 		if !t.Counts() || t.Makespan <= 0 {
 			continue
@@ -50,6 +51,7 @@ func Read(run *results.Run, s scenario.Scenario, c strategies.Choice) (Measured,
 		m.Rounds = append(m.Rounds, newRound(s, c, t, records))
 		if n := len(records); n > 0 {
 			cpu = append(cpu, t.Usage.CPU.Seconds()/float64(n))
+			server = append(server, t.ServerCPU.Seconds()/float64(n))
 		}
 		m.Memory = max(m.Memory, t.Usage.PeakRSS)
 	}
@@ -57,6 +59,7 @@ func Read(run *results.Run, s scenario.Scenario, c strategies.Choice) (Measured,
 		return m, fmt.Errorf("%s has no round in which it did the whole batch", c)
 	}
 	m.CPU = time.Duration(stat.Median(cpu) * float64(time.Second))
+	m.Server = time.Duration(stat.Median(server) * float64(time.Second))
 	return m, nil
 }
 
@@ -92,6 +95,11 @@ func newRound(s scenario.Scenario, c strategies.Choice, t results.Trial, records
 		r.Pace = time.Duration(float64(lastStart-records[order[0]].Start) / float64(begun-1))
 	}
 	return r
+}
+
+// floor is the least that so many tasks take of the CPUs, in seconds: all that is known to run on them.
+func (m Measured) floor(tasks int) float64 {
+	return (m.CPU + m.Server).Seconds() * float64(tasks) / m.CPUs
 }
 
 // Tasks is the size of the measured batch.

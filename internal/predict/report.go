@@ -67,6 +67,8 @@ type Prediction struct {
 
 	Measured      []float64 `json:"measured_seconds,omitempty"` // makespans of the run's rounds; none of a limit that was not measured
 	MeasuredTasks int       `json:"measured_tasks"`
+
+	saturated bool // the makespan is that of the CPU's work
 }
 
 // Refused is a strategy that is not predicted, and why. Bound is what can be said all the same.
@@ -283,13 +285,13 @@ func (m Measured) warnings(c *calibrated, o Options) (list []string) {
 	shares := 0.0
 	for _, r := range m.Rounds {
 		makespans = append(makespans, r.Makespan.Seconds())
-		shares += m.CPU.Seconds() * float64(len(r.Took)) / r.Makespan.Seconds() / m.CPUs / float64(len(m.Rounds))
+		shares += m.floor(len(r.Took)) / r.Makespan.Seconds() / float64(len(m.Rounds))
 	}
 	if d := stat.DetectDrift(makespans); d.P < 0.01 {
 		list = append(list, fmt.Sprintf("the makespan drifted over the rounds (%+.1f%% a round): what it drifts to is not known", 100*d.Slope/stat.Median(makespans)))
 	}
 	if shares > saturated && m.Scenario.Target.CPU == nil {
-		list = append(list, fmt.Sprintf("its process used %.0f%% of its CPU time: a busier machine takes longer", 100*shares))
+		list = append(list, fmt.Sprintf("it used %.0f%% of the CPU time (%s): a busier machine takes longer", 100*shares, m.perTask()))
 	}
 	if c.outliers > 0 {
 		list = append(list, fmt.Sprintf("%d of %d rounds cost far more or less than the others; on a quieter machine they would not", c.outliers, len(m.Rounds)))
@@ -306,7 +308,16 @@ func (m Measured) warnings(c *calibrated, o Options) (list []string) {
 	return list
 }
 
-// saturated is the share of its CPU time beyond which a process is called saturated.
+// perTask is the CPU time of a task, and whose it is.
+func (m Measured) perTask() string {
+	text := fmt.Sprintf("%v a task", m.CPU.Round(time.Microsecond))
+	if m.Server > 0 {
+		text += fmt.Sprintf(" and the mock server's %v", m.Server.Round(time.Microsecond))
+	}
+	return text + fmt.Sprintf(", on %.3g CPUs", m.CPUs)
+}
+
+// saturated is the share of the CPU time beyond which the CPUs are called saturated.
 const saturated = 0.8
 
 // elsewhere warns of another machine.
@@ -388,7 +399,7 @@ func (r *Report) simulate(ctx context.Context, cells []cell, o Options) {
 			}
 		}
 		p.Makespan = c.predict(o.Tasks, simulated, o.Seed)
-		c.floor(&p)
+		c.floor(&p, o.Tasks)
 		if reason := p.vague(); reason != "" {
 			r.Refused = append(r.Refused, Refused{p.Scenario, p.Strategy, reason, nil})
 			continue
@@ -480,6 +491,9 @@ func (p *Prediction) vague() (reason string) {
 			by = part.name
 		}
 	}
+	if p.saturated {
+		by = "CPU, which would be saturated: measure at this limit"
+	}
 	if half > vagueShare*m.Seconds {
 		return fmt.Sprintf("the interval would say nothing, %.0f%% either way, by the %s", 100*half/m.Seconds, by)
 	}
@@ -495,18 +509,19 @@ const (
 )
 
 // floor raises a prediction to what the CPU allows: another limit may saturate it.
-func (c cell) floor(p *Prediction) {
+func (c cell) floor(p *Prediction, tasks int) {
 	if c.own || c.measured.Scenario.Target.CPU != nil {
 		return
 	}
-	floor := p.CPU / c.measured.CPUs
+	floor := c.measured.floor(tasks)
 	switch m := &p.Makespan; {
 	case floor > m.Seconds:
 		p.Warnings = append(p.Warnings, "the CPU would be saturated: the makespan is that of its work alone; measure at this limit")
+		p.saturated = true
 		m.High = max(m.High, floor) * floor / m.Seconds
 		m.Seconds, m.Low = floor, max(m.Low, floor)
 	case floor > saturated*m.Seconds:
-		p.Warnings = append(p.Warnings, fmt.Sprintf("its process would use %.0f%% of its CPU time: measure at this limit", 100*floor/m.Seconds))
+		p.Warnings = append(p.Warnings, fmt.Sprintf("it would use %.0f%% of the CPU time (%s): measure at this limit", 100*floor/m.Seconds, c.measured.perTask()))
 	}
 }
 

@@ -62,7 +62,7 @@ func scalingNote(s *summary.Scenario) string {
 	}
 	followed := slices.ContainsFunc(s.Sweeps, follows)
 	if followed {
-		note += "Curve and band on the right: the Universal Scalability Law and its 95% interval, rounds resampled. "
+		note += "Curve and band on the right: the Universal Scalability Law and its 95% interval, rounds resampled; it sums up these limits and says nothing of others. "
 	}
 	switch {
 	case slices.ContainsFunc(s.Sweeps, func(w *summary.Sweep) bool { return w.Fit != nil && w.Fit.Knee != nil }):
