@@ -42,7 +42,7 @@ func predictText(w io.Writer, r *predict.Report) error {
 		fmt.Fprintln(&b)
 	}
 	for _, g := range r.Gains {
-		line := fmt.Sprintf("%s: %s gains nothing beyond %d at once (%s): %s decides.", g.Scenario, g.Strategy, g.Limit, quantity.Seconds(g.Seconds), g.Decides)
+		line := fmt.Sprintf("%s: %s gains nothing beyond %d at once (%s). What decides is %s.", g.Scenario, g.Strategy, g.Limit, quantity.Seconds(g.Seconds), g.Decides)
 		if g.Limit > g.Measured {
 			line += fmt.Sprintf(" The highest that was measured is %d; measure %d before you use it.", g.Measured, g.Limit)
 		}

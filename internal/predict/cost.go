@@ -49,6 +49,9 @@ func calibrate(m Measured, model Model, known *stated) (*calibrated, error) {
 	if model.Kind == waves || model.Kind == chunks || model.Kind == served || m.Scenario.Target.CPU != nil {
 		c.Pace = 0
 	}
+	if model.queues() {
+		c.Way = m.way(model.server.Slots)
+	}
 	if known != nil {
 		c.from, c.tail, c.quantile = known.table, known.tail, known.quantile
 	} else {
@@ -104,7 +107,7 @@ func (c *calibrated) costOf(r Round, took []time.Duration) float64 {
 		return 0 // it is part of the times that were measured
 	}
 	at := func(x float64) float64 {
-		cost := Cost{Each: time.Duration(x), Pace: c.Pace}
+		cost := Cost{Each: time.Duration(x), Pace: c.Pace, Way: c.Way}
 		if c.Kind == unlimited { // one task decides its makespan, so all of them say more
 			b := queueing.NewUnlimited(c.Pace, max(1, cost.Each))
 			b.Take(took)

@@ -56,9 +56,11 @@ func (c cell) gain(o Options) (Gain, bool) {
 			continue
 		}
 		of := *c.calibrated
-		if of.Model, err = c.model(to); err != nil {
+		model, err := c.model(to)
+		if err != nil {
 			continue
 		}
+		of.Model, of.Cost = model, of.Cost.of(of.Model, model)
 		limits = append(limits, limit)
 		times = append(times, max(floor, of.typical(o.Tasks, o.Seed)))
 	}

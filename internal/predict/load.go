@@ -78,11 +78,11 @@ func (c *calibrated) respond(batches int, rate float64, tasks, common int, cost 
 		End(ready, took time.Duration) time.Duration
 	}
 	if c.Kind == served {
-		server = queueing.NewServed(common, math.MaxInt, queueing.ServerOf{Slots: c.server.Slots, To: cost.Each / 2, Back: cost.Each - cost.Each/2})
+		server = queueing.NewServed(common, math.MaxInt, cost.serverOf(c.server.Slots))
 	} else {
 		server = queueing.NewFIFO(common)
-		from = queueing.Longer{Source: from, By: cost.Each}
 	}
+	from = queueing.Longer{Source: from, By: cost.Each}
 	at, took := 0.0, make([]time.Duration, tasks)
 	for i := range loadRampUp + batches {
 		at += 1e9 * gaps.ExpFloat64() / rate
@@ -107,10 +107,10 @@ func (c cell) response(rate float64, seed uint64) (Response, error) {
 		return p, err
 	}
 	if common > 0 {
-		held := c.from.Mean() + float64(c.Each)
+		held := c.from.Mean() + float64(c.Each+c.Way)
 		p.Load = rate * float64(tasks) * held / 1e9 / float64(common)
 		if c.Kind == served {
-			p.Load = max(p.Load, rate*float64(tasks)*c.from.Mean()/1e9/float64(c.server.Slots))
+			p.Load = max(p.Load, rate*float64(tasks)*(c.from.Mean()+float64(c.Each))/1e9/float64(c.server.Slots))
 		}
 	}
 	if p.Unstable = p.Load >= 1 || p.CPU >= 1; p.Unstable {

@@ -114,6 +114,20 @@ func (m Measured) pace() time.Duration {
 	return time.Duration(stat.Median(x))
 }
 
+// way is how much longer than their service the first tasks take, for which slots are free: the median.
+func (m Measured) way(slots int) time.Duration {
+	var x []float64
+	for _, r := range m.Rounds {
+		for i := range min(slots, len(r.Foreseen)) {
+			x = append(x, float64(r.Took[i]-r.Foreseen[i]))
+		}
+	}
+	if len(x) == 0 {
+		return 0
+	}
+	return time.Duration(max(0, stat.Median(x)))
+}
+
 // failed is the greatest share of tasks that failed in a round.
 func (m Measured) failed() (share float64) {
 	for _, r := range m.Rounds {

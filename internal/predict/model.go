@@ -35,9 +35,30 @@ type Model struct {
 
 // Cost is what tasks take beyond what they do.
 type Cost struct {
-	Each time.Duration // of a task, while it holds its place; without a limit, of its end, one after another
+	Each time.Duration // of a task, while it holds its place, the server's if it has slots for fewer; without a limit, of its end, one after another
+	Way  time.Duration // to a server with slots for fewer tasks than the limit, and back; else it is within Each
 	Pace time.Duration // from one start to the next of the first tasks, or of all without a limit
 }
+
+// serverOf has a way to it that takes so long.
+func (c Cost) serverOf(slots int) queueing.ServerOf {
+	return queueing.ServerOf{Slots: slots, To: c.Way / 2, Back: c.Way - c.Way/2}
+}
+
+// of is the cost of a model, from that of a measured one: what holds a place of the client does not hold
+// one of the server.
+func (c Cost) of(measured, now Model) Cost {
+	switch before, after := measured.queues(), now.queues(); {
+	case before && !after:
+		c.Each, c.Way = c.Each+c.Way, 0
+	case after && !before:
+		c.Each, c.Way = 0, c.Each
+	}
+	return c
+}
+
+// queues reports whether tasks wait for slots of the server while they hold places of the limit.
+func (m Model) queues() bool { return m.Kind == served && m.server.Slots > 0 }
 
 // kindOf is what a strategy alone says.
 func kindOf(c strategies.Choice) kind {
@@ -206,7 +227,7 @@ func (m Model) batch(n int, c Cost) queueing.Batch {
 	case chunks:
 		return queueing.NewChunks(m.Limit, n)
 	case served:
-		of := queueing.ServerOf{Slots: m.server.Slots, To: c.Each / 2, Back: c.Each - c.Each/2}
+		of := c.serverOf(m.server.Slots)
 		if m.bucket != nil {
 			of.Bucket = queueing.NewBucket(m.bucket.Rate, m.bucket.Burst)
 		}
@@ -217,7 +238,7 @@ func (m Model) batch(n int, c Cost) queueing.Batch {
 
 // ownCost reports whether the batch itself adds the cost of a task, so that the times it is
 // given must not have it.
-func (m Model) ownCost() bool { return m.Kind == served || m.Kind == events || m.Kind == unlimited }
+func (m Model) ownCost() bool { return m.Kind == events || m.Kind == unlimited }
 
 // piece is about how many tasks are drawn at once: so many times fit into the first cache.
 const piece = 2048

@@ -209,7 +209,7 @@ func (f cell) at(limit int, list []cell) (cell, error) {
 	next := nearest
 	next.choice, next.own = to, false
 	of := *nearest.calibrated
-	of.Model = model
+	of.Model, of.Cost = model, of.Cost.of(of.Model, model)
 	next.calibrated = &of
 	next.warnings = append(slices.Clone(nearest.warnings), fmt.Sprintf("limit %d was not measured: costs are those of %s", limit, nearest.choice))
 	if !next.known && limit > nearest.Limit && nearest.Limit > 0 {
