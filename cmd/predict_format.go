@@ -55,7 +55,10 @@ func predictText(w io.Writer, r *predict.Report) error {
 		}
 		fmt.Fprintf(&b, "\n%s\n", on.Wrap(line))
 	}
-	if r.Interrupted {
+	switch {
+	case r.Interrupted && len(r.Predictions) == 0:
+		fmt.Fprint(&b, "\ninterrupted: what is not listed was not simulated.\n")
+	case r.Interrupted:
 		fmt.Fprintf(&b, "\ninterrupted%s: the rest is sums, as without --whole.\n", simulated(r))
 	}
 	for _, text := range r.Warnings {

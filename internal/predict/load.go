@@ -1,6 +1,7 @@
 package predict
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -30,10 +31,12 @@ type Response struct {
 
 const (
 	loadWindow  = 2_000 // batches of a window, whose percentiles are predicted
-	loadWindows = 100
+	loadWindows = 100   // at most
 	loadRampUp  = 4_000 // batches that do not count
 	loadAgain   = 20    // with other costs and samples
-	loadFewer   = 20    // windows of those
+	loadFewer   = 20    // windows of those, at most
+	loadTasks   = 5_000 // of a batch; more take too long
+	loadPiece   = 10_000_000
 )
 
 // sharing are the strategies whose common limit serves first come, first served.
@@ -62,14 +65,20 @@ func (c cell) common() (limit int, err error) {
 	return 0, nil
 }
 
+// windows is how many windows of batches with so many tasks are simulated: at least some, at most that many,
+// and not many more than loadPiece tasks.
+func windows(tasks, some, most int) int {
+	return min(max(some, loadPiece/(tasks*loadWindow)), most)
+}
+
 // respond simulates response times of so many batches, in ns. With a common limit they follow each other
-// on its places: the recursion of Kiefer and Wolfowitz.
-func (c *calibrated) respond(batches int, rate float64, tasks, common int, cost Cost, from source, seed uint64) []float64 {
+// on its places: the recursion of Kiefer and Wolfowitz. It ends early when the context does.
+func (c *calibrated) respond(ctx context.Context, batches int, rate float64, tasks, common int, cost Cost, from source, seed uint64) []float64 {
 	r := queueing.NewRandom(seed, 1<<41)
 	gaps := rand.New(queueing.NewRandom(seed, 1<<42))
 	out := make([]float64, 0, batches)
 	if common == 0 {
-		for range batches {
+		for len(out) < batches && ctx.Err() == nil {
 			out = append(out, float64(c.makespan(tasks, cost, from, r)))
 		}
 		return out
@@ -84,7 +93,7 @@ func (c *calibrated) respond(batches int, rate float64, tasks, common int, cost 
 	}
 	from = queueing.Longer{Source: from, By: cost.Each}
 	at, took := 0.0, make([]time.Duration, tasks)
-	for i := range loadRampUp + batches {
+	for i := 0; i < loadRampUp+batches && ctx.Err() == nil; i++ {
 		at += 1e9 * gaps.ExpFloat64() / rate
 		from.Fill(r, took)
 		last := time.Duration(0)
@@ -99,12 +108,15 @@ func (c *calibrated) respond(batches int, rate float64, tasks, common int, cost 
 }
 
 // response predicts response times at a rate.
-func (c cell) response(rate float64, seed uint64) (Response, error) {
+func (c cell) response(ctx context.Context, rate float64, seed uint64) (Response, error) {
 	tasks := c.measured.Tasks()
 	p := Response{Scenario: c.measured.Scenario.Name, Strategy: c.choice.String(), Rate: rate, CPU: rate * c.measured.floor(tasks)}
 	common, err := c.common()
-	if err != nil {
+	switch {
+	case err != nil:
 		return p, err
+	case tasks > loadTasks:
+		return p, fmt.Errorf("batches of %d tasks that overlap take too long to simulate, of at most %d they do not; measure it: fanbench run --rate", tasks, loadTasks)
 	}
 	if common > 0 {
 		held := c.from.Mean() + float64(c.Each+c.Way)
@@ -119,12 +131,15 @@ func (c cell) response(rate float64, seed uint64) (Response, error) {
 	if p.CPU > saturated {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%.0f%% of the CPU time is used (%s), and tasks wait for that too", 100*p.CPU, c.measured.perTask()))
 	}
-	times := c.respond(loadWindows*loadWindow, rate, tasks, common, c.Cost, c.from, seed)
+	times := c.respond(ctx, loadWindow*windows(tasks, 5, loadWindows), rate, tasks, common, c.Cost, c.from, seed)
+	if ctx.Err() != nil {
+		return p, ctx.Err()
+	}
 	base := stat.Quantiles(times, 0.5, 0.99)
-	var windows [2][]float64
+	var luck [2][]float64
 	for window := range slices.Chunk(times, loadWindow) {
 		for i, q := range stat.Quantiles(window, 0.5, 0.99) {
-			windows[i] = append(windows[i], q/base[i])
+			luck[i] = append(luck[i], q/base[i])
 		}
 	}
 	r := queueing.NewRandom(seed, 1<<43)
@@ -145,13 +160,17 @@ func (c cell) response(rate float64, seed uint64) (Response, error) {
 			lists[0], lists[1] = append(lists[0], math.Inf(1)), append(lists[1], math.Inf(1))
 			continue
 		}
-		q := stat.Quantiles(c.respond(loadFewer*loadWindow, rate, tasks, common, cost, from, seed+uint64(i)+1), 0.5, 0.99)
+		again := c.respond(ctx, loadWindow*windows(tasks, 1, loadFewer), rate, tasks, common, cost, from, seed+uint64(i)+1)
+		if ctx.Err() != nil {
+			return p, ctx.Err()
+		}
+		q := stat.Quantiles(again, 0.5, 0.99)
 		lists[0], lists[1] = append(lists[0], q[0]), append(lists[1], q[1])
 	}
 	for i, m := range []*Makespan{&p.Median, &p.P99} {
 		var all []float64
 		for _, v := range lists[i] {
-			for _, w := range windows[i] {
+			for _, w := range luck[i] {
 				all = append(all, v*w)
 			}
 		}
@@ -165,10 +184,13 @@ func (c cell) response(rate float64, seed uint64) (Response, error) {
 }
 
 // responses predicts them for all cells and rates.
-func (r *Report) responses(cells []cell, o Options) {
+func (r *Report) responses(ctx context.Context, cells []cell, o Options) {
 	for _, c := range cells {
 		for _, rate := range o.Rates {
-			p, err := c.response(rate, o.Seed)
+			p, err := c.response(ctx, rate, o.Seed)
+			if r.Interrupted = ctx.Err() != nil; r.Interrupted {
+				return
+			}
 			if err != nil {
 				r.Refused = append(r.Refused, Refused{p.Scenario, p.Strategy, err.Error(), nil})
 				continue

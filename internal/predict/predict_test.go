@@ -2,6 +2,7 @@ package predict
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -433,7 +434,7 @@ func TestResponses(t *testing.T) {
 		}
 		return cell{measured: measured, choice: m.choice, calibrated: cal}
 	}
-	r, err := of("shared-pool:workers=4", s).response(0.8*4/0.005, 1)
+	r, err := of("shared-pool:workers=4", s).response(t.Context(), 0.8*4/0.005, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -449,19 +450,24 @@ func TestResponses(t *testing.T) {
 	if math.Abs(r.Load-0.8) > 0.01 {
 		t.Errorf("load %v", r.Load)
 	}
-	if r, _ := of("shared-pool:workers=4", s).response(1.1*4/0.005, 1); !r.Unstable {
+	if r, _ := of("shared-pool:workers=4", s).response(t.Context(), 1.1*4/0.005, 1); !r.Unstable {
 		t.Errorf("%+v", r)
 	}
 	s.Workload.Tasks = 2
-	if r, err = of("sequential", s).response(1000, 1); err != nil || r.Load != 0 || r.Median.Seconds < 0.008 || r.Median.Seconds > 0.0089 {
+	if r, err = of("sequential", s).response(t.Context(), 1000, 1); err != nil || r.Load != 0 || r.Median.Seconds < 0.008 || r.Median.Seconds > 0.0089 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	s = batchOf(t, 2, "exponential:mean=5ms", config.Behavior{Capacity: config.Capacity{Slots: 1}})
-	if r, err = of("goroutine-per-task", s).response(60, 1); err != nil || math.Abs(r.Load-60*2*0.005) > 0.01 {
+	if r, err = of("goroutine-per-task", s).response(t.Context(), 60, 1); err != nil || math.Abs(r.Load-60*2*0.005) > 0.01 {
 		t.Errorf("%+v, %v", r, err)
 	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := of("goroutine-per-task", s).response(ended, 60, 1); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 	for strategy, want := range map[string]string{"fixed-pool:workers=8": "the server's slots", "fair-share": "first come, first served"} {
-		if _, err := of(strategy, s).response(60, 1); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := of(strategy, s).response(t.Context(), 60, 1); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", strategy, err)
 		}
 	}

@@ -102,7 +102,7 @@ func Of(ctx context.Context, run *results.Run, o Options) (*Report, error) {
 		cells = append(cells, r.cells(run, p.Scenario, o)...)
 	}
 	if len(o.Rates) > 0 {
-		r.responses(cells, o)
+		r.responses(ctx, cells, o)
 		return r, nil
 	}
 	r.simulate(ctx, cells, o)
