@@ -90,7 +90,7 @@ prove: ## Prove what verdicts promise, into docs/proof.md: false positives, A/A,
 	@sed '/^<!-- measured/q' docs/proof.md | cat - reports/prove/proof.md >reports/prove/page.md
 	@sed -n '/^## Phases of load/,/^<!-- load/p' docs/proof.md | cat - reports/prove/load.md >>reports/prove/page.md
 	@mv reports/prove/page.md docs/proof.md
-	@cp reports/prove/proof.png reports/prove/load-theory.png reports/prove/load-paths.png docs/images/
+	@cp reports/prove/proof.png reports/prove/load-theory.png reports/prove/load-paths.png reports/prove/predict.png docs/images/
 	@sed '/^<!-- measured/q' docs/predict.md | cat - reports/prove/predict.md >reports/prove/page.md
 	@mv reports/prove/page.md docs/predict.md
 
@@ -100,10 +100,11 @@ prove-load: ## The part of it about phases of load and queueing theory alone: si
 	@mv reports/prove-load/page.md docs/proof.md
 	@cp reports/prove-load/load-theory.png reports/prove-load/load-paths.png docs/images/
 
-prove-predict: ## The part of it that predicts batches and then measures them, into docs/predict.md: ten minutes
+prove-predict: ## The part of it that predicts batches and then measures them, into docs/predict.md: 16 minutes
 	@$(GO) run ./cmd/prove -only predict -out reports/prove-predict
 	@sed '/^<!-- measured/q' docs/predict.md | cat - reports/prove-predict/predict.md >reports/prove-predict/page.md
 	@mv reports/prove-predict/page.md docs/predict.md
+	@cp reports/prove-predict/predict.png docs/images/
 
 # Status 1 is a broken promise: the page is written all the same, and says which.
 hostile: ## Try what docs/reliability.md promises: kills, signals, damage, misbehaviour; minutes, Linux

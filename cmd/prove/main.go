@@ -329,6 +329,7 @@ func (r *measurements) write(out string, stdout io.Writer, dpi int) error {
 			return err
 		}
 		files["predict.md"] = func() ([]byte, error) { return []byte(h.markdown()), nil }
+		files["predict.png"] = func() ([]byte, error) { return h.figure().Encode(figure.Light, "png", dpi) }
 	}
 	var errs []error
 	for name, make := range files {

@@ -45,6 +45,9 @@ func TestHeldOutBatchesAreJudged(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
+	if f := r.figure(); !strings.Contains(f.Title, "29 of 30") {
+		t.Error(f.Title)
+	}
 	r.Cells = append(r.Cells, cellOf("far", 2, true, 1, 1, 1))
 	if text := r.markdown(); !strings.Contains(text, "without a warning. Met.") || !strings.Contains(text, "+100.0% (warned)") || !strings.Contains(text, "| 0 of 3 |") {
 		t.Error(text)
