@@ -1,6 +1,7 @@
 package queueing
 
 import (
+	"cmp"
 	"container/heap"
 	"math"
 	"time"
@@ -32,10 +33,8 @@ type Hedging struct {
 	Budget float64                                  // second attempts, as a share of the tasks started
 }
 
-// happening is an event: at a time, of an attempt of a task.
+// happening is an event of an attempt of a task.
 type happening struct {
-	at   time.Duration
-	seq  int // of two at the same time, the earlier planned comes first
 	what kind
 	of   *running
 }
@@ -52,21 +51,6 @@ type running struct {
 	start time.Duration
 	done  bool
 	left  int // attempts
-}
-
-type calendar []happening
-
-func (c calendar) Len() int { return len(c) }
-func (c calendar) Less(i, j int) bool {
-	return c[i].at < c[j].at || c[i].at == c[j].at && c[i].seq < c[j].seq
-}
-func (c calendar) Swap(i, j int) { c[i], c[j] = c[j], c[i] }
-func (c *calendar) Push(x any)   { *c = append(*c, x.(happening)) }
-func (c *calendar) Pop() any {
-	last := len(*c) - 1
-	x := (*c)[last]
-	*c = (*c)[:last]
-	return x
 }
 
 // Run simulates n tasks. It stops early when stop, which may be nil and is asked now and then,
@@ -90,8 +74,7 @@ func (e *Events) Run(n int, stop func() bool) (done int, last time.Duration) {
 type simulation struct {
 	*Events
 	n                      int
-	calendar               calendar
-	seq                    int
+	calendar               agenda[time.Duration, happening]
 	begun, inFlight, ended int
 	hedges                 int
 	last                   time.Duration
@@ -100,31 +83,27 @@ type simulation struct {
 }
 
 func (s *simulation) plan(at time.Duration, what kind, of *running) {
-	s.seq++
-	heap.Push(&s.calendar, happening{at, s.seq, what, of})
+	s.calendar.add(at, happening{what, of})
 }
 
 // step lets the next event happen: the next of the calendar, or the end of a service of a
 // server that shares.
 func (s *simulation) step() {
-	at := time.Duration(math.MaxInt64)
-	if len(s.calendar) > 0 {
-		at = s.calendar[0].at
-	}
-	if t, some := s.share.first(s.Slots); some && t < at {
+	at, planned := s.calendar.first()
+	if t, some := s.share.first(s.Slots); some && (!planned || t < at) {
 		of := s.share.take(t, s.Slots)
 		s.plan(t+s.Cost, over, of)
 		return
 	}
-	h := heap.Pop(&s.calendar).(happening)
+	h := s.calendar.take()
 	switch h.what {
 	case late:
 		if !h.of.done && float64(s.hedges) < s.Hedge.Budget*float64(s.begun) {
 			s.hedges++
-			s.attempt(h.at, h.of)
+			s.attempt(at, h.of)
 		}
 	case over:
-		s.over(h.at, h.of)
+		s.over(at, h.of)
 	}
 }
 
@@ -180,34 +159,12 @@ func (s *simulation) over(now time.Duration, r *running) {
 type sharing struct {
 	now  time.Duration
 	part float64 // of a request that is there since the start
-	due  parts
-	seq  int
-}
-
-type part struct {
-	at  float64
-	seq int
-	of  *running
-}
-
-type parts []part
-
-func (p parts) Len() int { return len(p) }
-func (p parts) Less(i, j int) bool {
-	return p[i].at < p[j].at || p[i].at == p[j].at && p[i].seq < p[j].seq
-}
-func (p parts) Swap(i, j int) { p[i], p[j] = p[j], p[i] }
-func (p *parts) Push(x any)   { *p = append(*p, x.(part)) }
-func (p *parts) Pop() any {
-	last := len(*p) - 1
-	x := (*p)[last]
-	*p = (*p)[:last]
-	return x
+	due  agenda[float64, *running]
 }
 
 // speed is that of each request.
 func (s *sharing) speed(slots int) float64 {
-	return math.Min(1, float64(slots)/float64(max(1, len(s.due))))
+	return math.Min(1, float64(slots)/float64(max(1, len(s.due.list))))
 }
 
 func (s *sharing) advance(now time.Duration, slots int) {
@@ -217,19 +174,62 @@ func (s *sharing) advance(now time.Duration, slots int) {
 
 func (s *sharing) add(now, service time.Duration, of *running, slots int) {
 	s.advance(now, slots)
-	s.seq++
-	heap.Push(&s.due, part{s.part + float64(service), s.seq, of})
+	s.due.add(s.part+float64(service), of)
 }
 
 // first is when the next request is over.
 func (s *sharing) first(slots int) (time.Duration, bool) {
-	if len(s.due) == 0 {
+	at, some := s.due.first()
+	if !some {
 		return 0, false
 	}
-	return s.now + time.Duration(math.Ceil(math.Max(0, s.due[0].at-s.part)/s.speed(slots))), true
+	return s.now + time.Duration(math.Ceil(math.Max(0, at-s.part)/s.speed(slots))), true
 }
 
 func (s *sharing) take(now time.Duration, slots int) *running {
 	s.advance(now, slots)
-	return heap.Pop(&s.due).(part).of
+	return s.due.take()
+}
+
+// agenda are things in order of when they are due; of two that are due at once, the first that was added.
+type agenda[K cmp.Ordered, V any] struct {
+	list entries[K, V]
+	seq  int
+}
+
+func (a *agenda[K, V]) add(at K, v V) {
+	a.seq++
+	heap.Push(&a.list, entry[K, V]{at, a.seq, v})
+}
+
+// first is when the next is due, if there is one.
+func (a *agenda[K, V]) first() (at K, some bool) {
+	if len(a.list) == 0 {
+		return at, false
+	}
+	return a.list[0].at, true
+}
+
+// take removes the next.
+func (a *agenda[K, V]) take() V { return heap.Pop(&a.list).(entry[K, V]).what }
+
+type entry[K cmp.Ordered, V any] struct {
+	at   K
+	seq  int
+	what V
+}
+
+type entries[K cmp.Ordered, V any] []entry[K, V]
+
+func (e entries[K, V]) Len() int { return len(e) }
+func (e entries[K, V]) Less(i, j int) bool {
+	return e[i].at < e[j].at || e[i].at == e[j].at && e[i].seq < e[j].seq
+}
+func (e entries[K, V]) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
+func (e *entries[K, V]) Push(x any)   { *e = append(*e, x.(entry[K, V])) }
+func (e *entries[K, V]) Pop() any {
+	last := len(*e) - 1
+	x := (*e)[last]
+	*e = (*e)[:last]
+	return x
 }
