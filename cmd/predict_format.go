@@ -43,7 +43,10 @@ func predictText(w io.Writer, r *predict.Report) error {
 	}
 	for _, g := range r.Gains {
 		line := fmt.Sprintf("%s: %s gains nothing beyond %d at once (%s). What decides is %s.", g.Scenario, g.Strategy, g.Limit, quantity.Seconds(g.Seconds), g.Decides)
-		if g.Limit > g.Measured {
+		switch {
+		case g.Decides == "":
+			line = fmt.Sprintf("%s: %s gains up to %d at once (%s), and what more would bring is not known.", g.Scenario, g.Strategy, g.Limit, quantity.Seconds(g.Seconds))
+		case g.Limit > g.Measured:
 			line += fmt.Sprintf(" The highest that was measured is %d; measure %d before you use it.", g.Measured, g.Limit)
 		}
 		paragraph(line)

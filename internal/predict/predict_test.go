@@ -410,10 +410,47 @@ func TestGains(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, ok := cell{measured: measured, choice: m.choice, calibrated: cal}.gain(Options{Tasks: 5000, Seed: 1})
+		of := cell{measured: measured, choice: m.choice, calibrated: cal}
+		g, ok := of.gain([]cell{of}, Options{Tasks: 5000, Seed: 1})
 		if !ok || g.Limit < c.least || g.Limit > c.most || !strings.Contains(g.Decides, c.decides) {
 			t.Errorf("%d at once, %s decides; want %d to %d, %s", g.Limit, g.Decides, c.least, c.most, c.decides)
 		}
+	}
+}
+
+// Where only a sample is known, how long tasks take at a limit is what any strategy measured there, and beyond
+// the highest it is not known.
+func TestOtherLimitsOfASample(t *testing.T) {
+	s := batchOf(t, 400, "lognormal:p50=5ms,p99=20ms", config.Behavior{})
+	var cells []cell
+	for strategy, cost := range map[string]time.Duration{"fixed-pool:workers=8": 0, "errgroup:limit=32": 10 * time.Millisecond} {
+		m, err := NewModel(s, parse(t, strategy), 2, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		measured := planted(s, m, 3, cost, 0, 1)
+		cal, err := calibrate(measured, m, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells = append(cells, cell{measured: measured, choice: m.choice, calibrated: cal})
+	}
+	slices.SortFunc(cells, func(a, b cell) int { return a.Limit - b.Limit })
+	pool := cells[0]
+	for limit, from := range map[int]int{6: 0, 8: 0, 24: 1, 32: 1} {
+		got, err := pool.at(limit, cells)
+		if err != nil || got.Limit != limit || got.choice.Spec.Name != "fixed-pool" || math.Abs(got.from.Mean()-cells[from].from.Mean()) > 1 {
+			t.Errorf("limit %d: %s, mean %v, %v", limit, got.choice, time.Duration(got.from.Mean()), err)
+		}
+	}
+	if _, err := pool.at(33, cells); err == nil || !strings.Contains(err.Error(), "measure a small batch with fixed-pool:workers=33") {
+		t.Error(err)
+	}
+	if g, ok := pool.gain(cells[:1], Options{Tasks: 10_000, Seed: 1}); !ok || g.Measured != 8 || g.Limit != 8 || g.Decides != "" {
+		t.Errorf("%+v", g)
+	}
+	if g, ok := pool.gain(cells, Options{Tasks: 10_000, Seed: 1}); !ok || g.Measured != 32 || g.Limit != 16 || !strings.Contains(g.Decides, "the target") {
+		t.Errorf("%+v", g)
 	}
 }
 

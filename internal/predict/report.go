@@ -186,19 +186,19 @@ func Wanted(c, by strategies.Choice) bool {
 	return by.String() == c.Original().String() || by.Spec.Name == c.Spec.Name && by.String() == by.Spec.Defaults().String()
 }
 
-// at is the prediction of the same strategy with another limit: with the costs of the nearest limit
-// that was measured.
+// at is the prediction of the same strategy with another limit: with the costs of the nearest limit of it
+// that was measured. How long a target takes depends on how many tasks it has, whoever sends them: where only
+// a sample of times is known, it is that of the nearest limit of any strategy, and beyond the highest there
+// is none.
 func (f cell) at(limit int, list []cell) (cell, error) {
 	to, err := withLimit(f.choice, limit)
 	if err != nil {
 		return f, err
 	}
-	params := to.Spec.Params
-	far := func(c cell) float64 {
-		return math.Abs(math.Log(float64(max(1, c.choice.Params[params[0].Name])) / float64(limit)))
+	if most := f.highest(list); !f.known && limit > most {
+		return f, fmt.Errorf("whether the target serves %d at once as fast as %d, the most that was measured, is not known; measure a small batch with %s, and predict from that", limit, most, to)
 	}
-	family := slices.DeleteFunc(slices.Clone(list), func(c cell) bool { return c.choice.Spec.Name != to.Spec.Name })
-	nearest := slices.MinFunc(family, func(a, b cell) int { return cmp.Compare(far(a), far(b)) })
+	nearest := f.nearest(limit, list)
 	if nearest.choice.Original().String() == to.String() {
 		return nearest, nil
 	}
@@ -211,11 +211,35 @@ func (f cell) at(limit int, list []cell) (cell, error) {
 	of := *nearest.calibrated
 	of.Model, of.Cost = model, of.Cost.of(of.Model, model)
 	next.calibrated = &of
-	next.warnings = append(slices.Clone(nearest.warnings), fmt.Sprintf("limit %d was not measured: costs are those of %s", limit, nearest.choice))
-	if !next.known && limit > nearest.Limit && nearest.Limit > 0 {
-		next.warnings = append(next.warnings, fmt.Sprintf("whether the target serves %d at once as fast as %d is not known", limit, nearest.Limit))
-	}
+	next.warnings = append(slices.Clone(nearest.warnings), "not measured: costs are those of "+nearest.choice.String())
 	return next, nil
+}
+
+// learns reports whether another cell of the scenario says something of this strategy with other limits.
+func (f cell) learns(from cell) bool {
+	plain := func(c cell) bool { return (c.Kind == limited || c.Kind == chunks) && hasLimit(c.choice) }
+	return from.choice.Spec.Name == f.choice.Spec.Name || !f.known && plain(f) && plain(from)
+}
+
+// nearest is the cell from which this strategy learns whose limit is nearest: of two as near, that of the
+// same strategy.
+func (f cell) nearest(limit int, list []cell) cell {
+	name := f.choice.Spec.Name
+	far := func(c cell) float64 {
+		return math.Abs(math.Log(float64(max(1, c.choice.Width(math.MaxInt))) / float64(limit)))
+	}
+	of := slices.DeleteFunc(slices.Clone(list), func(c cell) bool { return !f.learns(c) })
+	return slices.MinFunc(of, func(a, b cell) int {
+		return cmp.Or(cmp.Compare(far(a), far(b)), cmp.Compare(strangers(a, name), strangers(b, name)))
+	})
+}
+
+// strangers is 1 for a cell of another strategy.
+func strangers(c cell, name string) int {
+	if c.choice.Spec.Name != name {
+		return 1
+	}
+	return 0
 }
 
 // model is that of another strategy in the same situation.
