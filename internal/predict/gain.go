@@ -21,7 +21,7 @@ type Gain struct {
 const (
 	gainWithin  = 0.02
 	slower      = 1.1 // a target that takes so many times as long for a task
-	gainLimits  = 16 // limits doubled from 1
+	gainLimits  = 16  // limits doubled from 1
 	gainBatches = 5
 )
 
