@@ -9,6 +9,7 @@ import (
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/predict"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -23,6 +24,9 @@ type Options struct {
 	RateLimit float64             // requests per second that the target is known to accept; 0 means unknown
 	Note      func(text string)   // receives the next step and its expected time; may be nil
 	Now       func() time.Time    // the clock; nil means time.Now
+	All       bool                // leave no candidate out by prediction
+	// Records reads how long each task of a trial took; nil means from the run directory.
+	Records func(run *results.Run, t results.Trial) ([]strategies.Record, error)
 }
 
 // DefaultTime and DefaultTolerance suit most cases: a limit a quarter as high is worth 5%.
@@ -41,6 +45,13 @@ type Search struct {
 	known      func(strategies.Choice) float64 // seconds per trial according to the latencies; nil if they are unknown
 	service    float64                         // seconds per task while few run; 0 means not known yet
 	overhead   float64                         // seconds per trial in addition to its makespan
+
+	least    *predict.Least
+	task     time.Duration // the least mean time of a task that a limit showed; 0 if none did
+	observed int           // trials that task is from
+	blind    bool          // the records of a trial could not be read
+
+	saidLimit int // the highest limit that was noted as left out
 
 	pilot      strategies.Choice // of the last pilot
 	screenings int               // number of screening scenarios so far
@@ -101,6 +112,10 @@ func New(s scenario.Scenario, o Options) *Search {
 	p.scenario.Assert = nil
 	p.scenario.Measure.Until, p.scenario.Measure.AutoWarmup = 0, false
 	p.scenario.Measure.Margin = o.Tolerance
+	if p.Records == nil {
+		p.Records = (*results.Run).Records
+	}
+	p.least = predict.NewLeast(s, o.CPUs)
 	if at := s.Expectation(); at != nil {
 		p.known = func(c strategies.Choice) float64 { return at(c).Seconds() }
 		for _, l := range s.Latencies(1) {
@@ -126,6 +141,7 @@ func (p *Search) First() scenario.Scenario {
 // Next returns the next scenario to measure, nil at the end. It is for bench.Options.Next.
 func (p *Search) Next(run *results.Run) *scenario.Scenario {
 	p.clock(run)
+	p.observe(run)
 	switch p.stage {
 	case piloting:
 		return p.afterPilot(run)
@@ -217,17 +233,22 @@ func (p *Search) capacity() int {
 	return c
 }
 
-// look is one round of as many candidates as there is time for, the quickest first.
+// look is one round of the candidates of the first look, as many as there is time for, the
+// quickest first.
 func (p *Search) look() *scenario.Scenario {
 	p.candidates = p.Only
 	if p.candidates == nil {
 		p.candidates = candidates(p.scenario, p.CPUs, p.capacity())
 	}
 	seconds := p.costs(&evidence{})
-	list := cheapest(p.candidates, seconds, lookShare*p.left(), leastCandidates)
+	fit := p.firstLooked()
+	list := cheapest(fit, seconds, lookShare*p.left(), leastCandidates)
 	list = cheapest(list, seconds, p.left(), 1)
 	text := fmt.Sprintf("screening: %s, about %.0f s; then more rounds of the leading ones, until %.0f s have passed", counted(len(list), "candidate"), sum(list, seconds), p.Time.Seconds())
-	if n := len(p.candidates) - len(list); n > 0 {
+	if n := len(p.candidates) - len(fit); n > 0 {
+		text += fmt.Sprintf(" (%d more only if these take longer than predicted)", n)
+	}
+	if n := len(fit) - len(list); n > 0 {
 		text += fmt.Sprintf(" (the slowest %d are postponed until there is reason to try them)", n)
 	}
 	p.Note(text)
@@ -287,6 +308,10 @@ func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	e := p.gathered(run)
 	if len(e.working()) == 0 {
 		return p.lower(e)
+	}
+	p.sayLeftOut(e)
+	if more := p.more(e); more != nil {
+		return more
 	}
 	if p.Rounds > 0 || p.refined == mostRefined {
 		return p.decide(e)
@@ -372,6 +397,7 @@ func (p *Search) decide(e *evidence) *scenario.Scenario {
 		list = append(list, *more)
 	}
 	s := p.scenario
+	s.Measure.LeftOut = p.leftOut(e)
 	if p.decisions > 1 {
 		s.Name = s.Name[:min(len(s.Name), 60)] + fmt.Sprintf("-again%d", p.decisions)
 	}

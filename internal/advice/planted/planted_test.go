@@ -24,3 +24,38 @@ func TestSimulatedAgainstBruteForce(t *testing.T) {
 		}
 	}
 }
+
+// Leaving out what cannot win must not make the advice worse, and must save trials.
+func TestLeavingOutChangesNoAdvice(t *testing.T) {
+	var total [2]planted.Screened
+	for _, s := range planted.Situations() {
+		for seed := uint64(1); seed <= 3; seed++ {
+			var rows [2]planted.Row
+			for i, all := range []bool{true, false} {
+				s.All = all
+				row, err := s.Simulate(seed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows[i] = row
+				total[i].Trials += row.Screened.Trials
+				total[i].Seconds += row.Screened.Seconds
+			}
+			before, after := rows[0], rows[1]
+			mark := ""
+			if before.Advised != after.Advised {
+				mark = "  CHANGED"
+			}
+			t.Logf("%-36s %-24s %.3f %3d trials %6.1f s   %-24s %.3f %3d trials %6.1f s%s", s.Name,
+				before.Advised, before.Ratio, before.Screened.Trials, before.Screened.Seconds,
+				after.Advised, after.Ratio, after.Screened.Trials, after.Screened.Seconds, mark)
+			if before.Right() && !after.Right() {
+				t.Errorf("%s, seed %d: %s is %.3f times the best; with all candidates it was %s, %.3f times", s.Name, seed, after.Advised, after.Ratio, before.Advised, before.Ratio)
+			}
+		}
+	}
+	t.Logf("screening: %d trials in %.1f s with all candidates, %d in %.1f s without those that cannot win", total[0].Trials, total[0].Seconds, total[1].Trials, total[1].Seconds)
+	if total[1].Trials >= total[0].Trials {
+		t.Errorf("%d trials of screening, %d with all candidates", total[1].Trials, total[0].Trials)
+	}
+}

@@ -1,0 +1,203 @@
+package search
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/fanbench/fanbench/bench/results"
+	"github.com/fanbench/fanbench/bench/scenario"
+	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/strategies"
+)
+
+// A strategy is left out without measuring if the least that its batch can take (predict.Least)
+// exceeds what the best one took by more than the tolerance and two standard errors.
+//
+// Where the scenario states the latencies, that is proof. Elsewhere the least follows from the
+// least mean time of a task that any limit showed, which may hold for other limits or not: tasks at
+// high limits may have waited in the server, set up more connections, or been served in groups.
+// So the prediction is checked: limits are only left out below a measured limit that was slower
+// than the best itself. Then the makespan rises towards them, and would have to fall again to below the
+// least.
+
+const (
+	// firstLook takes strategies whose least is up to this multiple of the least of all. It is
+	// a little more than 2, the step between limits.
+	firstLook = 2.02
+	// clearly is the multiple of the best's time that leaves out a strategy that the scenario
+	// names. Whoever names it expects to see it, unless that is a waste of time.
+	clearly = 2
+)
+
+// observe updates the least mean time of a task from the trials since the last call: of each trial
+// the low end of the mean's 95% interval. Strategies that failed say nothing about tasks that
+// succeed.
+func (p *Search) observe(run *results.Run) {
+	trials := run.Trials[p.observed:]
+	p.observed = len(run.Trials)
+	if p.least.Stated() || p.Only != nil || p.All {
+		return
+	}
+	for _, t := range trials {
+		if !t.Comparable() || float64(t.Audit.Failed) > p.scenario.Measure.ErrorBudget*float64(t.Audit.Done) || !plain(t.Strategy) {
+			continue
+		}
+		records, err := p.Records(run, t)
+		if err != nil || len(records) == 0 {
+			p.blind = true // the least of all is unknown without them
+			p.Note("nothing is left out by prediction, because the times of tasks cannot be read")
+			return
+		}
+		took := make([]float64, len(records))
+		for i, r := range records {
+			took[i] = float64(r.End - r.Start)
+		}
+		d := stat.Describe(took)
+		low := time.Duration(max(0, d.Mean-2*d.Deviation/math.Sqrt(float64(d.N))))
+		if p.task == 0 || low < p.task {
+			p.task = low
+		}
+	}
+}
+
+// firstLooked are the candidates for the first screening: before anything was measured, those
+// that are not predicted to take more than twice as long as the best could.
+func (p *Search) firstLooked() (list []strategies.Choice) {
+	if p.Only != nil || p.All {
+		return p.candidates
+	}
+	least := func(c strategies.Choice) float64 {
+		if v, ok := p.least.Of(c, time.Second); ok { // without stated times only the limit matters
+			return float64(v)
+		}
+		return 0
+	}
+	best := math.Inf(1)
+	for _, c := range p.candidates {
+		if v := least(c); v > 0 {
+			best = min(best, v)
+		}
+	}
+	for _, c := range p.candidates {
+		if least(c) <= firstLook*best {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// beaten reports whether the least of a strategy exceeds what the best one took.
+func (p *Search) beaten(e *evidence, c strategies.Choice) bool {
+	working := e.working()
+	if p.Only != nil || p.All || p.blind || len(working) == 0 {
+		return false
+	}
+	best := working[0]
+	over := (1 + p.Tolerance) * math.Exp(2*e.noise/math.Sqrt(float64(best.rounds)))
+	if contains(p.scenario.Strategies, c) {
+		over = max(over, clearly)
+	}
+	least, ok := p.least.Of(c, p.task)
+	return ok && least.Seconds() > over*best.seconds
+}
+
+// confirmed reports whether the prediction that a limit is beaten is proven or was checked: the
+// next higher limit that was measured was slower than the best, which is higher still.
+func (p *Search) confirmed(e *evidence, limit int) bool {
+	if p.least.Stated() {
+		return true
+	}
+	best := e.working()[0]
+	var next *result
+	for _, r := range e.working() {
+		if limits(r) && r.width > limit && (next == nil || r.width < next.width) {
+			next = r
+		}
+	}
+	return next != nil && next.width < best.width && !e.contends(next, best, p.Tolerance)
+}
+
+// hopeless strategies are not measured.
+func (p *Search) hopeless(e *evidence, c strategies.Choice) bool {
+	return p.beaten(e, c) && p.confirmed(e, c.Width(p.scenario.Workload.Tasks))
+}
+
+// rest are the candidates that were not tried and are not left out, the highest limits first. Of
+// those that are predicted to be beaten but not confirmed, it has the highest limit, as the check.
+func (p *Search) rest(e *evidence) (list []strategies.Choice) {
+	if p.Only != nil || p.All {
+		return nil
+	}
+	n := p.scenario.Workload.Tasks
+	byLimit := slices.Clone(p.candidates)
+	slices.SortStableFunc(byLimit, func(a, b strategies.Choice) int { return b.Width(n) - a.Width(n) })
+	checking := false
+	for _, c := range byLimit {
+		if e.find(c) != nil || p.hopeless(e, c) {
+			continue
+		}
+		if !p.beaten(e, c) {
+			list = append(list, c)
+		} else if !checking {
+			list = append(list, c)
+			checking = plain(c.String())
+		}
+	}
+	return list
+}
+
+// leftOut says what is left out by the evidence so far, nil for nothing.
+func (p *Search) leftOut(e *evidence) *scenario.LeftOut {
+	if len(e.working()) == 0 {
+		return nil
+	}
+	best := e.working()[0]
+	out := &scenario.LeftOut{Best: best.choice.String(), Took: time.Duration(best.seconds * float64(time.Second))}
+	for _, c := range p.candidates {
+		if e.find(c) == nil && p.hopeless(e, c) {
+			out.Strategies = append(out.Strategies, c.String())
+		}
+	}
+	// The higher a limit, the less its least.
+	out.Limit = sort.Search(best.width-1, func(i int) bool { return !p.hopeless(e, pool(i+1)) })
+	if out.Limit == 0 {
+		return nil
+	}
+	out.Least, _ = p.least.Of(pool(out.Limit), p.task)
+	if !p.least.Stated() {
+		out.Task = p.task
+	}
+	return out
+}
+
+// more is the rest of the first screening: the candidates that may still win, as far as the time for it
+// allows. It is nil if there is none. Of stated latencies each round has others, so the best is
+// measured again with them.
+func (p *Search) more(e *evidence) *scenario.Scenario {
+	cost := p.costs(e)
+	var again []strategies.Choice
+	if p.known != nil {
+		again = append(again, e.working()[0].choice)
+	}
+	list := cheapest(p.rest(e), cost, lookShare*p.Time.Seconds()-p.spent()-sum(again, cost), 0)
+	if len(list) == 0 {
+		return nil
+	}
+	list = append(again, list...)
+	p.Note(fmt.Sprintf("screening: %s that may still be the best, about %.0f s", counted(len(list)-len(again), "candidate"), sum(list, cost)))
+	return p.screen("screening", list, 1)
+}
+
+// sayLeftOut notes what is left out, when that changes.
+func (p *Search) sayLeftOut(e *evidence) {
+	out := p.leftOut(e)
+	if out == nil || out.Limit == p.saidLimit {
+		return
+	}
+	p.saidLimit = out.Limit
+	p.Note(fmt.Sprintf("left out without measuring: limits up to %d, which take at least %v; %s took %v",
+		out.Limit, out.Least.Round(out.Least/1000+1), out.Best, out.Took.Round(out.Took/1000+1)))
+}
