@@ -32,9 +32,9 @@ const (
 	clearly = 2
 )
 
-// observe updates the least mean time of a task from the trials since the last call: of each trial
-// the low end of the mean's 95% interval. Strategies that failed say nothing about tasks that
-// succeed.
+// observe updates the least mean time of a task from the trials since the last call. Of a whole batch
+// it takes the low end of the mean's 95% interval; a pilot has too few tasks for one, so its mean
+// counts. Trials that failed say nothing about tasks that succeed.
 func (p *Search) observe(run *results.Run) {
 	trials := run.Trials[p.observed:]
 	p.observed = len(run.Trials)
@@ -56,7 +56,10 @@ func (p *Search) observe(run *results.Run) {
 			took[i] = float64(r.End - r.Start)
 		}
 		d := stat.Describe(took)
-		low := time.Duration(max(0, d.Mean-2*d.Deviation/math.Sqrt(float64(d.N))))
+		low := time.Duration(d.Mean)
+		if d.N >= p.scenario.Workload.Tasks && d.N > 1 {
+			low = time.Duration(max(0, d.Mean-2*d.Deviation/math.Sqrt(float64(d.N))))
+		}
 		if p.task == 0 || low < p.task {
 			p.task = low
 		}
@@ -182,12 +185,41 @@ func (p *Search) more(e *evidence) *scenario.Scenario {
 	if p.known != nil {
 		again = append(again, e.working()[0].choice)
 	}
-	list := cheapest(p.rest(e), cost, lookShare*p.Time.Seconds()-p.spent()-sum(again, cost), 0)
+	left := lookShare*p.Time.Seconds() - p.spent()
+	list := cheapest(p.rest(e), cost, left-sum(again, cost), 0)
 	if len(list) == 0 {
+		if p.refined == 0 {
+			var out []strategies.Choice
+			for _, c := range p.candidates {
+				if e.find(c) == nil && p.hopeless(e, c) {
+					out = append(out, c)
+				}
+			}
+			p.saved = sum(cheapest(out, cost, left, 0), cost)
+		}
 		return nil
 	}
 	list = append(again, list...)
 	p.Note(fmt.Sprintf("screening: %s that may still be the best, about %.0f s", counted(len(list)-len(again), "candidate"), sum(list, cost)))
+	return p.screen("screening", list, 1)
+}
+
+// back screens what was left out because of strategies that failed in the decision: the untried
+// candidates with limits up to half of theirs. It is nil if there are none.
+func (p *Search) back(e *evidence, half int) *scenario.Scenario {
+	var list []strategies.Choice
+	for _, c := range p.candidates {
+		if c.Width(p.scenario.Workload.Tasks) <= half && e.find(c) == nil {
+			list = append(list, c)
+		}
+	}
+	if p.Only != nil || p.All || len(list) == 0 || e.below(half) != nil {
+		return nil
+	}
+	cost := p.costs(e)
+	list = cheapest(list, cost, lookShare*p.left(), 1)
+	p.Note(fmt.Sprintf("screening: %s that had been left out, about %.0f s", counted(len(list), "candidate"), sum(list, cost)))
+	p.half, p.stage = half, screening
 	return p.screen("screening", list, 1)
 }
 

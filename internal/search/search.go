@@ -51,13 +51,15 @@ type Search struct {
 	observed int           // trials that task is from
 	blind    bool          // the records of a trial could not be read
 
-	saidLimit int // the highest limit that was noted as left out
+	saved     float64 // seconds that the first screening would have taken for what was left out: they are the decision's
+	saidLimit int     // the highest limit that was noted as left out
 
 	pilot      strategies.Choice // of the last pilot
 	screenings int               // number of screening scenarios so far
 	names      map[string]int    // number of screenings by kind
 	refined    int               // number of refining screenings
 	decisions  int
+	half       int // half of the limits that failed in the last decision, while candidates up to it are screened; 0 otherwise
 
 	stage stage // what is being measured
 }
@@ -306,6 +308,10 @@ func (p *Search) gathered(run *results.Run) *evidence {
 // known well enough or the time for it has come.
 func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	e := p.gathered(run)
+	if half := p.half; half > 0 {
+		p.half = 0
+		return p.descend(e, half)
+	}
 	if len(e.working()) == 0 {
 		return p.lower(e)
 	}
@@ -316,7 +322,7 @@ func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	if p.Rounds > 0 || p.refined == mostRefined {
 		return p.decide(e)
 	}
-	budget := screeningShare*p.Time.Seconds() - p.spent()
+	budget := screeningShare*p.Time.Seconds() - p.spent() - p.saved
 	seconds := p.costs(e)
 	contenders, between := p.near(e)
 	least := min(2, len(contenders)) // the best and the lowest, which connect this stage to the others
@@ -343,8 +349,8 @@ func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	}
 	p.refined++
 	rounds = min(rounds, max(1, enoughScreening/2))
-	p.Note(fmt.Sprintf("screening: %s near the best (%d new), %s, about %.0f s", counted(len(list), "candidate"), fresh, counted(rounds, "round"), sum(list, seconds)*float64(rounds)))
-	return p.screen("screening", list, rounds)
+	p.Note(fmt.Sprintf("refinement: %s near the best (%d new), %s, about %.0f s", counted(len(list), "candidate"), fresh, counted(rounds, "round"), sum(list, seconds)*float64(rounds)))
+	return p.screen("refinement", list, rounds)
 }
 
 // lower tries the next lower limit if all tried ones failed. It is nil at the end.
@@ -444,19 +450,26 @@ func (p *Search) afterDecision(run *results.Run) *scenario.Scenario {
 	for _, r := range of.results {
 		half = min(half, r.width/2)
 	}
-	var next *scenario.Scenario
-	switch {
-	case e.below(half) != nil:
-		next = p.decide(e.below(half))
-	case len(e.working()) > 0:
-		next = p.decide(e)
-	default:
-		next = p.lower(e)
+	next := p.back(e, half)
+	if next == nil {
+		next = p.descend(e, half)
 	}
 	if next != nil {
 		last.Measure.Screening = true
 	}
 	return next
+}
+
+// descend decides between limits up to half of those that failed in a decision, or between what
+// else works. If nothing does, it tries lower limits.
+func (p *Search) descend(e *evidence, half int) *scenario.Scenario {
+	switch {
+	case e.below(half) != nil:
+		return p.decide(e.below(half))
+	case len(e.working()) > 0:
+		return p.decide(e)
+	}
+	return p.lower(e)
 }
 
 // enough is the minimum number of rounds for comparing this many strategies with one of them,

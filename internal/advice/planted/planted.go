@@ -38,7 +38,8 @@ type Row struct {
 
 // Screened is what the search spent before its decision.
 type Screened struct {
-	Trials  int     `json:"trials"`
+	First   int     `json:"first"`  // trials until it refined: pilots and the first screening
+	Trials  int     `json:"trials"` // these and those of the refinement
 	Seconds float64 `json:"seconds"`
 }
 
@@ -68,12 +69,26 @@ type Situation struct {
 const overhead = scenario.TrialOverhead
 
 // Simulate runs the situation on a simulated clock. The same seed gives the same row.
-func (s Situation) Simulate(seed uint64) (Row, error) {
+func (s Situation) Simulate(seed uint64) (Row, error) { return s.against(s.brute(seed), seed) }
+
+// Both runs it twice: with all candidates, and without those that prediction leaves out.
+func (s Situation) Both(seed uint64) (all, row Row, err error) {
+	truth := s.brute(seed)
+	s.All = false
+	if row, err = s.against(truth, seed); err != nil {
+		return all, row, err
+	}
+	s.All = true
+	all, err = s.against(truth, seed)
+	return all, row, err
+}
+
+func (s Situation) against(truth Truth, seed uint64) (Row, error) {
 	a, spent, err := s.advise(seed)
 	if err != nil {
 		return Row{}, fmt.Errorf("%s: %w", s.Name, err)
 	}
-	row := s.row(a, seed)
+	row := s.row(a, truth, seed)
 	row.Screened = spent
 	return row, nil
 }
@@ -112,7 +127,11 @@ func (s Situation) advise(seed uint64) (a *advice.Advice, spent Screened, err er
 		began, before := w.clock, len(w.run.Trials)
 		w.measure(next)
 		if next.Measure.Screening {
-			spent.Trials += len(w.run.Trials) - before
+			trials := len(w.run.Trials) - before
+			spent.Trials += trials
+			if !strings.Contains(next.Name, "-refinement") {
+				spent.First += trials
+			}
 			spent.Seconds += w.clock.Sub(began).Seconds()
 		}
 		after := p.Next(w.run)
@@ -234,8 +253,7 @@ func (s Situation) tried(limit int, seed uint64) (logs []float64) {
 
 // row compares the advice with every limit. All have the same latencies, so limits are
 // compared round by round.
-func (s Situation) row(a *advice.Advice, seed uint64) Row {
-	all := s.brute(seed)
+func (s Situation) row(a *advice.Advice, all Truth, seed uint64) Row {
 	use := a.Find(a.Use)
 	if use != nil && all[use.Width] == nil {
 		all[use.Width] = s.tried(use.Width, seed)
