@@ -299,14 +299,12 @@ func (a *Advice) how() []string {
 
 // sentence says what was left out and why.
 func (l *LeftOut) sentence(tasks int) string {
-	what := "limits"
-	if len(l.Strategies) > 0 {
-		what = strings.Join(summary.Names(l.Strategies), ", ") + ", and other limits"
-	}
+	what := summary.Names(l.Strategies)
+	what = append(what, fmt.Sprintf("every untried limit up to %s", quantity.Count(float64(l.Limit))))
 	by := "By the stated latencies,"
 	if l.Task > 0 {
 		by = fmt.Sprintf("A task took at least %s on average, so", quantity.Seconds(l.Task))
 	}
-	return fmt.Sprintf("Left out without measuring: %s up to %s. %s %s take at least %s at %s at once, and %s took %s.",
-		what, quantity.Count(float64(l.Limit)), by, quantity.Counted(float64(tasks), "task"), quantity.Seconds(l.Least), quantity.Count(float64(l.Limit)), l.Best, quantity.Seconds(l.Took))
+	return fmt.Sprintf("Left out without measuring: %s. %s %s take at least %s at %s at once, and %s took %s.",
+		strings.Join(what, ", "), by, quantity.Counted(float64(tasks), "task"), quantity.Seconds(l.Least), quantity.Count(float64(l.Limit)), l.Best, quantity.Seconds(l.Took))
 }

@@ -27,8 +27,8 @@ const (
 // machine, so it counts as unknown.
 func NewLeast(s scenario.Scenario, cpus int) *Least {
 	l := &Least{scenario: s, cpus: cpus, found: map[string]time.Duration{}}
-	if s.Target.CPU == nil && situation(s) == nil {
-		l.stated = newStated(s.ForeseenAt())
+	if at := s.ForeseenAt(); at != nil && s.Target.CPU == nil && situation(s) == nil {
+		l.stated = newStated(func(u float64) time.Duration { return min(at(u), s.Workload.Timeout) })
 	}
 	return l
 }

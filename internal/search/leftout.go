@@ -38,7 +38,7 @@ const (
 func (p *Search) observe(run *results.Run) {
 	trials := run.Trials[p.observed:]
 	p.observed = len(run.Trials)
-	if p.least.Stated() || p.Only != nil || p.All {
+	if p.least.Stated() || p.Only != nil || p.All || p.stage == deciding {
 		return
 	}
 	for _, t := range trials {
@@ -185,7 +185,7 @@ func (p *Search) more(e *evidence) *scenario.Scenario {
 	if p.known != nil {
 		again = append(again, e.working()[0].choice)
 	}
-	left := lookShare*p.Time.Seconds() - p.spent()
+	left := min(lookShare*p.left(), screeningShare*p.Time.Seconds()-p.spent())
 	list := cheapest(p.rest(e), cost, left-sum(again, cost), 0)
 	if len(list) == 0 {
 		if p.refined == 0 {
@@ -195,7 +195,7 @@ func (p *Search) more(e *evidence) *scenario.Scenario {
 					out = append(out, c)
 				}
 			}
-			p.saved = sum(cheapest(out, cost, left, 0), cost)
+			p.saved = sum(cheapest(out, cost, lookShare*p.Time.Seconds()-p.spent(), 0), cost)
 		}
 		return nil
 	}
