@@ -21,6 +21,7 @@ type result struct {
 	width   int
 	rounds  int     // trials that did the whole batch
 	failed  bool    // a trial did not do the whole batch, or the error budget was exceeded
+	whole   bool    // no task of it failed, not even within the error budget
 	seconds float64 // median makespan
 	level   float64 // ln(makespan) without the round effects
 }
@@ -63,7 +64,7 @@ func gather(run *results.Run, tasks int, budget float64) *evidence {
 	good := map[*result]map[round]float64{}
 	for _, r := range e.results {
 		n := counts[r]
-		r.rounds = len(makespans[r])
+		r.rounds, r.whole = len(makespans[r]), n.failed == 0
 		r.failed = r.failed || r.rounds == 0 || float64(n.failed) > budget*float64(n.tasks)
 		if r.rounds > 0 {
 			r.seconds = stat.Median(values(makespans[r]))

@@ -92,13 +92,23 @@ func (p *Search) firstLooked() (list []strategies.Choice) {
 	return list
 }
 
+// bar is the best strategy of those whose tasks all succeeded, nil if there is none: failed tasks may end
+// early, and a slower strategy without them wins.
+func (e *evidence) bar() *result {
+	for _, r := range e.working() {
+		if r.whole {
+			return r
+		}
+	}
+	return nil
+}
+
 // beaten reports whether the least of a strategy exceeds what the best one took.
 func (p *Search) beaten(e *evidence, c strategies.Choice) bool {
-	working := e.working()
-	if p.Only != nil || p.All || p.blind || len(working) == 0 {
+	best := e.bar()
+	if p.Only != nil || p.All || p.blind || best == nil {
 		return false
 	}
-	best := working[0]
 	over := (1 + p.Tolerance) * math.Exp(2*e.noise/math.Sqrt(float64(best.rounds)))
 	if contains(p.scenario.Strategies, c) {
 		over = max(over, clearly)
@@ -113,7 +123,7 @@ func (p *Search) confirmed(e *evidence, limit int) bool {
 	if p.least.Stated() {
 		return true
 	}
-	best := e.working()[0]
+	best := e.bar()
 	var next *result
 	for _, r := range e.working() {
 		if limits(r) && r.width > limit && (next == nil || r.width < next.width) {
@@ -152,17 +162,25 @@ func (p *Search) rest(e *evidence) (list []strategies.Choice) {
 	return list
 }
 
-// leftOut says what is left out by the evidence so far, nil for nothing.
-func (p *Search) leftOut(e *evidence) *scenario.LeftOut {
-	if len(e.working()) == 0 {
-		return nil
-	}
-	best := e.working()[0]
-	out := &scenario.LeftOut{Best: best.choice.String(), Took: time.Duration(best.seconds * float64(time.Second))}
+// without are the candidates that are left out by the evidence so far.
+func (p *Search) without(e *evidence) (list []strategies.Choice) {
 	for _, c := range p.candidates {
 		if e.find(c) == nil && p.hopeless(e, c) {
-			out.Strategies = append(out.Strategies, c.String())
+			list = append(list, c)
 		}
+	}
+	return list
+}
+
+// leftOut says what is left out by the evidence so far, nil for nothing.
+func (p *Search) leftOut(e *evidence) *scenario.LeftOut {
+	best := e.bar()
+	if best == nil {
+		return nil
+	}
+	out := &scenario.LeftOut{Best: best.choice.String(), Took: time.Duration(best.seconds * float64(time.Second))}
+	for _, c := range p.without(e) {
+		out.Strategies = append(out.Strategies, c.String())
 	}
 	// The higher a limit, the less its least.
 	out.Limit = sort.Search(best.width-1, func(i int) bool { return !p.hopeless(e, pool(i+1)) })
@@ -185,17 +203,19 @@ func (p *Search) more(e *evidence) *scenario.Scenario {
 	if p.known != nil {
 		again = append(again, e.working()[0].choice)
 	}
+	rest := p.rest(e)
+	open := 0 // may win
+	for _, c := range rest {
+		if !p.beaten(e, c) {
+			open++
+		}
+	}
 	left := min(lookShare*p.left(), screeningShare*p.Time.Seconds()-p.spent())
-	list := cheapest(p.rest(e), cost, left-sum(again, cost), 0)
+	list := cheapest(rest, cost, left-sum(again, cost), max(0, min(open, leastCandidates-len(e.working()))))
+	list = cheapest(list, cost, lookShare*p.left(), 0)
 	if len(list) == 0 {
 		if p.refined == 0 {
-			var out []strategies.Choice
-			for _, c := range p.candidates {
-				if e.find(c) == nil && p.hopeless(e, c) {
-					out = append(out, c)
-				}
-			}
-			p.saved = sum(cheapest(out, cost, lookShare*p.Time.Seconds()-p.spent(), 0), cost)
+			p.saved = sum(cheapest(p.without(e), cost, lookShare*p.Time.Seconds()-p.spent(), 0), cost)
 		}
 		return nil
 	}

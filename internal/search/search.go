@@ -353,7 +353,8 @@ func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	return p.screen("refinement", list, rounds)
 }
 
-// lower tries the next lower limit if all tried ones failed. It is nil at the end.
+// lower tries the next lower limit if all tried ones failed, and what was not tried of higher
+// ones. It is nil at the end.
 func (p *Search) lower(e *evidence) *scenario.Scenario {
 	n := p.scenario.Workload.Tasks
 	least := n + 1
@@ -369,16 +370,24 @@ func (p *Search) lower(e *evidence) *scenario.Scenario {
 	if half := least / 2; p.Only == nil && half >= 1 && (len(next) == 0 || next[0].Width(n) < half) {
 		next = []strategies.Choice{pool(half)}
 	}
+	for _, c := range p.candidates {
+		if c.Width(n) >= least && e.find(c) == nil {
+			next = append(next, c)
+		}
+	}
 	if len(next) == 0 {
 		p.Note("every candidate failed; nothing to decide")
 		return nil
 	}
-	took := p.costs(e)(next[0])
+	took, what := sum(next, p.costs(e)), next[0].String()
+	if more := len(next) - 1; more > 0 {
+		what += fmt.Sprintf(" and %d more", more)
+	}
 	if over := mostOver * p.Time.Seconds(); p.spent()+took > over {
-		p.Note(fmt.Sprintf("every tried candidate failed, and a trial of %s would take about %.0f s: set --time higher than that", next[0], took))
+		p.Note(fmt.Sprintf("every tried candidate failed, and a trial of %s would take about %.0f s: set --time higher than that", what, took))
 		return nil
 	}
-	p.Note(fmt.Sprintf("every tried candidate failed; next: %s, about %.0f s", next[0], took))
+	p.Note(fmt.Sprintf("every tried candidate failed; next: %s, about %.0f s", what, took))
 	p.stage = screening
 	return p.screen("screening", next, 1)
 }
