@@ -16,13 +16,13 @@ type LeftOut struct {
 	Least      time.Duration `json:"least_ns"`   // that the batch takes at this limit
 	Task       time.Duration `json:"task_ns"`    // that a task takes at least on average, as measured; 0 if the scenario states the times
 	Best       string        `json:"best"`       // the strategy that it cannot beat
-	Took       time.Duration `json:"took_ns"`    // by that strategy
+	Takes      time.Duration `json:"takes_ns"`   // by that strategy: as measured or, if the latencies are stated, with typical ones
 }
 
 func (l *LeftOut) form() map[string]any {
 	return map[string]any{
 		"strategies": l.Strategies, "limit": l.Limit, "least": l.Least.String(), "task": l.Task.String(),
-		"best": l.Best, "took": l.Took.String(),
+		"best": l.Best, "takes": l.Takes.String(),
 	}
 }
 
@@ -39,7 +39,7 @@ func decodeLeftOut(d *strictyaml.Decoder, n *yaml.Node) *LeftOut {
 		"least": func(n *yaml.Node) { l.Least = anyDuration(d, n, what+".least") },
 		"task":  func(n *yaml.Node) { l.Task = anyDuration(d, n, what+".task") },
 		"best":  func(n *yaml.Node) { l.Best = d.String(n, what+".best") },
-		"took":  func(n *yaml.Node) { l.Took = anyDuration(d, n, what+".took") },
+		"takes": func(n *yaml.Node) { l.Takes = anyDuration(d, n, what+".takes") },
 	})
 	return &l
 }

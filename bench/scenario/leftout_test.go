@@ -14,7 +14,7 @@ func TestLeftOutIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Measure.LeftOut = &LeftOut{Strategies: []string{"fixed-pool:workers=2"}, Limit: 3, Least: time.Second, Task: time.Millisecond, Best: "errgroup", Took: 20 * time.Millisecond}
+	s.Measure.LeftOut = &LeftOut{Strategies: []string{"fixed-pool:workers=2"}, Limit: 3, Least: time.Second, Task: time.Millisecond, Best: "errgroup", Takes: 20 * time.Millisecond}
 	text, err := yaml.Marshal(s)
 	if err != nil {
 		t.Fatal(err)

@@ -113,7 +113,7 @@ type LeftOut struct {
 	Least      float64  `json:"least"`      // that the batch takes at that limit
 	Task       float64  `json:"task"`       // that a task takes at least on average, as measured; 0 if the scenario states the latencies
 	Best       string   `json:"best"`       // the best strategy of the screening
-	Took       float64  `json:"took"`       // by it, there
+	Takes      float64  `json:"takes"`      // by it, as measured there; if the latencies are stated, with typical ones
 }
 
 // Screened is a strategy that was dropped in a screening.
@@ -247,7 +247,7 @@ func (a *Advice) leaveOut(r *summary.Run, sc *summary.Scenario) {
 	if l == nil || slices.ContainsFunc(a.Excluded, func(e Excluded) bool { return e.Strategy == l.Best }) {
 		return
 	}
-	a.LeftOut = &LeftOut{Limit: l.Limit, Least: l.Least.Seconds(), Task: l.Task.Seconds(), Best: l.Best, Took: l.Took.Seconds(), Strategies: []string{}}
+	a.LeftOut = &LeftOut{Limit: l.Limit, Least: l.Least.Seconds(), Task: l.Task.Seconds(), Best: l.Best, Takes: l.Takes.Seconds(), Strategies: []string{}}
 	for _, name := range l.Strategies { // a later stage may have measured it
 		if !slices.ContainsFunc(r.Scenarios, func(s *summary.Scenario) bool { return s.Tasks == sc.Tasks && s.Find(name) != nil }) {
 			a.LeftOut.Strategies = append(a.LeftOut.Strategies, name)

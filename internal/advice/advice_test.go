@@ -133,7 +133,7 @@ func cases(t *testing.T) map[string]*results.Run {
 		})
 		r.Scenarios[1].Scenario.Measure.LeftOut = &scenario.LeftOut{
 			Strategies: []string{"fixed-pool:workers=2", "fixed-pool:workers=3", "fixed-pool:workers=4"}, Limit: 5,
-			Least: 400 * time.Millisecond, Best: "goroutine-per-task", Took: 200 * time.Millisecond,
+			Least: 400 * time.Millisecond, Best: "goroutine-per-task", Takes: 200 * time.Millisecond,
 		}
 	})
 	run("all-alike", func(r *results.Run) {
@@ -338,10 +338,10 @@ func TestWhatWasLeftOut(t *testing.T) {
 		text, a := advised(t, func(s *scenario.Scenario) {
 			s.Measure.LeftOut = &scenario.LeftOut{
 				Strategies: []string{"sequential", "fixed-pool:workers=8"}, Limit: 10,
-				Least: 300 * time.Millisecond, Task: 50 * time.Millisecond, Best: best.name, Took: 200 * time.Millisecond,
+				Least: 300 * time.Millisecond, Task: 50 * time.Millisecond, Best: best.name, Takes: 200 * time.Millisecond,
 			}
 		}, 14, []measured{{name: "fixed-pool:workers=16", took: 0.2}}, []measured{best, {name: "fixed-pool:workers=16", took: 0.2}})
-		says := strings.Contains(text, "Left out without measuring: sequential, fixed-pool:workers=8, every untried limit up to 10. A task took at least 50.0 ms on average, so 64 tasks take at least 300 ms at 10 at once, and goroutine-per-task took 200 ms.")
+		says := strings.Contains(text, "Left out without measuring: sequential, fixed-pool:workers=8, every untried limit up to 10. A task took at least 50.0 ms on average, so 64 tasks take at least 300 ms at 10 at once, and goroutine-per-task takes 200 ms.")
 		untried := map[bool]string{false: "limits from 11 to 15", true: "limits from 1 to 15"}[fails]
 		if says == fails || (a.LeftOut == nil) != fails || !strings.Contains(text, untried) {
 			t.Errorf("%s fails: %v, left out %+v, no %q in\n%s", best.name, fails, a.LeftOut, untried, text)

@@ -305,6 +305,6 @@ func (l *LeftOut) sentence(tasks int) string {
 	if l.Task > 0 {
 		by = fmt.Sprintf("A task took at least %s on average, so", quantity.Seconds(l.Task))
 	}
-	return fmt.Sprintf("Left out without measuring: %s. %s %s take at least %s at %s at once, and %s took %s.",
-		strings.Join(what, ", "), by, quantity.Counted(float64(tasks), "task"), quantity.Seconds(l.Least), quantity.Count(float64(l.Limit)), l.Best, quantity.Seconds(l.Took))
+	return fmt.Sprintf("Left out without measuring: %s. %s %s take at least %s at %s at once, and %s takes %s.",
+		strings.Join(what, ", "), by, quantity.Counted(float64(tasks), "task"), quantity.Seconds(l.Least), quantity.Count(float64(l.Limit)), l.Best, quantity.Seconds(l.Takes))
 }

@@ -13,8 +13,8 @@ import (
 type Least struct {
 	scenario scenario.Scenario
 	cpus     int
-	stated   *stated // nil if the times of tasks have to be measured
-	found    map[string]time.Duration
+	stated   *stated                     // nil if the times of tasks have to be measured
+	found    map[string][2]time.Duration // the least and the median of draws
 }
 
 // Of so many batches, this part may take less than what is called the least.
@@ -26,7 +26,7 @@ const (
 // NewLeast is of a scenario's batch on so many processors. How long CPU work takes is stated for no
 // machine, so it counts as unknown.
 func NewLeast(s scenario.Scenario, cpus int) *Least {
-	l := &Least{scenario: s, cpus: cpus, found: map[string]time.Duration{}}
+	l := &Least{scenario: s, cpus: cpus, found: map[string][2]time.Duration{}}
 	if at := s.ForeseenAt(); at != nil && s.Target.CPU == nil && situation(s) == nil {
 		l.stated = newStated(func(u float64) time.Duration { return min(at(u), s.Workload.Timeout) })
 	}
@@ -51,16 +51,34 @@ func (l *Least) Of(c strategies.Choice, task time.Duration) (time.Duration, bool
 		}
 		return time.Duration(float64(task) * float64(n) / float64(max(1, places))), true
 	}
-	if least, ok := l.found[c.String()]; ok {
-		return least, true
+	found, ok := l.of(c)
+	return found[0], ok
+}
+
+// Typical is the median makespan of a strategy's batch by the same model, false if the scenario
+// does not state the times of tasks, or no model holds.
+func (l *Least) Typical(c strategies.Choice) (time.Duration, bool) {
+	if !l.Stated() {
+		return 0, false
+	}
+	found, ok := l.of(c)
+	return found[1], ok
+}
+
+// of draws batches with stated times.
+func (l *Least) of(c strategies.Choice) (found [2]time.Duration, ok bool) {
+	if found, ok = l.found[c.String()]; ok {
+		return found, true
 	}
 	m, err := NewModel(l.scenario, c, l.cpus, false)
 	if err != nil || kindOf(c) == events {
-		return 0, false
+		return found, false
 	}
 	// Every strategy has the same draws, so that chance favours none.
 	batch := calibrated{Model: m, known: true, from: l.stated.table}
-	least := time.Duration(stat.Quantiles(batch.luckOf(n, l.scenario.Measure.Seed, leastDraws), leastLuck)[0])
-	l.found[c.String()] = least
-	return least, true
+	luck := batch.luckOf(l.scenario.Workload.Tasks, l.scenario.Measure.Seed, leastDraws)
+	q := stat.Quantiles(luck, leastLuck, 0.5)
+	found = [2]time.Duration{time.Duration(q[0]), time.Duration(q[1])}
+	l.found[c.String()] = found
+	return found, true
 }

@@ -14,14 +14,13 @@ import (
 )
 
 // A strategy is left out without measuring if the least that its batch can take (predict.Least)
-// exceeds what the best one took by more than the tolerance and two standard errors.
+// exceeds what the best one takes by more than the tolerance and two standard errors.
 //
-// Where the scenario states the latencies, that is proof. Elsewhere the least follows from the
-// least mean time of a task that any limit showed, which may hold for other limits or not: tasks at
-// high limits may have waited in the server, set up more connections, or been served in groups.
-// So the prediction is checked: limits are only left out below a measured limit that was slower
-// than the best itself. Then the makespan rises towards them, and would have to fall again to below the
-// least.
+// Where the scenario states the latencies, no batch can beat that. Elsewhere the least follows from
+// the least mean time of a task at any limit. It may not hold for others: tasks at higher limits
+// may have waited in the server, set up more connections, or been served in groups. So the
+// prediction is checked: a limit is only left out if a measured one between it and the best is
+// slower than the best. Then the makespan rises towards it.
 
 const (
 	// firstLook takes strategies whose least is up to this multiple of the least of all. It is
@@ -32,9 +31,9 @@ const (
 	clearly = 2
 )
 
-// observe updates the least mean time of a task from the trials since the last call. Of a whole batch
-// it takes the low end of the mean's 95% interval; a pilot has too few tasks for one, so its mean
-// counts. Trials that failed say nothing about tasks that succeed.
+// observe updates the least mean time of a task from the trials since the last call. Of a
+// whole batch it takes the low end of the mean's 95% interval; a pilot has too few tasks for
+// one, so its mean counts. Trials that failed say nothing about tasks that succeed.
 func (p *Search) observe(run *results.Run) {
 	trials := run.Trials[p.observed:]
 	p.observed = len(run.Trials)
@@ -42,7 +41,8 @@ func (p *Search) observe(run *results.Run) {
 		return
 	}
 	for _, t := range trials {
-		if !t.Comparable() || float64(t.Audit.Failed) > p.scenario.Measure.ErrorBudget*float64(t.Audit.Done) || !plain(t.Strategy) {
+		failed := float64(t.Audit.Failed) > p.scenario.Measure.ErrorBudget*float64(t.Audit.Done)
+		if failed || !t.Comparable() || !plain(t.Strategy) {
 			continue
 		}
 		records, err := p.Records(run, t)
@@ -92,8 +92,8 @@ func (p *Search) firstLooked() (list []strategies.Choice) {
 	return list
 }
 
-// bar is the best strategy of those whose tasks all succeeded, nil if there is none: failed tasks may end
-// early, and a slower strategy without them wins.
+// bar is the best strategy of those whose tasks all succeeded, nil if there is none: failed
+// tasks may end early, and a slower strategy without them wins.
 func (e *evidence) bar() *result {
 	for _, r := range e.working() {
 		if r.whole {
@@ -101,6 +101,15 @@ func (e *evidence) bar() *result {
 		}
 	}
 	return nil
+}
+
+// takes is how long a strategy's batch takes, in seconds: as measured or, where the latencies are
+// known, with typical ones instead of those of the rounds that were measured.
+func (p *Search) takes(r *result) float64 {
+	if typical, ok := p.least.Typical(r.choice); ok && r.over > 0 {
+		return r.over * typical.Seconds()
+	}
+	return r.seconds
 }
 
 // beaten reports whether the least of a strategy exceeds what the best one took.
@@ -113,8 +122,12 @@ func (p *Search) beaten(e *evidence, c strategies.Choice) bool {
 	if contains(p.scenario.Strategies, c) {
 		over = max(over, clearly)
 	}
-	least, ok := p.least.Of(c, p.task)
-	return ok && least.Seconds() > over*best.seconds
+	if _, ok := p.least.Of(c, p.task); !ok {
+		return false
+	}
+	// No other way to keep a limit takes less than a pool.
+	least, ok := p.least.Of(pool(c.Width(p.scenario.Workload.Tasks)), p.task)
+	return ok && least.Seconds() > over*p.takes(best)
 }
 
 // confirmed reports whether the prediction that a limit is beaten is proven or was checked: the
@@ -178,12 +191,12 @@ func (p *Search) leftOut(e *evidence) *scenario.LeftOut {
 	if best == nil {
 		return nil
 	}
-	out := &scenario.LeftOut{Best: best.choice.String(), Took: time.Duration(best.seconds * float64(time.Second))}
+	out := &scenario.LeftOut{Best: best.choice.String(), Takes: time.Duration(p.takes(best) * float64(time.Second))}
 	for _, c := range p.without(e) {
 		out.Strategies = append(out.Strategies, c.String())
 	}
 	// The higher a limit, the less its least.
-	out.Limit = sort.Search(best.width-1, func(i int) bool { return !p.hopeless(e, pool(i+1)) })
+	out.Limit = sort.Search(p.scenario.Workload.Tasks, func(i int) bool { return !p.hopeless(e, pool(i+1)) })
 	if out.Limit == 0 {
 		return nil
 	}
@@ -194,15 +207,11 @@ func (p *Search) leftOut(e *evidence) *scenario.LeftOut {
 	return out
 }
 
-// more is the rest of the first screening: the candidates that may still win, as far as the time for it
-// allows. It is nil if there is none. Of stated latencies each round has others, so the best is
-// measured again with them.
+// more is the rest of the first screening, on the same latencies: the candidates that may
+// still win, as far as the time for it allows, but until three candidates work. It is nil if there
+// are none.
 func (p *Search) more(e *evidence) *scenario.Scenario {
 	cost := p.costs(e)
-	var again []strategies.Choice
-	if p.known != nil {
-		again = append(again, e.working()[0].choice)
-	}
 	rest := p.rest(e)
 	open := 0 // may win
 	for _, c := range rest {
@@ -211,7 +220,7 @@ func (p *Search) more(e *evidence) *scenario.Scenario {
 		}
 	}
 	left := min(lookShare*p.left(), screeningShare*p.Time.Seconds()-p.spent())
-	list := cheapest(rest, cost, left-sum(again, cost), max(0, min(open, leastCandidates-len(e.working()))))
+	list := cheapest(rest, cost, left, max(0, min(open, leastCandidates-len(e.working()))))
 	list = cheapest(list, cost, lookShare*p.left(), 0)
 	if len(list) == 0 {
 		if p.refined == 0 {
@@ -219,9 +228,8 @@ func (p *Search) more(e *evidence) *scenario.Scenario {
 		}
 		return nil
 	}
-	list = append(again, list...)
-	p.Note(fmt.Sprintf("screening: %s that may still be the best, about %.0f s", counted(len(list)-len(again), "candidate"), sum(list, cost)))
-	return p.screen("screening", list, 1)
+	p.Note(fmt.Sprintf("screening: %s that may still be the best, about %.0f s", counted(len(list), "candidate"), sum(list, cost)))
+	return p.screenAgain(p.looked, "screening", list, 1)
 }
 
 // back screens what was left out because of strategies that failed in the decision: the untried
@@ -250,6 +258,6 @@ func (p *Search) sayLeftOut(e *evidence) {
 		return
 	}
 	p.saidLimit = out.Limit
-	p.Note(fmt.Sprintf("left out without measuring: limits up to %d, which take at least %v; %s took %v",
-		out.Limit, out.Least.Round(out.Least/1000+1), out.Best, out.Took.Round(out.Took/1000+1)))
+	p.Note(fmt.Sprintf("left out without measuring: limits up to %d, which take at least %v; %s takes %v",
+		out.Limit, out.Least.Round(out.Least/1000+1), out.Best, out.Takes.Round(out.Takes/1000+1)))
 }

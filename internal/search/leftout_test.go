@@ -84,6 +84,22 @@ func TestStatedLatenciesLeaveOutLowLimits(t *testing.T) {
 	}
 }
 
+// Whether the slowest task of the first round is a very slow one does not matter.
+func TestChanceDecidesNothing(t *testing.T) {
+	for seed := uint64(1); seed <= 8; seed++ {
+		s := newScenario(t, 100, "lognormal:p50=5ms,p99=100ms")
+		s.Measure.Seed = seed
+		asked, _ := search(t, s, Options{}, func(s scenario.Scenario, c strategies.Choice) (float64, bool) {
+			s.Strategies = []strategies.Choice{c}
+			return 1.05 * s.Bound(s.Latencies(1), 0).Greedy.Seconds(), false
+		})
+		// The sum of all times is 1.15 s, and the slowest of a hundred typically takes 0.1 s.
+		if l := last(asked).Measure.LeftOut; l == nil || l.Limit < 4 || l.Limit > 8 {
+			t.Errorf("seed %d: left out %+v", seed, l)
+		}
+	}
+}
+
 // A strategy that the scenario names is only left out if it takes twice as long as the best.
 func TestNamedStrategiesAreLeftOutIfClearlyBeaten(t *testing.T) {
 	s := newScenario(t, 60, "constant:20ms", "errgroup:limit=20", "errgroup:limit=30")
@@ -163,5 +179,19 @@ func TestNothingIsLeftOutBlindly(t *testing.T) {
 	asked := w.carryOut(t, New(s, Options{Time: time.Minute, Tolerance: 0.05, CPUs: 2}))
 	if !slices.Contains(tried(asked), "sequential") || last(asked).Measure.LeftOut != nil {
 		t.Errorf("measured %s, left out %+v", tried(asked), last(asked).Measure.LeftOut)
+	}
+}
+
+// A strategy that fails tasks, as the error budget allows, may be fast because of that.
+func TestFailedTasksLeaveNothingOut(t *testing.T) {
+	s := newScenario(t, 64, "constant:20ms")
+	p := New(s, Options{Tolerance: 0.05, CPUs: 2})
+	wide := &result{choice: pool(32), width: 32, rounds: 1, seconds: 0.041}
+	e := &evidence{results: []*result{wide}}
+	if p.hopeless(e, pool(4)) {
+		t.Error("left out because of a strategy with failed tasks")
+	}
+	if wide.whole = true; !p.hopeless(e, pool(4)) {
+		t.Error("not left out")
 	}
 }

@@ -51,11 +51,12 @@ type Search struct {
 	observed int           // trials that task is from
 	blind    bool          // the records of a trial could not be read
 
-	saved     float64 // seconds that the first screening would have taken for what was left out: they are the decision's
+	saved     float64 // seconds of the first screening that leaving out saved: they are the decision's
 	saidLimit int     // the highest limit that was noted as left out
 
 	pilot      strategies.Choice // of the last pilot
 	screenings int               // number of screening scenarios so far
+	looked     int               // number of the first look
 	names      map[string]int    // number of screenings by kind
 	refined    int               // number of refining screenings
 	decisions  int
@@ -174,6 +175,11 @@ func (p *Search) left() float64  { return p.Time.Seconds() - p.spent() }
 // scenario has them.
 func (p *Search) screen(what string, list []strategies.Choice, rounds int) *scenario.Scenario {
 	p.screenings++
+	return p.screenAgain(p.screenings, what, list, rounds)
+}
+
+// screenAgain has the latencies of the screening of this number.
+func (p *Search) screenAgain(number int, what string, list []strategies.Choice, rounds int) *scenario.Scenario {
 	p.names[what]++
 	s := p.scenario
 	const longest = 60 // bytes, so that the whole name is not too long
@@ -183,10 +189,10 @@ func (p *Search) screen(what string, list []strategies.Choice, rounds int) *scen
 	}
 	s.Strategies = list
 	s.Measure.Rounds, s.Measure.Warmup, s.Measure.Screening = rounds, 0, true
-	s.Measure.Seed += uint64(p.screenings)
+	s.Measure.Seed += uint64(number)
 	if m := s.Target.Mock; m != nil && m.Seed != 0 {
 		other := *m
-		other.Seed += uint64(p.screenings)
+		other.Seed += uint64(number)
 		s.Target.Mock = &other
 	}
 	return &s
@@ -255,6 +261,7 @@ func (p *Search) look() *scenario.Scenario {
 	}
 	p.Note(text)
 	p.stage = screening
+	p.looked = p.screenings + 1
 	return p.screen("screening", list, 1)
 }
 

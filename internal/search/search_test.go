@@ -55,7 +55,7 @@ func (w *world) measure(s scenario.Scenario) {
 		if r < 1 {
 			round = r - 1
 		}
-		for _, c := range s.Strategies {
+		for i, c := range s.Strategies {
 			seconds, failed := w.takes(s, c)
 			took := time.Duration(seconds * float64(time.Second))
 			if failed {
@@ -66,6 +66,7 @@ func (w *world) measure(s scenario.Scenario) {
 				w.clock = w.clock.Add(renewal(took))
 			}
 			t := results.Trial{Scenario: s.Name, Strategy: c.String(), Round: round, Makespan: took, Status: results.StatusOK, Audit: results.Audit{Done: s.Workload.Tasks, Starts: s.Workload.Tasks}}
+			t.Bound = s.Bound(s.Latencies(max(round, 1)), i)
 			if failed {
 				t.Status, t.Audit = results.StatusPanic, results.Audit{Lost: s.Workload.Tasks}
 			}

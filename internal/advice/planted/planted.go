@@ -201,6 +201,10 @@ func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) (resu
 		Makespan: time.Duration(float64(o.makespan) * noise), Status: results.StatusOK,
 		Audit: results.Audit{Done: n, Starts: n, Failed: o.failed}, Usage: metric.Usage{PeakRSS: o.peak},
 	}
+	if s.Target.Mock != nil {
+		s.Strategies = []strategies.Choice{c}
+		t.Bound = s.Bound(s.Latencies(round), 0)
+	}
 	switch {
 	case o.died:
 		t.Status, t.Audit = results.StatusOutOfMemory, results.Audit{Lost: n, Unstarted: n}
