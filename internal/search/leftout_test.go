@@ -102,13 +102,13 @@ func TestChanceDecidesNothing(t *testing.T) {
 
 // A strategy that the scenario names is only left out if it takes twice as long as the best.
 func TestNamedStrategiesAreLeftOutIfClearlyBeaten(t *testing.T) {
-	s := newScenario(t, 60, "constant:20ms", "errgroup:limit=20", "errgroup:limit=30")
+	s := newScenario(t, 60, "constant:20ms", "errgroup:limit=15", "errgroup:limit=24")
 	takes := func(s scenario.Scenario, c strategies.Choice) (float64, bool) {
 		n := s.Workload.Tasks
-		return 0.020*math.Ceil(float64(n)/float64(c.Width(n))) + 0.006, false
+		return 0.020*math.Ceil(float64(n)/float64(c.Width(n))) + 0.016, false
 	}
 	asked, _ := search(t, s, Options{}, takes)
-	if measured := tried(asked); !slices.Contains(measured, "errgroup:limit=30") || slices.Contains(measured, "errgroup:limit=20") {
+	if measured := tried(asked); !slices.Contains(measured, "errgroup:limit=24") || slices.Contains(measured, "errgroup:limit=15") || slices.Contains(measured, "fixed-pool:workers=16") {
 		t.Errorf("measured: %s", measured)
 	}
 }
