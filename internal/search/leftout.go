@@ -84,9 +84,12 @@ func (p *Search) firstLooked() (list []strategies.Choice) {
 			best = min(best, v)
 		}
 	}
+	p.waiting = nil
 	for _, c := range p.candidates {
 		if least(c) <= firstLook*best {
 			list = append(list, c)
+		} else {
+			p.waiting = append(p.waiting, c)
 		}
 	}
 	return list
@@ -151,14 +154,15 @@ func (p *Search) hopeless(e *evidence, c strategies.Choice) bool {
 	return p.beaten(e, c) && p.confirmed(e, c.Width(p.scenario.Workload.Tasks))
 }
 
-// rest are the candidates that were not tried and are not left out, the highest limits first. Of
-// those that are predicted to be beaten but not confirmed, it has the highest limit, as the check.
+// rest are the candidates that the first look did without and that are not left out, the highest
+// limits first. Of those that are predicted to be beaten but not confirmed, it has the highest
+// limit, as the check.
 func (p *Search) rest(e *evidence) (list []strategies.Choice) {
 	if p.Only != nil || p.All {
 		return nil
 	}
 	n := p.scenario.Workload.Tasks
-	byLimit := slices.Clone(p.candidates)
+	byLimit := slices.Clone(p.waiting)
 	slices.SortStableFunc(byLimit, func(a, b strategies.Choice) int { return b.Width(n) - a.Width(n) })
 	checking := false
 	for _, c := range byLimit {
@@ -219,12 +223,15 @@ func (p *Search) more(e *evidence) *scenario.Scenario {
 			open++
 		}
 	}
-	left := min(lookShare*p.left(), screeningShare*p.Time.Seconds()-p.spent())
+	left := lookShare*p.Time.Seconds() - p.spent()
+	if e.working()[0] == e.lowest(0) { // a server that slows down has taken that time
+		left = max(left, min(lookShare*p.left(), screeningShare*p.Time.Seconds()-p.spent()))
+	}
 	list := cheapest(rest, cost, left, max(0, min(open, leastCandidates-len(e.working()))))
 	list = cheapest(list, cost, lookShare*p.left(), 0)
 	if len(list) == 0 {
 		if p.refined == 0 {
-			p.saved = sum(cheapest(p.without(e), cost, lookShare*p.Time.Seconds()-p.spent(), 0), cost)
+			p.saved = sum(cheapest(p.without(e), cost, left, 0), cost)
 		}
 		return nil
 	}

@@ -47,9 +47,10 @@ type Search struct {
 	overhead   float64                         // seconds per trial in addition to its makespan
 
 	least    *predict.Least
-	task     time.Duration // the least mean time of a task that a limit showed; 0 if none did
-	observed int           // trials that task is from
-	blind    bool          // the records of a trial could not be read
+	task     time.Duration       // the least mean time of a task that a limit showed; 0 if none did
+	observed int                 // trials that task is from
+	waiting  []strategies.Choice // candidates that the first look did without
+	blind    bool                // the records of a trial could not be read
 
 	saved     float64 // seconds of the first screening that leaving out saved: they are the decision's
 	saidLimit int     // the highest limit that was noted as left out
