@@ -46,7 +46,8 @@ does when things go wrong, and which others are not significantly different.
 The batch is described as for 'fanbench run', by a scenario file, by flags or by both.
 Candidates are the usual strategies with limits doubled from 1 up, and those that the
 scenario lists. --strategies replaces them. A screening finds the leading strategies and
-tries limits in between. If the target refuses everything, it goes down to one task at a
+tries limits in between. It leaves out limits that are predicted to be slower even if
+tasks cost nothing, and the advice lists them. If the target refuses everything, it goes down to one task at a
 time. Separate rounds then decide between the finalists. The lowest limit that is as fast
 as the fastest, within the tolerance, is recommended. The whole search is one ordinary
 run with all its reports. --slots and --rate-limit state known limits of the target.

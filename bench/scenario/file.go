@@ -227,6 +227,7 @@ func decodeMeasure(d *strictyaml.Decoder, n *yaml.Node, m *Measurement) {
 		"error_budget":  func(n *yaml.Node) { m.ErrorBudget = decodeFraction(d, n, "measure.error_budget") },
 		"preflight":     func(n *yaml.Node) { m.NoPreflight = !d.Bool(n, "measure.preflight") },
 		"screening":     func(n *yaml.Node) { m.Screening = d.Bool(n, "measure.screening") },
+		"left_out":      func(n *yaml.Node) { m.LeftOut = decodeLeftOut(d, n) },
 		"margin":        func(n *yaml.Node) { m.Margin = decodeFraction(d, n, "measure.margin") },
 		"trial_timeout": func(n *yaml.Node) { m.TrialTimeout = anyDuration(d, n, "measure.trial_timeout") },
 		"memory_limit":  func(n *yaml.Node) { m.MemoryLimit = decodeBytes(d, n, "measure.memory_limit") },

@@ -72,6 +72,7 @@ type Measurement struct {
 	// Screening marks a first look that only chooses what is measured next: it is shown,
 	// but neither it nor its strategies' failures make a run invalid.
 	Screening bool
+	LeftOut   *LeftOut // what a search left out before this scenario; nil for nothing
 	// Processes says how long a strategy's worker process lives; empty means
 	// ProcessesAuto. In the scenarios of a run it is what was decided: fresh or kept.
 	Processes Processes

@@ -116,6 +116,9 @@ func (m Measurement) form() map[string]any {
 	if m.Screening {
 		out["screening"] = true
 	}
+	if m.LeftOut != nil {
+		out["left_out"] = m.LeftOut.form()
+	}
 	if m.MemoryLimit > 0 {
 		out["memory_limit"] = bytesize.Format(m.MemoryLimit)
 	}

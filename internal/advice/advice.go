@@ -49,12 +49,13 @@ type Advice struct {
 	Fastest   string           `json:"fastest"`   // of the leading group; the candidates are compared with it
 	Summary   string           `json:"summary"`   // the advice in one sentence
 
-	Candidates []*Candidate `json:"candidates"` // strategies that did all their work, ordered by ratio, the fastest first
-	Excluded   []Excluded   `json:"excluded"`   // strategies that did not, here or in the screening
-	Screenings []Screening  `json:"screenings"` // the screenings before the decision
-	Untried    []string     `json:"untried"`    // what more time would be spent on, in a few words each
-	Slots      int          `json:"slots"`      // known workers of the target; 0 means unknown
-	HTTP       bool         `json:"http"`       // the tasks are requests to a server
+	Candidates []*Candidate `json:"candidates"`         // strategies that did all their work, ordered by ratio, the fastest first
+	Excluded   []Excluded   `json:"excluded"`           // strategies that did not, here or in the screening
+	Screenings []Screening  `json:"screenings"`         // the screenings before the decision
+	LeftOut    *LeftOut     `json:"left_out,omitempty"` // what was not measured because it cannot win; nil for nothing
+	Untried    []string     `json:"untried"`            // what more time would be spent on, in a few words each
+	Slots      int          `json:"slots"`              // known workers of the target; 0 means unknown
+	HTTP       bool         `json:"http"`               // the tasks are requests to a server
 
 	Load *Load `json:"load,omitempty"` // for batches that arrive; then there are no candidates
 }
@@ -103,6 +104,16 @@ type Screening struct {
 	// LeastWidth is the lowest concurrency limit among them.
 	LeastWidth int        `json:"least_width"`
 	Dropped    []Screened `json:"dropped"` // did not fail but were not measured further, the best first
+}
+
+// LeftOut is what was not measured because its batch takes at least longer than the best took.
+type LeftOut struct {
+	Strategies []string `json:"strategies"` // candidates
+	Limit      int      `json:"limit"`      // all untried limits up to this one
+	Least      float64  `json:"least"`      // that the batch takes at that limit
+	Task       float64  `json:"task"`       // that a task takes at least on average, as measured; 0 if the scenario states the latencies
+	Best       string   `json:"best"`       // the best strategy of the screening
+	Takes      float64  `json:"takes"`      // by it, as measured there; if the latencies are stated, with typical ones
 }
 
 // Screened is a strategy that was dropped in a screening.
@@ -156,6 +167,7 @@ func of(r *summary.Run, sc *summary.Scenario) *Advice {
 		}
 	}
 	a.Guess = a.Use != "" && (len(a.Candidates) > 1 || a.dropped()) && a.Rounds < sc.LeastRounds(max(1, len(a.Candidates)-1))
+	a.leaveOut(r, sc)
 	a.Untried = untried(r, sc, a)
 	a.nearLimit(sc)
 	a.Summary = a.sentence()
@@ -227,6 +239,20 @@ func (a *Advice) screening(look, sc *summary.Scenario) Screening {
 		}
 	}
 	return out
+}
+
+// leaveOut says what was not measured, unless what it cannot beat is excluded after all.
+func (a *Advice) leaveOut(r *summary.Run, sc *summary.Scenario) {
+	l := sc.LeftOut
+	if l == nil || slices.ContainsFunc(a.Excluded, func(e Excluded) bool { return e.Strategy == l.Best }) {
+		return
+	}
+	a.LeftOut = &LeftOut{Limit: l.Limit, Least: l.Least.Seconds(), Task: l.Task.Seconds(), Best: l.Best, Takes: l.Takes.Seconds(), Strategies: []string{}}
+	for _, name := range l.Strategies { // a later stage may have measured it
+		if !slices.ContainsFunc(r.Scenarios, func(s *summary.Scenario) bool { return s.Tasks == sc.Tasks && s.Find(name) != nil }) {
+			a.LeftOut.Strategies = append(a.LeftOut.Strategies, name)
+		}
+	}
 }
 
 // Find returns a candidate, nil if there is none of that name.

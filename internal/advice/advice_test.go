@@ -131,6 +131,10 @@ func cases(t *testing.T) map[string]*results.Run {
 			{name: "fixed-pool:workers=12", took: 0.23},
 			{name: "fixed-pool:workers=24", took: 0.201},
 		})
+		r.Scenarios[1].Scenario.Measure.LeftOut = &scenario.LeftOut{
+			Strategies: []string{"fixed-pool:workers=2", "fixed-pool:workers=3", "fixed-pool:workers=4"}, Limit: 5,
+			Least: 400 * time.Millisecond, Best: "goroutine-per-task", Takes: 200 * time.Millisecond,
+		}
 	})
 	run("all-alike", func(r *results.Run) {
 		made(t, r, "made", false, 1, 12, []measured{
@@ -320,6 +324,27 @@ func TestNearTheLimitOfMemory(t *testing.T) {
 		})
 		if warned := len(a.Warnings) > 0; warned != (want != "") || !strings.Contains(text, want) {
 			t.Errorf("limit of %d MiB: no %q in\n%s", limit, want, text)
+		}
+	}
+}
+
+// What was left out is no limit to try with more time, unless the strategy that beat it failed after all.
+func TestWhatWasLeftOut(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		best := measured{name: "goroutine-per-task", took: 0.2}
+		if fails {
+			best.took = 0
+		}
+		text, a := advised(t, func(s *scenario.Scenario) {
+			s.Measure.LeftOut = &scenario.LeftOut{
+				Strategies: []string{"sequential", "fixed-pool:workers=8"}, Limit: 10,
+				Least: 300 * time.Millisecond, Task: 50 * time.Millisecond, Best: best.name, Takes: 200 * time.Millisecond,
+			}
+		}, 14, []measured{{name: "fixed-pool:workers=16", took: 0.2}}, []measured{best, {name: "fixed-pool:workers=16", took: 0.2}})
+		says := strings.Contains(text, "Left out without measuring: sequential, fixed-pool:workers=8, every untried limit up to 10. A task took at least 50.0 ms on average, so 64 tasks take at least 300 ms at 10 at once, and goroutine-per-task takes 200 ms.")
+		untried := map[bool]string{false: "limits from 11 to 15", true: "limits from 1 to 15"}[fails]
+		if says == fails || (a.LeftOut == nil) != fails || !strings.Contains(text, untried) {
+			t.Errorf("%s fails: %v, left out %+v, no %q in\n%s", best.name, fails, a.LeftOut, untried, text)
 		}
 	}
 }

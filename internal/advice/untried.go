@@ -35,6 +35,9 @@ func untried(r *summary.Run, sc *summary.Scenario, a *Advice) []string {
 			}
 		}
 	}
+	if l := a.LeftOut; l != nil && use != nil && l.Limit < use.Width {
+		below = max(below, l.Limit) // and all that are lower: none of them can win
+	}
 	switch {
 	case use == nil:
 		if lowest > 1 && lowest < math.MaxInt {

@@ -279,6 +279,9 @@ func (a *Advice) how() []string {
 		}
 		lines = append(lines, "Dropped there: "+summary.Few(parts)+".")
 	}
+	if a.LeftOut != nil {
+		lines = append(lines, a.LeftOut.sentence(a.Tasks))
+	}
 	figures := fmt.Sprintf("The figures above are from %s of %s.", quantity.Counted(float64(a.Rounds), "round"), quantity.Counted(float64(len(a.Candidates)), "strategy"))
 	if stages > 0 {
 		figures = fmt.Sprintf("The figures above are from %s of the finalists, on other latencies than the screening's, so that chance in the screening does not favour them.", quantity.Counted(float64(a.Rounds), "other round"))
@@ -292,4 +295,16 @@ func (a *Advice) how() []string {
 		lines = append(lines, "More time (--time) would be spent on: "+strings.Join(more, "; ")+".")
 	}
 	return lines
+}
+
+// sentence says what was left out and why.
+func (l *LeftOut) sentence(tasks int) string {
+	what := summary.Names(l.Strategies)
+	what = append(what, fmt.Sprintf("every untried limit up to %s", quantity.Count(float64(l.Limit))))
+	by := "By the stated latencies,"
+	if l.Task > 0 {
+		by = fmt.Sprintf("A task took at least %s on average, so", quantity.Seconds(l.Task))
+	}
+	return fmt.Sprintf("Left out without measuring: %s. %s %s take at least %s at %s at once, and %s takes %s.",
+		strings.Join(what, ", "), by, quantity.Counted(float64(tasks), "task"), quantity.Seconds(l.Least), quantity.Count(float64(l.Limit)), l.Best, quantity.Seconds(l.Takes))
 }

@@ -38,7 +38,7 @@ var rooms = []struct {
 	{"bench/internal/caller", []string{"bench/call", "bench/request"}},
 	{"bench/internal/worker", []string{"strategies", "bench/request", "bench/call", "bench/internal/caller", "bench/scenario", "bench/machine", "bench/metric", "bench/internal/child", "mockserver/latency", "mockserver/config"}},
 	{"bench", []string{"strategies", "bench/request", "bench/call", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "bench/internal/...", "mockserver", "mockserver/config", "mockserver/latency"}},
-	{"internal/search", []string{"strategies", "bench/scenario", "bench/results", "bench/stat"}},
+	{"internal/search", []string{"strategies", "bench/scenario", "bench/results", "bench/stat", "internal/predict"}},
 	{"internal/probe", []string{"strategies"}},
 	{"internal/doctor", []string{"strategies", "bench", "bench/scenario", "bench/machine", "bench/metric", "bench/results", "bench/stat", "mockserver/config", "mockserver/latency"}},
 	{"internal/semantics", []string{"strategies", "bench/machine", "bench/metric", "internal/probe"}},

@@ -3,7 +3,8 @@
 //
 //	bench.Scenario      the scenario that needs advice
 //	  -> pilot          a few tasks, if nothing else shows how long one takes
-//	  -> look           one round of the candidates, the quickest first
+//	  -> look           one round of the candidates that are predicted to be quickest
+//	  -> more           one round of the others, without those that cannot win (leftout.go)
 //	  -> lower          if all failed: half the limit, down to 1
 //	  -> refine         more rounds of candidates near the best, and limits in between
 //	  -> decision       enough rounds of the finalists, with new latencies

@@ -21,7 +21,9 @@ type result struct {
 	width   int
 	rounds  int     // trials that did the whole batch
 	failed  bool    // a trial did not do the whole batch, or the error budget was exceeded
+	whole   bool    // no task of it failed, not even within the error budget
 	seconds float64 // median makespan
+	over    float64 // median of makespan / that of ideal list scheduling on the same latencies, 0 if unknown
 	level   float64 // ln(makespan) without the round effects
 }
 
@@ -37,6 +39,7 @@ func gather(run *results.Run, tasks int, budget float64) *evidence {
 	e := &evidence{}
 	counts := map[*result]*struct{ failed, tasks int }{}
 	makespans := map[*result]map[round]float64{}
+	over := map[*result][]float64{}
 	for _, p := range run.Scenarios {
 		if p.Scenario.Workload.Tasks != tasks {
 			continue // a pilot
@@ -55,6 +58,9 @@ func gather(run *results.Run, tasks int, budget float64) *evidence {
 			}
 			for _, t := range trials {
 				r.failed = r.failed || !t.Comparable()
+				if t.Bound != nil && t.Bound.Greedy > 0 {
+					over[r] = append(over[r], float64(t.Makespan)/float64(t.Bound.Greedy))
+				}
 				counts[r].failed += t.Audit.Failed
 				counts[r].tasks += t.Audit.Done
 			}
@@ -63,10 +69,13 @@ func gather(run *results.Run, tasks int, budget float64) *evidence {
 	good := map[*result]map[round]float64{}
 	for _, r := range e.results {
 		n := counts[r]
-		r.rounds = len(makespans[r])
+		r.rounds, r.whole = len(makespans[r]), n.failed == 0
 		r.failed = r.failed || r.rounds == 0 || float64(n.failed) > budget*float64(n.tasks)
 		if r.rounds > 0 {
 			r.seconds = stat.Median(values(makespans[r]))
+		}
+		if len(over[r]) > 0 {
+			r.over = stat.Median(over[r])
 		}
 		if !r.failed {
 			good[r] = makespans[r]

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/fanbench/fanbench/strategies"
 )
@@ -27,7 +28,13 @@ var parts = []float64{0.5, 0.25, 0.75}
 // limiting are the strategies that differ only in their concurrency limit.
 var limiting = []string{"sequential", "goroutine-per-task", "fixed-pool"}
 
-func limits(r *result) bool { return slices.Contains(limiting, r.choice.Spec.Name) }
+func limits(r *result) bool { return plain(r.choice.String()) }
+
+// plain reports whether a strategy is one of them, by its whole name.
+func plain(strategy string) bool {
+	name, _, _ := strings.Cut(strategy, ":")
+	return slices.Contains(limiting, name)
+}
 
 // contenders may be the best or as good as the best, the best first.
 func (p *Search) contenders(e *evidence) (list []*result) {
@@ -86,14 +93,19 @@ func (p *Search) near(e *evidence) (contenders, between []strategies.Choice) {
 			below = max(below, r.width)
 		}
 	}
+	try := func(limit int) {
+		if c := pool(limit); e.find(c) == nil && !contains(between, c) && !p.hopeless(e, c) {
+			between = append(between, c)
+		}
+	}
 	add := func(from, to int) {
 		if float64(to) < closeEnough*float64(from) {
 			return
 		}
 		for _, part := range parts {
 			limit := from + int(math.Round(part*float64(to-from)))
-			if limit > from && limit < to && e.find(pool(limit)) == nil && !contains(between, pool(limit)) {
-				between = append(between, pool(limit))
+			if limit > from && limit < to {
+				try(limit)
 			}
 		}
 	}
@@ -105,9 +117,7 @@ func (p *Search) near(e *evidence) (contenders, between []strategies.Choice) {
 		if below == 0 { // nothing lower was tried: if all limits are alike, a large step finishes soonest
 			for _, part := range []int{4, 2} {
 				below = max(1, low.width/part)
-				if c := pool(below); e.find(c) == nil && !contains(between, c) {
-					between = append(between, c)
-				}
+				try(below)
 			}
 		}
 		add(below, low.width)

@@ -9,6 +9,7 @@ import (
 	"github.com/fanbench/fanbench/bench/results"
 	"github.com/fanbench/fanbench/bench/scenario"
 	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/predict"
 	"github.com/fanbench/fanbench/strategies"
 )
 
@@ -23,6 +24,9 @@ type Options struct {
 	RateLimit float64             // requests per second that the target is known to accept; 0 means unknown
 	Note      func(text string)   // receives the next step and its expected time; may be nil
 	Now       func() time.Time    // the clock; nil means time.Now
+	All       bool                // leave no candidate out by prediction
+	// Records reads how long each task of a trial took; nil means from the run directory.
+	Records func(run *results.Run, t results.Trial) ([]strategies.Record, error)
 }
 
 // DefaultTime and DefaultTolerance suit most cases: a limit a quarter as high is worth 5%.
@@ -42,11 +46,22 @@ type Search struct {
 	service    float64                         // seconds per task while few run; 0 means not known yet
 	overhead   float64                         // seconds per trial in addition to its makespan
 
+	least    *predict.Least
+	task     time.Duration       // the least mean time of a task that a limit showed; 0 if none did
+	observed int                 // trials that task is from
+	waiting  []strategies.Choice // candidates that the first look did without
+	blind    bool                // the records of a trial could not be read
+
+	saved     float64 // seconds of the first screening that leaving out saved: they are the decision's
+	saidLimit int     // the highest limit that was noted as left out
+
 	pilot      strategies.Choice // of the last pilot
 	screenings int               // number of screening scenarios so far
+	looked     int               // number of the first look
 	names      map[string]int    // number of screenings by kind
 	refined    int               // number of refining screenings
 	decisions  int
+	half       int // half of the limits that failed in the last decision, while candidates up to it are screened; 0 otherwise
 
 	stage stage // what is being measured
 }
@@ -101,6 +116,10 @@ func New(s scenario.Scenario, o Options) *Search {
 	p.scenario.Assert = nil
 	p.scenario.Measure.Until, p.scenario.Measure.AutoWarmup = 0, false
 	p.scenario.Measure.Margin = o.Tolerance
+	if p.Records == nil {
+		p.Records = (*results.Run).Records
+	}
+	p.least = predict.NewLeast(s, o.CPUs)
 	if at := s.Expectation(); at != nil {
 		p.known = func(c strategies.Choice) float64 { return at(c).Seconds() }
 		for _, l := range s.Latencies(1) {
@@ -126,6 +145,7 @@ func (p *Search) First() scenario.Scenario {
 // Next returns the next scenario to measure, nil at the end. It is for bench.Options.Next.
 func (p *Search) Next(run *results.Run) *scenario.Scenario {
 	p.clock(run)
+	p.observe(run)
 	switch p.stage {
 	case piloting:
 		return p.afterPilot(run)
@@ -156,6 +176,11 @@ func (p *Search) left() float64  { return p.Time.Seconds() - p.spent() }
 // scenario has them.
 func (p *Search) screen(what string, list []strategies.Choice, rounds int) *scenario.Scenario {
 	p.screenings++
+	return p.screenAgain(p.screenings, what, list, rounds)
+}
+
+// screenAgain has the latencies of the screening of this number.
+func (p *Search) screenAgain(number int, what string, list []strategies.Choice, rounds int) *scenario.Scenario {
 	p.names[what]++
 	s := p.scenario
 	const longest = 60 // bytes, so that the whole name is not too long
@@ -165,10 +190,10 @@ func (p *Search) screen(what string, list []strategies.Choice, rounds int) *scen
 	}
 	s.Strategies = list
 	s.Measure.Rounds, s.Measure.Warmup, s.Measure.Screening = rounds, 0, true
-	s.Measure.Seed += uint64(p.screenings)
+	s.Measure.Seed += uint64(number)
 	if m := s.Target.Mock; m != nil && m.Seed != 0 {
 		other := *m
-		other.Seed += uint64(p.screenings)
+		other.Seed += uint64(number)
 		s.Target.Mock = &other
 	}
 	return &s
@@ -217,21 +242,27 @@ func (p *Search) capacity() int {
 	return c
 }
 
-// look is one round of as many candidates as there is time for, the quickest first.
+// look is one round of the candidates of the first look, as many as there is time for, the
+// quickest first.
 func (p *Search) look() *scenario.Scenario {
 	p.candidates = p.Only
 	if p.candidates == nil {
 		p.candidates = candidates(p.scenario, p.CPUs, p.capacity())
 	}
 	seconds := p.costs(&evidence{})
-	list := cheapest(p.candidates, seconds, lookShare*p.left(), leastCandidates)
+	fit := p.firstLooked()
+	list := cheapest(fit, seconds, lookShare*p.left(), leastCandidates)
 	list = cheapest(list, seconds, p.left(), 1)
 	text := fmt.Sprintf("screening: %s, about %.0f s; then more rounds of the leading ones, until %.0f s have passed", counted(len(list), "candidate"), sum(list, seconds), p.Time.Seconds())
-	if n := len(p.candidates) - len(list); n > 0 {
+	if n := len(p.candidates) - len(fit); n > 0 {
+		text += fmt.Sprintf(" (%d more only if these take longer than predicted)", n)
+	}
+	if n := len(fit) - len(list); n > 0 {
 		text += fmt.Sprintf(" (the slowest %d are postponed until there is reason to try them)", n)
 	}
 	p.Note(text)
 	p.stage = screening
+	p.looked = p.screenings + 1
 	return p.screen("screening", list, 1)
 }
 
@@ -285,13 +316,21 @@ func (p *Search) gathered(run *results.Run) *evidence {
 // known well enough or the time for it has come.
 func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	e := p.gathered(run)
+	if half := p.half; half > 0 {
+		p.half = 0
+		return p.descend(e, half)
+	}
 	if len(e.working()) == 0 {
 		return p.lower(e)
+	}
+	p.sayLeftOut(e)
+	if more := p.more(e); more != nil {
+		return more
 	}
 	if p.Rounds > 0 || p.refined == mostRefined {
 		return p.decide(e)
 	}
-	budget := screeningShare*p.Time.Seconds() - p.spent()
+	budget := screeningShare*p.Time.Seconds() - p.spent() - p.saved
 	seconds := p.costs(e)
 	contenders, between := p.near(e)
 	least := min(2, len(contenders)) // the best and the lowest, which connect this stage to the others
@@ -318,11 +357,12 @@ func (p *Search) refine(run *results.Run) *scenario.Scenario {
 	}
 	p.refined++
 	rounds = min(rounds, max(1, enoughScreening/2))
-	p.Note(fmt.Sprintf("screening: %s near the best (%d new), %s, about %.0f s", counted(len(list), "candidate"), fresh, counted(rounds, "round"), sum(list, seconds)*float64(rounds)))
-	return p.screen("screening", list, rounds)
+	p.Note(fmt.Sprintf("refinement: %s near the best (%d new), %s, about %.0f s", counted(len(list), "candidate"), fresh, counted(rounds, "round"), sum(list, seconds)*float64(rounds)))
+	return p.screen("refinement", list, rounds)
 }
 
-// lower tries the next lower limit if all tried ones failed. It is nil at the end.
+// lower tries the next lower limit if all tried ones failed, and what was not tried of higher
+// ones. It is nil at the end.
 func (p *Search) lower(e *evidence) *scenario.Scenario {
 	n := p.scenario.Workload.Tasks
 	least := n + 1
@@ -338,16 +378,24 @@ func (p *Search) lower(e *evidence) *scenario.Scenario {
 	if half := least / 2; p.Only == nil && half >= 1 && (len(next) == 0 || next[0].Width(n) < half) {
 		next = []strategies.Choice{pool(half)}
 	}
+	for _, c := range p.candidates {
+		if c.Width(n) >= least && e.find(c) == nil {
+			next = append(next, c)
+		}
+	}
 	if len(next) == 0 {
 		p.Note("every candidate failed; nothing to decide")
 		return nil
 	}
-	took := p.costs(e)(next[0])
+	took, what := sum(next, p.costs(e)), next[0].String()
+	if more := len(next) - 1; more > 0 {
+		what += fmt.Sprintf(" and %d more", more)
+	}
 	if over := mostOver * p.Time.Seconds(); p.spent()+took > over {
-		p.Note(fmt.Sprintf("every tried candidate failed, and a trial of %s would take about %.0f s: set --time higher than that", next[0], took))
+		p.Note(fmt.Sprintf("every tried candidate failed, and a trial of %s would take about %.0f s: set --time higher than that", what, took))
 		return nil
 	}
-	p.Note(fmt.Sprintf("every tried candidate failed; next: %s, about %.0f s", next[0], took))
+	p.Note(fmt.Sprintf("every tried candidate failed; next: %s, about %.0f s", what, took))
 	p.stage = screening
 	return p.screen("screening", next, 1)
 }
@@ -372,6 +420,7 @@ func (p *Search) decide(e *evidence) *scenario.Scenario {
 		list = append(list, *more)
 	}
 	s := p.scenario
+	s.Measure.LeftOut = p.leftOut(e)
 	if p.decisions > 1 {
 		s.Name = s.Name[:min(len(s.Name), 60)] + fmt.Sprintf("-again%d", p.decisions)
 	}
@@ -418,19 +467,26 @@ func (p *Search) afterDecision(run *results.Run) *scenario.Scenario {
 	for _, r := range of.results {
 		half = min(half, r.width/2)
 	}
-	var next *scenario.Scenario
-	switch {
-	case e.below(half) != nil:
-		next = p.decide(e.below(half))
-	case len(e.working()) > 0:
-		next = p.decide(e)
-	default:
-		next = p.lower(e)
+	next := p.back(e, half)
+	if next == nil {
+		next = p.descend(e, half)
 	}
 	if next != nil {
 		last.Measure.Screening = true
 	}
 	return next
+}
+
+// descend decides between limits up to half of those that failed in a decision, or between what
+// else works. If nothing does, it tries lower limits.
+func (p *Search) descend(e *evidence, half int) *scenario.Scenario {
+	switch {
+	case e.below(half) != nil:
+		return p.decide(e.below(half))
+	case len(e.working()) > 0:
+		return p.decide(e)
+	}
+	return p.lower(e)
 }
 
 // enough is the minimum number of rounds for comparing this many strategies with one of them,

@@ -55,7 +55,7 @@ func (w *world) measure(s scenario.Scenario) {
 		if r < 1 {
 			round = r - 1
 		}
-		for _, c := range s.Strategies {
+		for i, c := range s.Strategies {
 			seconds, failed := w.takes(s, c)
 			took := time.Duration(seconds * float64(time.Second))
 			if failed {
@@ -66,6 +66,7 @@ func (w *world) measure(s scenario.Scenario) {
 				w.clock = w.clock.Add(renewal(took))
 			}
 			t := results.Trial{Scenario: s.Name, Strategy: c.String(), Round: round, Makespan: took, Status: results.StatusOK, Audit: results.Audit{Done: s.Workload.Tasks, Starts: s.Workload.Tasks}}
+			t.Bound = s.Bound(s.Latencies(max(round, 1)), i)
 			if failed {
 				t.Status, t.Audit = results.StatusPanic, results.Audit{Lost: s.Workload.Tasks}
 			}
@@ -127,7 +128,7 @@ func refusing(most int, task float64) func(scenario.Scenario, strategies.Choice)
 func TestSearchFindsTheKnee(t *testing.T) {
 	w := &world{takes: slots(8)}
 	s := newScenario(t, 64, "constant:15ms", "semaphore:limit=4")
-	asked := w.carryOut(t, New(s, Options{Time: 4 * time.Minute, Tolerance: 0.05, CPUs: 2}))
+	asked := w.carryOut(t, New(s, Options{All: true, Time: 4 * time.Minute, Tolerance: 0.05, CPUs: 2}))
 	look, decision := asked[0], last(asked)
 	if want := "sequential goroutine-per-task fixed-pool:workers=2 fixed-pool:workers=4 fixed-pool:workers=8 fixed-pool:workers=16 fixed-pool:workers=32 semaphore:limit=4"; names(look.Strategies) != want {
 		t.Errorf("candidates %s\nwant       %s", names(look.Strategies), want)
@@ -137,7 +138,7 @@ func TestSearchFindsTheKnee(t *testing.T) {
 			t.Errorf("%s is measured by %+v", s.Name, s.Measure)
 		}
 	}
-	if look.Name != "made-screening" || asked[1].Name != "made-screening2" {
+	if look.Name != "made-screening" || asked[1].Name != "made-refinement" {
 		t.Errorf("the screenings are named %s, %s", look.Name, asked[1].Name)
 	}
 	// The decision includes the lowest limit that is as good, and the next lower limit.
@@ -284,7 +285,7 @@ func TestSearchTakesWhatIsKnown(t *testing.T) {
 		"both":  {Options{Slots: 6, RateLimit: 400}, []string{"workers=6", "workers=12"}, 12},
 		"burst": {Options{RateLimit: 500}, []string{"workers=256"}, 500}, // a second's worth may pass at once
 	} {
-		c.options.Time, c.options.CPUs = 10*time.Minute, 2
+		c.options.All, c.options.Time, c.options.CPUs = true, 10*time.Minute, 2
 		list := New(s, c.options).First().Strategies
 		for _, want := range c.has {
 			if !strings.Contains(names(list)+" ", want+" ") {

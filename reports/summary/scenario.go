@@ -42,6 +42,8 @@ type Scenario struct {
 	Slots       int   `json:"-"` // workers of a mock server; 0 means unknown or no limit
 	MemoryLimit int64 `json:"-"` // memory limit of a strategy's process, bytes; 0 means unknown
 
+	LeftOut *scenario.LeftOut `json:"-"` // what a search left out before it; nil for nothing
+
 	NoBound string `json:"no_bound,omitempty"` // why no lower bound of the makespan is known, in one sentence
 
 	Shown     int  `json:"-"` // the round shown by timelines: the most typical round; 0 if none
@@ -67,7 +69,7 @@ func newScenario(run *results.Run, s scenario.Scenario) (*Scenario, []string, er
 	if out.nameOf = run.MachineOf; len(run.Machines()) > 1 {
 		out.Machines = run.Machines()
 	}
-	out.HTTP, out.MemoryLimit = s.Target.HTTP(), run.MemoryLimit(s)
+	out.HTTP, out.MemoryLimit, out.LeftOut = s.Target.HTTP(), run.MemoryLimit(s), s.Measure.LeftOut
 	if m := s.Target.Mock; m != nil {
 		out.Slots = m.Slots
 	}

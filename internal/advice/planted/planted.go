@@ -29,10 +29,18 @@ import (
 
 // Row is one situation with its result.
 type Row struct {
-	Situation string  `json:"situation"`
-	Best      string  `json:"best"`    // the lowest limit within Within of the least makespan, by brute force; "" if nothing works
-	Advised   string  `json:"advised"` // "" if none
-	Ratio     float64 `json:"ratio"`   // makespan of the advised strategy over the least, by brute force; 1 if correctly nothing is advised, +Inf if it does not work
+	Situation string   `json:"situation"`
+	Best      string   `json:"best"`    // the lowest limit within Within of the least makespan, by brute force; "" if nothing works
+	Advised   string   `json:"advised"` // "" if none
+	Screened  Screened `json:"screened"`
+	Ratio     float64  `json:"ratio"` // makespan of the advised strategy over the least, by brute force; 1 if correctly nothing is advised, +Inf if it does not work
+}
+
+// Screened is what the search spent before its decision.
+type Screened struct {
+	First   int     `json:"first"`  // trials until it refined: pilots and the first screening
+	Trials  int     `json:"trials"` // these and those of the refinement
+	Seconds float64 `json:"seconds"`
 }
 
 // Within is how much slower than the best an advice may be, as a fraction.
@@ -52,6 +60,7 @@ type Situation struct {
 	RateLimit float64 // value of --rate-limit
 	Noise     float64 // of the machine: standard deviation of ln(makespan)
 	CPUs      int     // 0 means 2
+	All       bool    // the search leaves nothing out by prediction
 	// None means that nothing works, so that nothing can be advised.
 	None bool
 }
@@ -60,12 +69,28 @@ type Situation struct {
 const overhead = scenario.TrialOverhead
 
 // Simulate runs the situation on a simulated clock. The same seed gives the same row.
-func (s Situation) Simulate(seed uint64) (Row, error) {
-	a, err := s.advise(seed)
+func (s Situation) Simulate(seed uint64) (Row, error) { return s.against(s.brute(seed), seed) }
+
+// Both runs it twice: with all candidates, and without those that prediction leaves out.
+func (s Situation) Both(seed uint64) (all, row Row, err error) {
+	truth := s.brute(seed)
+	s.All = false
+	if row, err = s.against(truth, seed); err != nil {
+		return all, row, err
+	}
+	s.All = true
+	all, err = s.against(truth, seed)
+	return all, row, err
+}
+
+func (s Situation) against(truth Truth, seed uint64) (Row, error) {
+	a, spent, err := s.advise(seed)
 	if err != nil {
 		return Row{}, fmt.Errorf("%s: %w", s.Name, err)
 	}
-	return s.row(a, seed), nil
+	row := s.row(a, truth, seed)
+	row.Screened = spent
+	return row, nil
 }
 
 // world simulates a run on its own clock.
@@ -75,30 +100,40 @@ type world struct {
 	clock  time.Time
 	run    *results.Run
 	random *rand.Rand
+	took   map[int][]time.Duration // by each task of a trial
 }
 
 // advise runs the search on a simulated clock and derives the advice.
-func (s Situation) advise(seed uint64) (*advice.Advice, error) {
+func (s Situation) advise(seed uint64) (a *advice.Advice, spent Screened, err error) {
 	h := fnv.New64a()
 	h.Write([]byte(s.Name))
 	w := &world{
 		Situation: s, seed: seed, clock: time.Unix(0, 0), random: rand.New(rand.NewPCG(seed, h.Sum64())),
-		run: &results.Run{Dir: "planted", Manifest: results.Manifest{Status: results.RunComplete}},
+		took: map[int][]time.Duration{}, run: &results.Run{Dir: "planted", Manifest: results.Manifest{Status: results.RunComplete}},
 	}
 	scenario, err := s.scenario(seed)
 	if err != nil {
-		return nil, err
+		return nil, spent, err
 	}
 	p := search.New(scenario, search.Options{
 		Time: s.Time, Tolerance: Within, CPUs: max(s.CPUs, 2), Slots: s.Slots, RateLimit: s.RateLimit,
-		Now: func() time.Time { return w.clock },
+		Now: func() time.Time { return w.clock }, All: s.All, Records: w.records,
 	})
 	next := p.First()
 	for {
 		if err := next.Validate(); err != nil {
-			return nil, err
+			return nil, spent, err
 		}
+		began, before := w.clock, len(w.run.Trials)
 		w.measure(next)
+		if next.Measure.Screening {
+			trials := len(w.run.Trials) - before
+			spent.Trials += trials
+			if !strings.Contains(next.Name, "-refinement") {
+				spent.First += trials
+			}
+			spent.Seconds += w.clock.Sub(began).Seconds()
+		}
 		after := p.Next(w.run)
 		if after == nil {
 			break
@@ -107,13 +142,13 @@ func (s Situation) advise(seed uint64) (*advice.Advice, error) {
 	}
 	sum, err := summary.Of(w.run)
 	if err != nil {
-		return nil, err
+		return nil, spent, err
 	}
 	list := advice.Of(sum)
 	if len(list) != 1 {
-		return nil, fmt.Errorf("%d advices for one batch", len(list))
+		return nil, spent, fmt.Errorf("%d advices for one batch", len(list))
 	}
-	return list[0], nil
+	return list[0], spent, nil
 }
 
 // scenario is the scenario that a user would measure.
@@ -143,7 +178,8 @@ func (w *world) measure(s scenario.Scenario) {
 			if gone[i] {
 				continue
 			}
-			t := w.trial(s, s.Strategies[i], r.Number)
+			t, took := w.trial(s, s.Strategies[i], r.Number)
+			w.took[len(w.run.Trials)] = took
 			t.Seq, t.Slot = len(w.run.Trials), slot
 			gone[i] = t.Died()
 			w.clock = w.clock.Add(t.Makespan + overhead)
@@ -153,7 +189,7 @@ func (w *world) measure(s scenario.Scenario) {
 }
 
 // trial simulates one trial. The machine adds a little noise to each, and a lot to a few.
-func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) results.Trial {
+func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) (results.Trial, []time.Duration) {
 	n := s.Workload.Tasks
 	o := w.Server.trial(s.Measure.Seed, round, n, c.Width(n))
 	noise := math.Exp(w.Noise * w.random.NormFloat64())
@@ -165,13 +201,25 @@ func (w *world) trial(s scenario.Scenario, c strategies.Choice, round int) resul
 		Makespan: time.Duration(float64(o.makespan) * noise), Status: results.StatusOK,
 		Audit: results.Audit{Done: n, Starts: n, Failed: o.failed}, Usage: metric.Usage{PeakRSS: o.peak},
 	}
+	if s.Target.Mock != nil {
+		s.Strategies = []strategies.Choice{c}
+		t.Bound = s.Bound(s.Latencies(round), 0)
+	}
 	switch {
 	case o.died:
 		t.Status, t.Audit = results.StatusOutOfMemory, results.Audit{Lost: n, Unstarted: n}
 	case o.failed > 0:
 		t.Status, t.Faults = results.StatusError, []string{"HTTP 503 Service Unavailable"}
 	}
-	return t
+	return t, o.took
+}
+
+// records are those of a trial.
+func (w *world) records(_ *results.Run, t results.Trial) (list []strategies.Record, err error) {
+	for _, d := range w.took[t.Seq] {
+		list = append(list, strategies.Record{End: int64(d)})
+	}
+	return list, nil
 }
 
 // bruteRounds is the number of rounds per limit, or one round if rounds do not differ.
@@ -209,8 +257,7 @@ func (s Situation) tried(limit int, seed uint64) (logs []float64) {
 
 // row compares the advice with every limit. All have the same latencies, so limits are
 // compared round by round.
-func (s Situation) row(a *advice.Advice, seed uint64) Row {
-	all := s.brute(seed)
+func (s Situation) row(a *advice.Advice, all Truth, seed uint64) Row {
 	use := a.Find(a.Use)
 	if use != nil && all[use.Width] == nil {
 		all[use.Width] = s.tried(use.Width, seed)

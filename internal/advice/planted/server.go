@@ -37,6 +37,8 @@ type outcome struct {
 	failed   int   // tasks
 	peak     int64 // bytes
 	died     bool  // out of memory
+
+	took []time.Duration // by each task that was served, the first to end first
 }
 
 // trial does a batch of the given tasks, width at once. It is a discrete-event simulation:
@@ -53,7 +55,7 @@ func (s *Server) trial(seed uint64, round, tasks, width int) outcome {
 	var (
 		now, progress float64 // seconds; progress is the work done by a task served since the start
 		served        finishing
-		waiting       []float64 // work of waiting requests
+		waiting       []request // with their work
 		refused       finishing // times at which their callers get the refusal
 		next          int
 		tokens        = float64(s.Burst)
@@ -66,24 +68,24 @@ func (s *Server) trial(seed uint64, round, tasks, width int) outcome {
 			refilled = now
 			if tokens < 1-1e-9 {
 				out.failed++
-				heap.Push(&refused, now+refusal.Seconds())
+				heap.Push(&refused, request{now + refusal.Seconds(), now})
 				return
 			}
 			tokens--
 		}
 		if s.Connections > 0 && busy() >= s.Connections {
 			out.failed++
-			heap.Push(&refused, now+refusal.Seconds())
+			heap.Push(&refused, request{now + refusal.Seconds(), now})
 			return
 		}
 		if random.Float64() < s.Failing {
 			out.failed++
 		}
 		if s.Slots > 0 && len(served) >= s.Slots {
-			waiting = append(waiting, work)
+			waiting = append(waiting, request{work, now})
 			return
 		}
-		heap.Push(&served, progress+work)
+		heap.Push(&served, request{progress + work, now})
 	}
 	for next < tasks || busy()+len(refused) > 0 {
 		for next < tasks && busy()+len(refused) < most {
@@ -93,17 +95,18 @@ func (s *Server) trial(seed uint64, round, tasks, width int) outcome {
 		}
 		speed, until := s.speed(len(served)), math.Inf(1)
 		if len(served) > 0 {
-			until = now + (served[0]-progress)/speed
+			until = now + (served[0].at-progress)/speed
 		}
-		if len(refused) > 0 && refused[0] <= until {
-			progress += (refused[0] - now) * speed
-			now = heap.Pop(&refused).(float64)
+		if len(refused) > 0 && refused[0].at <= until {
+			progress += (refused[0].at - now) * speed
+			now = heap.Pop(&refused).(request).at
 			continue
 		}
-		progress, now = served[0], until
-		heap.Pop(&served)
+		progress, now = served[0].at, until
+		ended := heap.Pop(&served).(request)
+		out.took = append(out.took, time.Duration((now-ended.since)*float64(time.Second)))
 		if len(waiting) > 0 {
-			heap.Push(&served, progress+waiting[0])
+			heap.Push(&served, request{progress + waiting[0].at, waiting[0].since})
 			waiting = waiting[1:]
 		}
 	}
@@ -123,13 +126,16 @@ func (s *Server) speed(served int) float64 {
 	return speed
 }
 
-// finishing is a heap of times.
-type finishing []float64
+// request ends at a time, or when so much work is done, and was sent at a time.
+type request struct{ at, since float64 }
+
+// finishing is a heap of requests.
+type finishing []request
 
 func (f finishing) Len() int           { return len(f) }
-func (f finishing) Less(i, j int) bool { return f[i] < f[j] }
+func (f finishing) Less(i, j int) bool { return f[i].at < f[j].at }
 func (f finishing) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
-func (f *finishing) Push(x any)        { *f = append(*f, x.(float64)) }
+func (f *finishing) Push(x any)        { *f = append(*f, x.(request)) }
 func (f *finishing) Pop() any {
 	last := (*f)[len(*f)-1]
 	*f = (*f)[:len(*f)-1]
