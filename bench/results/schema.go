@@ -35,7 +35,8 @@ import (
 // 7: records may be packed, in a file that ends in .rec.zst. A target may be a command, grpc,
 // sql or tcp.
 //
-// 8: a trial has server_cpu_ns. In an older run it is 0, which stands for not known.
+// 8: a trial has server_cpu_ns; in an older run it is 0, which stands for not known. A scenario of advise
+// may have measure.left_out.
 const SchemaVersion = 8
 
 // checkSchema returns the reason why a run.json with this text cannot be read. It reads the
