@@ -38,10 +38,14 @@ const (
 	workDir      = "/work"
 	container    = "fanbench"
 	nobody       = 65532 // the user of distroless images
+	instance     = "app.kubernetes.io/instance"
 )
 
+// drained is a rule for pods: a node that is drained or lost is not their fault.
+var drained = object{"action": "Ignore", "onPodConditions": list{object{"type": "DisruptionTarget", "status": "True"}}}
+
 func (o Options) labels(part string) object {
-	return object{"app.kubernetes.io/name": "fanbench", "app.kubernetes.io/instance": o.Name, "app.kubernetes.io/component": part}
+	return object{"app.kubernetes.io/name": "fanbench", instance: o.Name, "app.kubernetes.io/component": part}
 }
 
 func (o Options) metadata(name, part string) object {
@@ -52,13 +56,14 @@ func (o Options) metadata(name, part string) object {
 func (o Options) shards() object {
 	args := []string{"run", scenarioDir + "/" + scenarioFile, "--shard", "auto", "--no-charts", "--out", o.Out}
 	pod := o.pod(append(args, o.Flags...), object{"cpu": strconv.Itoa(o.CPUs), "memory": o.Memory})
-	alike := object{"matchLabels": o.labels("shard")}
-	// Two shards on a node would measure each other.
+	// Two shards on a node would measure each other, also if they are of two measurements.
+	anyShard := o.labels("shard")
+	delete(anyShard, instance)
 	pod["affinity"] = object{"podAntiAffinity": object{"requiredDuringSchedulingIgnoredDuringExecution": list{
-		object{"labelSelector": alike, "topologyKey": "kubernetes.io/hostname"},
+		object{"labelSelector": object{"matchLabels": anyShard}, "topologyKey": "kubernetes.io/hostname"},
 	}}}
 	pod["topologySpreadConstraints"] = list{
-		object{"labelSelector": alike, "maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway"},
+		object{"labelSelector": object{"matchLabels": o.labels("shard")}, "maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway"},
 	}
 	if len(o.NodeSelector) > 0 {
 		pod["nodeSelector"] = o.NodeSelector
@@ -72,8 +77,7 @@ func (o Options) shards() object {
 		"podFailurePolicy": object{"rules": list{
 			// A wrong command line or scenario stays wrong.
 			object{"action": "FailIndex", "onExitCodes": object{"containerName": container, "operator": "In", "values": []int{2}}},
-			// A node that is drained is not the shard's fault.
-			object{"action": "Ignore", "onPodConditions": list{object{"type": "DisruptionTarget", "status": "True"}}},
+			drained,
 		}},
 		"template": object{"metadata": object{"labels": o.labels("shard")}, "spec": pod},
 	}
@@ -83,8 +87,9 @@ func (o Options) shards() object {
 func (o Options) merge() object {
 	pod := o.pod([]string{"merge", o.Out, "--wait", o.Wait, "--shards", strconv.Itoa(o.Shards), "--no-charts"}, object{"cpu": "250m", "memory": "1Gi"})
 	return object{
-		"backoffLimit": 0,
-		"template":     object{"metadata": object{"labels": o.labels("merge")}, "spec": pod},
+		"backoffLimit":     0,
+		"podFailurePolicy": object{"rules": list{drained}},
+		"template":         object{"metadata": object{"labels": o.labels("merge")}, "spec": pod},
 	}
 }
 
