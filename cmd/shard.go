@@ -105,7 +105,7 @@ func printManifest(o manifest.Options, file string, slurm bool) ([]byte, error) 
 		}
 		return manifest.Slurm(o)
 	}
-	o.Scenario = string(text)
+	o.Scenario, o.File = string(text), s.Name+".yaml"
 	if alone, _ := scenario.Decode(filepath.Join("nowhere", filepath.Base(file)), text); errors.Join(errs...) == nil && alone.Placed(alone.OutOfRange()) != nil {
 		errs = append(errs, fmt.Errorf("%s names files beside it, which pods do not have: write their contents into it, or put them into the image and name them there", file))
 	}

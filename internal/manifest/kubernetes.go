@@ -21,7 +21,7 @@ func Kubernetes(o Options) ([]byte, error) {
 	e := yaml.NewEncoder(&out)
 	e.SetIndent(2)
 	for _, document := range []object{
-		{"apiVersion": "v1", "kind": "ConfigMap", "metadata": o.metadata(o.Name, "scenario"), "immutable": true, "data": object{scenarioFile: o.Scenario}},
+		{"apiVersion": "v1", "kind": "ConfigMap", "metadata": o.metadata(o.Name, "scenario"), "immutable": true, "data": object{o.File: o.Scenario}},
 		{"apiVersion": "batch/v1", "kind": "Job", "metadata": o.metadata(o.Name, "shard"), "spec": o.shards()},
 		{"apiVersion": "batch/v1", "kind": "Job", "metadata": o.metadata(o.Name+"-merge", "merge"), "spec": o.merge()},
 	} {
@@ -33,12 +33,11 @@ func Kubernetes(o Options) ([]byte, error) {
 }
 
 const (
-	scenarioFile = "scenario.yaml"
-	scenarioDir  = "/scenario"
-	workDir      = "/work"
-	container    = "fanbench"
-	nobody       = 65532 // the user of distroless images
-	instance     = "app.kubernetes.io/instance"
+	scenarioDir = "/scenario"
+	workDir     = "/work"
+	container   = "fanbench"
+	nobody      = 65532 // the user of distroless images
+	instance    = "app.kubernetes.io/instance"
 )
 
 // drained is a rule for pods: a node that is drained or lost is not their fault.
@@ -54,7 +53,7 @@ func (o Options) metadata(name, part string) object {
 
 // shards is the spec of the Job that measures.
 func (o Options) shards() object {
-	args := []string{"run", scenarioDir + "/" + scenarioFile, "--shard", "auto", "--no-charts", "--out", o.Out}
+	args := []string{"run", scenarioDir + "/" + o.File, "--shard", "auto", "--no-charts", "--out", o.Out}
 	pod := o.pod(append(args, o.Flags...), object{"cpu": strconv.Itoa(o.CPUs), "memory": o.Memory})
 	// Two shards on a node would measure each other, also if they are of two measurements.
 	anyShard := o.labels("shard")

@@ -18,7 +18,7 @@ import (
 
 func options() Options {
 	return Options{
-		Name: "kitchen", Shards: 8, Out: "s3://results/kitchen", Retries: 2, Scenario: "name: \"kitchen\"\n# 'quoted': {{ }} $HOME\n",
+		Name: "kitchen", Shards: 8, Out: "s3://results/kitchen", Retries: 2, Scenario: "name: \"kitchen\"\n# 'quoted': {{ }} $HOME\n", File: "kitchen.yaml",
 		Image: "registry.example/fanbench:v1", CPUs: 2, Memory: "2Gi", Secret: "bucket", Wait: "1h0m0s", Fanbench: "fanbench",
 	}
 }
@@ -63,7 +63,7 @@ func TestKubernetes(t *testing.T) {
 	if len(d) != 3 || d[0]["kind"] != "ConfigMap" || d[1]["kind"] != "Job" || d[2]["kind"] != "Job" {
 		t.Fatalf("%v", d)
 	}
-	if got := at(t, d[0], "data/scenario.yaml"); got != o.Scenario {
+	if got := at(t, d[0], "data/kitchen.yaml"); got != o.Scenario {
 		t.Errorf("the scenario is %q", got)
 	}
 	const pod = "spec/template/spec"
@@ -77,6 +77,7 @@ func TestKubernetes(t *testing.T) {
 		pod + "/restartPolicy":                                   "Never",
 		pod + "/securityContext/runAsNonRoot":                    true,
 		pod + "/containers/0/image":                              o.Image,
+		pod + "/containers/0/args/1":                             "/scenario/kitchen.yaml",
 		pod + "/containers/0/env/0/value":                        "8",
 		pod + "/containers/0/env/2/valueFrom/fieldRef/fieldPath": "spec.nodeName",
 		pod + "/containers/0/envFrom/0/secretRef/name":           "bucket",
