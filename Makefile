@@ -22,7 +22,7 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 GORELEASER  := github.com/goreleaser/goreleaser/v2@v2.12.7
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-cluster test-cluster e2e-slurm bench bench-quick bench-compare bench-suite bench-load-suite bench-questions bench-overhead bench-isolation bench-mockserver bench-load prove prove-load prove-predict hostile semantics languages load-nginx load-sqlite load-function full target-command target-tcp target-grpc target-sqlite target-postgres pictures manual release-snapshot report serve test lint check clean
+.PHONY: help build build-cluster test-cluster e2e-slurm e2e-kubernetes bench bench-quick bench-compare bench-suite bench-load-suite bench-questions bench-overhead bench-isolation bench-mockserver bench-load prove prove-load prove-predict hostile semantics languages load-nginx load-sqlite load-function full target-command target-tcp target-grpc target-sqlite target-postgres pictures manual release-snapshot report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -185,6 +185,9 @@ test-cluster: ## Test it against an S3 server in the test's process
 
 e2e-slurm: ## Measure shards on a real Slurm on this machine: root, the distribution's packages, a minute
 	@.ci/e2e-slurm
+
+e2e-kubernetes: ## The same on a real Kubernetes of five nodes: root; half an hour of CPU time to build it, then nine minutes
+	@.ci/e2e-kubernetes
 
 lint: ## go vet, staticcheck, gofumpt; and that other systems build
 	$(GO) vet ./...

@@ -72,7 +72,7 @@ keys become environment variables.`,
 	c.Flags().StringVar(&o.ServiceAccount, "service-account", "", "service account of the pods, which may give access to the bucket")
 	c.Flags().StringVar(&o.Secret, "secret", "", "secret whose keys become environment variables of the pods")
 	c.Flags().StringVar(&o.Claim, "claim", "", "PersistentVolumeClaim with the directory of a file:// URL")
-	c.Flags().StringToStringVar(&o.NodeSelector, "node-selector", nil, "labels of the nodes to measure on, such as node.kubernetes.io/instance-type=m7i.large")
+	c.Flags().StringToStringVar(&o.NodeSelector, "node-selector", nil, "labels of the nodes to measure on, such as node.kubernetes.io/instance-type=m7i.xlarge")
 	c.Flags().DurationVar(&wait, "wait", 2*time.Hour, "how long the merge waits for the shards")
 	c.Flags().BoolVar(&slurm, "slurm", false, "print a script for Slurm")
 	c.Flags().StringVar(&o.Fanbench, "fanbench", "fanbench", "with --slurm, the program on the nodes")
@@ -105,7 +105,7 @@ func printManifest(o manifest.Options, file string, slurm bool) ([]byte, error) 
 		}
 		return manifest.Slurm(o)
 	}
-	o.Scenario = string(text)
+	o.Scenario, o.File = string(text), s.Name+".yaml"
 	if alone, _ := scenario.Decode(filepath.Join("nowhere", filepath.Base(file)), text); errors.Join(errs...) == nil && alone.Placed(alone.OutOfRange()) != nil {
 		errs = append(errs, fmt.Errorf("%s names files beside it, which pods do not have: write their contents into it, or put them into the image and name them there", file))
 	}

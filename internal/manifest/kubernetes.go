@@ -21,7 +21,7 @@ func Kubernetes(o Options) ([]byte, error) {
 	e := yaml.NewEncoder(&out)
 	e.SetIndent(2)
 	for _, document := range []object{
-		{"apiVersion": "v1", "kind": "ConfigMap", "metadata": o.metadata(o.Name, "scenario"), "immutable": true, "data": object{scenarioFile: o.Scenario}},
+		{"apiVersion": "v1", "kind": "ConfigMap", "metadata": o.metadata(o.Name, "scenario"), "immutable": true, "data": object{o.File: o.Scenario}},
 		{"apiVersion": "batch/v1", "kind": "Job", "metadata": o.metadata(o.Name, "shard"), "spec": o.shards()},
 		{"apiVersion": "batch/v1", "kind": "Job", "metadata": o.metadata(o.Name+"-merge", "merge"), "spec": o.merge()},
 	} {
@@ -33,15 +33,18 @@ func Kubernetes(o Options) ([]byte, error) {
 }
 
 const (
-	scenarioFile = "scenario.yaml"
-	scenarioDir  = "/scenario"
-	workDir      = "/work"
-	container    = "fanbench"
-	nobody       = 65532 // the user of distroless images
+	scenarioDir = "/scenario"
+	workDir     = "/work"
+	container   = "fanbench"
+	nobody      = 65532 // the user of distroless images
+	instance    = "app.kubernetes.io/instance"
 )
 
+// drained is a rule for pods: a node that is drained or lost is not their fault.
+var drained = object{"action": "Ignore", "onPodConditions": list{object{"type": "DisruptionTarget", "status": "True"}}}
+
 func (o Options) labels(part string) object {
-	return object{"app.kubernetes.io/name": "fanbench", "app.kubernetes.io/instance": o.Name, "app.kubernetes.io/component": part}
+	return object{"app.kubernetes.io/name": "fanbench", instance: o.Name, "app.kubernetes.io/component": part}
 }
 
 func (o Options) metadata(name, part string) object {
@@ -50,15 +53,16 @@ func (o Options) metadata(name, part string) object {
 
 // shards is the spec of the Job that measures.
 func (o Options) shards() object {
-	args := []string{"run", scenarioDir + "/" + scenarioFile, "--shard", "auto", "--no-charts", "--out", o.Out}
+	args := []string{"run", scenarioDir + "/" + o.File, "--shard", "auto", "--no-charts", "--out", o.Out}
 	pod := o.pod(append(args, o.Flags...), object{"cpu": strconv.Itoa(o.CPUs), "memory": o.Memory})
-	alike := object{"matchLabels": o.labels("shard")}
-	// Two shards on a node would measure each other.
+	// Two shards on a node would measure each other, also if they are of two measurements.
+	anyShard := o.labels("shard")
+	delete(anyShard, instance)
 	pod["affinity"] = object{"podAntiAffinity": object{"requiredDuringSchedulingIgnoredDuringExecution": list{
-		object{"labelSelector": alike, "topologyKey": "kubernetes.io/hostname"},
+		object{"labelSelector": object{"matchLabels": anyShard}, "topologyKey": "kubernetes.io/hostname"},
 	}}}
 	pod["topologySpreadConstraints"] = list{
-		object{"labelSelector": alike, "maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway"},
+		object{"labelSelector": object{"matchLabels": o.labels("shard")}, "maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway"},
 	}
 	if len(o.NodeSelector) > 0 {
 		pod["nodeSelector"] = o.NodeSelector
@@ -72,8 +76,7 @@ func (o Options) shards() object {
 		"podFailurePolicy": object{"rules": list{
 			// A wrong command line or scenario stays wrong.
 			object{"action": "FailIndex", "onExitCodes": object{"containerName": container, "operator": "In", "values": []int{2}}},
-			// A node that is drained is not the shard's fault.
-			object{"action": "Ignore", "onPodConditions": list{object{"type": "DisruptionTarget", "status": "True"}}},
+			drained,
 		}},
 		"template": object{"metadata": object{"labels": o.labels("shard")}, "spec": pod},
 	}
@@ -83,8 +86,9 @@ func (o Options) shards() object {
 func (o Options) merge() object {
 	pod := o.pod([]string{"merge", o.Out, "--wait", o.Wait, "--shards", strconv.Itoa(o.Shards), "--no-charts"}, object{"cpu": "250m", "memory": "1Gi"})
 	return object{
-		"backoffLimit": 0,
-		"template":     object{"metadata": object{"labels": o.labels("merge")}, "spec": pod},
+		"backoffLimit":     0,
+		"podFailurePolicy": object{"rules": list{drained}},
+		"template":         object{"metadata": object{"labels": o.labels("merge")}, "spec": pod},
 	}
 }
 

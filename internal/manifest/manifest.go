@@ -23,6 +23,7 @@ type Options struct {
 	Scenario string   // the file's text, for Kubernetes, or its path, for Slurm
 
 	// Of Kubernetes.
+	File           string // name of the scenario's file in pods, from which a scenario without a name takes its own
 	Image          string
 	CPUs           int
 	Memory         string

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 
 func options() Options {
 	return Options{
-		Name: "kitchen", Shards: 8, Out: "s3://results/kitchen", Retries: 2, Scenario: "name: \"kitchen\"\n# 'quoted': {{ }} $HOME\n",
+		Name: "kitchen", Shards: 8, Out: "s3://results/kitchen", Retries: 2, Scenario: "name: \"kitchen\"\n# 'quoted': {{ }} $HOME\n", File: "kitchen.yaml",
 		Image: "registry.example/fanbench:v1", CPUs: 2, Memory: "2Gi", Secret: "bucket", Wait: "1h0m0s", Fanbench: "fanbench",
 	}
 }
@@ -62,7 +63,7 @@ func TestKubernetes(t *testing.T) {
 	if len(d) != 3 || d[0]["kind"] != "ConfigMap" || d[1]["kind"] != "Job" || d[2]["kind"] != "Job" {
 		t.Fatalf("%v", d)
 	}
-	if got := at(t, d[0], "data/scenario.yaml"); got != o.Scenario {
+	if got := at(t, d[0], "data/kitchen.yaml"); got != o.Scenario {
 		t.Errorf("the scenario is %q", got)
 	}
 	const pod = "spec/template/spec"
@@ -76,6 +77,7 @@ func TestKubernetes(t *testing.T) {
 		pod + "/restartPolicy":                                   "Never",
 		pod + "/securityContext/runAsNonRoot":                    true,
 		pod + "/containers/0/image":                              o.Image,
+		pod + "/containers/0/args/1":                             "/scenario/kitchen.yaml",
 		pod + "/containers/0/env/0/value":                        "8",
 		pod + "/containers/0/env/2/valueFrom/fieldRef/fieldPath": "spec.nodeName",
 		pod + "/containers/0/envFrom/0/secretRef/name":           "bucket",
@@ -86,16 +88,27 @@ func TestKubernetes(t *testing.T) {
 			t.Errorf("%s is %v, want %v", path, got, want)
 		}
 	}
-	// Guaranteed: requests are the limits. And shards keep away from each other, by their labels.
-	for name, paths := range map[string][2]string{
-		"resources": {pod + "/containers/0/resources/requests", pod + "/containers/0/resources/limits"},
-		"labels":    {pod + "/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution/0/labelSelector/matchLabels", "spec/template/metadata/labels"},
-	} {
-		a, _ := yaml.Marshal(at(t, d[1], paths[0]))
-		b, _ := yaml.Marshal(at(t, d[1], paths[1]))
-		if !bytes.Equal(a, b) {
-			t.Errorf("%s: %s is not %s", name, a, b)
+	// Guaranteed: requests are the limits.
+	requests, limits := at(t, d[1], pod+"/containers/0/resources/requests"), at(t, d[1], pod+"/containers/0/resources/limits")
+	if !reflect.DeepEqual(requests, limits) {
+		t.Errorf("requests are %v, limits %v", requests, limits)
+	}
+	// Shards keep away from each other, also those of another measurement.
+	other := o
+	other.Name = "another"
+	theirs := at(t, documents(t, other)[1], "spec/template/metadata/labels").(map[string]any)
+	away := at(t, d[1], pod+"/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution/0/labelSelector/matchLabels").(map[string]any)
+	if len(away) == 0 {
+		t.Error("shards may share a node")
+	}
+	for key, value := range away {
+		if theirs[key] != value {
+			t.Errorf("shards keep away from %s %v, and another measurement's have %v", key, value, theirs[key])
 		}
+	}
+	// Nor does a drained node fail the merge.
+	if rules := at(t, d[2], "spec/podFailurePolicy/rules").([]any); !reflect.DeepEqual(rules[0], at(t, d[1], "spec/podFailurePolicy/rules/1")) {
+		t.Errorf("the merge has the rules %v", rules)
 	}
 	if args, _ := yaml.Marshal(at(t, d[2], pod+"/containers/0/args")); !strings.Contains(string(args), "- --wait\n- 1h0m0s\n- --shards\n- \"8\"") {
 		t.Errorf("the merge is called with\n%s", args)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -51,7 +52,9 @@ func (o object) Temporary(err error) bool {
 	case gcerrors.NotFound, gcerrors.AlreadyExists, gcerrors.InvalidArgument, gcerrors.PermissionDenied, gcerrors.FailedPrecondition, gcerrors.Unimplemented, gcerrors.Canceled:
 		return false
 	}
-	return true
+	// gocloud.dev knows few of S3's codes, and none of those for wrong credentials.
+	var answer interface{ HTTPStatusCode() int }
+	return !errors.As(err, &answer) || answer.HTTPStatusCode() != http.StatusUnauthorized && answer.HTTPStatusCode() != http.StatusForbidden
 }
 
 func (o object) Put(ctx context.Context, key string, body io.Reader, md5 []byte) error {

@@ -77,16 +77,21 @@ func TestS3ThatFails(t *testing.T) {
 		t.Errorf("only %d requests", asked.Load())
 	}
 
-	b = open(t, s3Server(t, func(w http.ResponseWriter, r *http.Request) bool {
-		if r.Method != http.MethodPut {
-			return false
+	for _, code := range []string{"AccessDenied", "SignatureDoesNotMatch"} {
+		b = open(t, s3Server(t, func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method != http.MethodPut {
+				return false
+			}
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte("<Error><Code>" + code + "</Code></Error>"))
+			return true
+		}))
+		b.Sleep = func(context.Context, time.Duration) error {
+			t.Errorf("what is forbidden is tried again: %s", code)
+			return nil
 		}
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = w.Write([]byte(`<Error><Code>AccessDenied</Code></Error>`))
-		return true
-	}))
-	b.Sleep = func(context.Context, time.Duration) error { t.Error("what is forbidden is tried again"); return nil }
-	if err := b.Upload(t.Context(), buckettest.Run(t, buckettest.Shard(0, "a"), 1), nil); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
-		t.Errorf("got %v", err)
+		if err := b.Upload(t.Context(), buckettest.Run(t, buckettest.Shard(0, "a"), 1), nil); err == nil || !strings.Contains(err.Error(), code) {
+			t.Errorf("got %v, want %s", err, code)
+		}
 	}
 }
