@@ -2,6 +2,7 @@ package stat
 
 import (
 	"math"
+	"sort"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -118,14 +119,17 @@ func heterogeneity(means, variances, free []float64) (share, p float64) {
 // moreBlocks estimates how many more blocks would decide with probability 0.8, if the mean and
 // the variance of a block are as they look now.
 func moreBlocks(mean, variance float64, blocks int, alpha float64) int {
-	for n := blocks + 1; n <= mostBlocks; n++ {
-		t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}
-		if reach := (t.Quantile(1-alpha/2) + normalQuantile(deciding)) * math.Sqrt(variance/float64(n)); reach <= math.Abs(mean) {
-			return n - blocks
-		}
+	most := max(1, mostBlocks-blocks)
+	more := 1 + sort.Search(most, func(i int) bool {
+		n := float64(blocks + 1 + i)
+		t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}
+		return (t.Quantile(1-alpha/2)+normalQuantile(deciding))*math.Sqrt(variance/n) <= math.Abs(mean)
+	})
+	if more > most {
+		return -1
 	}
-	return -1
+	return more
 }
 
-// mostBlocks is the most blocks that MoreBlocks estimates.
+// mostBlocks is the total number of blocks up to which MoreBlocks is estimated.
 const mostBlocks = 1000

@@ -169,3 +169,17 @@ func TestBlocksWithoutNoise(t *testing.T) {
 		}
 	}
 }
+
+// With n blocks of mean 1 and variance 4, the limit is reached where (t(n-1) + 0.84) 2 / sqrt(n) <= 1:
+// with 34 blocks 0.986, with 33 blocks 1.002.
+func TestMoreBlocks(t *testing.T) {
+	for _, c := range []struct {
+		mean   float64
+		blocks int
+		want   int
+	}{{1, 3, 31}, {-1, 33, 1}, {1, 40, 1}, {0, 3, -1}, {0, 5000, -1}} {
+		if got := moreBlocks(c.mean, 4, c.blocks, 0.05); got != c.want {
+			t.Errorf("%+v: got %d", c, got)
+		}
+	}
+}
