@@ -22,7 +22,7 @@ GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 GORELEASER  := github.com/goreleaser/goreleaser/v2@v2.12.7
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-cluster test-cluster e2e-slurm e2e-kubernetes bench bench-quick bench-compare bench-suite bench-load-suite bench-questions bench-overhead bench-isolation bench-mockserver bench-load prove prove-load prove-predict hostile semantics languages load-nginx load-sqlite load-function full target-command target-tcp target-grpc target-sqlite target-postgres pictures manual release-snapshot report serve test lint check clean
+.PHONY: help build build-cluster test-cluster e2e-slurm e2e-kubernetes bench bench-quick bench-compare bench-suite bench-load-suite bench-questions bench-overhead bench-isolation bench-mockserver bench-load prove prove-load prove-machines prove-predict hostile semantics languages load-nginx load-sqlite load-function full target-command target-tcp target-grpc target-sqlite target-postgres pictures manual release-snapshot report serve test lint check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,12 @@ prove: ## Prove what verdicts promise, into docs/proof.md: false positives, A/A,
 	@cp reports/prove/proof.png reports/prove/load-theory.png reports/prove/load-paths.png reports/prove/predict.png docs/images/
 	@sed '/^<!-- measured/q' docs/predict.md | cat - reports/prove/predict.md >reports/prove/page.md
 	@mv reports/prove/page.md docs/predict.md
+
+prove-machines: ## The part of it about several machines alone, simulated: two minutes
+	@$(GO) run ./cmd/prove -only machines -out reports/prove-machines
+	@sed '/^### Simulated: several machines/,$$d' docs/proof.md | cat - reports/prove-machines/machines.md >reports/prove-machines/page.md
+	@sed -n '/^### A\/A test/,$$p' docs/proof.md >>reports/prove-machines/page.md
+	@mv reports/prove-machines/page.md docs/proof.md
 
 prove-load: ## The part of it about phases of load and queueing theory alone: six minutes
 	@$(GO) run ./cmd/prove -only load -out reports/prove-load

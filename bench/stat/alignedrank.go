@@ -256,12 +256,8 @@ func (x logPair) inverted(confidence float64) (center float64, iv Interval) {
 	if x.len() == 0 {
 		return math.NaN(), unbounded()
 	}
-	low, high := floats.Min(x.head)-floats.Max(x.base), floats.Max(x.head)-floats.Min(x.base)
-	apart := Quantiles(x.head, 0.5)[0] - Quantiles(x.base, 0.5)[0]
-	rounds := floats.SubTo(make([]float64, x.len()), x.head, x.base)
-	span := floats.Max(rounds) - floats.Min(rounds)
-	a := x.align(x.shared(x.align(x.shared(apart)).center(low, high, sharpEstimate*span)))
-	center = a.center(low, high, sharpEstimate*span)
+	low, high, span := x.reach()
+	a, center := x.centered()
 
 	// Outside the range of differences every rank of one is above all of the other.
 	alpha, beyond := 1-confidence, max(1, high-low)
@@ -273,6 +269,21 @@ func (x logPair) inverted(confidence float64) (center float64, iv Interval) {
 	_, iv.Low = bisect(low-beyond, center, sharpLimit*span, rejected)
 	iv.High, _ = bisect(center, high+beyond, sharpLimit*span, func(shift float64) bool { return !rejected(shift) })
 	return center, iv
+}
+
+// reach returns the least and the largest difference between a value of head and one of base,
+// and the range of the rounds' differences.
+func (x logPair) reach() (low, high, span float64) {
+	rounds := floats.SubTo(make([]float64, x.len()), x.head, x.base)
+	return floats.Min(x.head) - floats.Max(x.base), floats.Max(x.head) - floats.Min(x.base), floats.Max(rounds) - floats.Min(rounds)
+}
+
+// centered returns the estimate of at least one round, and the rounds as they are aligned there.
+func (x logPair) centered() (a alignment, center float64) {
+	low, high, span := x.reach()
+	apart := Quantiles(x.head, 0.5)[0] - Quantiles(x.base, 0.5)[0]
+	a = x.align(x.shared(x.align(x.shared(apart)).center(low, high, sharpEstimate*span)))
+	return a, a.center(low, high, sharpEstimate*span)
 }
 
 // center is the shift between low and high at which the statistic is 0.

@@ -1,6 +1,7 @@
 package stat
 
 import (
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -68,46 +69,117 @@ func TestBlocksCountAlike(t *testing.T) {
 	}
 }
 
-// With equal variances the estimate is the mean of the blocks, and its interval that of
-// Student's t, whatever is between them.
-func TestBetweenBlocksOfEqualPrecision(t *testing.T) {
-	effects := []float64{0.30, 0.10, 0.25, 0.02}
-	var p Pair
-	for block, e := range effects {
-		for _, d := range []float64{-0.01, 0.01} {
-			p.Base, p.Head, p.Block = append(p.Base, 1), append(p.Head, math.Exp(e+d)), append(p.Block, block)
+// blocksOf returns blocks with these log ratios, each with rounds that differ from it by apart.
+func blocksOf(effects []float64, apart ...float64) (blocks []Pair) {
+	for _, e := range effects {
+		var p Pair
+		for _, d := range apart {
+			p.Base, p.Head = append(p.Base, 1), append(p.Head, math.Exp(e+d))
 		}
+		blocks = append(blocks, p)
 	}
-	b, ok := BetweenBlocks(p, Options{})
-	d := Describe(effects)
-	reach := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: 3}.Quantile(0.975) * d.Deviation / 2
-	near := func(a, b float64) bool { return math.Abs(a/b-1) < 1e-6 }
-	if !ok || b.Blocks != 4 || !near(b.Ratio, math.Exp(d.Mean)) || !near(b.Interval.Low, math.Exp(d.Mean-reach)) || !near(b.Interval.High, math.Exp(d.Mean+reach)) {
-		t.Errorf("got %+v, want %v [%v, %v]", b, math.Exp(d.Mean), math.Exp(d.Mean-reach), math.Exp(d.Mean+reach))
+	return blocks
+}
+
+// The differences in sleep of Student's ten patients ("The probable error of a mean", Biometrika
+// 6, 1908), with the figures that R's t.test prints for its data set sleep.
+func TestBetweenBlocksIsStudentsT(t *testing.T) {
+	sleep := []float64{1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4}
+	b, ok := BetweenBlocks(blocksOf(sleep, -0.01, 0.01), Options{})
+	if near := func(got, want float64) bool { return math.Abs(got-want) < 1e-4 }; !ok || b.Blocks != 10 || b.Verdict != Slower || b.MoreBlocks != 0 ||
+		!near(math.Log(b.Ratio), 1.58) || !near(math.Log(b.Interval.Low), 0.7001142) || !near(math.Log(b.Interval.High), 2.4598858) || !near(b.P, 0.002833) ||
+		// One more patient: the interval's half-width of 0.8799 times the root of 11.
+		!near(math.Log(b.Prediction.Low), 1.58-2.91825) || !near(math.Log(b.Prediction.High), 1.58+2.91825) {
+		t.Errorf("got %+v", b)
 	}
-	// Each mean has a variance of 1e-4, so Q is 3 times the variance of the effects over it.
-	q := 3 * d.Deviation * d.Deviation / 1e-4
-	if !near(b.Heterogeneity, 1-3/q) || b.PAlike > 1e-6 || b.Verdict != Undecided || b.MoreBlocks < 1 {
-		t.Errorf("got %+v, want a heterogeneity of %v", b, 1-3/q)
+	if b, _ := BetweenBlocks(blocksOf(sleep, -0.01, 0.01), Options{HigherIsBetter: true}); b.Verdict != Faster {
+		t.Errorf("a rate that is higher: %+v", b)
 	}
-	if b.Prediction.Low >= b.Interval.Low || b.Prediction.High <= b.Interval.High {
-		t.Errorf("the prediction %v is no wider than the interval %v", b.Prediction, b.Interval)
+	// Blocks with a hundredth of the noise count no more than others.
+	precise := append(blocksOf(sleep[:1], -0.01, 0.01), blocksOf(sleep[1:], -0.0001, 0.0001)...)
+	if p, _ := BetweenBlocks(precise, Options{}); math.Abs(p.Ratio/b.Ratio-1) > 1e-4 || math.Abs(p.P-b.P) > 1e-4 {
+		t.Errorf("got %+v, want %+v", p, b)
+	}
+}
+
+// A ratio is that which Compare has for the block, so the reader of both finds the mean.
+func TestBetweenBlocksAveragesWhatIsShown(t *testing.T) {
+	random := rand.New(rand.NewPCG(4, 1))
+	mean, blocks := 0.0, []Pair(nil)
+	for range 4 {
+		p := inBlocks(random, []int{7}, none)
+		p.Head[3] *= 5 // a stall
+		blocks, mean = append(blocks, p), mean+math.Log(Compare(p.Base, p.Head, Options{}).Ratio)/4
+	}
+	if b, _ := BetweenBlocks(blocks, Options{}); math.Abs(math.Log(b.Ratio)-mean) > 1e-9 || math.Abs(mean) > 0.1 {
+		t.Errorf("got %+v, want a ratio of %v", b, math.Exp(mean))
+	}
+}
+
+// Where variances are equal, it is the ordinary analysis of variance. By hand: three blocks of
+// three rounds, of variance 1, with means 0, 1 and 2. F is 3, with 2 and 6 degrees of freedom, and
+// P(F > x) is then (1 + x/3)^-3.
+func TestHeterogeneity(t *testing.T) {
+	b, _ := BetweenBlocks(blocksOf([]float64{0, 1, 2}, -1, 0, 1), Options{})
+	if math.Abs(b.Heterogeneity-2./3) > 1e-9 || math.Abs(b.PAlike-1./8) > 1e-9 {
+		t.Errorf("got %+v", b)
+	}
+	// Unequal: F is 4 over the mean of 1, 4 and 4, and Satterthwaite's degrees of freedom are
+	// 4*81 / (3*33 + 81) = 1.8 and 81 / (1/2 + 16/3 + 16/4).
+	share, p := heterogeneity([]float64{0, 2, 4}, []float64{1, 4, 4}, []float64{2, 3, 4})
+	want := distuv.F{D1: 1.8, D2: 81 / (1./2 + 16./3 + 16./4)}.Survival(4 / 3.)
+	if math.Abs(share-1./4) > 1e-9 || math.Abs(p-want) > 1e-9 {
+		t.Errorf("got %v and %v, want %v", share, p, want)
+	}
+	if b, _ := BetweenBlocks(blocksOf([]float64{1, 1, 1}, -1, 0, 1), Options{}); b.Heterogeneity != 0 || b.PAlike < 1-1e-9 {
+		t.Errorf("alike: %+v", b)
 	}
 }
 
 func TestTooFewBlocksSayNothingOfOthers(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 1))
-	for _, rounds := range [][]int{nil, {5}, {5, 5}, {5, 5, 1}} {
-		if b, ok := BetweenBlocks(inBlocks(random, rounds, none), Options{}); ok {
+	blocks := func(effect float64, rounds ...int) (blocks []Pair) {
+		for _, n := range rounds {
+			blocks = append(blocks, inBlocks(random, []int{n}, func(int) float64 { return effect }))
+		}
+		return blocks
+	}
+	for _, rounds := range [][]int{nil, {5}, {5, 5}, {5, 5, 1}, {5, 0, 5}} {
+		if b, ok := BetweenBlocks(blocks(0, rounds...), Options{}); ok {
 			t.Errorf("%v: %+v", rounds, b)
 		}
 	}
-	alike := Pair{Base: []float64{1, 1, 1, 1, 1, 1}, Head: []float64{2, 2, 2, 2, 2, 2}, Block: []int{0, 0, 1, 1, 2, 2}}
-	if b, ok := BetweenBlocks(alike, Options{}); !ok || b.Verdict != Slower || math.Abs(b.Ratio-2) > 1e-9 || b.Heterogeneity != 0 {
-		t.Errorf("rounds that are all alike: %+v", b)
-	}
-	b, ok := BetweenBlocks(inBlocks(random, []int{9, 9, 9}, func(int) float64 { return math.Log(0.5) }), Options{})
-	if !ok || b.Verdict != Faster {
+	if b, ok := BetweenBlocks(blocks(math.Log(0.5), 9, 9, 9), Options{}); !ok || b.Verdict != Faster {
 		t.Errorf("half the time everywhere: %+v", b)
+	}
+	if b, ok := BetweenBlocks(blocks(0, 9, 9, 9), Options{}); !ok || b.Verdict != Undecided || b.MoreBlocks == 0 {
+		t.Errorf("no difference: %+v", b)
+	}
+}
+
+// A clock too coarse makes all rounds alike. Nothing is then infinite or NaN.
+func TestBlocksWithoutNoise(t *testing.T) {
+	for effect, want := range map[float64]Verdict{math.Log(2): Slower, 0: Undecided} {
+		b, ok := BetweenBlocks(blocksOf([]float64{effect, effect, effect}, 0, 0), Options{})
+		if !ok || b.Verdict != want || math.Abs(math.Log(b.Ratio)-effect) > 1e-9 || b.Heterogeneity != 0 || b.PAlike != 1 || (b.P > 0.05) != (want == Undecided) {
+			t.Errorf("%v: %+v", effect, b)
+		}
+		if _, err := json.Marshal(b); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// With n blocks of mean 1 and variance 4, the limit is reached where (t(n-1) + 0.84) 2 / sqrt(n) <= 1:
+// with 34 blocks 0.986, with 33 blocks 1.002.
+func TestMoreBlocks(t *testing.T) {
+	for _, c := range []struct {
+		mean   float64
+		blocks int
+		want   int
+	}{{1, 3, 31}, {-1, 33, 1}, {1, 40, 1}, {0, 3, -1}, {0, 5000, -1}} {
+		if got := moreBlocks(c.mean, 4, c.blocks, 0.05); got != c.want {
+			t.Errorf("%+v: got %d", c, got)
+		}
 	}
 }

@@ -168,16 +168,16 @@ type part struct {
 	measure func(ctx context.Context, r *measurements, o options, own bench.Options, progress func(string)) error
 }
 
-// powerPart is the part that needs the compiled benchmark, loadPart the part with its own
-// results.
+// powerPart is the part that needs the compiled benchmark. The others can be measured alone.
 const (
-	powerPart = "power"
-	loadPart  = "load"
-	heldPart  = "predict"
+	machinesPart = "machines"
+	powerPart    = "power"
+	loadPart     = "load"
+	heldPart     = "predict"
 )
 
 // alone are the parts with results of their own, which can be measured without the others.
-var alone = []string{loadPart, heldPart}
+var alone = []string{machinesPart, loadPart, heldPart}
 
 // parts are all parts, in order.
 func parts() []part {
@@ -186,7 +186,7 @@ func parts() []part {
 			r.Rounds, r.Simulated = o.simulate.Rounds, simulated(o.simulate)
 			return ctx.Err()
 		}},
-		{"machines", func(ctx context.Context, r *measurements, o options, _ bench.Options, _ func(string)) error {
+		{machinesPart, func(ctx context.Context, r *measurements, o options, _ bench.Options, _ func(string)) error {
 			r.Machines = acrossMachines(o.simulate)
 			return ctx.Err()
 		}},
@@ -278,7 +278,7 @@ type measurements struct {
 
 // only reports whether nothing but parts with results of their own was measured.
 func (r *measurements) only() bool {
-	return (r.Load != nil || r.Held != nil) && len(r.Simulated)+len(r.Self)+len(r.Advised)+len(r.Sets) == 0
+	return (len(r.Machines) > 0 || r.Load != nil || r.Held != nil) && len(r.Simulated)+len(r.Self)+len(r.Advised)+len(r.Sets) == 0
 }
 
 func readResults(path string) (*measurements, error) {
@@ -307,8 +307,14 @@ func (r *measurements) write(out string, stdout io.Writer, dpi int) error {
 		return err
 	}
 	files := map[string]func() ([]byte, error){}
-	if !r.only() {
-		p := newProof(r)
+	p := newProof(r)
+	switch {
+	case r.only() && len(r.Machines) > 0:
+		if _, err := io.WriteString(stdout, plainText(p.origin(), []section{p.machines()})); err != nil {
+			return err
+		}
+		files["machines.md"] = func() ([]byte, error) { return []byte(p.machinesText()), nil }
+	case !r.only():
 		if _, err := io.WriteString(stdout, p.text()); err != nil {
 			return err
 		}

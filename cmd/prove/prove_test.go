@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"image/png"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -106,16 +107,34 @@ func TestSimulated(t *testing.T) {
 // another.
 func TestAcrossMachines(t *testing.T) {
 	p := newProof(&measurements{Machines: []machineRow{
-		{"iid", 2, 0, doctor.NewRate(50, 1000), doctor.Rate{}, doctor.Rate{}},
-		{"iid", 3, 2, doctor.Rate{}, doctor.NewRate(800, 1000), doctor.NewRate(950, 1000)},
+		{"iid", 2, 0, doctor.NewRate(50, 1000), doctor.Rate{}, doctor.Rate{}, doctor.Rate{}, doctor.Rate{}},
+		{"iid", 2, 2, doctor.Rate{}, doctor.Rate{}, doctor.Rate{}, doctor.Rate{}, doctor.Rate{}},
+		{"iid", 3, 2, doctor.Rate{}, doctor.NewRate(200, 1000), doctor.NewRate(990, 1000), doctor.NewRate(950, 1000), doctor.NewRate(960, 1000)},
 	}})
 	s := p.machines()
 	text := s.table.RenderMarkdown()
-	if !strings.Contains(text, "| iid | 2 | 0 sigma | 5.0% | - | - |") || !strings.Contains(text, "| iid | 3 | 2 sigma | - | 80.0% | 95.0% |") {
+	if !strings.Contains(text, "| iid | 2 | 0 sigma | 5.0% | - | - | - | - |") || !strings.Contains(text, "| iid | 3 | 2 sigma | - | 20.0% | 99.0% | 95.0% | 96.0% |") || strings.Contains(text, "| iid | 2 | 2 sigma") {
 		t.Errorf("got\n%s", text)
 	}
-	if got := s.goals[0].String() + s.goals[1].String(); !strings.Contains(got, "Met.") || !strings.Contains(got, "MISSED") {
-		t.Errorf("goals: %s", got)
+	for i, want := range []string{"Met.", "MISSED.", "MISSED.", "Met.", "Met."} {
+		if got := s.goals[i].String(); !strings.HasSuffix(got, want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// The part alone is written without the others, which were not measured.
+func TestMachinesAlone(t *testing.T) {
+	dir := t.TempDir()
+	if err := run(t.Context(), []string{"-only", "machines", "-simulated", "5", "-out", dir}, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "machines.md"))
+	if err != nil || !strings.HasPrefix(string(text), "### Simulated: several machines\n\nSimulated 2") || !strings.Contains(string(text), "in 20 runs for each figure") || strings.Count(string(text), "###") != 1 {
+		t.Errorf("%v\n%s", err, text)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "proof.md")); !os.IsNotExist(err) {
+		t.Errorf("proof.md of what was not measured: %v", err)
 	}
 }
 

@@ -301,7 +301,9 @@ func markdown(origin string, list []section) string {
 
 func render(origin string, list []section, title string, write func(table.Writer) string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", origin)
+	if origin != "" {
+		fmt.Fprintf(&b, "%s\n\n", origin)
+	}
 	for _, s := range list {
 		fmt.Fprintf(&b, title, s.title)
 		fmt.Fprintf(&b, "%s\n\n%s\n\n", s.text, write(s.table))

@@ -84,7 +84,7 @@ func (s *Scenario) compareMachines() {
 				st.Machines.Each = append(st.Machines.Each, OnMachine{s.Machines[i], c})
 			}
 		}
-		if b, ok := stat.BetweenBlocks(p, s.statistics); ok {
+		if b, ok := stat.BetweenBlocks(own, s.statistics); ok {
 			st.Machines.Another = &b
 		}
 	}

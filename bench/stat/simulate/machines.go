@@ -2,6 +2,9 @@ package simulate
 
 import (
 	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/floats"
 
 	"github.com/fanbench/fanbench/bench/stat"
 )
@@ -13,8 +16,10 @@ type AcrossMachines struct {
 	Spread   float64 // standard deviation of the ratio's logarithm between machines, in units of sigma
 
 	Rejected  Rate // the two were called different on these machines; counted where machines do not differ
+	Unlike    Rate // the machines were called different in the ratio, at the level Alpha; counted likewise
 	Held      Rate // the interval of another machine held the mean ratio
 	Predicted Rate // the prediction held the ratio of another machine
+	Measured  Rate // the prediction held the ratio as measured there, by its verdict's estimate
 	Claimed   Rate // the two were called different on average
 }
 
@@ -47,29 +52,44 @@ func (p Plan) Machines() []AcrossMachines {
 // simulate draws one run and judges it.
 func (r *AcrossMachines) simulate(p Plan, n int, noise Noise, trial int) {
 	random := p.source(n*len(machineCounts)*100+r.Machines, trial)
-	another := math.Exp(sigma * r.Spread * random.NormFloat64())
-	var pair stat.Pair
+	var all stat.Pair
+	var own []stat.Pair
 	for machine := range r.Machines {
-		slots := make([]float64, 2*(4+random.IntN(13)))
-		noise.draw(random, slots)
-		loud := math.Exp(2*random.Float64() - 1)
-		for i := range slots {
-			slots[i] *= loud
-		}
-		ratio := math.Exp(sigma * r.Spread * random.NormFloat64())
-		speed := math.Exp(0.3 * random.NormFloat64())
-		base, head := randomPairs.measure(random, slots, ratio)
-		for i := range base {
-			pair.Base, pair.Head, pair.Block = append(pair.Base, speed*base[i]), append(pair.Head, speed*head[i]), append(pair.Block, machine)
+		pair, _ := r.machine(random, noise)
+		own = append(own, pair)
+		for i := range pair.Base {
+			all.Base, all.Head, all.Block = append(all.Base, pair.Base[i]), append(all.Head, pair.Head[i]), append(all.Block, machine)
 		}
 	}
 	if r.Spread == 0 {
-		c := stat.CompareFamily([]stat.Pair{pair}, stat.Options{Alpha: Alpha})[0]
+		c := stat.CompareFamily([]stat.Pair{all}, stat.Options{Alpha: Alpha})[0]
 		r.Rejected.count(c.PAdjusted <= Alpha)
 	}
-	if b, ok := stat.BetweenBlocks(pair, stat.Options{Alpha: Alpha}); ok {
+	if b, ok := stat.BetweenBlocks(own, stat.Options{Alpha: Alpha}); ok {
+		if r.Spread == 0 {
+			r.Unlike.count(b.PAlike <= Alpha)
+		}
 		r.Held.count(holds(b.Interval))
 		r.Claimed.count(b.Verdict != stat.Undecided)
-		r.Predicted.count(b.Prediction.Low <= another && another <= b.Prediction.High)
+		another, ratio := r.machine(random, noise)
+		measured := stat.Compare(another.Base, another.Head, stat.Options{}).Ratio
+		r.Predicted.count(b.Prediction.Low <= ratio && ratio <= b.Prediction.High)
+		r.Measured.count(b.Prediction.Low <= measured && measured <= b.Prediction.High)
 	}
+}
+
+// machine draws the rounds of a machine, and its true ratio.
+func (r *AcrossMachines) machine(random *rand.Rand, noise Noise) (pair stat.Pair, ratio float64) {
+	slots := make([]float64, 2*(4+random.IntN(13)))
+	noise.draw(random, slots)
+	loud := math.Exp(2*random.Float64() - 1)
+	for i := range slots {
+		slots[i] *= loud
+	}
+	ratio = math.Exp(sigma * r.Spread * random.NormFloat64())
+	speed := math.Exp(0.3 * random.NormFloat64())
+	pair.Base, pair.Head = randomPairs.measure(random, slots, ratio)
+	floats.Scale(speed, pair.Base)
+	floats.Scale(speed, pair.Head)
+	return pair, ratio
 }

@@ -215,11 +215,12 @@ func TestScheduleUsesEverySlotOnce(t *testing.T) {
 // simulates enough.
 func TestMachines(t *testing.T) {
 	p := Plan{Trials: 60, Seed: 1, Noises: Noises()[:1]}
-	var rejected, held Rate
+	var rejected, unlike, held Rate
 	rows := p.Machines()
 	for _, r := range rows {
 		if r.Spread == 0 {
 			rejected.Runs, rejected.Of = rejected.Runs+r.Rejected.Runs, rejected.Of+r.Rejected.Of
+			unlike.Runs, unlike.Of = unlike.Runs+r.Unlike.Runs, unlike.Of+r.Unlike.Of
 		} else if r.Machines > 2 {
 			held.Runs, held.Of = held.Runs+r.Held.Runs, held.Of+r.Held.Of
 		}
@@ -229,6 +230,9 @@ func TestMachines(t *testing.T) {
 	}
 	if v := rejected.Value(); v > 0.1 || v == 0 || rejected.Of != 300 {
 		t.Errorf("false positives: %v of %d", v, rejected.Of)
+	}
+	if v := unlike.Value(); v > 0.1 || v == 0 || unlike.Of != 240 {
+		t.Errorf("machines that are alike differ: %v of %d", v, unlike.Of)
 	}
 	if v := held.Value(); v < 0.88 || v == 1 || held.Of != 480 {
 		t.Errorf("coverage: %v of %d", v, held.Of)
