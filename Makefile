@@ -192,7 +192,7 @@ test-cluster: ## Test it against an S3 server in the test's process
 e2e-slurm: ## Measure shards on a real Slurm on this machine: root, the distribution's packages, a minute
 	@.ci/e2e-slurm
 
-e2e-kubernetes: ## The same on a real Kubernetes of five nodes: root; half an hour of CPU time to build it, then nine minutes
+e2e-kubernetes: ## The same on a real Kubernetes of five nodes: root; half an hour of CPU time to build it, then six minutes
 	@.ci/e2e-kubernetes
 
 lint: ## go vet, staticcheck, gofumpt; and that other systems build
