@@ -181,7 +181,7 @@ UNSHARED := ./bench/stat ./bench/stat/simulate ./internal/advice/planted ./inter
 test: ## Run all tests, with the race detector
 	$(GO) test $(UNSHARED)
 	$(GO) test -C cmd/fanbench-full ./...
-	$(GO) test -p 4 -race $$($(GO) list ./... | grep -v -x $(patsubst ./%,-e github.com/fanbench/fanbench/%,$(UNSHARED)))
+	$(GO) test -p 4 -race -timeout 20m $$($(GO) list ./... | grep -v -x $(patsubst ./%,-e github.com/fanbench/fanbench/%,$(UNSHARED)))
 
 build-cluster: ## Build bin/fanbench-cluster: fanbench with S3, GCS and Azure, static
 	@CGO_ENABLED=0 $(GO) build -C cmd/fanbench-cluster -trimpath -ldflags "-s -w $(LDFLAGS)" -o ../../bin/fanbench-cluster .
