@@ -78,7 +78,7 @@ func (p *proof) machines() section {
 		}
 	}
 	if len(p.Machines) > 0 {
-		s.text = fmt.Sprintf("Identical strategies on machines that differ in speed, in noise (standard deviations by a factor of up to 7) and in their number of rounds (4 to 16), in %d runs for each figure. Spread: standard deviation, between machines, of the ratio's logarithm, in units of the noise. Called different: the verdict on these machines, where they do not differ. Said to differ: p_alike of at most 5%%, likewise. Coverage: of the interval of the mean over machines like these. Prediction: of the ratio on one more machine, as it is measured there in 4 to 16 rounds, and as it truly is.", p.Machines[0].Rejected.Of)
+		s.text = fmt.Sprintf("Identical strategies on machines that differ in speed, in noise (standard deviations by a factor of up to 7) and in their number of rounds (4 to 16), in %d runs for each figure. Spread: standard deviation, between machines, of the ratio's logarithm, in units of the noise. Called different: the verdict on these machines, where they do not differ. Said to differ: p_alike of at most 5%%, likewise. Coverage: of the interval of the mean over machines like these. Prediction: of the ratio on one more machine, as it is measured there in 4 to 16 rounds, and as it truly is. Where machines differ by less than the noise of their rounds, fewer predictions hold what is measured: the error of the other machine's rounds then decides, and it differs between machines by a factor of up to 15.", p.Machines[0].Rejected.Of)
 	}
 	s.goals = []*goals{alike, unlike, held, measured, truth}
 	return s
