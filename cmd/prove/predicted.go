@@ -203,7 +203,7 @@ func (r *heldResults) responseSection() section {
 			measured = quantity.Seconds(stat.Median(c.Measured))
 		}
 		if !c.Unstable {
-			predicted, in = written(m), heldBy(m, c.Measured)
+			predicted, in = m.String(), heldBy(m, c.Measured)
 		}
 		if !c.Unstable && len(c.Measured) > 0 {
 			by := m.Seconds/stat.Median(c.Measured) - 1
@@ -345,11 +345,6 @@ func heldBy(m predict.Makespan, measured []float64) (n int) {
 	return n
 }
 
-// written is a prediction with its interval.
-func written(m predict.Makespan) string {
-	return fmt.Sprintf("%s [%s, %s]", quantity.Seconds(m.Seconds), quantity.Seconds(m.Low), quantity.Seconds(m.High))
-}
-
 // off is the prediction, as a part of the median that was measured, less 1.
 func (c heldCell) off(m *predict.Makespan) float64 { return m.Seconds/stat.Median(c.Measured) - 1 }
 
@@ -387,7 +382,7 @@ func (r *heldResults) section(way int, title, text string) section {
 		far += count(math.Abs(off) > heldFar && !c.Warned[way])
 		s.table.AppendRow(table.Row{
 			c.Situation, c.Strategy, quantity.Seconds(stat.Median(c.Measured)),
-			written(*m), fmt.Sprintf("%+.1f%%%s", 100*off, mark), fmt.Sprintf("%d of %d", in, len(c.Measured)),
+			m.String(), fmt.Sprintf("%+.1f%%%s", 100*off, mark), fmt.Sprintf("%d of %d", in, len(c.Measured)),
 		})
 	}
 	if len(errors) == 0 {

@@ -56,8 +56,7 @@ func (r *Report) row(p Prediction) (name, told string) {
 	if name = p.Strategy; len(r.scenarios()) > 1 {
 		name = p.Scenario + ", " + name
 	}
-	m := p.Makespan
-	return name, fmt.Sprintf("%s [%s, %s]", quantity.Seconds(m.Seconds), quantity.Seconds(m.Low), quantity.Seconds(m.High))
+	return name, p.Makespan.String()
 }
 
 func (r *Report) draw(c *figure.Canvas, box figure.Box) {

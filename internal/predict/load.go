@@ -148,13 +148,7 @@ func (c cell) response(ctx context.Context, rate float64, seed uint64) (Response
 		cost, from := c.Cost, c.from
 		cost.Each = max(0, cost.Each+time.Duration(by))
 		if !c.known {
-			var rounds [][]time.Duration
-			var all []time.Duration
-			for range c.rounds {
-				rounds = append(rounds, c.rounds[r.Uint64()%uint64(len(c.rounds))])
-				all = append(all, rounds[len(rounds)-1]...)
-			}
-			from = c.sampleOf(rounds, c.tailFor(all))
+			from = c.resample(r)
 		}
 		if held := from.Mean() + float64(cost.Each); common > 0 && rate*float64(tasks)*held/1e9 >= float64(common) {
 			lists[0], lists[1] = append(lists[0], math.Inf(1)), append(lists[1], math.Inf(1))

@@ -1,6 +1,7 @@
 package predict
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/fanbench/fanbench/bench/stat"
+	"github.com/fanbench/fanbench/internal/quantity"
 	"github.com/fanbench/fanbench/internal/queueing"
 )
 
@@ -17,6 +19,11 @@ type Makespan struct {
 	Low     float64 `json:"low"`
 	High    float64 `json:"high"`
 	Parts   Parts   `json:"parts"`
+}
+
+// String is the makespan with its interval.
+func (m Makespan) String() string {
+	return fmt.Sprintf("%s [%s, %s]", quantity.Seconds(m.Seconds), quantity.Seconds(m.Low), quantity.Seconds(m.High))
 }
 
 // Parts are what the interval's width comes from: half of the width, in seconds, if nothing else
@@ -156,16 +163,21 @@ func (c *calibrated) sampled(n int, seed uint64) []float64 {
 	wider := math.Sqrt(float64(m)/float64(m-1)) * t.Quantile(0.975) / distuv.UnitNormal.Quantile(0.975)
 	list := make([]float64, resamples)
 	for i := range list {
-		var rounds [][]time.Duration
-		var all []time.Duration
-		for range m {
-			rounds = append(rounds, c.rounds[r.Uint64()%uint64(m)])
-			all = append(all, rounds[len(rounds)-1]...)
-		}
-		of := float64(c.makespan(first, c.Cost, c.sampleOf(rounds, c.tailFor(all)), queueing.NewRandom(seed, 0)))
+		of := float64(c.makespan(first, c.Cost, c.resample(r), queueing.NewRandom(seed, 0)))
 		list[i] = math.Exp(wider * math.Log(of/base))
 	}
 	return list
+}
+
+// resample is another sample: as many of the rounds, drawn with replacement.
+func (c *calibrated) resample(r *queueing.Random) source {
+	var rounds [][]time.Duration
+	var all []time.Duration
+	for range c.rounds {
+		rounds = append(rounds, c.rounds[r.Uint64()%uint64(len(c.rounds))])
+		all = append(all, rounds[len(rounds)-1]...)
+	}
+	return c.sampleOf(rounds, c.tailFor(all))
 }
 
 // tailFor is the tail of another sample with the shape of this one: the error of the shape is

@@ -150,7 +150,7 @@ func (r *Report) cells(run *results.Run, s scenario.Scenario, o Options) (cells 
 			refuse(cal.unknowable(), cal.atLeast(o.Tasks))
 			continue
 		}
-		list = append(list, cell{measured: m, choice: c, own: true, calibrated: cal, warnings: m.warnings(cal, o)})
+		list = append(list, cell{measured: m, choice: c, own: true, calibrated: cal, warnings: m.warnings(cal)})
 	}
 	if len(o.Limits) == 0 {
 		return list
@@ -304,7 +304,7 @@ func turnedAway(limit *config.Fault, share float64) error {
 const leastTurns = 4
 
 // warnings are what the reader of a prediction should know.
-func (m Measured) warnings(c *calibrated, o Options) (list []string) {
+func (m Measured) warnings(c *calibrated) (list []string) {
 	var makespans []float64
 	shares := 0.0
 	for _, r := range m.Rounds {
